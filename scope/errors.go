@@ -1,0 +1,26 @@
+package scope
+
+import "errors"
+
+// Sentinels for errors.Is. The driver and the provisioner return errors that match one of them and carry the details.
+var (
+	// ErrNoUserContext: the context.Context holds no UserContext. Every operation on tenant data needs one.
+	ErrNoUserContext = errors.New("docex: no UserContext in the context")
+	// ErrInvalidUserContext: a UserContext is there but incomplete or malformed.
+	ErrInvalidUserContext = errors.New("docex: invalid UserContext")
+	// ErrTenantNotProvisioned: no tenant of that id is registered in the database, or it was dropped.
+	ErrTenantNotProvisioned = errors.New("docex: tenant is not provisioned")
+	// ErrTenantSuspended: the tenant exists and is suspended.
+	ErrTenantSuspended = errors.New("docex: tenant is suspended")
+	// ErrSystemTenant: the system tenant anchors provisioning and is never used for end-user operations.
+	ErrSystemTenant = errors.New("docex: the system tenant runs no user statements")
+	// ErrTenantMismatch: a Tx, Conn or Stmt was used with another tenant than the one it was opened for.
+	ErrTenantMismatch = errors.New("docex: tenant differs from the one this handle was opened for")
+	// ErrNotInitialized: the database has no docex system schema, or the login role may not use it.
+	ErrNotInitialized = errors.New("docex: the database is not initialised")
+)
+
+var (
+	errEmpty   = errors.New("empty")
+	errNotUTF8 = errors.New("not valid UTF-8")
+)
