@@ -1,0 +1,200 @@
+package driver
+
+import (
+	"context"
+	sqldriver "database/sql/driver"
+
+	"github.com/docex/docex/guard"
+	"github.com/docex/docex/scope"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// operation is what enter decided and leave has to settle.
+type operation struct {
+	name    string
+	tenant  string
+	effects guard.Effects
+	text    bool // the effects are those of the caller's own text
+	pinning bool // a pin travels with this operation
+}
+
+// enter is the one way to the server for a statement: it decides who asks, whether the text is allowed, and sees to it
+// that the session is pinned when the text arrives. A nil error obliges the caller to run exactly query and then to
+// call leave.
+func (c *conn) enter(ctx context.Context, name, query string) (operation, error) {
+	op, schema, err := c.admit(ctx, name)
+	if err != nil {
+		return op, err
+	}
+	if op.effects, err = c.c.check.Inspect(schema, query); err != nil {
+		return op, err
+	}
+	op.text = true
+	err = c.ensurePinned(ctx, &op, schema)
+	return op, err
+}
+
+// enterBegin is enter for BeginTx, whose text is pgx's own.
+func (c *conn) enterBegin(ctx context.Context) (operation, error) {
+	op, schema, err := c.admit(ctx, "begin")
+	if err != nil {
+		return op, err
+	}
+	op.effects = guard.Effects{Statements: 1, Begins: true}
+	err = c.ensurePinned(ctx, &op, schema)
+	return op, err
+}
+
+// admit decides who asks. It changes nothing.
+func (c *conn) admit(ctx context.Context, name string) (operation, string, error) {
+	op := operation{name: name}
+	if c.broken {
+		return op, "", sqldriver.ErrBadConn
+	}
+	uc, err := scope.From(ctx)
+	if err != nil {
+		return op, "", &Error{Op: name, Err: err}
+	}
+	op.tenant = uc.TenantID
+	if c.tenant != "" && c.tenant != uc.TenantID {
+		return op, "", &Error{Op: name, TenantID: uc.TenantID, Err: scope.ErrTenantMismatch}
+	}
+	if err := c.usable(); err != nil {
+		return op, "", &Error{Op: name, TenantID: uc.TenantID, Err: err}
+	}
+	schema, err := scope.SchemaName(uc.TenantID)
+	if err != nil {
+		return op, "", &Error{Op: name, Err: err}
+	}
+	return op, schema, nil
+}
+
+// usable reports why the session cannot take a statement now. pgx would answer a busy connection with a retryable error,
+// on which sql.Conn waits for ever for the rows that are open.
+func (c *conn) usable() error {
+	if c.wire != nil && c.wire.watching {
+		return errBusy
+	}
+	pc := pgConn(c.inner)
+	switch {
+	case pc == nil || pc.IsClosed():
+		return nil
+	case pc.IsBusy():
+		return errBusy
+	default:
+		return checkLexer(pc)
+	}
+}
+
+// ensurePinned claims the checkout for the tenant and arranges for the pin, unless the session has it already.
+func (c *conn) ensurePinned(ctx context.Context, op *operation, schema string) error {
+	c.settlePin()
+	c.tenant = op.tenant
+	if c.pinned || c.endsTransaction(op.effects) {
+		return nil
+	}
+	statements := c.c.pin.statements(op.tenant, schema, c.dirty || c.last != op.tenant)
+	// Until the pin is known to have committed, the session may hold anybody's state.
+	c.last, c.dirty = "", false
+	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share.
+	if c.wire == nil || op.effects.Calls {
+		return c.pinNow(ctx, op, statements)
+	}
+	encoded, err := appendExtended(nil, statements)
+	if err != nil {
+		return &Error{Op: op.name, TenantID: op.tenant, Err: err}
+	}
+	op.pinning = true
+	c.wire.arm(pinMessages{encoded: encoded, count: len(statements), apart: op.effects.Begins})
+	return nil
+}
+
+// settlePin learns from the wire whether the pin that it carried last has committed. That may be known only after the
+// rows of the statement behind it were read, so it is asked when the answer is needed.
+func (c *conn) settlePin() {
+	if c.wire != nil && c.wire.pinned() {
+		c.pinned, c.last = true, c.tenant
+	}
+}
+
+// endsTransaction reports whether a statement only ends a transaction, in part or whole, that is open: a pin before it
+// would be undone with it, or refused because the transaction has failed.
+func (c *conn) endsTransaction(e guard.Effects) bool {
+	return (e.Ends || e.Savepoint) && c.inTransaction()
+}
+
+func (c *conn) inTransaction() bool {
+	if pc := pgConn(c.inner); pc != nil {
+		return pc.TxStatus() != 'I'
+	}
+	return c.inText
+}
+
+// pinNow pins in a round trip of its own.
+func (c *conn) pinNow(ctx context.Context, op *operation, statements []string) error {
+	if err := c.execText(ctx, text(statements)); err != nil {
+		if pgconn.SafeToRetry(err) {
+			return sqldriver.ErrBadConn
+		}
+		return pinError(op.name, op.tenant, err)
+	}
+	c.pinned, c.last = true, op.tenant
+	return nil
+}
+
+// execText runs docex's own statements, which take no arguments.
+func (c *conn) execText(ctx context.Context, query string) error {
+	if pc := pgConn(c.inner); pc != nil {
+		_, err := pc.Exec(ctx, query).ReadAll()
+		return err
+	}
+	if e, ok := c.inner.(sqldriver.ExecerContext); ok {
+		if _, err := e.ExecContext(ctx, query, nil); err != sqldriver.ErrSkip {
+			return err
+		}
+	}
+	s, err := c.prepareInner(ctx, query)
+	if err != nil {
+		return err
+	}
+	if _, err = execStmt(ctx, s, nil); err != nil {
+		_ = s.Close() // the statement's error is the one to report
+		return err
+	}
+	return s.Close()
+}
+
+// leave settles what enter began: what the session is now known to be. It returns the error to give the caller.
+func (c *conn) leave(op operation, err error) error {
+	if op.effects.SetsSession {
+		c.dirty = true
+	}
+	if op.text {
+		c.trackText(op.effects, err)
+	}
+	if !op.pinning {
+		return err
+	}
+	c.wire.disarm()
+	if !c.wire.refused() {
+		return err
+	}
+	if op.effects.Begins {
+		c.broken = true // BEGIN ran behind the failed pin
+	}
+	if err == nil {
+		c.broken = true
+		return &Error{Op: op.name, TenantID: op.tenant, Err: errPinRefused}
+	}
+	return pinError(op.name, op.tenant, err)
+}
+
+// trackText follows transactions that are opened by text, for base drivers that do not report the status.
+func (c *conn) trackText(e guard.Effects, err error) {
+	switch {
+	case e.Begins && err == nil:
+		c.inText = true
+	case e.Ends:
+		c.inText = false
+	}
+}

@@ -1,0 +1,89 @@
+package driver
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/docex/docex/scope"
+)
+
+var (
+	// ErrPooler: the connection leads through a connection pooler, and [PinAuto] does not pin sessions there.
+	ErrPooler = errors.New("docex: a connection pooler is in between")
+	// ErrServerVersion: the server is older than PostgreSQL 15, the oldest that docex supports.
+	ErrServerVersion = errors.New("docex: the server is too old")
+	// ErrServerSettings: the server reports a setting with which it reads statements differently from the guard.
+	ErrServerSettings = errors.New("docex: the server's lexer settings differ from the guard's")
+	// ErrUnsafeArgument: an argument would change the statement after the guard has checked it.
+	ErrUnsafeArgument = errors.New("docex: argument may not replace a checked statement")
+	// ErrNotDocex: a *sql.DB or *sql.Conn was not opened with this driver.
+	ErrNotDocex = errors.New("docex: not a docex handle")
+)
+
+// Error is a refusal by the driver itself: no or a wrong tenant, a failed pin, an unusable connection. It matches one of
+// the sentinels of packages scope and driver with errors.Is and, when the server said no, its *pgconn.PgError with
+// errors.As. A statement that the guard refuses gives a *guard.Denial instead, and an error of the statement itself is
+// pgx's own.
+type Error struct {
+	Op       string // what was asked for: connect, exec, query, prepare, begin, copy
+	TenantID string // the tenant it was asked for, or ""
+	Err      error  // why it was refused
+	Cause    error  // the server's or pgx's error, or nil
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("docex: " + e.Op)
+	if e.TenantID != "" {
+		fmt.Fprintf(&b, ": tenant %q", e.TenantID)
+	}
+	b.WriteString(": " + strings.TrimPrefix(e.Err.Error(), "docex: "))
+	if e.Cause != nil {
+		b.WriteString(": " + e.Cause.Error())
+	}
+	return b.String()
+}
+
+// Unwrap lets errors.Is and errors.As see both the sentinel and the server's error.
+func (e *Error) Unwrap() []error {
+	if e.Cause == nil {
+		return []error{e.Err}
+	}
+	return []error{e.Err, e.Cause}
+}
+
+var (
+	errPinRefused   = errors.New("docex: the server refused the pin")
+	errBusy         = errors.New("docex: the connection still delivers rows of an earlier statement")
+	errSchemaDiffer = errors.New("docex: the tenant's schema is not the one derived from its id")
+)
+
+// pinSentinels maps the SQLSTATE of a failed pin to what it means. DX… are raised by the pin function itself; the
+// others come from PostgreSQL when there is no such function (appendix A of its manual).
+var pinSentinels = map[string]error{
+	"DX001": scope.ErrTenantNotProvisioned,
+	"DX002": scope.ErrTenantSuspended,
+	"DX003": scope.ErrSystemTenant,
+	"DX004": errSchemaDiffer,
+	"3F000": scope.ErrNotInitialized, // invalid_schema_name
+	"42883": scope.ErrNotInitialized, // undefined_function
+	"42P01": scope.ErrNotInitialized, // undefined_table
+	"42501": errPinNotGranted,        // insufficient_privilege
+}
+
+var errPinNotGranted = errors.New("docex: the login role may not use this tenant; " +
+	"is it the application role that provisioning was configured with?")
+
+// pinError explains why the pin of a tenant failed. err is what pgx or another base driver returned.
+func pinError(op, tenant string, err error) error {
+	var state interface{ SQLState() string }
+	if !errors.As(err, &state) {
+		return err // not from the server: a cancelled context or a broken connection
+	}
+	sentinel, ok := pinSentinels[state.SQLState()]
+	if !ok {
+		return err // nothing to do with the tenant: a shutdown, a time-out, a failed transaction
+	}
+	return &Error{Op: op, TenantID: tenant, Err: sentinel, Cause: err}
+}

@@ -1,0 +1,198 @@
+package driver
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+)
+
+// backend encodes a server's replies from a short notation, one word a message.
+func backend(t *testing.T, script string) []byte {
+	t.Helper()
+	messages := map[string]pgproto3.BackendMessage{
+		"parsed": &pgproto3.ParseComplete{}, "bound": &pgproto3.BindComplete{}, "nodata": &pgproto3.NoData{},
+		"row":     &pgproto3.DataRow{Values: [][]byte{[]byte("Z"), []byte("E"), nil}},
+		"columns": &pgproto3.RowDescription{Fields: []pgproto3.FieldDescription{{Name: []byte("c")}}},
+		"params":  &pgproto3.ParameterDescription{ParameterOIDs: []uint32{23}},
+		"done":    &pgproto3.CommandComplete{CommandTag: []byte("SELECT 1")},
+		"error":   &pgproto3.ErrorResponse{Severity: "ERROR", Code: "DX002", Message: "Z"},
+		"notice":  &pgproto3.NoticeResponse{Severity: "NOTICE", Message: "n"},
+		"setting": &pgproto3.ParameterStatus{Name: "search_path", Value: "x"},
+		"idle":    &pgproto3.ReadyForQuery{TxStatus: 'I'},
+		"intx":    &pgproto3.ReadyForQuery{TxStatus: 'T'},
+		"failed":  &pgproto3.ReadyForQuery{TxStatus: 'E'},
+	}
+	var buf []byte
+	for _, word := range strings.Fields(script) {
+		m, ok := messages[word]
+		if !ok {
+			t.Fatalf("no message %q", word)
+		}
+		var err error
+		if buf, err = m.Encode(buf); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return buf
+}
+
+// pin2 is what the server answers to a pin of two statements that it accepts.
+const pin2 = "parsed bound done parsed bound row done "
+
+func TestWireFiltersReplies(t *testing.T) {
+	const extended, simple = 'P', 'Q'
+	tests := []struct {
+		name    string
+		first   byte // type of the first message that pgx sends
+		apart   bool
+		server  string
+		seen    string // what pgx gets
+		durable bool
+		refused bool
+	}{
+		{name: "extended", first: extended, server: pin2 + "parsed bound columns row done idle",
+			seen: "parsed bound columns row done idle", durable: true},
+		{name: "extended, statement fails", first: extended, server: pin2 + "parsed error idle", seen: "parsed error idle"},
+		{name: "extended, pin refused", first: extended, server: "parsed bound done parsed bound error idle",
+			seen: "error idle", refused: true},
+		{name: "extended, first statement of the pin refused", first: extended, server: "error idle",
+			seen: "error idle", refused: true},
+		{name: "prepare", first: extended, server: pin2 + "parsed params columns idle", seen: "parsed params columns idle",
+			durable: true},
+		{name: "simple", first: simple, server: pin2 + "columns row done idle idle", seen: "columns row done idle",
+			durable: true},
+		{name: "simple, several statements", first: simple, server: pin2 + "columns row done done idle idle",
+			seen: "columns row done done idle", durable: true},
+		{name: "simple, statement fails", first: simple, server: pin2 + "columns row error idle idle",
+			seen: "columns row error idle"},
+		{name: "simple, pin refused", first: simple, server: "parsed bound done parsed error idle", seen: "error idle",
+			refused: true},
+		{name: "simple, a transaction is left open", first: simple, server: pin2 + "done intx intx", seen: "done intx"},
+		{name: "apart", first: simple, apart: true, server: pin2 + "idle done intx", seen: "done intx", durable: true},
+		{name: "apart, statement fails", first: simple, apart: true, server: pin2 + "idle error idle", seen: "error idle",
+			durable: true},
+		{name: "apart, pin refused", first: simple, apart: true, server: "parsed bound error idle done intx",
+			seen: "error intx", refused: true},
+		{name: "apart, pin refused and statement fails", first: simple, apart: true,
+			server: "parsed bound error idle error idle", seen: "error idle", refused: true},
+		{name: "apart, extended", first: extended, apart: true, server: pin2 + "idle parsed bound done intx",
+			seen: "parsed bound done intx", durable: true},
+		{name: "asynchronous messages pass", first: simple,
+			server: "notice parsed setting bound done parsed bound row setting done columns notice done setting idle notice idle",
+			seen:   "notice setting setting columns notice done setting notice idle", durable: true},
+		{name: "what follows passes untouched", first: extended, server: pin2 + "parsed idle setting row done idle",
+			seen: "parsed idle setting row done idle", durable: true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			script := backend(t, tt.server)
+			want := backend(t, tt.seen)
+			for name, reader := range readers(script) {
+				w := newWire(reader, io.Discard)
+				w.arm(pinMessages{encoded: []byte("pin"), count: 2, apart: tt.apart})
+				if _, err := w.Write([]byte{tt.first, 0, 0, 0, 4}); err != nil {
+					t.Fatal(err)
+				}
+				got, err := io.ReadAll(w)
+				if err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+				if !bytes.Equal(got, want) {
+					t.Errorf("%s: pgx sees\n%q\nwant\n%q", name, got, want)
+				}
+				if w.pinned() != tt.durable || w.refused() != tt.refused {
+					t.Errorf("%s: pinned %t refused %t, want %t %t", name, w.pinned(), w.refused(), tt.durable, tt.refused)
+				}
+				if w.watching {
+					t.Errorf("%s: still watching after the last ReadyForQuery", name)
+				}
+			}
+		})
+	}
+}
+
+// readers delivers the same bytes in pieces of different sizes.
+func readers(b []byte) map[string]io.Reader {
+	return map[string]io.Reader{
+		"whole":        bytes.NewReader(b),
+		"byte by byte": iotest.OneByteReader(bytes.NewReader(b)),
+		"halves":       iotest.HalfReader(bytes.NewReader(b)),
+		"with EOF":     iotest.DataErrReader(bytes.NewReader(b)),
+	}
+}
+
+// Every prefix of the replies leaves the session unpinned but the whole: a connection cut anywhere is never believed to
+// be pinned.
+func TestWireCutReplies(t *testing.T) {
+	script := backend(t, pin2+"parsed bound done idle")
+	for n := range script {
+		w := newWire(bytes.NewReader(script[:n]), io.Discard)
+		w.arm(pinMessages{encoded: []byte("pin"), count: 2})
+		if _, err := w.Write([]byte("P\x00\x00\x00\x04")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadAll(w); err != nil {
+			t.Fatal(err)
+		}
+		if w.pinned() {
+			t.Fatalf("pinned after %d of %d bytes", n, len(script))
+		}
+		if !w.watching {
+			t.Fatalf("not watching after %d of %d bytes", n, len(script))
+		}
+	}
+}
+
+func TestWireSendsPinOnce(t *testing.T) {
+	var sent bytes.Buffer
+	w := newWire(strings.NewReader(""), &sent)
+	w.arm(pinMessages{encoded: []byte("<pin>"), count: 1})
+	for _, m := range []string{"P-first", "P-second"} {
+		if n, err := w.Write([]byte(m)); n != len(m) || err != nil {
+			t.Fatalf("Write = %d, %v", n, err)
+		}
+	}
+	if got, want := sent.String(), "<pin>P-firstP-second"; got != want {
+		t.Errorf("sent %q, want %q", got, want)
+	}
+}
+
+func TestWireSyncs(t *testing.T) {
+	s := string(syncMessage)
+	for _, tt := range []struct {
+		name, message, want string
+		apart               bool
+	}{
+		{"extended has its own", "P…", "<pin>P…", false},
+		{"simple gets one behind", "Q…", "<pin>Q…" + s, false},
+		{"apart gets one between", "Q…", "<pin>" + s + "Q…", true},
+	} {
+		var sent bytes.Buffer
+		w := newWire(strings.NewReader(""), &sent)
+		w.arm(pinMessages{encoded: []byte("<pin>"), count: 1, apart: tt.apart})
+		if _, err := w.Write([]byte(tt.message)); err != nil {
+			t.Fatal(err)
+		}
+		if got := sent.String(); got != tt.want {
+			t.Errorf("%s: sent %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestWireDisarmed(t *testing.T) {
+	var sent bytes.Buffer
+	w := newWire(strings.NewReader("reply"), &sent)
+	w.arm(pinMessages{encoded: []byte("<pin>"), count: 1})
+	w.disarm()
+	if _, err := w.Write([]byte("X")); err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(w)
+	if err != nil || string(got) != "reply" || sent.String() != "X" {
+		t.Errorf("sent %q, read %q, %v", sent.String(), got, err)
+	}
+}
