@@ -1,6 +1,9 @@
 package scope
 
-import "errors"
+import (
+	"errors"
+	"strings"
+)
 
 // Sentinels for errors.Is. The driver and the provisioner return errors that match one of them and carry the details.
 var (
@@ -24,3 +27,20 @@ var (
 	errEmpty   = errors.New("empty")
 	errNotUTF8 = errors.New("not valid UTF-8")
 )
+
+// failure is an error with a message of its own that matches several sentinels.
+type failure struct {
+	msg string
+	is  []error
+}
+
+func (f *failure) Error() string   { return f.msg }
+func (f *failure) Unwrap() []error { return f.is }
+
+// because joins a sentinel and its cause without repeating the prefix that both have.
+func because(sentinel, cause error) error {
+	return &failure{
+		msg: sentinel.Error() + ": " + strings.TrimPrefix(cause.Error(), "docex: "),
+		is:  []error{sentinel, cause},
+	}
+}

@@ -43,7 +43,7 @@ func (uc UserContext) Validate() error {
 		return fmt.Errorf("%w: user id: %w", ErrInvalidUserContext, err)
 	}
 	if err := ValidateTenantID(uc.TenantID); err != nil {
-		return fmt.Errorf("%w: %w", ErrInvalidUserContext, err)
+		return because(ErrInvalidUserContext, err)
 	}
 	if len(uc.Roles) > maxRoles {
 		return fmt.Errorf("%w: %d roles, the most is %d", ErrInvalidUserContext, len(uc.Roles), maxRoles)

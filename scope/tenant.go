@@ -31,7 +31,10 @@ func ValidateTenantID(id string) error {
 		return fmt.Errorf("%w: empty", ErrInvalidTenantID)
 	}
 	if id[0] == '$' {
-		return fmt.Errorf("%w: ids that begin with '$' are reserved: %w", ErrInvalidTenantID, ErrSystemTenant)
+		return &failure{
+			msg: ErrInvalidTenantID.Error() + ": ids that begin with '$' are reserved for system tenants",
+			is:  []error{ErrInvalidTenantID, ErrSystemTenant},
+		}
 	}
 	if len(id) > MaxTenantIDLen {
 		return fmt.Errorf("%w: %d bytes, the most is %d", ErrInvalidTenantID, len(id), MaxTenantIDLen)
