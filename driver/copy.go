@@ -98,4 +98,3 @@ func unwrap(ctx context.Context, dc any) (*conn, context.Context, error) {
 		return nil, nil, &Error{Op: "copy", Err: ErrNotDocex}
 	}
 }
-

@@ -39,10 +39,16 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, ": tenant %q", e.TenantID)
 	}
 	b.WriteString(": " + strings.TrimPrefix(e.Err.Error(), "docex: "))
-	if e.Cause != nil {
+	if e.Cause != nil && !raisedByPin(e.Cause) {
 		b.WriteString(": " + e.Cause.Error())
 	}
 	return b.String()
+}
+
+// raisedByPin reports whether a server error says no more than the sentinel it was mapped to.
+func raisedByPin(err error) bool {
+	var state interface{ SQLState() string }
+	return errors.As(err, &state) && strings.HasPrefix(state.SQLState(), "DX")
 }
 
 // Unwrap lets errors.Is and errors.As see both the sentinel and the server's error.

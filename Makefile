@@ -1,0 +1,27 @@
+# Thin names for the commands. `make test` is the test command; .ci/run decides what is green.
+GO ?= go
+TESTFLAGS ?=
+BENCHFLAGS ?=
+FUZZTIME ?= 30s
+
+.PHONY: demo test lint bench fuzz deps
+
+demo: deps # a short story: two tenants, and what is refused
+	$(GO) run ./examples/quickstart
+
+test: deps # every test, on a real PostgreSQL
+	$(GO) test $(TESTFLAGS) ./...
+
+lint:
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt -w needed: $$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+bench: deps
+	$(GO) test -run '^$$' -bench . -benchmem $(BENCHFLAGS) ./...
+
+fuzz: deps # each fuzz target for FUZZTIME
+	scripts/fuzz.sh $(FUZZTIME)
+
+deps: # a C compiler and PostgreSQL's server programs; silent when both are there
+	@scripts/deps.sh

@@ -1,0 +1,159 @@
+package guard
+
+import (
+	"strings"
+
+	"github.com/docex/docex/internal/sqlparse"
+)
+
+// calls allows functions by name: those of the tenant's own schema, those of pg_catalog that are known to be harmless,
+// and those that the policy names. A name that nobody knows is refused, since a newer server may have given it a meaning.
+func (c *check) calls() *Denial {
+	for i := range c.st.Functions {
+		f := &c.st.Functions[i]
+		if d := c.call(f); d != nil {
+			d.Offset = f.Offset
+			if d.Object == "" {
+				d.Object = f.String()
+			}
+			return d
+		}
+	}
+	return nil
+}
+
+func (c *check) call(f *sqlparse.Function) *Denial {
+	if f.Parts > 2 {
+		return threeParts()
+	}
+	if f.Parts == 2 && f.Schema == c.tenant {
+		return nil
+	}
+	b, ok := c.builtin(f)
+	switch {
+	case f.Sampling && (f.Parts == 1 || f.Schema == "pg_catalog") && (f.Name.Name == "system" || f.Name.Name == "bernoulli"):
+		return nil
+	case ok && !f.Sampling:
+		return c.builtinCall(f, b)
+	case f.Parts == 2 && f.Schema != "pg_catalog" && !c.extensions[f.Schema]:
+		return foreign()
+	case f.Parts == 2 && f.Schema == "pg_catalog":
+		return &Denial{Rule: RuleUnknownFunction, Reason: "the list of pg_catalog's functions lacks it"}
+	case c.functions[f.Name.Name]:
+		return nil
+	case f.Parts == 1 && !ok && f.Args == 1 && !f.Called && !f.Sampling && typeClass(f.Name.Name) == typeSafe:
+		return nil // a cast in the form of a call: uuid('…')
+	}
+	return &Denial{Rule: RuleUnknownFunction, Reason: "no list names this function",
+		Hint: "write the tenant's schema before it, or add it to Policy.TenantFunctions (own DDL) or Policy.AllowFunctions"}
+}
+
+// builtin returns what is known of a function that the name means in pg_catalog, which comes first on every search_path.
+func (c *check) builtin(f *sqlparse.Function) (builtin, bool) {
+	if f.Parts != 1 && !(f.Parts == 2 && f.Schema == "pg_catalog") {
+		return builtin{}, false
+	}
+	b, ok := builtins()[f.Name.Name]
+	return b, ok
+}
+
+func (c *check) builtinCall(f *sqlparse.Function, b builtin) *Denial {
+	switch b.class {
+	case safe:
+		return nil
+	case sequence:
+		return c.sequenceCall(f)
+	case textSearch:
+		return c.textSearchCall(f)
+	case arity:
+		if f.Args == 3 && !f.Labelled {
+			return nil
+		}
+		return refusal("dynamic-sql")
+	}
+	if c.describes(f.Name.Name, b) {
+		return nil
+	}
+	return refusal(b.reason)
+}
+
+// describes says whether the policy's catalog level opens a function: one that tells of objects no more than the
+// catalogs that may be read do.
+func (c *check) describes(name string, b builtin) bool {
+	switch c.catalog {
+	case CatalogORM:
+		return ormFunctions[name]
+	case CatalogAll:
+		return ormFunctions[name] || b.reason == "catalog-info" || b.reason == "reg-contagion"
+	}
+	return false
+}
+
+// fields refuses x.name and (x).name where PostgreSQL would find no column and call the function or cast to the type
+// "name" instead. Only names that do harm with one argument are refused, since most fields are columns.
+func (c *check) fields() *Denial {
+	for i := range c.st.Fields {
+		f := &c.st.Fields[i]
+		if c.harmlessField(f) {
+			continue
+		}
+		return &Denial{Rule: RuleFieldCall, Object: f.Name, Offset: f.Offset,
+			Reason: "a field of this name can be a function call or a cast",
+			Hint:   "write a column of this name without the table's, or call the function by its name"}
+	}
+	return nil
+}
+
+func (c *check) harmlessField(f *sqlparse.Field) bool {
+	b, isFunction := builtins()[f.Name]
+	class := typeClass(f.Name)
+	switch {
+	case class == typeCatalog || class == typeRow && f.Name[0] == '_':
+		return c.catalog == CatalogAll
+	case isFunction && b.dot:
+		return c.describes(f.Name, b)
+	case scalar(f.Of):
+		return false // constants and parameters have no fields: this is a call, to whatever it may be
+	case class == typeRow || isFunction: // a field never becomes a cast to a row type, only to its array (FuncNameAsType)
+		return true
+	case strings.HasPrefix(f.Name, "pg_"): // maybe a function of a newer server
+		return class == typeSafe || c.functions[f.Name]
+	}
+	return true
+}
+
+// scalar says whether an expression certainly has no columns.
+func scalar(a sqlparse.Arg) bool {
+	switch a.Kind {
+	case sqlparse.ArgUntyped, sqlparse.ArgNumber:
+		return true
+	case sqlparse.ArgString, sqlparse.ArgCast:
+		return a.Type.Parts == 0 || a.Type.Schema == "pg_catalog" || a.Type.Parts == 1 && typeClass(a.Type.Name) == typeSafe
+	}
+	return false
+}
+
+// transactionAge refuses age() of a transaction id, which is the distance to the whole database's counter. age() of a
+// time is common, so only a statement that names an xid as well is refused.
+func (c *check) transactionAge() *Denial {
+	for i := range c.st.Functions {
+		f := &c.st.Functions[i]
+		if f.Name.Name != "age" || f.Args != 1 || f.Parts == 2 && f.Schema == c.tenant {
+			continue
+		}
+		if c.st.NamesXID || c.namesXIDType() {
+			return &Denial{Rule: RuleFunction, Object: "age", Offset: f.Offset, Reason: "it shows the whole database's counter",
+				Hint: "use age() and transaction ids in different statements"}
+		}
+	}
+	return nil
+}
+
+func (c *check) namesXIDType() bool {
+	for i := range c.st.Types {
+		if n := c.st.Types[i].Name.Name; n == "xid" || n == "_xid" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,41 @@
+package guard
+
+import (
+	"strings"
+
+	"github.com/docex/docex/internal/sqlparse"
+)
+
+// ormRelations are what the migrators of GORM, bun, ent and sqlx-based tools read. None holds values of rows
+// (pg_statistic), passwords (pg_authid), texts of running statements (pg_stat_activity) or sources of functions (pg_proc).
+var ormRelations = setOf(`
+	pg_catalog.pg_am pg_catalog.pg_attrdef pg_catalog.pg_attribute pg_catalog.pg_class pg_catalog.pg_constraint
+	pg_catalog.pg_description pg_catalog.pg_enum pg_catalog.pg_index pg_catalog.pg_indexes pg_catalog.pg_namespace
+	pg_catalog.pg_sequence pg_catalog.pg_sequences pg_catalog.pg_tables pg_catalog.pg_type pg_catalog.pg_views
+	information_schema.columns information_schema.constraint_column_usage information_schema.key_column_usage
+	information_schema.referential_constraints information_schema.schemata information_schema.sequences
+	information_schema.table_constraints information_schema.tables information_schema.views
+	information_schema.check_constraints`)
+
+// ormFunctions are the functions that go with ormRelations; they describe objects by the numbers read there.
+var ormFunctions = setOf(`col_description current_schemas format_type obj_description pg_get_constraintdef pg_get_expr
+	pg_get_indexdef pg_table_is_visible pg_type_is_visible shobj_description`)
+
+func setOf(words string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		set[w] = true
+	}
+	return set
+}
+
+// catalogRelation allows a system catalog to be read at the policy's level; never to be written or locked: an UPDATE of
+// pg_settings calls set_config, and pg_class decides what every name means.
+func (c *check) catalogRelation(schema, name string, access sqlparse.Access) *Denial {
+	ok := c.catalog == CatalogAll || c.catalog == CatalogORM && ormRelations[schema+"."+name]
+	if ok && access == sqlparse.AccessRead {
+		return nil
+	}
+	return &Denial{Rule: RuleSystemCatalog, Reason: "system catalogs hold other tenants' names and statistics",
+		Hint: "see Policy.Catalog; own tables whose names begin with pg_ cannot be reached"}
+}

@@ -1,0 +1,123 @@
+package guard
+
+import (
+	"strings"
+
+	"github.com/docex/docex/internal/sqlparse"
+)
+
+// sequenceCall allows nextval, currval, setval and pg_get_serial_sequence when the sequence or table is a constant that
+// names an own one: an argument or expression could name another tenant's, or give its number.
+func (c *check) sequenceCall(f *sqlparse.Function) *Denial {
+	a := &f.First
+	if !f.Labelled && a.Kind == sqlparse.ArgString && castTo(a, "regclass", "text", "varchar") && c.ownName(a.Text) {
+		return nil
+	}
+	return constantName("the sequence or table must be a constant that names one of the tenant's",
+		"write the name as a plain string constant")
+}
+
+// textSearchCall allows text search functions without a configuration, and with one that is a constant. Anything else in
+// its place is refused: numbers become configurations by an implicit cast, and parameters and untyped constants do, too.
+func (c *check) textSearchCall(f *sqlparse.Function) *Denial {
+	a := &f.First
+	place := configPlace(f)
+	ok := false
+	switch {
+	case f.Labelled:
+	case place == never || place == maybe && documentFirst(f):
+		ok = true
+	case a.Kind == sqlparse.ArgString && castTo(a, "regconfig", "regdictionary"):
+		ok = c.configName(a.Text)
+	}
+	if ok {
+		return nil
+	}
+	return constantName("the text search configuration must be a constant that names one of the tenant's or the server's",
+		"write it as a plain string constant; a document before a query needs ::text or ::jsonb")
+}
+
+// documentFirst tells ts_headline(document, query, options) from ts_headline(configuration, document, query): either the
+// first argument is certainly a document or the second one certainly a query.
+func documentFirst(f *sqlparse.Function) bool {
+	if f.First.Type.Parts > 0 && castTo(&f.First, "text", "varchar", "json", "jsonb") {
+		return true
+	}
+	switch f.Second.Kind {
+	case sqlparse.ArgCall:
+		return queryFunctions[f.Second.Text]
+	case sqlparse.ArgCast, sqlparse.ArgString:
+		return f.Second.Type.Parts > 0 && castTo(&f.Second, "tsquery")
+	}
+	return false
+}
+
+var queryFunctions = setOf("to_tsquery plainto_tsquery phraseto_tsquery websearch_to_tsquery")
+
+// place says whether the first argument of a text search function names a text search object.
+type place uint8
+
+const (
+	always place = iota
+	maybe
+	never
+)
+
+// configPlace follows the signatures in pg_catalog. A number of arguments that no signature has is an error in the server.
+func configPlace(f *sqlparse.Function) place {
+	switch f.Name.Name {
+	case "to_tsvector", "to_tsquery", "plainto_tsquery", "phraseto_tsquery", "websearch_to_tsquery":
+		if f.Args == 1 {
+			return never
+		}
+	case "json_to_tsvector", "jsonb_to_tsvector":
+		if f.Args == 2 {
+			return never
+		}
+	case "ts_headline":
+		switch f.Args {
+		case 2:
+			return never
+		case 3:
+			return maybe
+		}
+	}
+	return always
+}
+
+// configName allows own and built-in text search objects.
+func (c *check) configName(text string) bool {
+	parts, ok := sqlparse.SplitName(text)
+	return ok && len(parts) == 2 && parts[0] == "pg_catalog" || c.ownName(text)
+}
+
+// ownName reads a constant as the server does where it takes an object's name from a string, and allows names without a
+// schema and names in the tenant's.
+func (c *check) ownName(text string) bool {
+	parts, ok := sqlparse.SplitName(text)
+	if !ok || strings.HasPrefix(parts[len(parts)-1], "pg_") {
+		return false
+	}
+	return len(parts) == 1 && !c.sharedRelations[parts[0]] || len(parts) == 2 && parts[0] == c.tenant
+}
+
+// castTo says whether a constant is not cast, or cast to one of the types.
+func castTo(a *sqlparse.Arg, types ...string) bool {
+	if a.Type.Parts == 0 {
+		return true
+	}
+	if a.Type.Parts == 2 && a.Type.Schema != "pg_catalog" || a.Type.Parts > 2 {
+		return false
+	}
+	for _, t := range types {
+		if a.Type.Name == t {
+			return true
+		}
+	}
+	return false
+}
+
+// constantName leaves the constant out of the message: it is the caller's data.
+func constantName(reason, hint string) *Denial {
+	return &Denial{Rule: RuleConstantName, Reason: reason, Hint: hint}
+}

@@ -1,0 +1,157 @@
+// Package guard decides whether a tenant may run a statement. [New] compiles a [Policy], [Guard.Check] gives the verdict
+// and [Guard.Inspect] adds what a driver must know about the statement. The package is pure: it reads the text only, and
+// touches no network, no pool and no catalog.
+//
+// Promise: a statement that is allowed names no object outside the tenant's schema and the schemas the policy lists, and
+// changes no state that outlives its transaction, for every server of PostgreSQL 15 to 18 whose search_path is the
+// tenant's schema, then the policy's SharedSchemas and ExtensionSchemas, then pg_temp; whose
+// standard_conforming_strings is on and client_encoding UTF8. What the guard does not know is refused.
+//
+// Not promised: what happens inside objects that the tenant's schema already holds. Functions, views, triggers, rules and
+// column types of its own DDL run with whatever they were written to do, so provisioning must check them. An unqualified
+// name that the tenant's schema lacks is looked up in the shared schemas: list what they hold in Policy.SharedRelations, or
+// only the server's privileges stop a write to it.
+package guard
+
+import (
+	"errors"
+
+	"github.com/docex/docex/internal/sqlparse"
+)
+
+// Guard gives verdicts under one policy. It is immutable and safe for concurrent use.
+type Guard struct {
+	shared          map[string]bool
+	sharedRelations map[string]bool
+	extensions      map[string]bool
+	functions       map[string]bool // TenantFunctions and AllowFunctions
+	settings        map[string]bool
+	catalog         CatalogLevel
+	multi           bool
+}
+
+// Effects says what an allowed statement does to the connection. The zero value belongs to a refused one.
+type Effects struct {
+	Statements  int  // how many statements the text holds; 0 for an empty one
+	Begins      bool // BEGIN, START TRANSACTION
+	Ends        bool // COMMIT, END, ROLLBACK, ABORT of the whole transaction
+	Savepoint   bool // SAVEPOINT, RELEASE, ROLLBACK TO
+	SetsSession bool // a SET or RESET that outlives the transaction (only of Policy.AllowSettings)
+	Calls       bool // CALL: outside a transaction block a procedure may commit, which ends a transaction-scoped pin
+}
+
+// Check returns nil when a tenant whose schema is tenantSchema (unquoted) may run sql, and a *[Denial] otherwise, for
+// which errors.Is(err, [ErrDenied]) holds. It never panics.
+func (g *Guard) Check(tenantSchema, sql string) error {
+	_, err := g.Inspect(tenantSchema, sql)
+	return err
+}
+
+// Inspect is [Guard.Check] and says what the statement does. Effects are zero when the error is not nil.
+func (g *Guard) Inspect(tenantSchema, sql string) (effects Effects, err error) {
+	defer func() {
+		if r := recover(); r != nil { // a mistake of the guard's own must refuse, not crash nor allow
+			effects, err = Effects{}, &Denial{Rule: RuleInternal, Reason: "the guard failed on this statement"}
+		}
+	}()
+	if d := g.inspect(tenantSchema, sql, &effects); d != nil {
+		d.locate(sql)
+		return Effects{}, d
+	}
+	return effects, nil
+}
+
+func (g *Guard) inspect(tenantSchema, sql string, effects *Effects) *Denial {
+	if d := g.tenantSchema(tenantSchema); d != nil {
+		return d
+	}
+	facts, err := sqlparse.Parse(sql)
+	if err != nil {
+		return parseDenial(err)
+	}
+	if d := g.multiple(facts); d != nil {
+		return d
+	}
+	for i := range facts.Statements {
+		c := check{Guard: g, tenant: tenantSchema, st: &facts.Statements[i]}
+		if d := c.run(); d != nil {
+			d.Statement = i + 1
+			return d
+		}
+		effects.add(c.st)
+	}
+	return nil
+}
+
+// add notes what one statement does.
+func (e *Effects) add(st *sqlparse.Statement) {
+	e.Statements++
+	switch st.Kind {
+	case sqlparse.KindBegin:
+		e.Begins = true
+	case sqlparse.KindCommit, sqlparse.KindRollback:
+		e.Ends = true
+	case sqlparse.KindSavepoint:
+		e.Savepoint = true
+	case sqlparse.KindCall:
+		e.Calls = true
+	case sqlparse.KindSet:
+		for _, s := range st.Settings {
+			e.SetsSession = e.SetsSession || !s.Local
+		}
+	}
+}
+
+// tenantSchema refuses names that can be no tenant's. A tenant's schema that is shared as well would make shared tables
+// writable.
+func (g *Guard) tenantSchema(name string) *Denial {
+	if err := validSchema(name); err != nil {
+		return &Denial{Rule: RuleTenantSchema, Reason: "the tenant's schema " + err.Error()}
+	}
+	if g.shared[name] || g.extensions[name] {
+		return &Denial{Rule: RuleTenantSchema, Reason: "the tenant's schema is a shared schema of the policy"}
+	}
+	return nil
+}
+
+// multiple refuses several statements in one text, unless the policy allows it, and transaction control among them
+// always: BEGIN or COMMIT inside a string would end or escape the transaction that the driver's pin belongs to.
+func (g *Guard) multiple(facts *sqlparse.Facts) *Denial {
+	if len(facts.Statements) < 2 {
+		return nil
+	}
+	if !g.multi {
+		return &Denial{Rule: RuleMultiStatement, Statement: 2, Offset: facts.Statements[1].Offset,
+			Reason: "the text holds more than one statement",
+			Hint:   "send one statement at a time, or set Policy.MultiStatement"}
+	}
+	for i, st := range facts.Statements {
+		switch st.Kind {
+		case sqlparse.KindBegin, sqlparse.KindCommit, sqlparse.KindRollback, sqlparse.KindSavepoint:
+			return &Denial{Rule: RuleMultiStatement, Statement: i + 1, Offset: st.Offset, Object: kindNames[st.Kind],
+				Reason: "transaction control stands beside other statements",
+				Hint:   "send it by itself, or use BeginTx"}
+		}
+	}
+	return nil
+}
+
+// parseDenial hides the parser's errors, which are no part of this package's contract.
+func parseDenial(err error) *Denial {
+	var enc *sqlparse.EncodingError
+	var lim *sqlparse.LimitError
+	var syn *sqlparse.SyntaxError
+	switch {
+	case errors.As(err, &enc) && enc.NUL:
+		return &Denial{Rule: RuleEncoding, Offset: enc.Offset, Reason: "the text holds a NUL byte", Hint: "remove it"}
+	case errors.As(err, &enc):
+		return &Denial{Rule: RuleEncoding, Offset: enc.Offset, Reason: "the text is not valid UTF-8", Hint: "send UTF-8"}
+	case errors.As(err, &lim):
+		return &Denial{Rule: RuleLimit, Offset: lim.Offset, Reason: "the statement is too large or too deep: " + lim.Limit,
+			Hint: "split it, or pass lists as array parameters"}
+	case errors.As(err, &syn):
+		return &Denial{Rule: RuleSyntax, Offset: syn.Offset, Reason: "the statement cannot be parsed",
+			Hint: "check the syntax; the guard reads the grammar of PostgreSQL 16, newer syntax is refused"}
+	}
+	return &Denial{Rule: RuleSyntax, Reason: "the statement cannot be read"}
+}

@@ -1,0 +1,155 @@
+package guard
+
+import (
+	"strings"
+
+	"github.com/docex/docex/internal/sqlparse"
+)
+
+// relations allows the tenant's own relations, and reading the shared ones. It sees every relation in any position that
+// no common table expression hides.
+func (c *check) relations() *Denial {
+	for i := range c.st.Relations {
+		r := &c.st.Relations[i]
+		if d := c.relation(r); d != nil {
+			d.Object, d.Offset = r.String(), r.Offset
+			return d
+		}
+	}
+	return nil
+}
+
+func (c *check) relation(r *sqlparse.Relation) *Denial {
+	switch {
+	case r.Parts > 2:
+		return threeParts()
+	case r.Schema == "pg_catalog" || r.Schema == "information_schema":
+		return c.catalogRelation(r.Schema, r.Name.Name, r.Access)
+	case strings.HasPrefix(r.Name.Name, "pg_") && (r.Parts == 1 || r.Schema == c.tenant):
+		// pg_catalog comes first on every search_path, so the bare name always means the catalog. Behind the tenant's
+		// schema it is a catalog that someone expected there, or a trap for the next reader.
+		return c.catalogRelation("pg_catalog", r.Name.Name, r.Access)
+	case r.Parts == 1 && r.Access != sqlparse.AccessRead && c.sharedRelations[r.Name.Name]:
+		return sharedWrite("write the tenant's schema before an own table of this name")
+	case r.Parts == 1 || r.Schema == c.tenant:
+		return nil
+	case !c.shared[r.Schema]:
+		return foreign()
+	case r.Access != sqlparse.AccessRead:
+		return sharedWrite("write through the administrator's connection; name own tables behind for update of")
+	}
+	return nil
+}
+
+func sharedWrite(hint string) *Denial {
+	return &Denial{Rule: RuleSharedWrite, Reason: "shared tables are read only for tenants", Hint: hint}
+}
+
+// columns checks the relation in front of a column. A foreign one is an error in the server, too, which would tell
+// whether it exists.
+func (c *check) columns() *Denial {
+	for i := range c.st.Columns {
+		n := &c.st.Columns[i]
+		var d *Denial
+		switch {
+		case n.Parts > 2:
+			d = threeParts()
+		case n.Schema == c.tenant || c.shared[n.Schema]:
+			continue
+		case n.Schema == "pg_catalog" || n.Schema == "information_schema":
+			d = c.catalogRelation(n.Schema, n.Name.Name, sqlparse.AccessRead)
+		default:
+			d = foreign()
+		}
+		if d != nil {
+			d.Object, d.Offset = n.String(), n.Offset
+			return d
+		}
+	}
+	return nil
+}
+
+// types allows own types, data types of pg_catalog, and types of the schemas that the policy lists.
+func (c *check) types() *Denial {
+	for i := range c.st.Types {
+		t := &c.st.Types[i]
+		if d := c.typeName(t); d != nil {
+			d.Object, d.Offset = t.String(), t.Offset
+			return d
+		}
+	}
+	return nil
+}
+
+func (c *check) typeName(t *sqlparse.Type) *Denial {
+	class := typeClass(t.Name.Name)
+	switch {
+	case t.Parts > 2:
+		return threeParts()
+	case t.Parts == 2 && t.Schema != "pg_catalog":
+		if t.Schema == c.tenant || c.shared[t.Schema] || c.extensions[t.Schema] {
+			return nil
+		}
+		return foreign()
+	case class == typeSafe:
+		return nil
+	case class == typeUnknown && t.Parts == 1: // no type of pg_catalog, so the search_path ends in the tenant's schemas
+		return nil
+	case class == typeCatalog && (c.catalog == CatalogAll || c.namesConstant(t)):
+		return nil
+	case class == typeRow:
+		return c.catalogRelation("pg_catalog", strings.TrimPrefix(t.Name.Name, "_"), sqlparse.AccessRead)
+	}
+	return &Denial{Rule: RuleType, Reason: "values of this type name objects of every schema or belong to the server",
+		Hint: "compare names as text; call nextval('name') without a cast"}
+}
+
+// namesConstant is the exception for nextval('name'::regclass) and to_tsvector('name'::regconfig, …): the cast constant
+// is the argument that the call's own rule reads.
+func (c *check) namesConstant(t *sqlparse.Type) bool {
+	if t.Of == 0 {
+		return false
+	}
+	f := &c.st.Functions[t.Of-1]
+	b, ok := c.builtin(f)
+	return ok && (b.class == sequence || b.class == textSearch)
+}
+
+// objects checks qualified operators and operator classes, which run functions of their schema, and collations and
+// constraints.
+func (c *check) objects() *Denial {
+	for i := range c.st.Objects {
+		o := &c.st.Objects[i]
+		if d := c.object(o); d != nil {
+			d.Object, d.Offset = o.String(), o.Offset
+			return d
+		}
+	}
+	return nil
+}
+
+func (c *check) object(o *sqlparse.Object) *Denial {
+	switch {
+	case o.Parts > 2:
+		return threeParts()
+	case o.Parts == 1 || o.Schema == c.tenant:
+		return nil
+	case o.Kind == sqlparse.ObjectConstraint: // checked later than the statement, so as the tenant's own only
+		return foreign()
+	case o.Schema == "pg_catalog" || c.extensions[o.Schema]:
+		return nil
+	case o.Kind == sqlparse.ObjectCollation && c.shared[o.Schema]:
+		return nil
+	}
+	return foreign()
+}
+
+func threeParts() *Denial {
+	return &Denial{Rule: RuleDatabaseName, Reason: "names with a database are refused",
+		Hint: "leave database and schema out"}
+}
+
+func foreign() *Denial {
+	return &Denial{Rule: RuleSchema, Reason: "it is outside the tenant's schema",
+		Hint: "leave the schema out; shared schemas are listed in Policy.SharedSchemas"}
+}

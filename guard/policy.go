@@ -1,0 +1,178 @@
+package guard
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Policy says what tenants may use besides their own schema. The zero value is the strictest. Names are as PostgreSQL
+// stores them: unquoted, folded to lower case unless created with quotes.
+type Policy struct {
+	// SharedSchemas hold tables that every tenant may read and none may write. They follow the tenant's schema on the
+	// search_path in this order.
+	SharedSchemas []string
+	// SharedRelations are the names of the tables, views and sequences in SharedSchemas. Without a schema's name, a
+	// statement reaches a shared table wherever the tenant has none of that name; the guard cannot see which, so names
+	// listed here are refused as unqualified targets of writes and locks. Left empty, only the server's privileges stop
+	// those.
+	SharedRelations []string
+	// ExtensionSchemas hold extensions. They follow the shared schemas on the search_path; their types and operators may
+	// be used, their functions when AllowFunctions names them, their tables not at all. Keep only extensions in them of
+	// which every function is harmless: an argument's field (x.f) can call a function that no list can know.
+	ExtensionSchemas []string
+	// TenantFunctions are the functions, procedures and aggregates of the tenant's own DDL that may be called without
+	// their schema's name; with it, they always may.
+	TenantFunctions []string
+	// AllowFunctions are more functions that may be called without a schema's name, such as those of extensions, or with
+	// the name of one of ExtensionSchemas.
+	AllowFunctions []string
+	// AllowSettings are settings that SET, SET LOCAL, RESET and SHOW may name. None by default; SET TRANSACTION and SHOW
+	// of the transaction's own characteristics need no entry.
+	AllowSettings []string
+	// Catalog says how much of the system catalogs may be read.
+	Catalog CatalogLevel
+	// MultiStatement allows several statements in one text, each checked. Transaction control among them stays refused.
+	MultiStatement bool
+}
+
+// CatalogLevel says how much of pg_catalog and information_schema statements may read. Other tenants' names and
+// statistics are in there, so every level but CatalogNone shows them to a tenant whose role may see them.
+type CatalogLevel uint8
+
+const (
+	CatalogNone CatalogLevel = iota // nothing
+	CatalogORM                      // the relations and functions that object-relational mappers' migrators read
+	CatalogAll                      // every relation, name lookups by reg* types and functions that describe objects
+)
+
+// maxIdentifier is the longest name PostgreSQL keeps, in bytes.
+const maxIdentifier = 63
+
+// New compiles a policy, or says what is wrong with it.
+func New(p Policy) (*Guard, error) {
+	g := &Guard{catalog: p.Catalog, multi: p.MultiStatement}
+	if p.Catalog > CatalogAll {
+		return nil, fmt.Errorf("docex: guard: policy: Catalog: unknown level %d", p.Catalog)
+	}
+	var errs [6]error
+	g.shared, errs[0] = compile("SharedSchemas", p.SharedSchemas, sharableSchema)
+	g.extensions, errs[1] = compile("ExtensionSchemas", p.ExtensionSchemas, sharableSchema)
+	g.functions, errs[2] = compile("TenantFunctions", p.TenantFunctions, allowableFunction)
+	allowed, err := compile("AllowFunctions", p.AllowFunctions, allowableFunction)
+	errs[3] = err
+	g.settings, errs[4] = compile("AllowSettings", lower(p.AllowSettings), allowableSetting)
+	g.sharedRelations, errs[5] = compile("SharedRelations", p.SharedRelations, validName)
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, err
+	}
+	for name := range allowed {
+		g.functions[name] = true
+	}
+	for name := range g.extensions {
+		if g.shared[name] {
+			return nil, fmt.Errorf("docex: guard: policy: schema %q is both shared and of extensions", name)
+		}
+	}
+	return g, nil
+}
+
+// compile checks each name of a list and refuses a name that comes twice, which is a mistake of whoever wrote the policy.
+func compile(list string, names []string, check func(string) error) (map[string]bool, error) {
+	set := make(map[string]bool, len(names))
+	for _, name := range names {
+		err := check(name)
+		if err == nil && set[name] {
+			err = errors.New("comes twice")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("docex: guard: policy: %s: %q %w", list, name, err)
+		}
+		set[name] = true
+	}
+	return set, nil
+}
+
+func lower(names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = strings.ToLower(n)
+	}
+	return out
+}
+
+// validName refuses what cannot be the name of an object.
+func validName(name string) error {
+	switch {
+	case name == "":
+		return errors.New("is empty")
+	case len(name) > maxIdentifier:
+		return fmt.Errorf("is longer than %d bytes", maxIdentifier)
+	case !utf8.ValidString(name) || strings.IndexByte(name, 0) >= 0:
+		return errors.New("is not valid UTF-8 text")
+	}
+	return nil
+}
+
+// validSchema refuses the schemas of the server itself.
+func validSchema(name string) error {
+	if err := validName(name); err != nil {
+		return err
+	}
+	if strings.HasPrefix(name, "pg_") || name == "information_schema" {
+		return errors.New("is a schema of the system")
+	}
+	return nil
+}
+
+// sharableSchema refuses schemas that must never be open to all: the system's, tenants', and "$user", which search_path
+// replaces with the role's name.
+func sharableSchema(name string) error {
+	switch err := validSchema(name); {
+	case err != nil:
+		return err
+	case strings.HasPrefix(name, "tenant_"):
+		return errors.New("is a tenant's schema")
+	case strings.HasPrefix(name, "$"):
+		return errors.New("is not a fixed name")
+	}
+	return nil
+}
+
+// allowableFunction refuses names that mean a function of pg_catalog which is refused or checked: pg_catalog comes first on every
+// search_path, so the name would open that one.
+func allowableFunction(name string) error {
+	if err := validName(name); err != nil {
+		return err
+	}
+	if strings.ContainsRune(name, '.') {
+		return errors.New("is qualified (give the bare name)")
+	}
+	if f, ok := builtins()[name]; ok && f.class != safe {
+		return errors.New("is a function of pg_catalog that stays refused")
+	}
+	if t := builtinTypes()[name]; t == typeCatalog || t == typeInternal {
+		return errors.New("is a type of pg_catalog that stays refused")
+	}
+	return nil
+}
+
+// pinnedSettings decide which schema or role a statement runs in, or how the server reads its text; no policy may open them.
+var pinnedSettings = map[string]bool{
+	"search_path": true, "role": true, "session_authorization": true, "is_superuser": true, "all": true,
+	"standard_conforming_strings": true, "client_encoding": true, "backslash_quote": true,
+	"row_security": true, "session_replication_role": true, "default_text_search_config": true,
+	"session_preload_libraries": true, "local_preload_libraries": true, "dynamic_library_path": true,
+	"default_tablespace": true, "temp_tablespaces": true, "default_table_access_method": true,
+}
+
+func allowableSetting(name string) error {
+	if err := validName(name); err != nil {
+		return err
+	}
+	if pinnedSettings[name] {
+		return errors.New("stays refused: the isolation depends on it")
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+package pgtest
+
+import (
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"testing"
+)
+
+// DB is a database that one test owns. It is dropped when the test ends, whoever is still connected to it.
+type DB struct {
+	Name     string
+	AdminDSN string // URL; logs in as the server's administrator, a superuser
+	AppDSN   string // URL; logs in as AppRole
+	AppRole  string // LOGIN NOINHERIT, granted CONNECT on this database and nothing else
+}
+
+// NewDB returns an empty database with an application role of its own. What PostgreSQL gives to everybody in a new
+// database (PUBLIC may connect and make temporary tables) is as on any other server.
+func NewDB(t testing.TB) *DB {
+	t.Helper()
+	c := theCluster(t)
+	return c.untilCleanup(t, func() (*DB, error) { return c.create("template0") })
+}
+
+// Admin returns the administrator's handle on the database. It is closed when the test ends.
+func (d *DB) Admin(t testing.TB) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("pgx", d.AdminDSN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+// create makes a database from a template, and an application role for it.
+func (c *cluster) create(template string) (*DB, error) {
+	id := randomHex(6)
+	role, password := "docex_app_"+id, randomHex(16)
+	db, err := c.clone(template, "docex_test_"+id, url.UserPassword(role, password))
+	if err != nil {
+		return nil, err
+	}
+	for _, statement := range []string{
+		fmt.Sprintf("CREATE ROLE %s LOGIN NOINHERIT PASSWORD '%s'", role, password),
+		fmt.Sprintf("GRANT CONNECT ON DATABASE %s TO %s", db.Name, role),
+	} {
+		if _, err := c.admin.Exec(statement); err != nil {
+			return nil, fmt.Errorf("application role: %w", err)
+		}
+	}
+	return db, nil
+}
+
+// clone makes a database from a template. Names are letters, digits and underscores: they need no quotes.
+func (c *cluster) clone(template, name string, app *url.Userinfo) (*DB, error) {
+	if _, err := c.admin.Exec(fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s", name, template)); err != nil {
+		return nil, fmt.Errorf("create database: %w", err)
+	}
+	appURL, err := url.Parse(c.server.DSN(name))
+	if err != nil {
+		return nil, err
+	}
+	appURL.User = app
+	return &DB{Name: name, AdminDSN: c.server.DSN(name), AppDSN: appURL.String(), AppRole: app.Username()}, nil
+}
+
+// untilCleanup makes a database and has the test drop it when it ends.
+func (c *cluster) untilCleanup(t testing.TB, newDB func() (*DB, error)) *DB {
+	t.Helper()
+	older, err := c.roles(allRoles)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := newDB()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.drop(db, older); err != nil {
+			t.Errorf("drop %s: %v", db.Name, err)
+		}
+	})
+	return db
+}
+
+func randomHex(bytes int) string {
+	b := make([]byte, bytes)
+	rand.Read(b) // never fails: see its documentation
+	return hex.EncodeToString(b)
+}

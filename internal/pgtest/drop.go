@@ -1,0 +1,72 @@
+package pgtest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+const (
+	allRoles = "SELECT rolname FROM pg_roles"
+
+	// rolesOf lists the roles that a database knows, by owning something in it or having been granted something, and
+	// the roles that its application role is a member of.
+	rolesOf = `
+SELECT r.rolname FROM pg_database b
+  JOIN pg_shdepend d ON d.dbid = b.oid OR d.classid = 'pg_database'::regclass AND d.objid = b.oid
+  JOIN pg_roles r ON r.oid = d.refobjid AND d.refclassid = 'pg_authid'::regclass
+ WHERE b.datname = $1
+UNION
+SELECT g.rolname FROM pg_auth_members m
+  JOIN pg_roles g ON g.oid = m.roleid JOIN pg_roles a ON a.oid = m.member
+ WHERE a.rolname = $2`
+
+	codeDependentObjects = "2BP01" // a role that another database also knows
+	codeUndefinedObject  = "42704"
+)
+
+// drop removes a database, and the roles that came with it: those that it knows and that are not among the older ones.
+func (c *cluster) drop(db *DB, older []string) error {
+	known, err := c.roles(rolesOf, db.Name, db.AppRole)
+	if err != nil {
+		return err
+	}
+	if _, err := c.admin.Exec(fmt.Sprintf("DROP DATABASE IF EXISTS %s WITH (FORCE)", db.Name)); err != nil {
+		return err
+	}
+	return c.dropRoles(slices.DeleteFunc(known, func(role string) bool { return slices.Contains(older, role) }))
+}
+
+// dropRoles drops each role that nothing depends on any more. The other ones go with the last database that knows
+// them.
+func (c *cluster) dropRoles(roles []string) error {
+	var errs []error
+	for _, role := range roles {
+		_, err := c.admin.Exec("DROP ROLE IF EXISTS " + pgx.Identifier{role}.Sanitize())
+		var pgErr *pgconn.PgError
+		if errors.As(err, &pgErr) && (pgErr.Code == codeDependentObjects || pgErr.Code == codeUndefinedObject) {
+			continue
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+func (c *cluster) roles(query string, args ...any) (names []string, err error) {
+	rows, err := c.admin.Query(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
+}

@@ -1,0 +1,201 @@
+package sqlparse
+
+import "strings"
+
+// Facts is what [Parse] found out about a text. It is never changed after Parse returns it and may be shared between
+// goroutines.
+type Facts struct {
+	// Statements holds one entry per statement, in the order of the text; none for a text that holds only blanks,
+	// comments and semicolons.
+	Statements []Statement
+}
+
+// Statement holds the facts about one statement: everything in it that names an object or changes state. Offsets are in
+// bytes, from the start of the text.
+type Statement struct {
+	Kind    Kind
+	Command string // what a statement of no listed kind is, in lower case for people: "create", "alter table"
+	Offset  int
+
+	Relations []Relation
+	Functions []Function
+	Types     []Type
+	Objects   []Object
+	Columns   []Column
+	Fields    []Field
+	Settings  []Setting
+	Features  []Feature
+
+	// Inner is what EXPLAIN and DECLARE CURSOR are about; KindOther for every other statement.
+	Inner Kind
+	// NamesXID is set when the statement names a transaction id column (xmin, xmax).
+	NamesXID bool
+}
+
+// Kind is the kind of a statement.
+type Kind uint8
+
+const (
+	KindOther       Kind = iota // anything that has no constant of its own: DDL, administration
+	KindSelect                  // SELECT, VALUES, TABLE
+	KindInsert                  // INSERT
+	KindUpdate                  // UPDATE
+	KindDelete                  // DELETE
+	KindMerge                   // MERGE
+	KindExplain                 // EXPLAIN of Inner
+	KindDeclare                 // DECLARE … CURSOR for Inner
+	KindFetch                   // FETCH, MOVE
+	KindClose                   // CLOSE of one cursor
+	KindBegin                   // BEGIN, START TRANSACTION
+	KindCommit                  // COMMIT, END
+	KindRollback                // ROLLBACK, ABORT
+	KindSavepoint               // SAVEPOINT, RELEASE, ROLLBACK TO
+	KindTwoPhase                // PREPARE TRANSACTION, COMMIT PREPARED, ROLLBACK PREPARED
+	KindSetTx                   // SET TRANSACTION with isolation level, access mode, deferrable
+	KindConstraints             // SET CONSTRAINTS
+	KindSet                     // SET, SET LOCAL, RESET of settings
+	KindShow                    // SHOW
+	KindLock                    // LOCK TABLE
+	KindCall                    // CALL
+	KindCopy                    // COPY
+	KindPrepare                 // PREPARE, EXECUTE, DEALLOCATE
+	KindNotify                  // LISTEN, NOTIFY, UNLISTEN
+	KindDo                      // DO
+)
+
+// Access is what a statement does with a relation.
+type Access uint8
+
+const (
+	AccessWrite Access = iota // target of INSERT, UPDATE, DELETE, MERGE
+	AccessLock                // LOCK TABLE, or read under a row locking clause
+	AccessRead                // read
+)
+
+// Name is a name after the parser folded, unescaped and truncated it. Parts counts what was written: 1 is unqualified,
+// 2 has a Schema, 3 has a Catalog (database), more is no valid name.
+type Name struct {
+	Catalog, Schema, Name string
+	Parts                 int
+}
+
+// String returns the name with dots, for people.
+func (n Name) String() string {
+	parts := make([]string, 0, 3)
+	for _, p := range []string{n.Catalog, n.Schema, n.Name} {
+		if p != "" {
+			parts = append(parts, p)
+		}
+	}
+	return strings.Join(parts, ".")
+}
+
+// Relation is a table, view or sequence in a place where PostgreSQL looks one up. A name that a common table expression
+// hides is not reported.
+type Relation struct {
+	Name
+	Access Access
+	Offset int
+}
+
+// Function is a function, aggregate, window function, procedure or sampling method.
+type Function struct {
+	Name
+	Offset   int
+	Args     int
+	First    Arg  // the first argument
+	Second   Arg  // the second argument
+	Labelled bool // some argument is written name => value, or VARIADIC
+	Sampling bool // in TABLESAMPLE
+	Called   bool // by CALL
+}
+
+// ArgKind says what an argument is, as far as the text alone tells.
+type ArgKind uint8
+
+const (
+	ArgOther   ArgKind = iota // an expression that has a type of its own
+	ArgNone                   // there is no argument
+	ArgString                 // a string constant; with Type set, cast to that type
+	ArgUntyped                // something whose type the context decides: a parameter, NULL, a constant under COLLATE
+	ArgNumber                 // a number
+	ArgCast                   // an expression cast to Type
+	ArgCall                   // a call of the function Text, without a schema's name or with that of pg_catalog
+)
+
+// Arg describes an expression.
+type Arg struct {
+	Kind ArgKind
+	Text string // of ArgString and ArgCall
+	Type Name   // of ArgCast, and of ArgString where cast; zero otherwise
+}
+
+// Type is a type name in any position: casts, typed constants, column definition lists, JSON and XML clauses.
+type Type struct {
+	Name
+	Offset int
+	// Of is 1 + the index in Functions of the call whose first argument is a string constant cast to this type; 0 for
+	// every other type name.
+	Of int
+}
+
+// ObjectKind is the kind of an [Object].
+type ObjectKind uint8
+
+const (
+	ObjectOperator ObjectKind = iota
+	ObjectCollation
+	ObjectOperatorClass
+	ObjectConstraint // of SET CONSTRAINTS
+)
+
+// Object is a named object that is neither a relation nor a function nor a type.
+type Object struct {
+	Name
+	Kind   ObjectKind
+	Offset int
+}
+
+// Column is a column reference of three or more parts: its Name is the relation that it qualifies the column with.
+type Column struct {
+	Name
+	Offset int
+}
+
+// Field is a name behind a dot that PostgreSQL may take for a call: x.name and (x).name call the function "name", or cast
+// to the type "name", when x has no such column.
+type Field struct {
+	Name   string
+	Offset int
+	Of     Arg // what the field is taken from; ArgOther for a column reference
+}
+
+// Setting is a setting (GUC) that SET, RESET or SHOW names, in lower case.
+type Setting struct {
+	Name   string
+	Offset int
+	Local  bool // SET LOCAL
+}
+
+// FeatureKind is the kind of a [Feature].
+type FeatureKind uint8
+
+const (
+	FeatureUnsupported   FeatureKind = iota // syntax that this package does not know; Text says which
+	FeatureInto                             // SELECT INTO
+	FeatureHold                             // DECLARE … WITH HOLD
+	FeatureChain                            // AND CHAIN
+	FeatureCloseAll                         // CLOSE ALL
+	FeatureExclusiveLock                    // LOCK in ACCESS EXCLUSIVE MODE (which is the default)
+	FeatureExplainOption                    // EXPLAIN (Text)
+	FeatureSnapshot                         // SET TRANSACTION SNAPSHOT
+	FeatureSessionTx                        // SET SESSION CHARACTERISTICS
+	FeatureResetAll                         // RESET ALL
+)
+
+// Feature is a property of a statement that a policy may refuse whatever objects it names.
+type Feature struct {
+	Kind   FeatureKind
+	Text   string
+	Offset int
+}

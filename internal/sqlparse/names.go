@@ -1,0 +1,129 @@
+package sqlparse
+
+import pg "github.com/pganalyze/pg_query_go/v5"
+
+// name reads a name that the parser keeps as a list of strings.
+func (w *walker) name(list []*pg.Node) Name {
+	n := Name{Parts: len(list)}
+	part := func(fromEnd int) string {
+		if i := len(list) - fromEnd; i >= 0 {
+			if s, ok := list[i].GetNode().(*pg.Node_String_); ok {
+				return s.String_.Sval
+			}
+			w.unsupported(list[i])
+		}
+		return ""
+	}
+	n.Name, n.Schema, n.Catalog = part(1), part(2), part(3)
+	return n
+}
+
+// object records an operator, collation or operator class. An unqualified operator is no fact: the search path alone
+// decides what it means, and no operator of pg_catalog is a hazard that its operands' types are not already.
+func (w *walker) object(kind ObjectKind, list []*pg.Node) {
+	if len(list) == 0 || kind == ObjectOperator && len(list) == 1 {
+		return
+	}
+	w.st.Objects = append(w.st.Objects, Object{Name: w.name(list), Kind: kind, Offset: w.at})
+}
+
+// typeName records a type and walks its modifiers.
+func (w *walker) typeName(t *pg.TypeName) { w.typeNameOf(t, 0) }
+
+func (w *walker) typeNameOf(t *pg.TypeName, of int) {
+	if t == nil {
+		w.feature(FeatureUnsupported, "missing type")
+		return
+	}
+	w.locate(t.Location)
+	if t.Setof || t.PctType || len(t.Names) == 0 {
+		w.feature(FeatureUnsupported, "type with SETOF or %TYPE")
+		return
+	}
+	w.st.Types = append(w.st.Types, Type{Name: w.name(t.Names), Offset: w.at, Of: of})
+	w.exprs(t.Typmods)
+}
+
+// cast walks a cast in any spelling; of is as in [Type].
+func (w *walker) cast(c *pg.TypeCast, of int) {
+	w.expr(c.Arg)
+	w.typeNameOf(c.TypeName, of)
+}
+
+// call walks a function call in any position.
+func (w *walker) call(f *pg.FuncCall, called bool) {
+	w.locate(f.Location)
+	fn := Function{Name: w.name(f.Funcname), Offset: w.at, Args: len(f.Args), Labelled: f.FuncVariadic, Called: called}
+	fn.First.Kind, fn.Second.Kind = ArgNone, ArgNone
+	if len(f.Args) > 0 {
+		fn.First = argOf(f.Args[0])
+	}
+	if len(f.Args) > 1 {
+		fn.Second = argOf(f.Args[1])
+	}
+	for _, a := range f.Args {
+		fn.Labelled = fn.Labelled || a.GetNamedArgExpr() != nil
+	}
+	w.st.Functions = append(w.st.Functions, fn)
+	index := len(w.st.Functions)
+	for i, a := range f.Args {
+		if c := a.GetTypeCast(); i == 0 && c != nil && fn.First.Kind == ArgString {
+			w.cast(c, index)
+			continue
+		}
+		w.expr(a)
+	}
+	w.exprs(f.AggOrder)
+	w.expr(f.AggFilter)
+	w.window(f.Over)
+}
+
+// argOf describes an expression. Only what is certain from the text gets a kind that a policy may trust.
+func argOf(n *pg.Node) Arg {
+	switch x := n.GetNode().(type) {
+	case *pg.Node_AConst:
+		return constant(x.AConst)
+	case *pg.Node_ParamRef, *pg.Node_CollateClause, *pg.Node_SetToDefault:
+		return Arg{Kind: ArgUntyped}
+	case *pg.Node_TypeCast:
+		return castArg(x.TypeCast)
+	case *pg.Node_FuncCall:
+		return callArg(x.FuncCall)
+	}
+	return Arg{Kind: ArgOther}
+}
+
+func constant(c *pg.A_Const) Arg {
+	switch v := c.Val.(type) {
+	case *pg.A_Const_Sval:
+		return Arg{Kind: ArgString, Text: v.Sval.GetSval()}
+	case *pg.A_Const_Ival, *pg.A_Const_Fval:
+		return Arg{Kind: ArgNumber}
+	case *pg.A_Const_Boolval, *pg.A_Const_Bsval:
+		return Arg{Kind: ArgOther}
+	}
+	return Arg{Kind: ArgUntyped} // NULL
+}
+
+func callArg(f *pg.FuncCall) Arg {
+	name := f.Funcname
+	if len(name) == 2 && name[0].GetString_().GetSval() == "pg_catalog" {
+		name = name[1:]
+	}
+	if len(name) != 1 {
+		return Arg{Kind: ArgOther}
+	}
+	return Arg{Kind: ArgCall, Text: name[0].GetString_().GetSval()}
+}
+
+func castArg(c *pg.TypeCast) Arg {
+	t := c.TypeName
+	typ := (&walker{st: &Statement{}}).name(t.GetNames())
+	if inner := c.Arg.GetAConst(); inner != nil && len(t.GetArrayBounds()) == 0 {
+		if a := constant(inner); a.Kind == ArgString {
+			a.Type = typ
+			return a
+		}
+	}
+	return Arg{Kind: ArgCast, Type: typ}
+}
