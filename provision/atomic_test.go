@@ -1,0 +1,158 @@
+package provision_test
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/docex/docex/provision"
+)
+
+// Exactly one of many wins, also where the database's default isolation would hide the winner from the others.
+func TestCreateRaces(t *testing.T) {
+	w := newWorld(t)
+	w.exec("ALTER DATABASE " + w.Name + " SET default_transaction_isolation = 'serializable'")
+	p := w.initialized(provision.Config{})
+	var won atomic.Int32
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			_, err := p.Create(t.Context(), provision.Tenant{ID: "acme"})
+			if err == nil {
+				won.Add(1)
+				return
+			}
+			wantIs(t, err, provision.ErrTenantExists)
+		})
+	}
+	wg.Wait()
+	if won.Load() != 1 {
+		t.Errorf("%d creators won", won.Load())
+	}
+}
+
+// A tenant that takes long does not hold up another: the second is made while the first is in the middle of its DDL.
+func TestTenantsAreMadeSideBySide(t *testing.T) {
+	w := newWorld(t)
+	second := w.initialized(provision.Config{})
+	holder := w.connect(w.AdminDSN)
+	holder.must("SELECT pg_advisory_lock(4711)")
+	db := w.withNotice(func() {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // reached only when it is held up
+		defer cancel()
+		if _, err := second.Create(ctx, provision.Tenant{ID: "globex"}); err != nil {
+			t.Error(err)
+		}
+		holder.must("SELECT pg_advisory_unlock(4711)")
+	})
+	first, err := provision.New(db, provision.Config{DDL: waitingDDL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := first.Create(t.Context(), provision.Tenant{ID: "acme"}); err != nil {
+		t.Error(err)
+	}
+}
+
+// waitingDDL reports that it runs and then waits for a lock that the test holds.
+var waitingDDL = ddl("DO $$ BEGIN RAISE NOTICE 'here'; PERFORM pg_advisory_xact_lock(4711); END $$")
+
+// ddl is a DDL of two files, the second of which is text.
+func ddl(text string) fstest.MapFS {
+	return fstest.MapFS{"010.sql": {Data: []byte("CREATE TABLE first (id integer)")}, "020.sql": {Data: []byte(text)}}
+}
+
+func TestFailedDDLLeavesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.initialized(provision.Config{})
+	before := w.objects()
+	for _, c := range []struct{ name, text, where, code string }{
+		{"a missing table", "CREATE TABLE a (id integer);\n\nSELECT é FROM nowhere", "020.sql:3:", "42P01"},
+		{"a syntax error", "CREATE TABLE a (id integer);\nCREATE TABEL b ()", "020.sql:2:", "42601"},
+		{"an error at run time", "SELECT 1/0", "020.sql:", "22012"},
+		{"COMMIT", "COMMIT; SELECT 1/0", "020.sql:", "0A000"},
+		{"ROLLBACK", "ROLLBACK", "020.sql:", "0A000"},
+		{"COMMIT in a procedure", "DO $$ BEGIN COMMIT; END $$", "020.sql:", "2D000"},
+		{"COPY", "COPY first FROM STDIN", "020.sql:", "0A000"},
+	} {
+		_, err := w.provisioner(provision.Config{DDL: ddl(c.text)}).Create(t.Context(), provision.Tenant{ID: "acme"})
+		wantIs(t, err, provision.ErrDDL)
+		if sqlState(t, err) != c.code || !strings.Contains(err.Error(), c.where) {
+			t.Errorf("%s: %v, want code %s at %s", c.name, err, c.code, c.where)
+		}
+		if got := w.objects(); got != before {
+			t.Errorf("%s: left %s, before %s", c.name, got, before)
+		}
+	}
+	if _, err := w.provisioner(provision.Config{}).Create(t.Context(), provision.Tenant{ID: "acme"}); err != nil {
+		t.Errorf("the handle is not clean: %v", err)
+	}
+}
+
+// The cancellation comes in the middle of the DDL.
+func TestCancelledCreateLeavesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.initialized(provision.Config{})
+	before := w.objects()
+	ctx, cancel := context.WithCancel(t.Context())
+	db := w.withNotice(cancel)
+	holder := w.connect(w.AdminDSN)
+	holder.must("SELECT pg_advisory_lock(4711)")
+
+	p, err := provision.New(db, provision.Config{DDL: waitingDDL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.Create(ctx, provision.Tenant{ID: "acme"})
+	wantIs(t, err, context.Canceled)
+	holder.must("SELECT pg_advisory_unlock(4711)")
+
+	// A Create of the same id waits for the cancelled one's advisory lock, so the server is done with it after this.
+	if _, err := w.provisioner(provision.Config{}).Create(t.Context(), provision.Tenant{ID: "acme"}); err != nil {
+		t.Fatalf("the id is not free: %v", err)
+	}
+	w.exec("DROP SCHEMA tenant_acme CASCADE", "DELETE FROM docex_system.tenant WHERE id = 'acme'",
+		"DROP ROLE "+pgx.Identifier{w.value("SELECT 'docex_' || id || '_acme' FROM docex_system.installation")}.Sanitize())
+	if got := w.objects(); got != before {
+		t.Errorf("left %s, before %s", got, before)
+	}
+}
+
+// withNotice returns an administrator's handle that calls f at each notice of the server.
+func (w world) withNotice(f func()) *sql.DB {
+	w.t.Helper()
+	cfg, err := pgx.ParseConfig(w.AdminDSN)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	cfg.OnNotice = func(*pgconn.PgConn, *pgconn.Notice) { f() }
+	db := stdlib.OpenDB(*cfg)
+	w.t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func TestKilledConnectionLeavesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.initialized(provision.Config{})
+	before := w.objects()
+	_, err := w.provisioner(provision.Config{DDL: ddl("SELECT pg_terminate_backend(pg_backend_pid())")}).
+		Create(t.Context(), provision.Tenant{ID: "acme"})
+	if err == nil {
+		t.Fatal("Create succeeded on a killed connection")
+	}
+	if got := w.objects(); got != before {
+		t.Errorf("left %s, before %s", got, before)
+	}
+	if _, err := w.provisioner(provision.Config{}).Create(t.Context(), provision.Tenant{ID: "acme"}); err != nil {
+		t.Errorf("the handle does not recover: %v", err)
+	}
+}

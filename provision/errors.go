@@ -1,0 +1,120 @@
+package provision
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/docex/docex/scope"
+)
+
+// Sentinels for errors.Is. What the package returns is always an *[Error] around one of them, around one of scope's
+// (scope.ErrTenantNotProvisioned, scope.ErrSystemTenant, scope.ErrInvalidTenantID), around a *pgconn.PgError, or both.
+var (
+	// ErrNotInitialized: the database has no docex system schema of that name. It is scope.ErrNotInitialized.
+	ErrNotInitialized = scope.ErrNotInitialized
+	// ErrInvalidConfig: a Config, or a Tenant given to Create, cannot be used.
+	ErrInvalidConfig = errors.New("docex: invalid configuration")
+	// ErrUnsupportedStrategy: the isolation strategy is none that this version has.
+	ErrUnsupportedStrategy = errors.New("docex: isolation strategy is not supported")
+	// ErrServerVersion: the server is older than PostgreSQL 15.
+	ErrServerVersion = errors.New("docex: the server is too old")
+	// ErrServerSettings: a setting of the server or database makes isolation unsafe.
+	ErrServerSettings = errors.New("docex: unsafe server setting")
+	// ErrPrivileges: the administrator's role may not do what is asked.
+	ErrPrivileges = errors.New("docex: insufficient privileges")
+	// ErrAppRole: the application's login role is missing or unsuitable.
+	ErrAppRole = errors.New("docex: unsuitable application role")
+	// ErrEnvironmentMismatch: the database belongs to another environment than the configuration.
+	ErrEnvironmentMismatch = errors.New("docex: the database belongs to another environment")
+	// ErrSettingsMismatch: the configuration differs from what was fixed at Init.
+	ErrSettingsMismatch = errors.New("docex: configuration differs from what Init recorded")
+	// ErrTenantExists: the id is registered already; ids of dropped tenants stay registered.
+	ErrTenantExists = errors.New("docex: tenant exists")
+	// ErrSchemaExists: a schema that the operation would create is there already and is not taken over.
+	ErrSchemaExists = errors.New("docex: schema exists")
+	// ErrRoleExists: a role that the operation would create is there already and is not taken over.
+	ErrRoleExists = errors.New("docex: role exists")
+	// ErrDDL: the tenants' DDL failed; the message names the file and, where the server tells, the line.
+	ErrDDL = errors.New("docex: the DDL failed")
+	// ErrDrift: the database differs from what the registry says.
+	ErrDrift = errors.New("docex: the database differs from the registry")
+	// ErrTenantActive: the operation needs a suspended tenant.
+	ErrTenantActive = errors.New("docex: tenant is active")
+	// ErrNotConfirmed: the confirmation does not repeat the tenant's id.
+	ErrNotConfirmed = errors.New("docex: not confirmed")
+)
+
+// Error is the one type of error that the package returns. Its text reads
+// `docex: provision: <op>: tenant "<id>": <cause>`.
+type Error struct {
+	Op       string // the method in lower case, such as "create"
+	TenantID string // empty when the operation is not about one tenant
+	Err      error  // the cause; never nil
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("docex: provision: " + e.Op + ": ")
+	if e.TenantID != "" {
+		b.WriteString("tenant " + strconv.Quote(e.TenantID) + ": ")
+	}
+	b.WriteString(strings.TrimPrefix(e.Err.Error(), "docex: "))
+	return b.String()
+}
+
+// Unwrap gives errors.Is and errors.As the sentinel and the *pgconn.PgError.
+func (e *Error) Unwrap() error { return e.Err }
+
+// SQLSTATE codes that get a meaning of docex's own (PostgreSQL manual, appendix A).
+const (
+	codeInsufficientPrivilege = "42501"
+	codeInvalidSchemaName     = "3F000"
+	codeUndefinedTable        = "42P01"
+	codeUndefinedColumn       = "42703"
+	codeUndefinedObject       = "42704"
+	codeUniqueViolation       = "23505"
+	codeDuplicateObject       = "42710"
+	codeDuplicateSchema       = "42P06"
+)
+
+// wrap returns err as an *Error, or nil for nil. A server's "insufficient privilege" matches ErrPrivileges too.
+func wrap(op, tenantID string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if hasCode(err, codeInsufficientPrivilege) && !errors.Is(err, ErrPrivileges) {
+		err = fmt.Errorf("%w: %w", ErrPrivileges, err)
+	}
+	return &Error{Op: op, TenantID: tenantID, Err: err}
+}
+
+// hasCode reports whether err is a server error with one of the SQLSTATE codes.
+func hasCode(err error, codes ...string) bool {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return false
+	}
+	for _, c := range codes {
+		if pg.Code == c {
+			return true
+		}
+	}
+	return false
+}
+
+// asSentinel adds sentinel to a server error with one of the codes and leaves every other error alone.
+func asSentinel(err, sentinel error, codes ...string) error {
+	if !hasCode(err, codes...) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", sentinel, err)
+}
+
+// invalidConfig returns an error that matches ErrInvalidConfig.
+func invalidConfig(format string, args ...any) error {
+	return fmt.Errorf("%w: %w", ErrInvalidConfig, fmt.Errorf(format, args...))
+}

@@ -1,0 +1,154 @@
+package provision
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+
+	"github.com/docex/docex/scope"
+)
+
+//go:embed sql/system/*.sql
+var systemFS embed.FS
+
+// Init creates the system schema, the registry with the system tenant, and the pin function, and grants the application
+// role the use of the latter; see [Config] for what it takes from PUBLIC and what it shares. It validates server,
+// privileges and application role before it changes anything, and does all of it in one transaction.
+//
+// Init is idempotent: on a database that it has initialised for the same environment and settings it only repeats the
+// grants. The error matches [ErrServerVersion], [ErrServerSettings], [ErrPrivileges], [ErrAppRole],
+// [ErrEnvironmentMismatch], [ErrSettingsMismatch], or [ErrSchemaExists] for a schema of that name that is not docex's.
+func (p *Provisioner) Init(ctx context.Context) error {
+	err := p.locked(ctx, "", func(tx *sql.Tx) error {
+		srv, err := readServer(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if err := srv.check(); err != nil {
+			return err
+		}
+		in, err := p.installOnce(ctx, tx, srv)
+		if err != nil {
+			return err
+		}
+		return p.grantInstallation(ctx, tx, srv, in)
+	})
+	return wrap("init", "", err)
+}
+
+// installOnce returns the installation that is there, or makes it.
+func (p *Provisioner) installOnce(ctx context.Context, tx *sql.Tx, srv server) (installation, error) {
+	taken, ours, err := p.systemSchemaState(ctx, tx)
+	if err != nil {
+		return installation{}, err
+	}
+	if taken && !ours {
+		return installation{}, fmt.Errorf("%w: %q holds no docex registry; drop it or configure another SystemSchema",
+			ErrSchemaExists, p.cfg.SystemSchema)
+	}
+	if !taken {
+		return p.install(ctx, tx, srv)
+	}
+	in, err := p.installation(ctx, tx)
+	if err != nil {
+		return in, err
+	}
+	return in, srv.checkRoles(ctx, tx, in)
+}
+
+// systemSchemaState reports whether a schema of the configured name exists, and whether it has docex's registry.
+func (p *Provisioner) systemSchemaState(ctx context.Context, tx *sql.Tx) (taken, ours bool, err error) {
+	const query = `
+SELECT count(*) > 0, COALESCE(bool_and(
+         EXISTS (SELECT FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+                  WHERE c.relnamespace = n.oid AND c.relname = 'installation' AND a.attname = 'environment')
+     AND EXISTS (SELECT FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+                  WHERE c.relnamespace = n.oid AND c.relname = 'tenant' AND a.attname = 'is_system')
+     AND EXISTS (SELECT FROM pg_proc AS f WHERE f.pronamespace = n.oid AND f.proname = 'pin')), false)
+  FROM pg_namespace AS n WHERE n.nspname = $1`
+	err = tx.QueryRowContext(ctx, query, p.cfg.SystemSchema).Scan(&taken, &ours)
+	return taken, ours, err
+}
+
+// install creates everything that is not there yet.
+func (p *Provisioner) install(ctx context.Context, tx *sql.Tx, srv server) (installation, error) {
+	in := p.newInstallation(srv)
+	if err := srv.checkRoles(ctx, tx, in); err != nil {
+		return in, err
+	}
+	if err := p.createSystemSchema(ctx, tx, in); err != nil {
+		return in, err
+	}
+	if in.tenantRoles() {
+		if err := createSharedRole(ctx, tx, srv, in); err != nil {
+			return in, err
+		}
+	}
+	const insertInstallation = `
+INSERT INTO {{system}}.installation (id, version, environment, app_role, shared_role)
+VALUES ($1, $2, $3, $4, NULLIF($5, ''))`
+	if _, err := tx.ExecContext(ctx, p.system(insertInstallation),
+		in.id, in.version, in.environment, in.appRole, in.sharedRole); err != nil {
+		return in, err
+	}
+	const insertTenant = `
+INSERT INTO {{system}}.tenant (id, display_name, is_system, strategy, schema_name) VALUES ($1, 'system', true, $2, $3)`
+	_, err := tx.ExecContext(ctx, p.system(insertTenant), in.systemTenantID, string(p.cfg.Strategy), p.cfg.SystemSchema)
+	return in, err
+}
+
+// newInstallation decides what will be recorded.
+func (p *Provisioner) newInstallation(srv server) installation {
+	in := installation{
+		id:             newInstallationID(),
+		version:        systemVersion,
+		environment:    p.cfg.Environment,
+		appRole:        p.cfg.AppRole,
+		systemTenantID: p.cfg.SystemTenantID,
+		serverVersion:  srv.version,
+		administrator:  srv.current,
+	}
+	if in.appRole == "" {
+		in.appRole = srv.session
+	}
+	if in.systemTenantID == "" {
+		in.systemTenantID = scope.SystemTenantID
+	}
+	if !p.cfg.NoTenantRoles {
+		in.sharedRole = sharedRoleName(in.id)
+	}
+	return in
+}
+
+// createSharedRole makes the role that all tenants' roles are members of. It may connect to the database, which no
+// session of its own ever does: by that right the server knows which database the role belongs to, and refuses to drop
+// it before.
+func createSharedRole(ctx context.Context, tx *sql.Tx, srv server, in installation) error {
+	const create = `CREATE ROLE {{role}} NOLOGIN; GRANT CONNECT ON DATABASE {{database}} TO {{role}}`
+	_, err := tx.ExecContext(ctx, expand(create, "role", in.sharedRole, "database", srv.database))
+	return asSentinel(err, ErrRoleExists, codeDuplicateObject, codeUniqueViolation)
+}
+
+// createSystemSchema runs the embedded files in the order of their names, and takes back what default privileges may have
+// given the application role.
+func (p *Provisioner) createSystemSchema(ctx context.Context, tx *sql.Tx, in installation) error {
+	d, err := readDDL(systemFS, "sql/system")
+	if err != nil {
+		return err
+	}
+	for _, f := range d.files {
+		if _, err := tx.ExecContext(ctx, p.system(f.text)); err != nil {
+			return asSentinel(err, ErrSchemaExists, codeDuplicateSchema)
+		}
+	}
+	if in.appRole == in.administrator {
+		return nil // the owner
+	}
+	const revoke = `
+REVOKE ALL ON SCHEMA {{system}} FROM {{app}};
+REVOKE ALL ON ALL TABLES IN SCHEMA {{system}} FROM {{app}};
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {{system}} FROM {{app}}`
+	_, err = tx.ExecContext(ctx, expand(revoke, "system", p.cfg.SystemSchema, "app", in.appRole))
+	return err
+}

@@ -1,0 +1,104 @@
+package provision
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// systemVersion is the version of the system schema that this code writes and reads.
+const systemVersion = 1
+
+// installation is the one row that Init writes: what is fixed for the life of the database.
+type installation struct {
+	id             string
+	version        int
+	environment    string
+	appRole        string
+	sharedRole     string // empty: no role per tenant
+	systemTenantID string
+	serverVersion  int    // server_version_num of the server it is on now
+	administrator  string // the current role, which owns what is made now
+}
+
+// queryer is what *sql.DB and *sql.Tx have in common here.
+type queryer interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// installation reads the row and refuses one that is not cfg's. The error matches ErrNotInitialized when there is no
+// system schema, ErrEnvironmentMismatch or ErrSettingsMismatch when there is another one than configured.
+func (p *Provisioner) installation(ctx context.Context, q queryer) (installation, error) {
+	in, err := p.readInstallation(ctx, q)
+	if err != nil {
+		return in, err
+	}
+	return in, in.check(p.cfg)
+}
+
+func (p *Provisioner) readInstallation(ctx context.Context, q queryer) (installation, error) {
+	const query = `
+SELECT i.id, i.version, i.environment, i.app_role, COALESCE(i.shared_role, ''), t.id,
+       current_setting('server_version_num')::integer, current_user
+  FROM {{system}}.installation AS i, {{system}}.tenant AS t
+ WHERE t.is_system`
+	var in installation
+	err := q.QueryRowContext(ctx, p.system(query)).
+		Scan(&in.id, &in.version, &in.environment, &in.appRole, &in.sharedRole, &in.systemTenantID,
+			&in.serverVersion, &in.administrator)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return in, fmt.Errorf("%w: schema %q has lost its installation row", ErrDrift, p.cfg.SystemSchema)
+	case hasCode(err, codeUndefinedTable, codeUndefinedColumn, codeInvalidSchemaName):
+		return in, fmt.Errorf("%w (no docex registry in schema %q; run init first): %w",
+			ErrNotInitialized, p.cfg.SystemSchema, err)
+	}
+	return in, err
+}
+
+// system puts the system schema's name into an SQL text.
+func (p *Provisioner) system(query string) string {
+	return expand(query, "system", p.cfg.SystemSchema)
+}
+
+// check compares with the configuration; fields of cfg that are zero and mean "as recorded" always agree.
+func (in installation) check(cfg Config) error {
+	mismatch := func(what, have, want string) error {
+		return fmt.Errorf("%w: the %s is %q, configured is %q", ErrSettingsMismatch, what, have, want)
+	}
+	switch {
+	case in.version != systemVersion:
+		return fmt.Errorf("%w: the system schema has version %d, this docex knows version %d",
+			ErrSettingsMismatch, in.version, systemVersion)
+	case in.environment != cfg.Environment:
+		return fmt.Errorf("%w: the database is for %q, configured is %q",
+			ErrEnvironmentMismatch, in.environment, cfg.Environment)
+	case cfg.SystemTenantID != "" && in.systemTenantID != cfg.SystemTenantID:
+		return mismatch("system tenant", in.systemTenantID, cfg.SystemTenantID)
+	case cfg.AppRole != "" && in.appRole != cfg.AppRole:
+		return mismatch("application role", in.appRole, cfg.AppRole)
+	case cfg.NoTenantRoles && in.sharedRole != "":
+		return fmt.Errorf("%w: tenants have roles, configured is NoTenantRoles", ErrSettingsMismatch)
+	}
+	return nil
+}
+
+// tenantRoles reports whether each tenant has a role of its own.
+func (in installation) tenantRoles() bool { return in.sharedRole != "" }
+
+// roleFor returns the role of a tenant, or "" when the installation has none.
+func (in installation) roleFor(tenantID string) string {
+	if !in.tenantRoles() {
+		return ""
+	}
+	return tenantRoleName(in.id, tenantID)
+}
+
+// grantee returns who holds the rights on the schema of t: its role, or the application's where it has none.
+func (in installation) grantee(t Tenant) string {
+	if t.Role == "" {
+		return in.appRole
+	}
+	return t.Role
+}

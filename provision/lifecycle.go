@@ -1,0 +1,111 @@
+package provision
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/docex/docex/scope"
+)
+
+// Suspend stops all work for a tenant and keeps its data. From its commit on the pin function refuses the tenant, and
+// the tenant's role has lost the schema: sessions already pinned to it fail at their next statement, because the server
+// drops every cached plan when the rights on a schema change. A statement that is running is not cut off, nor is a
+// cursor that is open.
+//
+// Suspending a suspended tenant does it again and is no error. The error matches scope.ErrTenantNotProvisioned for an
+// unknown or dropped tenant, scope.ErrSystemTenant, [ErrNotInitialized], [ErrEnvironmentMismatch] or [ErrDrift].
+func (p *Provisioner) Suspend(ctx context.Context, id string) error {
+	return wrap("suspend", id, p.setState(ctx, id, Suspended, `REVOKE USAGE ON SCHEMA {{schema}} FROM {{grantee}}`))
+}
+
+// Resume undoes Suspend. Resuming an active tenant is no error. The errors are those of Suspend.
+func (p *Provisioner) Resume(ctx context.Context, id string) error {
+	return wrap("resume", id, p.setState(ctx, id, Active, `GRANT USAGE ON SCHEMA {{schema}} TO {{grantee}}`))
+}
+
+// setState writes the registry and runs the statement that makes the server's rights agree with it.
+func (p *Provisioner) setState(ctx context.Context, id string, to State, rights string) error {
+	return p.change(ctx, id, func(tx *sql.Tx, in installation, t Tenant) error {
+		const update = `
+UPDATE {{system}}.tenant
+   SET state = $2, suspended_at = CASE $2 WHEN 'suspended' THEN COALESCE(suspended_at, now()) END
+ WHERE id = $1`
+		if _, err := tx.ExecContext(ctx, p.system(update), id, string(to)); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, expand(rights, "schema", t.Schema, "grantee", in.grantee(t)))
+		return asSentinel(err, ErrDrift, codeInvalidSchemaName, codeUndefinedObject)
+	})
+}
+
+// Drop deletes a suspended tenant's schema with all its data, and its role. confirmID must repeat id. The registry row
+// stays as a tombstone, so the id cannot be created again.
+//
+// The error matches [ErrNotConfirmed], [ErrTenantActive] for a tenant that is not suspended,
+// scope.ErrTenantNotProvisioned for one that is unknown or dropped already, and otherwise as for Suspend. The server
+// takes a lock for each object until the commit; when its lock table is too small for that nothing has changed.
+func (p *Provisioner) Drop(ctx context.Context, id, confirmID string) error {
+	if id != confirmID {
+		return wrap("drop", id, fmt.Errorf("%w: the confirmation must repeat the tenant's id", ErrNotConfirmed))
+	}
+	return wrap("drop", id, p.change(ctx, id, func(tx *sql.Tx, in installation, t Tenant) error {
+		if t.State != Suspended {
+			return fmt.Errorf("%w: suspend it first", ErrTenantActive)
+		}
+		return p.drop(ctx, tx, t)
+	}))
+}
+
+// drop removes what is there of the tenant: what is gone already is what the caller wants.
+func (p *Provisioner) drop(ctx context.Context, tx *sql.Tx, t Tenant) error {
+	if _, err := tx.ExecContext(ctx, expand(`DROP SCHEMA IF EXISTS {{schema}} CASCADE`, "schema", t.Schema)); err != nil {
+		return err
+	}
+	if err := dropRole(ctx, tx, t.Role); err != nil {
+		return err
+	}
+	const update = `UPDATE {{system}}.tenant SET state = 'dropped', dropped_at = now() WHERE id = $1`
+	_, err := tx.ExecContext(ctx, p.system(update), t.ID)
+	return err
+}
+
+// dropRole removes a tenant's role, unless another database of the server knows it too: a copy of this one, made with
+// CREATE DATABASE … TEMPLATE, has the same tenants with the same roles. The role then goes with the last of them. Rights
+// that somebody gave it on something else in this database are an error, and nothing is dropped.
+func dropRole(ctx context.Context, tx *sql.Tx, role string) error {
+	if role == "" {
+		return nil
+	}
+	const elsewhere = `
+SELECT EXISTS (SELECT FROM pg_shdepend AS s JOIN pg_roles AS r ON s.refobjid = r.oid
+                WHERE s.refclassid = 'pg_authid'::regclass AND r.rolname = $1
+                  AND s.dbid NOT IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())))`
+	var known bool
+	if err := tx.QueryRowContext(ctx, elsewhere, role).Scan(&known); err != nil || known {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, "DROP ROLE IF EXISTS "+quote(role))
+	return err
+}
+
+// change runs f on a tenant that was not dropped, in one transaction under the tenant's lock.
+func (p *Provisioner) change(ctx context.Context, id string, f func(*sql.Tx, installation, Tenant) error) error {
+	if err := scope.ValidateTenantID(id); err != nil {
+		return err
+	}
+	return p.locked(ctx, id, func(tx *sql.Tx) error {
+		in, err := p.installation(ctx, tx)
+		if err != nil {
+			return err
+		}
+		t, err := p.row(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if t.State == Dropped {
+			return fmt.Errorf("%w: it was dropped", scope.ErrTenantNotProvisioned)
+		}
+		return f(tx, in, t)
+	})
+}

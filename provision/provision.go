@@ -1,0 +1,75 @@
+// Package provision creates and keeps what the docex driver relies on in a PostgreSQL database: the system schema with
+// the registry of tenants, and one schema and one role per tenant, made from a fixed DDL.
+//
+// Start with [New] on an administrator's plain pgx handle (never one of docex's own driver), then call
+// [Provisioner.Init] once per database and [Provisioner.Create] once per tenant.
+//
+// The promise: each call is one transaction under an advisory lock, so it happens whole or not at all, and of several
+// callers racing on one tenant exactly one wins; nothing that is found in the way is adopted, cut short or overwritten;
+// a tenant's role holds rights on its own schema and on the configured shared schemas, and on nothing else that docex
+// made; suspending a tenant stops sessions that are already pinned to it at their next statement.
+//
+// Not promised: that a role per tenant holds against someone who can send any SQL as the application's login role. That
+// login is a member of every tenant's role and may go from one to the other; it takes the guard to refuse RESET ROLE.
+// A superuser as the application's login (the zero Config, meant for trying docex out) makes that worse, not better:
+// without the guard it reads everything. Nor does the package migrate a tenant's schema once it is there, or defend
+// against the DDL that the administrator configures.
+//
+// The SQL that runs is in the folder sql; what PostgreSQL guarantees about it is cited where the code relies on it.
+package provision
+
+import (
+	"context"
+	"database/sql"
+)
+
+// Provisioner runs administrative operations on one database. It holds no state of its own beyond its configuration and
+// is safe for concurrent use, as is the *sql.DB behind it.
+type Provisioner struct {
+	db  *sql.DB
+	cfg Config // with defaults filled in
+	ddl ddl
+}
+
+// New returns a Provisioner that works through db, which must be a handle of pgx's stdlib driver, opened by a role that
+// may create roles and schemas. It checks cfg and reads cfg.DDL, and does not touch the database. The error is an
+// *[Error] that matches [ErrInvalidConfig] or [ErrUnsupportedStrategy].
+func New(db *sql.DB, cfg Config) (*Provisioner, error) {
+	if db == nil {
+		return nil, wrap("new", "", invalidConfig("the database handle is nil"))
+	}
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, wrap("new", "", err)
+	}
+	d, err := loadDDL(cfg.DDL)
+	if err != nil {
+		return nil, wrap("new", "", err)
+	}
+	return &Provisioner{db: db, cfg: cfg, ddl: d}, nil
+}
+
+// locked runs f in one transaction that holds the advisory lock of the tenant, or of the installation when id is empty,
+// and commits when f returns nil. PostgreSQL releases the lock with the transaction, also when the connection dies.
+//
+// READ COMMITTED is asked for by name, whatever the database's default is: under a stricter level f's queries would see
+// the state from before the wait for the lock, and a race would be found only by a unique index. The search_path is set
+// so that no operator or function that f's statements use can be one that somebody left in a schema on the
+// administrator's own path.
+func (p *Provisioner) locked(ctx context.Context, id string, f func(tx *sql.Tx) error) error {
+	tx, err := p.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	if err != nil {
+		return err
+	}
+	// After a commit this does nothing; when it fails itself the connection is gone, and the server has rolled back.
+	defer tx.Rollback()
+	const lock = `
+SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true), pg_catalog.pg_advisory_xact_lock($1)`
+	if _, err := tx.ExecContext(ctx, lock, lockKey(p.cfg.SystemSchema, id)); err != nil {
+		return err
+	}
+	if err := f(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}

@@ -1,0 +1,116 @@
+package provision
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/docex/docex/scope"
+)
+
+// State is where a tenant is in its life. The zero State is none of them.
+type State string
+
+const (
+	// Active tenants can be worked for.
+	Active State = "active"
+	// Suspended tenants keep their data; the pin function refuses them and their role cannot reach the schema.
+	Suspended State = "suspended"
+	// Dropped tenants are gone but for their registry row, which keeps the id from being given out again.
+	Dropped State = "dropped"
+)
+
+// Tenant is a row of the registry. ID and DisplayName are given to Create, which fills in the rest.
+type Tenant struct {
+	ID          string    // see scope.ValidateTenantID
+	DisplayName string    // for people; at most 255 bytes of printable UTF-8; the ID when empty
+	Schema      string    // unquoted
+	Role        string    // unquoted; empty when the installation has no role per tenant
+	State       State     //
+	Strategy    Strategy  //
+	DDLDigest   string    // "sha256:" and the digest of the DDL's files that made the schema
+	CreatedAt   time.Time //
+	SuspendedAt time.Time // zero while active
+	DroppedAt   time.Time // zero until dropped
+}
+
+// columns is what scanTenant reads.
+const columns = `id, display_name, state, strategy, schema_name, COALESCE(role_name, ''), COALESCE(ddl_digest, ''),
+	created_at, suspended_at, dropped_at`
+
+func scanTenant(scan func(...any) error) (Tenant, error) {
+	var t Tenant
+	var suspended, dropped sql.NullTime
+	err := scan(&t.ID, &t.DisplayName, &t.State, &t.Strategy, &t.Schema, &t.Role, &t.DDLDigest,
+		&t.CreatedAt, &suspended, &dropped)
+	t.SuspendedAt, t.DroppedAt = suspended.Time, dropped.Time
+	return t, err
+}
+
+// Get returns the tenant with that id; one that was dropped is returned too, in state [Dropped]. The error matches
+// scope.ErrTenantNotProvisioned for an id that was never given out, [ErrNotInitialized], or [ErrEnvironmentMismatch].
+func (p *Provisioner) Get(ctx context.Context, id string) (Tenant, error) {
+	t, err := p.get(ctx, id)
+	return t, wrap("get", id, err)
+}
+
+func (p *Provisioner) get(ctx context.Context, id string) (Tenant, error) {
+	if err := scope.ValidateTenantID(id); err != nil {
+		return Tenant{}, err
+	}
+	if _, err := p.installation(ctx, p.db); err != nil {
+		return Tenant{}, err
+	}
+	return p.row(ctx, p.db, id)
+}
+
+// row reads one tenant, never the system tenant.
+func (p *Provisioner) row(ctx context.Context, q queryer, id string) (Tenant, error) {
+	query := p.system(`SELECT ` + columns + ` FROM {{system}}.tenant WHERE id = $1 AND NOT is_system`)
+	t, err := scanTenant(q.QueryRowContext(ctx, query, id).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Tenant{}, scope.ErrTenantNotProvisioned
+	}
+	return t, err
+}
+
+// ListOptions selects tenants. The zero value means every tenant that was not dropped.
+type ListOptions struct {
+	After   string // only ids that sort after this one, byte by byte; for reading page by page
+	Limit   int    // at most so many; zero means no limit
+	Dropped bool   // the tombstones of dropped tenants as well
+}
+
+// List returns tenants in the byte order of their ids, never the system tenant. The error matches [ErrNotInitialized],
+// [ErrEnvironmentMismatch], or [ErrInvalidConfig] for a negative limit.
+func (p *Provisioner) List(ctx context.Context, o ListOptions) ([]Tenant, error) {
+	ts, err := p.list(ctx, o)
+	return ts, wrap("list", "", err)
+}
+
+func (p *Provisioner) list(ctx context.Context, o ListOptions) ([]Tenant, error) {
+	if o.Limit < 0 {
+		return nil, fmt.Errorf("%w: limit %d", ErrInvalidConfig, o.Limit)
+	}
+	if _, err := p.installation(ctx, p.db); err != nil {
+		return nil, err
+	}
+	query := p.system(`SELECT ` + columns + ` FROM {{system}}.tenant
+ WHERE NOT is_system AND id > $1 AND ($2 OR state <> 'dropped') ORDER BY id LIMIT NULLIF($3::bigint, 0)`)
+	rows, err := p.db.QueryContext(ctx, query, o.After, o.Dropped, o.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var ts []Tenant
+	for rows.Next() {
+		t, err := scanTenant(rows.Scan)
+		if err != nil {
+			return nil, err
+		}
+		ts = append(ts, t)
+	}
+	return ts, rows.Err()
+}
