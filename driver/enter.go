@@ -90,7 +90,7 @@ func (c *conn) usable() error {
 func (c *conn) ensurePinned(ctx context.Context, op *operation, schema string) error {
 	c.settlePin()
 	c.tenant = op.tenant
-	if c.pinned || c.endsTransaction(op.effects) {
+	if c.pinned {
 		return nil
 	}
 	statements := c.c.pin.statements(op.tenant, schema, c.dirty || c.last != op.tenant)
@@ -115,12 +115,6 @@ func (c *conn) settlePin() {
 	if c.wire != nil && c.wire.pinned() {
 		c.pinned, c.last = true, c.tenant
 	}
-}
-
-// endsTransaction reports whether a statement only ends a transaction, in part or whole, that is open: a pin before it
-// would be undone with it, or refused because the transaction has failed.
-func (c *conn) endsTransaction(e guard.Effects) bool {
-	return (e.Ends || e.Savepoint) && c.inTransaction()
 }
 
 func (c *conn) inTransaction() bool {

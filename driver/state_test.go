@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docex/docex/scope"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -241,4 +242,49 @@ func wantCode(t *testing.T, q queryer, ctx context.Context, query, code string) 
 	if !errors.As(err, &pgErr) || pgErr.Code != code {
 		t.Errorf("%s: got %v, want SQLSTATE %s", query, err, code)
 	}
+}
+
+// A procedure may commit. It is pinned in a round trip of its own, so that the pin outlives the commit and the procedure
+// is not inside somebody else's transaction.
+func TestProcedureThatCommits(t *testing.T) {
+	w := newWorld(t)
+	for _, tenant := range []string{"acme", "globex"} {
+		mustExec(t, w.admin, `CREATE PROCEDURE tenant_`+tenant+`.two_steps() LANGUAGE plpgsql AS $$
+			BEGIN
+				INSERT INTO docbasket (name) VALUES ('new-first');
+				COMMIT;
+				INSERT INTO docbasket (name) VALUES ('new-second');
+			END $$`)
+		mustExec(t, w.admin, `GRANT EXECUTE ON PROCEDURE tenant_`+tenant+`.two_steps() TO PUBLIC`)
+	}
+	db := w.open(t, 1)
+	for _, tenant := range []string{"acme", "globex", "acme"} {
+		_, err := db.ExecContext(as(tenant), "CALL tenant_"+tenant+".two_steps()")
+		if err != nil && !isUnique(err) {
+			t.Fatal(err)
+		}
+		wantClean(t, db)
+	}
+	for _, tenant := range []string{"acme", "globex"} {
+		if n := w.baskets(t, tenant, "new-second"); n != 1 {
+			t.Errorf("%s: %d rows", tenant, n)
+		}
+	}
+	if _, err := db.ExecContext(as("mothballed"), "CALL tenant_mothballed.two_steps()"); !errors.Is(err, scope.ErrTenantSuspended) {
+		t.Errorf("suspended tenant: %v", err)
+	}
+}
+
+// BEGIN runs behind a pin that failed. The connection is not used again, not even by who holds it.
+func TestBeginBehindAFailedPin(t *testing.T) {
+	db := newWorld(t).open(t, 1)
+	c := checkout(t, db)
+	if _, err := c.ExecContext(as("mothballed"), "BEGIN"); !errors.Is(err, scope.ErrTenantSuspended) {
+		t.Errorf("got %v, want %v", err, scope.ErrTenantSuspended)
+	}
+	if _, err := seen(as("acme"), c); err == nil {
+		t.Error("the connection was used again")
+	}
+	_ = c.Close()
+	wantClean(t, db)
 }
