@@ -100,12 +100,9 @@ func (c *conn) ensurePinned(ctx context.Context, op *operation, schema string) e
 	if c.wire == nil || op.effects.Calls {
 		return c.pinNow(ctx, op, statements)
 	}
-	encoded, err := appendExtended(nil, statements)
-	if err != nil {
-		return &Error{Op: op.name, TenantID: op.tenant, Err: err}
-	}
 	op.pinning = true
-	c.wire.arm(pinMessages{encoded: encoded, count: len(statements), apart: op.effects.Begins})
+	e := op.effects
+	c.wire.arm(pin{statements: statements, apart: e.Begins || e.Ends || e.Savepoint})
 	return nil
 }
 
@@ -173,11 +170,10 @@ func (c *conn) leave(op operation, err error) error {
 	if !c.wire.refused() {
 		return err
 	}
-	if op.effects.Begins {
-		c.broken = true // BEGIN ran behind the failed pin
+	if err == nil || c.wire.pin.apart {
+		c.broken = true // the statement ran behind the failed pin
 	}
 	if err == nil {
-		c.broken = true
 		return &Error{Op: op.name, TenantID: op.tenant, Err: errPinRefused}
 	}
 	return pinError(op.name, op.tenant, err)

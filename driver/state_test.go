@@ -63,6 +63,37 @@ func TestPinSurvives(t *testing.T) {
 			wantSeen(t, c, "acme")
 			finish(t, c.Close())
 		},
+		"rollback without a transaction": func(t *testing.T, db *sql.DB) {
+			c := checkout(t, db)
+			execAll(t, c, ctx, "ROLLBACK")
+			wantSeen(t, c, "acme")
+			finish(t, c.Close())
+		},
+		"commit without a transaction": func(t *testing.T, db *sql.DB) {
+			c := checkout(t, db)
+			execAll(t, c, ctx, "COMMIT")
+			wantSeen(t, c, "acme")
+			finish(t, c.Close())
+		},
+		"prepared rollback without a transaction": func(t *testing.T, db *sql.DB) {
+			c := checkout(t, db)
+			s, err := c.PrepareContext(ctx, "ROLLBACK")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = s.ExecContext(ctx)
+			finish(t, err)
+			wantSeen(t, c, "acme")
+			finish(t, s.Close())
+			finish(t, c.Close())
+		},
+		"savepoint without a transaction": func(t *testing.T, db *sql.DB) {
+			c := checkout(t, db)
+			wantCode(t, c, ctx, "SAVEPOINT s", "25P01")
+			wantCode(t, c, ctx, "ROLLBACK TO SAVEPOINT s", "25P01")
+			wantSeen(t, c, "acme")
+			finish(t, c.Close())
+		},
 		"transaction by text left open": func(t *testing.T, db *sql.DB) {
 			c := checkout(t, db)
 			execAll(t, c, ctx, "BEGIN")
@@ -287,4 +318,30 @@ func TestBeginBehindAFailedPin(t *testing.T) {
 	}
 	_ = c.Close()
 	wantClean(t, db)
+}
+
+// The position of an error counts from the start of the caller's text, whatever was sent in front of it.
+func TestErrorPosition(t *testing.T) {
+	w := newWorld(t)
+	eachMode(t, func(t *testing.T, mode ...string) {
+		for name, args := range map[string][]any{"plain": nil, "with an argument": {1}} {
+			c := checkout(t, w.open(t, 1, mode...))
+			query := "SELECT 'é', missing FROM docbasket"
+			if args != nil {
+				query += " WHERE id = $1"
+			}
+			for _, pinned := range []bool{false, true} {
+				_, err := c.ExecContext(as("acme"), query, args...)
+				var pgErr *pgconn.PgError
+				if !errors.As(err, &pgErr) || pgErr.Position != 13 {
+					t.Errorf("%s, pinned %t: got %+v", name, pinned, err)
+				}
+				if pgErr != nil && (pgErr.Code != "42703" || pgErr.Severity != "ERROR" || pgErr.Message == "") {
+					t.Errorf("%s, pinned %t: got %+v", name, pinned, pgErr)
+				}
+				wantSeen(t, c, "acme")
+			}
+			finish(t, c.Close())
+		}
+	})
 }

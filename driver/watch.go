@@ -1,25 +1,31 @@
 package driver
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+)
 
 // watcher reads the server's side of the protocol from a pin's first reply to the ReadyForQuery that ends the
 // statement behind it. It decides message by message what pgx gets to see: everything but the pin's own replies.
 // (PostgreSQL manual, 55.7 "Message Formats".)
 type watcher struct {
 	skip      int  // CommandCompletes of the pin still to come
-	dropReady bool // one ReadyForQuery more than pgx expects is still to come
-	apart     bool // that ReadyForQuery is the pin's own
+	apart     bool // the pin has a Sync of its own
+	dropReady bool // its ReadyForQuery is still to come
+	shift     int  // characters in front of the statement's text in its Query message
 
-	refused bool // an error answered the pin
-	failed  bool // an error answered the statement
+	refused bool // an error came before the pin was through
+	undone  bool // the statement failed, or may have rolled the pin back
 	durable bool // the pin is committed
 	done    bool // the last ReadyForQuery has passed
 
-	header [5]byte // type and length of a message that is not complete yet
-	have   int     // bytes of header that have arrived
-	body   int     // bytes of the current message still to come
-	keep   bool    // whether pgx gets the current message
-	status bool    // whether its body is the status byte of a ReadyForQuery
+	header [headerLen]byte // of a message, as far as it has arrived
+	have   int             // bytes of it
+	body   int             // bytes of the current message still to come
+	first  bool            // none of them has come yet
+	keep   bool            // whether pgx gets the current message
+	held   []byte          // body of an error that waits to be complete
 }
 
 // headerLen is the type byte and the four length bytes, which count themselves but not the type.
@@ -44,33 +50,34 @@ func (w *watcher) takeHeader(out, data []byte) (rest, remaining []byte) {
 	n := copy(w.header[w.have:], data)
 	w.have += n
 	if w.have == headerLen {
-		out = w.startMessage(out)
+		w.have = 0
+		w.body = max(int(binary.BigEndian.Uint32(w.header[1:]))-4, 0)
+		w.first = true
+		w.keep = w.keeps(w.header[0])
+		if w.keep && !w.holds() {
+			out = append(out, w.header[:]...)
+		}
 	}
 	return out, data[n:]
 }
 
-// startMessage decides about the message whose header has just become complete.
-func (w *watcher) startMessage(out []byte) []byte {
-	w.have = 0
-	w.body = max(int(binary.BigEndian.Uint32(w.header[1:]))-4, 0)
-	kind := w.header[0]
-	w.status = kind == 'Z'
-	w.keep = w.keeps(kind)
-	if w.keep {
-		out = append(out, w.header[:]...)
-	}
-	return out
-}
-
 func (w *watcher) takeBody(out, data []byte) (rest, remaining []byte) {
-	n := min(w.body, len(data))
-	if w.status {
-		w.ready(data[0])
+	if w.first {
+		w.first = false
+		w.look(data[0])
 	}
-	if w.keep {
+	n := min(w.body, len(data))
+	w.body -= n
+	switch {
+	case !w.keep:
+	case w.holds():
+		w.held = append(w.held, data[:n]...)
+		if w.body == 0 {
+			out = w.release(out)
+		}
+	default:
 		out = append(out, data[:n]...)
 	}
-	w.body -= n
 	return out, data[n:]
 }
 
@@ -82,10 +89,10 @@ func (w *watcher) keeps(kind byte) bool {
 	case 'E':
 		return w.error()
 	case 'Z':
-		return !w.dropReady // of two, the first
+		return !w.dropReady
 	}
 	if w.refused {
-		return false // a BEGIN that was sent apart has run all the same; pgx gets the pin's error as its outcome
+		return false // a statement sent apart has run all the same; pgx gets the pin's error as its outcome
 	}
 	if w.skip == 0 {
 		return true
@@ -96,30 +103,58 @@ func (w *watcher) keeps(kind byte) bool {
 	return false
 }
 
-// error notes an ErrorResponse; pgx gets the first one of each kind as the outcome of its statement.
+// error notes an ErrorResponse. pgx gets one, as the outcome of its statement.
 func (w *watcher) error() bool {
 	if w.skip > 0 {
 		w.refused = true
 		w.skip = 0
-		// After a failed pin the server skips to the Sync: a Query that came with it sends no ReadyForQuery.
-		w.dropReady = w.dropReady && w.apart
 		return true
 	}
-	w.failed = true
+	w.undone = true
 	return !w.refused
+}
+
+// look sees the first byte of each body.
+func (w *watcher) look(b byte) {
+	switch w.header[0] {
+	case 'C':
+		// ROLLBACK, which the guard's verdict should have sent apart. Others that begin so are treated like it.
+		if w.keep && b == 'R' {
+			w.undone = true
+		}
+	case 'Z':
+		w.ready(b)
+	}
 }
 
 // ready looks at the transaction status of a ReadyForQuery: 'I' idle, 'T' in a transaction, 'E' in a failed one.
 func (w *watcher) ready(status byte) {
 	if w.dropReady {
 		w.dropReady = false
-		if w.apart {
-			w.durable = !w.refused && status == 'I'
-		}
+		w.durable = !w.refused && status == 'I'
 		return
 	}
 	w.done = true
 	if !w.apart {
-		w.durable = !w.refused && !w.failed && status == 'I'
+		w.durable = !w.refused && !w.undone && w.skip == 0 && status == 'I'
 	}
+}
+
+// holds reports whether the current message is an error whose position has to be changed.
+func (w *watcher) holds() bool { return w.header[0] == 'E' && w.shift > 0 }
+
+// release passes a complete error on, with its position counted from the start of the caller's text.
+func (w *watcher) release(out []byte) []byte {
+	original := append(w.header[:headerLen:headerLen], w.held...)
+	w.held = nil
+	var e pgproto3.ErrorResponse
+	if err := e.Decode(original[headerLen:]); err != nil {
+		return append(out, original...) // pgx will say what is wrong with it
+	}
+	e.Position = max(e.Position-int32(w.shift), 0)
+	moved, err := e.Encode(out)
+	if err != nil {
+		return append(out, original...)
+	}
+	return moved
 }

@@ -15,16 +15,17 @@ func backend(t *testing.T, script string) []byte {
 	t.Helper()
 	messages := map[string]pgproto3.BackendMessage{
 		"parsed": &pgproto3.ParseComplete{}, "bound": &pgproto3.BindComplete{}, "nodata": &pgproto3.NoData{},
-		"row":     &pgproto3.DataRow{Values: [][]byte{[]byte("Z"), []byte("E"), nil}},
-		"columns": &pgproto3.RowDescription{Fields: []pgproto3.FieldDescription{{Name: []byte("c")}}},
-		"params":  &pgproto3.ParameterDescription{ParameterOIDs: []uint32{23}},
-		"done":    &pgproto3.CommandComplete{CommandTag: []byte("SELECT 1")},
-		"error":   &pgproto3.ErrorResponse{Severity: "ERROR", Code: "DX002", Message: "Z"},
-		"notice":  &pgproto3.NoticeResponse{Severity: "NOTICE", Message: "n"},
-		"setting": &pgproto3.ParameterStatus{Name: "search_path", Value: "x"},
-		"idle":    &pgproto3.ReadyForQuery{TxStatus: 'I'},
-		"intx":    &pgproto3.ReadyForQuery{TxStatus: 'T'},
-		"failed":  &pgproto3.ReadyForQuery{TxStatus: 'E'},
+		"row":      &pgproto3.DataRow{Values: [][]byte{[]byte("Z"), []byte("E"), nil}},
+		"columns":  &pgproto3.RowDescription{Fields: []pgproto3.FieldDescription{{Name: []byte("c")}}},
+		"params":   &pgproto3.ParameterDescription{ParameterOIDs: []uint32{23}},
+		"done":     &pgproto3.CommandComplete{CommandTag: []byte("SELECT 1")},
+		"rollback": &pgproto3.CommandComplete{CommandTag: []byte("ROLLBACK")},
+		"error":    &pgproto3.ErrorResponse{Severity: "ERROR", Code: "DX002", Message: "Z"},
+		"notice":   &pgproto3.NoticeResponse{Severity: "NOTICE", Message: "n"},
+		"setting":  &pgproto3.ParameterStatus{Name: "search_path", Value: "x"},
+		"idle":     &pgproto3.ReadyForQuery{TxStatus: 'I'},
+		"intx":     &pgproto3.ReadyForQuery{TxStatus: 'T'},
+		"failed":   &pgproto3.ReadyForQuery{TxStatus: 'E'},
 	}
 	var buf []byte
 	for _, word := range strings.Fields(script) {
@@ -40,8 +41,11 @@ func backend(t *testing.T, script string) []byte {
 	return buf
 }
 
-// pin2 is what the server answers to a pin of two statements that it accepts.
-const pin2 = "parsed bound done parsed bound row done "
+// pin2 is what the server answers to a pin of two statements that it accepts, and query2 when they come in a Query.
+const (
+	pin2   = "parsed bound done parsed bound row done "
+	query2 = "done columns row done "
+)
 
 func TestWireFiltersReplies(t *testing.T) {
 	const extended, simple = 'P', 'Q'
@@ -63,15 +67,19 @@ func TestWireFiltersReplies(t *testing.T) {
 			seen: "error idle", refused: true},
 		{name: "prepare", first: extended, server: pin2 + "parsed params columns idle", seen: "parsed params columns idle",
 			durable: true},
-		{name: "simple", first: simple, server: pin2 + "columns row done idle idle", seen: "columns row done idle",
+		{name: "simple", first: simple, server: query2 + "columns row done idle", seen: "columns row done idle",
 			durable: true},
-		{name: "simple, several statements", first: simple, server: pin2 + "columns row done done idle idle",
+		{name: "simple, several statements", first: simple, server: query2 + "columns row done done idle",
 			seen: "columns row done done idle", durable: true},
-		{name: "simple, statement fails", first: simple, server: pin2 + "columns row error idle idle",
+		{name: "simple, no statement", first: simple, server: query2 + "idle", seen: "idle", durable: true},
+		{name: "simple, statement fails", first: simple, server: query2 + "columns row error idle",
 			seen: "columns row error idle"},
-		{name: "simple, pin refused", first: simple, server: "parsed bound done parsed error idle", seen: "error idle",
-			refused: true},
-		{name: "simple, a transaction is left open", first: simple, server: pin2 + "done intx intx", seen: "done intx"},
+		{name: "simple, pin refused", first: simple, server: "done error idle", seen: "error idle", refused: true},
+		{name: "simple, nothing could be read", first: simple, server: "error idle", seen: "error idle", refused: true},
+		{name: "simple, a transaction is left open", first: simple, server: query2 + "done intx", seen: "done intx"},
+		{name: "simple, the transaction was rolled back", first: simple, server: query2 + "rollback idle",
+			seen: "rollback idle"},
+		{name: "simple, the pin is incomplete", first: simple, server: "done idle", seen: "idle"},
 		{name: "apart", first: simple, apart: true, server: pin2 + "idle done intx", seen: "done intx", durable: true},
 		{name: "apart, statement fails", first: simple, apart: true, server: pin2 + "idle error idle", seen: "error idle",
 			durable: true},
@@ -82,8 +90,8 @@ func TestWireFiltersReplies(t *testing.T) {
 		{name: "apart, extended", first: extended, apart: true, server: pin2 + "idle parsed bound done intx",
 			seen: "parsed bound done intx", durable: true},
 		{name: "asynchronous messages pass", first: simple,
-			server: "notice parsed setting bound done parsed bound row setting done columns notice done setting idle notice idle",
-			seen:   "notice setting setting columns notice done setting notice idle", durable: true},
+			server: "notice setting done columns row setting done columns notice done setting idle",
+			seen:   "notice setting setting columns notice done setting idle", durable: true},
 		{name: "what follows passes untouched", first: extended, server: pin2 + "parsed idle setting row done idle",
 			seen: "parsed idle setting row done idle", durable: true},
 	}
@@ -93,8 +101,8 @@ func TestWireFiltersReplies(t *testing.T) {
 			want := backend(t, tt.seen)
 			for name, reader := range readers(script) {
 				w := newWire(reader, io.Discard)
-				w.arm(pinMessages{encoded: []byte("pin"), count: 2, apart: tt.apart})
-				if _, err := w.Write([]byte{tt.first, 0, 0, 0, 4}); err != nil {
+				w.arm(pin{statements: []string{"S1", "S2"}, apart: tt.apart})
+				if _, err := w.Write([]byte{tt.first, 0, 0, 0, 5, 0}); err != nil {
 					t.Fatal(err)
 				}
 				got, err := io.ReadAll(w)
@@ -131,7 +139,7 @@ func TestWireCutReplies(t *testing.T) {
 	script := backend(t, pin2+"parsed bound done idle")
 	for n := range script {
 		w := newWire(bytes.NewReader(script[:n]), io.Discard)
-		w.arm(pinMessages{encoded: []byte("pin"), count: 2})
+		w.arm(pin{statements: []string{"S1", "S2"}})
 		if _, err := w.Write([]byte("P\x00\x00\x00\x04")); err != nil {
 			t.Fatal(err)
 		}
@@ -147,38 +155,56 @@ func TestWireCutReplies(t *testing.T) {
 	}
 }
 
-func TestWireSendsPinOnce(t *testing.T) {
-	var sent bytes.Buffer
-	w := newWire(strings.NewReader(""), &sent)
-	w.arm(pinMessages{encoded: []byte("<pin>"), count: 1})
-	for _, m := range []string{"P-first", "P-second"} {
-		if n, err := w.Write([]byte(m)); n != len(m) || err != nil {
-			t.Fatalf("Write = %d, %v", n, err)
+func encoded(t *testing.T, messages ...pgproto3.FrontendMessage) string {
+	t.Helper()
+	var buf []byte
+	for _, m := range messages {
+		var err error
+		if buf, err = m.Encode(buf); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if got, want := sent.String(), "<pin>P-firstP-second"; got != want {
-		t.Errorf("sent %q, want %q", got, want)
-	}
+	return string(buf)
 }
 
-func TestWireSyncs(t *testing.T) {
-	s := string(syncMessage)
+// What goes out for each kind of statement, and that only the first write of an armed wire carries the pin.
+func TestWireSends(t *testing.T) {
+	bind, execute, sync := &pgproto3.Bind{}, &pgproto3.Execute{}, &pgproto3.Sync{}
+	front := encoded(t, &pgproto3.Parse{Query: "S1"}, bind, execute, &pgproto3.Parse{Query: "S2"}, bind, execute)
+	extended := encoded(t, &pgproto3.Parse{Query: "own"}, bind, execute, sync)
+	simple := encoded(t, &pgproto3.Query{String: "own"})
 	for _, tt := range []struct {
 		name, message, want string
 		apart               bool
 	}{
-		{"extended has its own", "P…", "<pin>P…", false},
-		{"simple gets one behind", "Q…", "<pin>Q…" + s, false},
-		{"apart gets one between", "Q…", "<pin>" + s + "Q…", true},
+		{"extended", extended, front + extended, false},
+		{"simple", simple, encoded(t, &pgproto3.Query{String: "S1; S2; own"}), false},
+		{"extended apart", extended, front + encoded(t, sync) + extended, true},
+		{"simple apart", simple, front + encoded(t, sync) + simple, true},
 	} {
 		var sent bytes.Buffer
 		w := newWire(strings.NewReader(""), &sent)
-		w.arm(pinMessages{encoded: []byte("<pin>"), count: 1, apart: tt.apart})
-		if _, err := w.Write([]byte(tt.message)); err != nil {
-			t.Fatal(err)
+		w.arm(pin{statements: []string{"S1", "S2"}, apart: tt.apart})
+		for range 2 {
+			if n, err := w.Write([]byte(tt.message)); n != len(tt.message) || err != nil {
+				t.Fatalf("%s: Write = %d, %v", tt.name, n, err)
+			}
 		}
-		if got := sent.String(); got != tt.want {
-			t.Errorf("%s: sent %q, want %q", tt.name, got, tt.want)
+		if got, want := sent.String(), tt.want+tt.message; got != want {
+			t.Errorf("%s: sent\n%q\nwant\n%q", tt.name, got, want)
+		}
+	}
+}
+
+// A write that is not one whole Query message is refused: the pin could end up in the wrong place.
+func TestWireRefusesPartialQuery(t *testing.T) {
+	whole := encoded(t, &pgproto3.Query{String: "own"})
+	for _, message := range []string{whole[:1], whole[:4], whole[:len(whole)-1], whole + whole} {
+		var sent bytes.Buffer
+		w := newWire(strings.NewReader(""), &sent)
+		w.arm(pin{statements: []string{"S1"}})
+		if _, err := w.Write([]byte(message)); err == nil || sent.Len() > 0 {
+			t.Errorf("%q: sent %q, %v", message, sent.String(), err)
 		}
 	}
 }
@@ -186,7 +212,7 @@ func TestWireSyncs(t *testing.T) {
 func TestWireDisarmed(t *testing.T) {
 	var sent bytes.Buffer
 	w := newWire(strings.NewReader("reply"), &sent)
-	w.arm(pinMessages{encoded: []byte("<pin>"), count: 1})
+	w.arm(pin{statements: []string{"S1"}})
 	w.disarm()
 	if _, err := w.Write([]byte("X")); err != nil {
 		t.Fatal(err)

@@ -1,7 +1,11 @@
 package driver
 
 import (
+	"encoding/binary"
+	"errors"
 	"io"
+	"math"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 )
@@ -16,7 +20,7 @@ type wire struct {
 	w io.Writer
 
 	armed bool
-	pin   pinMessages
+	pin   pin
 
 	watching bool
 	watch    watcher
@@ -25,14 +29,13 @@ type wire struct {
 	out      []byte // the part of kept that pgx has not read yet
 }
 
-// pinMessages is a pin ready to send.
-type pinMessages struct {
-	encoded []byte // extended-protocol messages without a Sync
-	count   int    // statements in it
-	// apart gives the pin a Sync of its own, so that it commits before the statement behind it runs. BEGIN needs it:
-	// a session setting made inside a transaction is undone by its ROLLBACK, and the look-up takes a snapshot, after
-	// which BEGIN may not choose an isolation level. The price is that BEGIN itself runs when the pin fails; the
-	// connection is closed then.
+// pin is what to send in front of a statement.
+type pin struct {
+	statements []string
+	// apart gives the pin a Sync of its own, so that it commits before the statement behind it runs. Transaction control
+	// needs it: a ROLLBACK undoes a session setting that was made in the same transaction, and the look-up takes a
+	// snapshot, after which BEGIN may not choose an isolation level. The price is that the statement runs even when the
+	// pin fails; the connection is closed then.
 	apart bool
 }
 
@@ -41,7 +44,7 @@ func newWire(r io.Reader, w io.Writer) *wire {
 }
 
 // arm makes the next write carry the pin. The outcome of an earlier pin is forgotten.
-func (c *wire) arm(p pinMessages) {
+func (c *wire) arm(p pin) {
 	c.armed, c.pin = true, p
 	c.watch = watcher{}
 }
@@ -72,25 +75,56 @@ func (c *wire) Write(p []byte) (int, error) {
 		return c.w.Write(p)
 	}
 	c.armed = false
-	buf := append(make([]byte, 0, len(c.pin.encoded)+len(p)+2*len(syncMessage)), c.pin.encoded...)
-	simple := p[0] == 'Q'
-	if c.pin.apart {
-		buf = append(buf, syncMessage...)
+	buf, watch, err := c.pin.before(p)
+	if err != nil {
+		return 0, err
 	}
-	buf = append(buf, p...)
-	if simple && !c.pin.apart {
-		// A Query message ends the implicit transaction by itself, but when the pin has failed the server skips
-		// everything up to a Sync, the Query included.
-		buf = append(buf, syncMessage...)
-	}
-	c.watching = true
-	c.watch = watcher{skip: c.pin.count, dropReady: simple || c.pin.apart, apart: c.pin.apart}
+	c.watching, c.watch = true, watch
 	n, err := c.w.Write(buf)
 	if err != nil {
 		// pgx retries a write that sent nothing; say so only when that is what happened.
 		return min(n, len(p)), err
 	}
 	return len(p), nil
+}
+
+// before returns the bytes to send in place of p, and what to expect as the reply.
+func (s pin) before(p []byte) ([]byte, watcher, error) {
+	watch := watcher{skip: len(s.statements), dropReady: s.apart, apart: s.apart}
+	if p[0] == 'Q' && !s.apart {
+		buf, shift, err := s.inQuery(p)
+		watch.shift = shift
+		return buf, watch, err
+	}
+	buf, err := appendExtended(make([]byte, 0, pinSize+len(p)), s.statements)
+	if err != nil {
+		return nil, watch, err
+	}
+	if s.apart {
+		buf = append(buf, syncMessage...)
+	}
+	return append(buf, p...), watch, nil
+}
+
+// pinSize is room for a pin in most cases.
+const pinSize = 1024
+
+// inQuery puts the pin into a simple Query message, in front of its text: the server runs the statements of one Query
+// in one implicit transaction. Extended messages in front of a Query would do on PostgreSQL 15, but 18 loses track of
+// the transaction then ("StartTransactionCommand: unexpected state STARTED"). shift is by how many characters the
+// text has moved.
+func (s pin) inQuery(p []byte) (buf []byte, shift int, err error) {
+	if len(p) < headerLen || int(binary.BigEndian.Uint32(p[1:headerLen])) != len(p)-1 {
+		return nil, 0, errors.New("docex: a write of pgx is not one Query message")
+	}
+	front := text(s.statements) + "; "
+	if uint64(len(front)+len(p)) > math.MaxInt32 {
+		return nil, 0, errors.New("docex: the statement is too long")
+	}
+	buf = append(make([]byte, 0, len(front)+len(p)), 'Q')
+	buf = binary.BigEndian.AppendUint32(buf, uint32(len(p)-1+len(front)))
+	buf = append(buf, front...)
+	return append(buf, p[headerLen:]...), utf8.RuneCountInString(front), nil
 }
 
 // Read is called by pgproto3.Frontend.Receive. When no pin is under way it adds no work.
