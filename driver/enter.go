@@ -101,8 +101,7 @@ func (c *conn) ensurePinned(ctx context.Context, op *operation, schema string) e
 		return c.pinNow(ctx, op, statements)
 	}
 	op.pinning = true
-	e := op.effects
-	c.wire.arm(pin{statements: statements, apart: e.Begins || e.Ends || e.Savepoint})
+	c.wire.arm(pin{statements: statements, apart: op.effects.Begins})
 	return nil
 }
 

@@ -118,7 +118,8 @@ func (w *watcher) error() bool {
 func (w *watcher) look(b byte) {
 	switch w.header[0] {
 	case 'C':
-		// ROLLBACK, which the guard's verdict should have sent apart. Others that begin so are treated like it.
+		// ROLLBACK outside a transaction undoes the pin that came with it, with no more than a warning. Other tags that
+		// begin like it are treated like it: the cost is one pin more.
 		if w.keep && b == 'R' {
 			w.undone = true
 		}

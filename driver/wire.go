@@ -32,10 +32,10 @@ type wire struct {
 // pin is what to send in front of a statement.
 type pin struct {
 	statements []string
-	// apart gives the pin a Sync of its own, so that it commits before the statement behind it runs. Transaction control
-	// needs it: a ROLLBACK undoes a session setting that was made in the same transaction, and the look-up takes a
-	// snapshot, after which BEGIN may not choose an isolation level. The price is that the statement runs even when the
-	// pin fails; the connection is closed then.
+	// apart gives the pin a Sync of its own, so that it commits before the statement behind it runs. BEGIN needs it: its
+	// ROLLBACK would undo a session setting made in the same transaction, and the look-up takes a snapshot, after which
+	// BEGIN may not choose an isolation level. The price is that BEGIN runs even when the pin fails; the connection is
+	// closed then.
 	apart bool
 }
 

@@ -98,6 +98,17 @@ func TestWrapRefuses(t *testing.T) {
 	}
 }
 
+// A transaction that was opened by text and left open is not for the next borrower: the connection is closed.
+func TestWrapOpenTransaction(t *testing.T) {
+	db, mock := mocked(t)
+	mock.ExpectExec(pinOf("acme")).WillReturnResult(sqlmock.NewResult(0, 0))
+	mock.ExpectExec("BEGIN").WillReturnResult(sqlmock.NewResult(0, 0))
+	mock.ExpectClose()
+	c := checkout(t, db)
+	execAll(t, c, as("acme"), "BEGIN")
+	finish(t, c.Close())
+}
+
 // Over pgx's own connector the pin is a statement of its own; everything else is the same.
 func TestWrapPgx(t *testing.T) {
 	w := newWorld(t)
