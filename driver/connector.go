@@ -2,7 +2,6 @@ package driver
 
 import (
 	"context"
-	"database/sql"
 	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
@@ -166,10 +165,4 @@ func checkDirect(ctx context.Context, pc *pgconn.PgConn) error {
 			"if the pooler is in session mode", ErrPooler)
 	}
 	return nil
-}
-
-// guarded returns db's connector when db was opened with this driver.
-func guarded(db *sql.DB) bool {
-	_, ok := db.Driver().(registered)
-	return ok
 }

@@ -17,10 +17,11 @@ var optional = map[string]reflect.Type{
 	"Pinger":             reflect.TypeFor[sqldriver.Pinger](),
 	"SessionResetter":    reflect.TypeFor[sqldriver.SessionResetter](),
 	"NamedValueChecker":  reflect.TypeFor[sqldriver.NamedValueChecker](),
-	"ColumnConverter":    reflect.TypeFor[sqldriver.ColumnConverter](), //nolint:staticcheck // database/sql still looks
-	"StmtExecContext":    reflect.TypeFor[sqldriver.StmtExecContext](),
-	"StmtQueryContext":   reflect.TypeFor[sqldriver.StmtQueryContext](),
-	"Validator":          reflect.TypeFor[sqldriver.Validator](),
+	//lint:ignore SA1019 database/sql still looks for it
+	"ColumnConverter":  reflect.TypeFor[sqldriver.ColumnConverter](),
+	"StmtExecContext":  reflect.TypeFor[sqldriver.StmtExecContext](),
+	"StmtQueryContext": reflect.TypeFor[sqldriver.StmtQueryContext](),
+	"Validator":        reflect.TypeFor[sqldriver.Validator](),
 }
 
 // A wrapper that lacks an interface of pgx's changes what callers can do; one that adds NamedValueChecker to statements

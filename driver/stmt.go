@@ -84,14 +84,16 @@ func execStmt(ctx context.Context, s sqldriver.Stmt, args []sqldriver.NamedValue
 	if e, ok := s.(sqldriver.StmtExecContext); ok {
 		return e.ExecContext(ctx, args)
 	}
-	return s.Exec(values(args)) //nolint:staticcheck // base drivers may have nothing newer
+	//lint:ignore SA1019 base drivers may have nothing newer
+	return s.Exec(values(args))
 }
 
 func queryStmt(ctx context.Context, s sqldriver.Stmt, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
 	if q, ok := s.(sqldriver.StmtQueryContext); ok {
 		return q.QueryContext(ctx, args)
 	}
-	return s.Query(values(args)) //nolint:staticcheck // base drivers may have nothing newer
+	//lint:ignore SA1019 base drivers may have nothing newer
+	return s.Query(values(args))
 }
 
 func values(args []sqldriver.NamedValue) []sqldriver.Value {
