@@ -38,7 +38,8 @@ func (c *check) call(f *sqlparse.Function) *Denial {
 	case f.Parts == 2 && f.Schema != "pg_catalog" && !c.extensions[f.Schema]:
 		return foreign()
 	case f.Parts == 2 && f.Schema == "pg_catalog":
-		return &Denial{Rule: RuleUnknownFunction, Reason: "the list of pg_catalog's functions lacks it"}
+		return &Denial{Rule: RuleUnknownFunction, Reason: "the list of pg_catalog's functions lacks it",
+			Hint: "leave pg_catalog out if it is the tenant's own"}
 	case c.functions[f.Name.Name]:
 		return nil
 	case f.Parts == 1 && !ok && f.Args == 1 && !f.Called && !f.Sampling && typeClass(f.Name.Name) == typeSafe:
@@ -108,7 +109,8 @@ func (c *check) harmlessField(f *sqlparse.Field) bool {
 	b, isFunction := builtins()[f.Name]
 	class := typeClass(f.Name)
 	switch {
-	case class == typeCatalog || class == typeRow && f.Name[0] == '_':
+	case class == typeCatalog || class == typeRow && f.Name[0] == '_',
+		strings.HasPrefix(f.Name, "_") && extensionView(f.Name[1:]):
 		return c.catalog == CatalogAll
 	case isFunction && b.dot:
 		return c.describes(f.Name, b)
@@ -116,7 +118,7 @@ func (c *check) harmlessField(f *sqlparse.Field) bool {
 		return false // constants and parameters have no fields: this is a call, to whatever it may be
 	case class == typeRow || isFunction: // a field never becomes a cast to a row type, only to its array (FuncNameAsType)
 		return true
-	case strings.HasPrefix(f.Name, "pg_"): // maybe a function of a newer server
+	case extensionCall(f.Name):
 		return class == typeSafe || c.functions[f.Name]
 	}
 	return true
@@ -134,26 +136,45 @@ func scalar(a sqlparse.Arg) bool {
 }
 
 // transactionAge refuses age() of a transaction id, which is the distance to the whole database's counter. age() of a
-// time is common, so only a statement that names an xid as well is refused.
+// time is common, and so are columns named age, so only a statement that names an xid as well is refused.
 func (c *check) transactionAge() *Denial {
-	for i := range c.st.Functions {
-		f := &c.st.Functions[i]
-		if f.Name.Name != "age" || f.Args != 1 || f.Parts == 2 && f.Schema == c.tenant {
-			continue
-		}
-		if c.st.NamesXID || c.namesXIDType() {
-			return &Denial{Rule: RuleFunction, Object: "age", Offset: f.Offset, Reason: "it shows the whole database's counter",
-				Hint: "use age() and transaction ids in different statements"}
-		}
+	offset, found := c.ageOf()
+	if !found || !c.namesXID() {
+		return nil
 	}
-	return nil
+	return &Denial{Rule: RuleFunction, Object: "age", Offset: offset, Reason: "it shows the whole database's counter",
+		Hint: "use age and transaction ids in different statements"}
 }
 
-func (c *check) namesXIDType() bool {
-	for i := range c.st.Types {
-		if n := c.st.Types[i].Name.Name; n == "xid" || n == "_xid" {
-			return true
+// ageOf finds what may call age with one argument.
+func (c *check) ageOf() (offset int, found bool) {
+	for i := range c.st.Functions {
+		f := &c.st.Functions[i]
+		if f.Name.Name == "age" && f.Args == 1 && !(f.Parts == 2 && f.Schema == c.tenant) {
+			return f.Offset, true
 		}
 	}
-	return false
+	for i := range c.st.Fields {
+		if c.st.Fields[i].Name == "age" {
+			return c.st.Fields[i].Offset, true
+		}
+	}
+	return 0, false
+}
+
+// xidNames make a transaction id as a type, a call or a field.
+var xidNames = setOf("xid _xid xidin")
+
+func (c *check) namesXID() bool {
+	found := c.st.NamesXID
+	for i := range c.st.Types {
+		found = found || xidNames[c.st.Types[i].Name.Name]
+	}
+	for i := range c.st.Functions {
+		found = found || xidNames[c.st.Functions[i].Name.Name]
+	}
+	for i := range c.st.Fields {
+		found = found || xidNames[c.st.Fields[i].Name]
+	}
+	return found
 }

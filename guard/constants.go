@@ -10,11 +10,15 @@ import (
 // names an own one: an argument or expression could name another tenant's, or give its number.
 func (c *check) sequenceCall(f *sqlparse.Function) *Denial {
 	a := &f.First
-	if !f.Labelled && a.Kind == sqlparse.ArgString && castTo(a, "regclass", "text", "varchar") && c.ownName(a.Text) {
+	switch {
+	case f.Labelled:
+	case a.Kind == sqlparse.ArgString && castTo(a, "regclass", "text", "varchar") && c.ownName(a.Text):
 		return nil
+	case a.Kind == sqlparse.ArgCall && a.Text == "pg_get_serial_sequence":
+		return nil // that call comes here, too, and a sequence belongs to a table of its own schema only
 	}
 	return constantName("the sequence or table must be a constant that names one of the tenant's",
-		"write the name as a plain string constant")
+		"write the name as a plain string constant, or call pg_get_serial_sequence with one")
 }
 
 // textSearchCall allows text search functions without a configuration, and with one that is a constant. Anything else in
@@ -87,6 +91,7 @@ func configPlace(f *sqlparse.Function) place {
 
 // configName allows own and built-in text search objects.
 func (c *check) configName(text string) bool {
+	c.constants = true
 	parts, ok := sqlparse.SplitName(text)
 	return ok && len(parts) == 2 && parts[0] == "pg_catalog" || c.ownName(text)
 }
@@ -94,11 +99,14 @@ func (c *check) configName(text string) bool {
 // ownName reads a constant as the server does where it takes an object's name from a string, and allows names without a
 // schema and names in the tenant's.
 func (c *check) ownName(text string) bool {
+	c.constants = true
 	parts, ok := sqlparse.SplitName(text)
 	if !ok || strings.HasPrefix(parts[len(parts)-1], "pg_") {
 		return false
 	}
-	return len(parts) == 1 && !c.sharedRelations[parts[0]] || len(parts) == 2 && parts[0] == c.tenant
+	own := len(parts) == 2 && parts[0] == c.tenant
+	c.bound = c.bound || own
+	return own || len(parts) == 1 && !c.sharedRelations[parts[0]]
 }
 
 // castTo says whether a constant is not cast, or cast to one of the types.

@@ -21,7 +21,7 @@ type Denial struct {
 	Line      int    // from 1
 	Column    int    // from 1, in characters
 	Reason    string // why, in one clause
-	Hint      string // what to do instead; may be empty
+	Hint      string // what to do instead
 }
 
 // maxObject bounds how much of a name an error repeats, in bytes: two full identifiers.

@@ -128,4 +128,28 @@ func TestDenyNames(t *testing.T) {
 	v.deny(`SELECT x.to_regclass FROM unnest(ARRAY['x']) x`)
 	v.deny(`SELECT x.pg_typeof FROM documents x`)
 	v.deny(`SELECT (tags[1]).nextval FROM documents`)
+
+	// (text).textout is a cstring, the argument of the input functions.
+	v.deny(`SELECT ((q.t).textout).regclassin FROM (SELECT 'tenant_globex.documents'::text AS t) q`)
+	v.deny(`SELECT (q.textout).regnamespacein FROM unnest(ARRAY['990001']) q`)
+	v.deny(`SELECT (q.textout).regrolein FROM unnest(ARRAY['10']) q`)
+	v.deny(`SELECT (q.textout).aclitemin FROM unnest(ARRAY['x=r/x']) q`)
+
+	// What extensions put into pg_catalog or onto the search_path.
+	v.deny(`SELECT x.run_command_on_workers FROM unnest(ARRAY['DROP SCHEMA tenant_globex']) x`)
+	v.deny(`SELECT (name).run_command_on_all_nodes FROM documents`)
+	v.deny(`SELECT (d.name).citus_new_function FROM documents d`)
+	v.deny(`SELECT x._citus_tables FROM unnest(ARRAY['{}']) x`)
+	v.deny(`SELECT x.dblink_connect FROM unnest(ARRAY['host=x']) x`)
+	v.deny(`SELECT x.crosstab2 FROM unnest(ARRAY['SELECT 1']) x`)
+	v.deny(`SELECT (0.5::real + 0).set_limit FROM documents`)
+
+	v.rule = guard.RuleSystemCatalog
+	v.deny(`SELECT * FROM citus_tables`)
+	v.deny(`SELECT query FROM documents, citus_stat_activity`)
+	v.deny(`TABLE time_partitions`)
+	v.deny(`SELECT f_table_schema FROM geometry_columns`)
+	v.deny(`SELECT '(tenant_globex.documents)'::citus_tables`)
+	v.deny(`SELECT NULL::citus_shards[]`)
+	v.deny(`UPDATE citus_schemas SET schema_name = 'x'`)
 }

@@ -56,6 +56,10 @@ func TestDenyStatements(t *testing.T) {
 	v.deny(`SHOW TIME ZONE`)
 	v.deny(`SHOW SESSION AUTHORIZATION`)
 
+	v.deny(`/*+ Set(search_path "tenant_globex") */ SELECT doc_count()`)
+	v.deny(`/*+ IndexScan(d) SET ( "Role" x) */ SELECT * FROM documents d`)
+	v.deny(`SELECT 1 /*+ a */ /*+ set(work_mem 1GB)` + " */")
+
 	v.rule = guard.RuleMultiStatement
 	v.deny(`BEGIN; SELECT 1`)
 	v.deny(`SELECT 1; ROLLBACK`)
@@ -72,6 +76,13 @@ func TestDenyStatements(t *testing.T) {
 	v.deny(`INSERT INTO counters VALUES ('x', 1) ON CONFLICT ((SELECT 1 FROM tenant_globex.documents)) DO NOTHING`)
 
 	v.rule = guard.RuleUnsupported
+	// pgx's simple protocol mode replaces the $1 in each; PostgreSQL sees none.
+	v.deny(`SELECT 1 AS x$$, '$$ $1 ' AS y`)
+	v.deny(`SELECT name'\', '$1'`)
+	v.deny("SELECT E'a'\n'\\' $1 '")
+	v.deny(`SELECT regclass$1 FROM documents`)
+	v.deny("SELECT $\uFFFD$ $1 $\uFFFD$")
+	v.deny(`SELECT 1 /* $1 */, x$$ FROM documents`)
 	v.deny(`SELECT 1::setof int`)
 	v.deny(`SELECT d.* FROM documents d FOR UPDATE OF tenant_globex.documents`)
 }

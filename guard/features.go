@@ -33,12 +33,13 @@ func feature(f sqlparse.Feature) *Denial {
 			Hint: "end the transaction and begin another"}
 	case sqlparse.FeatureSnapshot:
 		return &Denial{Rule: RuleTransaction, Object: "set transaction snapshot",
-			Reason: "snapshots are shared by the whole database"}
+			Reason: "snapshots are shared by the whole database", Hint: "do the work in one transaction"}
 	case sqlparse.FeatureSessionTx:
 		return &Denial{Rule: RuleSetting, Object: "set session characteristics", Reason: "it outlives the transaction",
 			Hint: "use set transaction, or sql.TxOptions"}
 	case sqlparse.FeatureResetAll:
-		return &Denial{Rule: RuleSetting, Object: "reset all", Reason: "it drops the tenant's pin"}
+		return &Denial{Rule: RuleSetting, Object: "reset all", Reason: "it drops the tenant's pin",
+			Hint: "reset the settings of Policy.AllowSettings by name"}
 	case sqlparse.FeatureExclusiveLock:
 		return &Denial{Rule: RuleLock, Object: "access exclusive mode", Reason: "it blocks even readers",
 			Hint: "name a weaker mode, such as in exclusive mode"}
@@ -62,28 +63,56 @@ func explainOption(name string) *Denial {
 	return &Denial{Rule: RuleExplain, Object: name, Reason: "the option is not on the list", Hint: "leave it out"}
 }
 
-// transactionSettings may be shown by everyone: the statement or BeginTx of the same transaction set them.
-var transactionSettings = map[string]bool{
-	"transaction_isolation": true, "transaction_read_only": true, "transaction_deferrable": true,
-}
+// shownSettings may be shown by everyone: the statement or BeginTx of the same transaction set them, or they are the same
+// for every session that the driver opens.
+var shownSettings = setOf(`transaction_isolation transaction_read_only transaction_deferrable
+	server_version server_version_num server_encoding client_encoding standard_conforming_strings integer_datetimes
+	max_identifier_length`)
 
 // settingNames allows SET, RESET and SHOW of the policy's settings only: a setting lives on for the next tenant, changes
 // how the server reads text, or holds what another tenant put there.
 func (c *check) settingNames() *Denial {
 	for _, s := range c.st.Settings {
-		if c.settings[s.Name] || c.st.Kind == sqlparse.KindShow && transactionSettings[s.Name] {
+		if c.settings[s.Name] || c.st.Kind == sqlparse.KindShow && shownSettings[s.Name] {
 			continue
 		}
 		d := &Denial{Rule: RuleSetting, Object: s.Name, Offset: s.Offset, Reason: "the policy does not list this setting"}
 		switch {
 		case pinnedSettings[s.Name]:
-			d.Reason = "the isolation depends on this setting"
+			d.Reason, d.Hint = "the isolation depends on this setting", pinnedHint(s.Name)
 		case strings.HasPrefix(s.Name, "transaction_"):
 			d.Hint = "use set transaction, or sql.TxOptions"
 		default:
 			d.Hint = "add it to Policy.AllowSettings"
 		}
 		return d
+	}
+	return nil
+}
+
+// pinnedHint says what to do instead of changing or showing a setting that no policy opens.
+func pinnedHint(name string) string {
+	switch name {
+	case "search_path":
+		return "leave it out: it is the schema of the UserContext's tenant, then Policy.SharedSchemas"
+	case "role", "session_authorization", "is_superuser":
+		return "leave it out: the role is that of the UserContext's tenant"
+	case "all":
+		return "name a setting of Policy.AllowSettings"
+	case "default_text_search_config":
+		return "name the configuration in the call: to_tsvector('english', …)"
+	}
+	return "leave it out: every connection has the value that the driver or the administrator gave it"
+}
+
+// hints holds the settings that hint comments change to the same rule.
+func (g *Guard) hints(facts *sqlparse.Facts) *Denial {
+	for _, s := range facts.Hints {
+		if !g.settings[s.Name] {
+			return &Denial{Rule: RuleSetting, Object: "set in a hint comment", Offset: s.Offset,
+				Reason: "the policy does not list this setting",
+				Hint:   "take it out of the comment, or add it to Policy.AllowSettings"}
+		}
 	}
 	return nil
 }

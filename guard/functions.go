@@ -54,7 +54,7 @@ var reasons = map[string]struct{ why, hint string }{
 	"files":               {"it reaches the server's files", "use the administrator's connection"},
 	"global-namespace":    {"it uses a name space of the whole database", "keep locks and messages in a table of the tenant"},
 	"infrastructure":      {"it shows or holds the server's resources", "do it in the program"},
-	"internal":            {"it is internal to the server", ""},
+	"internal":            {"it is internal to the server", "leave it out"},
 	"other-schema-access": {"it reads objects by name or number in any schema", "query the table itself"},
 	"reg-contagion":       {"its result turns constants beside it into names of objects", "see Policy.Catalog"},
 	"replication":         {"it controls replication", "use the administrator's connection"},

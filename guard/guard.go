@@ -28,6 +28,8 @@ type Guard struct {
 	settings        map[string]bool
 	catalog         CatalogLevel
 	multi           bool
+	limits          Limits
+	verdicts        *verdicts
 }
 
 // Effects says what an allowed statement does to the connection. The zero value belongs to a refused one.
@@ -51,36 +53,54 @@ func (g *Guard) Check(tenantSchema, sql string) error {
 func (g *Guard) Inspect(tenantSchema, sql string) (effects Effects, err error) {
 	defer func() {
 		if r := recover(); r != nil { // a mistake of the guard's own must refuse, not crash nor allow
-			effects, err = Effects{}, &Denial{Rule: RuleInternal, Reason: "the guard failed on this statement"}
+			effects, err = Effects{}, &Denial{Rule: RuleInternal, Reason: "the guard failed on this statement",
+				Hint: "report it, and write it another way until then"}
 		}
 	}()
-	if d := g.inspect(tenantSchema, sql, &effects); d != nil {
+	if d := g.tenantSchema(tenantSchema); d != nil {
+		return Effects{}, d
+	}
+	if effects, ok := g.verdicts.exact(tenantSchema, sql); ok {
+		return effects, nil
+	}
+	if effects, ok := g.verdicts.alike(tenantSchema, sql); ok {
+		return effects, nil
+	}
+	found, constants, d := g.inspect(tenantSchema, sql)
+	if d != nil {
 		d.locate(sql)
 		return Effects{}, d
 	}
-	return effects, nil
+	g.verdicts.allow(sql, found, constants)
+	return found.effects, nil
 }
 
-func (g *Guard) inspect(tenantSchema, sql string, effects *Effects) *Denial {
-	if d := g.tenantSchema(tenantSchema); d != nil {
-		return d
-	}
-	facts, err := sqlparse.Parse(sql)
+// inspect parses a text and applies the rules to it. constants says whether a rule looked at what a constant holds.
+func (g *Guard) inspect(tenant, sql string) (found verdict, constants bool, d *Denial) {
+	facts, err := sqlparse.Parse(sql, g.limits)
 	if err != nil {
-		return parseDenial(err)
+		return verdict{}, false, parseDenial(err)
 	}
 	if d := g.multiple(facts); d != nil {
-		return d
+		return verdict{}, false, d
+	}
+	if d := g.hints(facts); d != nil {
+		return verdict{}, false, d
 	}
 	for i := range facts.Statements {
-		c := check{Guard: g, tenant: tenantSchema, st: &facts.Statements[i]}
+		c := check{Guard: g, tenant: tenant, st: &facts.Statements[i]}
 		if d := c.run(); d != nil {
 			d.Statement = i + 1
-			return d
+			return verdict{}, false, d
 		}
-		effects.add(c.st)
+		found.effects.add(c.st)
+		if c.bound || c.st.Names(tenant) {
+			found.schema = tenant
+		}
+		// The values of settings, options and the like are constants, too.
+		constants = constants || c.constants || !isQuery(c.st.Kind)
 	}
-	return nil
+	return found, constants, nil
 }
 
 // add notes what one statement does.
@@ -106,10 +126,12 @@ func (e *Effects) add(st *sqlparse.Statement) {
 // writable.
 func (g *Guard) tenantSchema(name string) *Denial {
 	if err := validSchema(name); err != nil {
-		return &Denial{Rule: RuleTenantSchema, Reason: "the tenant's schema " + err.Error()}
+		return &Denial{Rule: RuleTenantSchema, Reason: "the tenant's schema " + err.Error(),
+			Hint: "take the schema from the registry of tenants"}
 	}
 	if g.shared[name] || g.extensions[name] {
-		return &Denial{Rule: RuleTenantSchema, Reason: "the tenant's schema is a shared schema of the policy"}
+		return &Denial{Rule: RuleTenantSchema, Reason: "the tenant's schema is a shared schema of the policy",
+			Hint: "take it out of Policy.SharedSchemas or Policy.ExtensionSchemas"}
 	}
 	return nil
 }
@@ -141,6 +163,7 @@ func parseDenial(err error) *Denial {
 	var enc *sqlparse.EncodingError
 	var lim *sqlparse.LimitError
 	var syn *sqlparse.SyntaxError
+	var mark *sqlparse.PlaceholderError
 	switch {
 	case errors.As(err, &enc) && enc.NUL:
 		return &Denial{Rule: RuleEncoding, Offset: enc.Offset, Reason: "the text holds a NUL byte", Hint: "remove it"}
@@ -149,9 +172,13 @@ func parseDenial(err error) *Denial {
 	case errors.As(err, &lim):
 		return &Denial{Rule: RuleLimit, Offset: lim.Offset, Reason: "the statement is too large or too deep: " + lim.Limit,
 			Hint: "split it, or pass lists as array parameters"}
+	case errors.As(err, &mark):
+		return &Denial{Rule: RuleUnsupported, Offset: mark.Offset,
+			Reason: "a placeholder stands in a constant, name or comment, where clients that put arguments into the text may replace it",
+			Hint:   "pass the constant as an argument; put names with a $ in double quotes"}
 	case errors.As(err, &syn):
 		return &Denial{Rule: RuleSyntax, Offset: syn.Offset, Reason: "the statement cannot be parsed",
 			Hint: "check the syntax; the guard reads the grammar of PostgreSQL 16, newer syntax is refused"}
 	}
-	return &Denial{Rule: RuleSyntax, Reason: "the statement cannot be read"}
+	return &Denial{Rule: RuleSyntax, Reason: "the statement cannot be read", Hint: "write it another way"}
 }

@@ -98,10 +98,33 @@ func TestDenialMessages(t *testing.T) {
 		switch {
 		case d.Rule == guard.RuleNone || d.Rule == guard.RuleInternal || d.Rule.String() == "unknown":
 			t.Errorf("%s: rule %v", v.ID, d.Rule)
-		case d.Reason == "" || d.Line < 1 || d.Column < 1 || d.Offset < 0 || d.Offset > len(v.text()):
+		case d.Reason == "" || d.Hint == "" || d.Line < 1 || d.Column < 1 || d.Offset < 0 || d.Offset > len(v.text()):
 			t.Errorf("%s: incomplete: %+v", v.ID, d)
 		case strings.ContainsAny(msg, "\n\r\t\x00") || len(msg) > 500:
 			t.Errorf("%s: message is not one bounded line: %q", v.ID, msg)
+		}
+	}
+}
+
+// TestDenialHints: whatever is refused, the message says what to do instead.
+func TestDenialHints(t *testing.T) {
+	g := mustNew(t, guard.Policy{MultiStatement: true})
+	for _, sql := range []string{
+		`SET search_path = x`, `SET ROLE x`, `SHOW search_path`, `SHOW ALL`, `SET default_text_search_config = 'x'`, `SET row_security = off`,
+		`SET transaction_read_only = on`, `SET x = 1`, `RESET ALL`, `SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY`, `/*+ Set(x 1) */ SELECT 1`,
+		`SET TRANSACTION SNAPSHOT 'x'`, `SELECT pg_catalog.nothing()`, `SELECT RI_FKey_check_ins()`, `SELECT "RI_FKey_check_ins"()`,
+		`SELECT regclass$1`, "SELECT \x00", "SELECT '\xff'", `SELEC`, `SELECT 1; COMMIT`, `EXPLAIN (x) SELECT 1`, `LOCK t`, `CLOSE ALL`,
+		`SELECT * FROM a.b.c`, `SELECT 1::setof int`, `DISCARD ALL`, `PREPARE TRANSACTION 'x'`, `SELECT * FROM citus_tables`,
+	} {
+		var d *guard.Denial
+		if err := g.Check("tenant_acme", sql); !errors.As(err, &d) || d.Hint == "" {
+			t.Errorf("%s: no hint: %v", sql, err)
+		}
+	}
+	for name := range map[string]bool{"": true, "pg_temp": true} {
+		var d *guard.Denial
+		if err := g.Check(name, "SELECT 1"); !errors.As(err, &d) || d.Hint == "" {
+			t.Errorf("schema %q: no hint: %v", name, err)
 		}
 	}
 }
@@ -112,6 +135,7 @@ func TestDenialHidesValues(t *testing.T) {
 		`SELECT nextval('s3cret.x')`, `SELECT set_config('s3cret', 's3cret', false)`, `SET app.token = 's3cret'`,
 		`SELECT 's3cret`, `SELECT 's3cret' FROM x.y`, `SELECT to_tsvector('s3cret.x', 'y')`, `DO 's3cret'`,
 		`CREATE USER x PASSWORD 's3cret'`, `SELECT 1 2 's3cret'`,
+		`SELECT '/*+ set(s3cret'`, `SELECT 's3cret $1', x$$`,
 	} {
 		err := g.Check("tenant_acme", sql)
 		if err == nil || strings.Contains(err.Error(), "s3cret") {

@@ -29,6 +29,8 @@ func (c *check) relation(r *sqlparse.Relation) *Denial {
 		// pg_catalog comes first on every search_path, so the bare name always means the catalog. Behind the tenant's
 		// schema it is a catalog that someone expected there, or a trap for the next reader.
 		return c.catalogRelation("pg_catalog", r.Name.Name, r.Access)
+	case r.Parts == 1 && extensionView(r.Name.Name):
+		return c.extensionRelation(r.Access)
 	case r.Parts == 1 && r.Access != sqlparse.AccessRead && c.sharedRelations[r.Name.Name]:
 		return sharedWrite("write the tenant's schema before an own table of this name")
 	case r.Parts == 1 || r.Schema == c.tenant:
@@ -93,6 +95,8 @@ func (c *check) typeName(t *sqlparse.Type) *Denial {
 		return foreign()
 	case class == typeSafe:
 		return nil
+	case class == typeUnknown && t.Parts == 1 && extensionView(strings.TrimPrefix(t.Name.Name, "_")):
+		return c.extensionRelation(sqlparse.AccessRead)
 	case class == typeUnknown && t.Parts == 1: // no type of pg_catalog, so the search_path ends in the tenant's schemas
 		return nil
 	case class == typeCatalog && (c.catalog == CatalogAll || c.namesConstant(t)):

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/docex/docex/internal/sqlparse"
 )
 
 // Policy says what tenants may use besides their own schema. The zero value is the strictest. Names are as PostgreSQL
@@ -20,13 +22,15 @@ type Policy struct {
 	SharedRelations []string
 	// ExtensionSchemas hold extensions. They follow the shared schemas on the search_path; their types and operators may
 	// be used, their functions when AllowFunctions names them, their tables not at all. Keep only extensions in them of
-	// which every function is harmless: an argument's field (x.f) can call a function that no list can know.
+	// which every function and every view is harmless: an argument's field (x.f) can call a function, and a bare name can
+	// reach a view, that no list can know.
 	ExtensionSchemas []string
 	// TenantFunctions are the functions, procedures and aggregates of the tenant's own DDL that may be called without
 	// their schema's name; with it, they always may.
 	TenantFunctions []string
 	// AllowFunctions are more functions that may be called without a schema's name, such as those of extensions, or with
-	// the name of one of ExtensionSchemas.
+	// the name of one of ExtensionSchemas. Every argument is allowed, so name none that runs a string as SQL (crosstab,
+	// dblink) or takes the name of an object (pgstattuple).
 	AllowFunctions []string
 	// AllowSettings are settings that SET, SET LOCAL, RESET and SHOW may name. None by default; SET TRANSACTION and SHOW
 	// of the transaction's own characteristics need no entry.
@@ -35,7 +39,13 @@ type Policy struct {
 	Catalog CatalogLevel
 	// MultiStatement allows several statements in one text, each checked. Transaction control among them stays refused.
 	MultiStatement bool
+	// Limits bound the texts that are parsed, since deep ones would overflow the C parser's stack. The zero value of each
+	// field means its default, which is safe on every stack. [New] refuses what the threads of this process cannot hold.
+	Limits Limits
 }
+
+// Limits bound the size and the depth of texts.
+type Limits = sqlparse.Limits
 
 // CatalogLevel says how much of pg_catalog and information_schema statements may read. Other tenants' names and
 // statistics are in there, so every level but CatalogNone shows them to a tenant whose role may see them.
@@ -52,11 +62,14 @@ const maxIdentifier = 63
 
 // New compiles a policy, or says what is wrong with it.
 func New(p Policy) (*Guard, error) {
-	g := &Guard{catalog: p.Catalog, multi: p.MultiStatement}
+	g := &Guard{catalog: p.Catalog, multi: p.MultiStatement, limits: p.Limits}
+	if err := p.Limits.Validate(); err != nil {
+		return nil, fmt.Errorf("docex: guard: policy: Limits: %w", err)
+	}
 	if p.Catalog > CatalogAll {
 		return nil, fmt.Errorf("docex: guard: policy: Catalog: unknown level %d", p.Catalog)
 	}
-	var errs [6]error
+	var errs [7]error
 	g.shared, errs[0] = compile("SharedSchemas", p.SharedSchemas, sharableSchema)
 	g.extensions, errs[1] = compile("ExtensionSchemas", p.ExtensionSchemas, sharableSchema)
 	g.functions, errs[2] = compile("TenantFunctions", p.TenantFunctions, allowableFunction)
@@ -64,6 +77,7 @@ func New(p Policy) (*Guard, error) {
 	errs[3] = err
 	g.settings, errs[4] = compile("AllowSettings", lower(p.AllowSettings), allowableSetting)
 	g.sharedRelations, errs[5] = compile("SharedRelations", p.SharedRelations, validName)
+	g.verdicts, errs[6] = newVerdicts(p.Limits.MaxBytes)
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}

@@ -89,6 +89,8 @@ func TestSharedRelations(t *testing.T) {
 	v.deny(`UPDATE ref.countries SET vat = 1`)
 	v.rule = guard.RuleConstantName
 	v.deny(`SELECT nextval('country_seq')`)
+	v.deny(`SELECT nextval('country_seq_'::varchar(11))`)
+	v.deny(`SELECT setval(pg_get_serial_sequence('countries', 'code'), 1)`)
 }
 
 func TestCatalogLevels(t *testing.T) {
@@ -112,6 +114,7 @@ func TestCatalogLevels(t *testing.T) {
 	v.allow(tables)
 	v.allow(columns)
 	v.allow(sizes)
+	v.allow(`SELECT * FROM citus_tables`)
 	v.rule = guard.RuleSystemCatalog
 	v.deny(write)
 	v.rule = guard.RuleFunction
@@ -132,6 +135,7 @@ func TestSettings(t *testing.T) {
 	v.allow(`SET TIME ZONE INTERVAL '1' HOUR`)
 	v.allow(`RESET statement_timeout`)
 	v.allow(`SHOW timezone`)
+	v.allow(`/*+ Set(statement_timeout 100) */ SELECT 1`)
 	v.rule = guard.RuleSetting
 	v.deny(`SET lock_timeout = 1`)
 	v.deny(`SHOW lock_timeout`)

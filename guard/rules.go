@@ -7,6 +7,9 @@ type check struct {
 	*Guard
 	tenant string
 	st     *sqlparse.Statement
+
+	constants bool // a rule looked at what a constant holds
+	bound     bool // a constant names the tenant's schema
 }
 
 // rules are tried in this order and the first denial is the verdict: what the statement is, then what it names. Each

@@ -19,7 +19,7 @@ type tally struct{ Relations, Functions, Types, Fields, Objects int }
 func TestWalkComplete(t *testing.T) {
 	compared := 0
 	for _, sql := range corpusTexts(t) {
-		facts, err := Parse(sql)
+		facts, err := Parse(sql, Limits{})
 		if err != nil {
 			continue
 		}

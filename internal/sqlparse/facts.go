@@ -8,6 +8,8 @@ type Facts struct {
 	// Statements holds one entry per statement, in the order of the text; none for a text that holds only blanks,
 	// comments and semicolons.
 	Statements []Statement
+	// Hints are the settings that hint comments change, for the server's pg_hint_plan, anywhere in the text.
+	Hints []Setting
 }
 
 // Statement holds the facts about one statement: everything in it that names an object or changes state. Offsets are in
@@ -30,6 +32,28 @@ type Statement struct {
 	Inner Kind
 	// NamesXID is set when the statement names a transaction id column (xmin, xmax).
 	NamesXID bool
+}
+
+// Names reports whether any name in the statement is qualified with the schema.
+func (st *Statement) Names(schema string) bool {
+	is := func(n *Name) bool { return n.Parts > 1 && n.Schema == schema }
+	found := false
+	for i := range st.Relations {
+		found = found || is(&st.Relations[i].Name)
+	}
+	for i := range st.Functions {
+		found = found || is(&st.Functions[i].Name)
+	}
+	for i := range st.Types {
+		found = found || is(&st.Types[i].Name)
+	}
+	for i := range st.Objects {
+		found = found || is(&st.Objects[i].Name)
+	}
+	for i := range st.Columns {
+		found = found || is(&st.Columns[i].Name)
+	}
+	return found
 }
 
 // Kind is the kind of a statement.

@@ -119,7 +119,7 @@ func callArg(f *pg.FuncCall) Arg {
 func castArg(c *pg.TypeCast) Arg {
 	t := c.TypeName
 	typ := (&walker{st: &Statement{}}).name(t.GetNames())
-	if inner := c.Arg.GetAConst(); inner != nil && len(t.GetArrayBounds()) == 0 {
+	if inner := c.Arg.GetAConst(); inner != nil && len(t.GetArrayBounds()) == 0 && len(t.GetTypmods()) == 0 {
 		if a := constant(inner); a.Kind == ArgString {
 			a.Type = typ
 			return a

@@ -47,7 +47,7 @@ func TestRelations(t *testing.T) {
 		{`WITH "A" AS (SELECT 1) SELECT * FROM a`, "a"},
 		{`WITH a AS (SELECT 1) SELECT * FROM b a JOIN LATERAL (SELECT * FROM a) c ON true`, "b"},
 	} {
-		facts, err := Parse(tc.sql)
+		facts, err := Parse(tc.sql, Limits{})
 		if err != nil {
 			t.Errorf("%s: %v", tc.sql, err)
 			continue
@@ -65,16 +65,16 @@ func TestRelations(t *testing.T) {
 func TestParseErrors(t *testing.T) {
 	var enc *EncodingError
 	var syn *SyntaxError
-	if f, err := Parse("SELECT 1\x00; x"); f != nil || !errors.As(err, &enc) || !enc.NUL || enc.Offset != 8 {
+	if f, err := Parse("SELECT 1\x00; x", Limits{}); f != nil || !errors.As(err, &enc) || !enc.NUL || enc.Offset != 8 {
 		t.Errorf("NUL byte: got (%v, %v)", f, err)
 	}
-	if f, err := Parse("SELECT '\uFFFD', '\xff'"); f != nil || !errors.As(err, &enc) || enc.NUL || enc.Offset != 15 {
+	if f, err := Parse("SELECT '\uFFFD', '\xff'", Limits{}); f != nil || !errors.As(err, &enc) || enc.NUL || enc.Offset != 15 {
 		t.Errorf("invalid UTF-8: got (%v, %+v)", f, err)
 	}
-	if f, err := Parse("SELECT 'éé' FROM FROM"); f != nil || !errors.As(err, &syn) || syn.Offset != 19 {
+	if f, err := Parse("SELECT 'éé' FROM FROM", Limits{}); f != nil || !errors.As(err, &syn) || syn.Offset != 19 {
 		t.Errorf("syntax error: got (%v, %+v)", f, err)
 	}
-	if f, err := Parse("-- nothing\n;;"); err != nil || len(f.Statements) != 0 {
+	if f, err := Parse("-- nothing\n;;", Limits{}); err != nil || len(f.Statements) != 0 {
 		t.Errorf("empty text: got (%v, %v)", f, err)
 	}
 }
@@ -82,7 +82,7 @@ func TestParseErrors(t *testing.T) {
 func TestOffsets(t *testing.T) {
 	sql := "SELECT 'é'; /* c */ SELECT lower(x.y)::s.t FROM r COLLATE WHERE a OPERATOR(s.+) b"
 	sql = strings.Replace(sql, " COLLATE", "", 1)
-	facts, err := Parse(sql)
+	facts, err := Parse(sql, Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

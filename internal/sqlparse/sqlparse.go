@@ -43,23 +43,23 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("sqlparse: %s at offset %d", e.Message, e.Offset)
 }
 
-// Parse returns the facts about sql, or an *[EncodingError], a *[LimitError] or a *[SyntaxError]. Facts are nil when the
-// error is not. Safe for concurrent use.
-func Parse(sql string) (*Facts, error) {
+// Parse returns the facts about sql, which must keep the limits, or an *[EncodingError], a *[LimitError], a *[PlaceholderError] or a *[SyntaxError].
+// Facts are nil when the error is not. Safe for concurrent use.
+func Parse(sql string, limits Limits) (*Facts, error) {
 	if err := checkEncoding(sql); err != nil {
 		return nil, err
 	}
-	if err := CheckLimits(sql, Limits{}); err != nil {
+	if err := CheckLimits(sql, limits); err != nil {
 		return nil, err
 	}
-	if err := checkMultiAssign(sql); err != nil {
+	if err := checkPlaceholders(sql); err != nil {
 		return nil, err
 	}
 	tree, err := pg.Parse(sql)
 	if err != nil {
 		return nil, syntaxError(sql, err)
 	}
-	facts := &Facts{Statements: make([]Statement, len(tree.Stmts))}
+	facts := &Facts{Statements: make([]Statement, len(tree.Stmts)), Hints: hintSettings(sql)}
 	for i, raw := range tree.Stmts {
 		walkStatement(&facts.Statements[i], sql, raw)
 	}

@@ -20,7 +20,7 @@ func TestMultiAssignBounded(t *testing.T) {
 	for _, form := range []string{"%", "ROW %", "f(%)", "1 + %", "ARRAY[1, %]", "x IS DISTINCT FROM %", "/* c */ %",
 		"CASE WHEN true THEN % END", "((1), %)"} {
 		var lim *LimitError
-		if _, err := Parse(nest(9, 10, form)); !errors.As(err, &lim) {
+		if _, err := Parse(nest(9, 10, form), Limits{}); !errors.As(err, &lim) {
 			t.Errorf("source %q: got %v, want a LimitError", form, err)
 		}
 	}
@@ -38,7 +38,7 @@ func TestMultiAssignAllowed(t *testing.T) {
 		"hundred columns":       "UPDATE t SET (" + strings.Repeat("a, ", 99) + "a) = (SELECT " + strings.Repeat("1, ", 99) + "1)",
 		"the word in a literal": "SELECT 'update'",
 	} {
-		if _, err := Parse(sql); err != nil {
+		if _, err := Parse(sql, Limits{}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
