@@ -53,9 +53,12 @@ func (c Config) validate() error {
 	return nil
 }
 
-// reservedParams may not be set by a DSN. The first group is what the pin controls; options can set any of them, and
-// the rest would reach the server as settings of that name.
-var reservedParams = []string{"search_path", "role", "session_authorization", "options", "backslash_quote"}
+// reservedParams may not be set by a DSN or by the environment variables and service files that pgx reads: what the pin
+// controls, options, which can set anything, and what makes the server read statements differently from the guard
+// (replication: with another grammar).
+var reservedParams = []string{
+	"search_path", "role", "session_authorization", "options", "backslash_quote", "replication",
+}
 
 // lexerParams decide how the server reads the text that the guard has read. They are sent at connect and compared with
 // what the server reports before each statement (PostgreSQL manual, 4.1.2.1 "String Constants" and 24.3.3 "Automatic

@@ -23,7 +23,7 @@ type conn struct {
 	last   string // the only tenant whose state the session may hold; "" when that is not certain
 	dirty  bool   // that tenant changed a setting of the session
 	inText bool   // a BEGIN statement opened a transaction; kept for base drivers that do not report the status
-	broken bool   // the session's state is not known: never use or pool the connection again
+	broken bool   // the session's state is not known, or an operation is under way: do not use or pool the connection
 }
 
 var (
@@ -175,13 +175,7 @@ func (c *conn) ResetSession(ctx context.Context) error {
 
 // IsValid is called when the connection goes back to the pool. false closes it.
 func (c *conn) IsValid() bool {
-	if c.broken || c.inTransaction() {
-		return false
-	}
-	if pc := pgConn(c.inner); pc != nil && pc.IsClosed() {
-		return false
-	}
-	if c.wire != nil && c.wire.watching {
+	if c.broken || c.inTransaction() || c.usable() != nil {
 		return false
 	}
 	if v, ok := c.inner.(sqldriver.Validator); ok {

@@ -20,6 +20,7 @@ type Connector struct {
 	dial  func(ctx context.Context) (sqldriver.Conn, *wire, error)
 	check checker
 	pin   pinner
+	mode  PinMode
 }
 
 var _ sqldriver.Connector = (*Connector)(nil)
@@ -40,13 +41,16 @@ func NewConnector(dsn string, cfg Config) (*Connector, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.dial = func(ctx context.Context) (sqldriver.Conn, *wire, error) { return dialPgx(ctx, pc, cfg.Pin) }
+	c.dial = func(ctx context.Context) (sqldriver.Conn, *wire, error) { return dialPgx(ctx, pc) }
 	return c, nil
 }
 
 // Wrap guards the connections of another driver: a test double such as sqlmock, or pgx's own connector. The pin then is
 // a statement of its own before the first statement of each checkout, sent through ExecContext or a prepared
 // statement: one round trip more than [NewConnector] needs. An invalid cfg is reported by Connect.
+//
+// Behind pgx's own connector the server is checked as NewConnector does. A driver in between (tracing, metrics) hides it:
+// then nothing looks for a pooler, the server's version or its lexer settings, all of which base has to guarantee.
 func Wrap(base sqldriver.Connector, cfg Config) *Connector {
 	c, err := newConnector(cfg)
 	if err != nil {
@@ -67,7 +71,7 @@ func newConnector(cfg Config) (*Connector, error) {
 	if err != nil {
 		return nil, &Error{Op: "open", Err: err}
 	}
-	return &Connector{check: g, pin: newPinner(cfg)}, nil
+	return &Connector{check: g, pin: newPinner(cfg), mode: cfg.Pin}, nil
 }
 
 // Connect is called by the pool, at times from a goroutine of its own with a context that is not the caller's: it
@@ -77,6 +81,11 @@ func (c *Connector) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	if pc := pgConn(inner); pc != nil {
+		if err := checkServer(ctx, pc, c.mode); err != nil {
+			return nil, errors.Join(&Error{Op: "connect", Err: err}, inner.Close())
+		}
+	}
 	return newConn(inner, w, c), nil
 }
 
@@ -84,7 +93,7 @@ func (c *Connector) Connect(ctx context.Context) (sqldriver.Conn, error) {
 func (c *Connector) Driver() sqldriver.Driver { return registered{} }
 
 // dialPgx opens a connection through pgx's stdlib with a wire of its own in it.
-func dialPgx(ctx context.Context, pc *pgx.ConnConfig, mode PinMode) (sqldriver.Conn, *wire, error) {
+func dialPgx(ctx context.Context, pc *pgx.ConnConfig) (sqldriver.Conn, *wire, error) {
 	config := pc.Copy()
 	var w *wire
 	// Called once for each host that is tried; the last one is connected.
@@ -95,9 +104,6 @@ func dialPgx(ctx context.Context, pc *pgx.ConnConfig, mode PinMode) (sqldriver.C
 	inner, err := stdlib.GetConnector(*config).Connect(ctx)
 	if err != nil {
 		return nil, nil, err
-	}
-	if err := checkServer(ctx, pgConn(inner), mode); err != nil {
-		return nil, nil, errors.Join(&Error{Op: "connect", Err: err}, inner.Close())
 	}
 	return inner, w, nil
 }

@@ -7,11 +7,12 @@
 // What the package promises of each statement that reaches the server:
 //
 //   - Its text, with a pgx.QueryRewriter among the arguments resolved first, was allowed by package guard for the
-//     tenant's schema. Nothing rewrites it afterwards.
+//     tenant's schema. Nothing rewrites it afterwards, but that pgx's simple protocol mode puts the arguments into it.
 //   - The server looked the tenant up in the registry, took on the tenant's role and set search_path to the tenant's
 //     schema before running it, at the first statement of each checkout from the pool. Look-up and statement travel
 //     together: when the look-up fails the server skips the statement.
-//   - A Conn, Tx or Stmt serves one tenant. Used with another, it gives scope.ErrTenantMismatch.
+//   - A Conn, Tx or Stmt serves one tenant. Used with another, it gives scope.ErrTenantMismatch; except that database/sql
+//     prepares a Stmt of a DB anew on each connection it runs on, each time for the tenant of that execution's context.
 //   - What a previous tenant left in the session is cleared before the next tenant's first statement. A connection
 //     whose state is uncertain is closed, not reused.
 //
@@ -23,8 +24,11 @@
 // [Connector] puts a filter between pgx and the socket (pgconn.Config.BuildFrontend). Before the first statement of a
 // checkout it prefixes pgx's own messages with the pin's, in one write and without a Sync in between, and drops the
 // pin's replies on the way back. One Sync makes both one implicit transaction (PostgreSQL manual, 55.2.3 "Extended
-// Query"), so an error in the pin skips the statement. The other way that was considered, pgx's batch API, needs docex
-// to build results itself; with the filter pgx's own Rows, Stmt and Tx are returned untouched.
+// Query"), so an error in the pin skips the statement. In a simple Query the pin is part of the text. BEGIN, procedures
+// and COPY cannot share a transaction with it: their pin is committed before them.
+//
+// The other way that was considered, pgx's batch API, needs docex to build results itself; with the filter pgx's own
+// Rows, Stmt and Tx are returned untouched.
 package driver
 
 import (

@@ -14,7 +14,7 @@ type operation struct {
 	name    string
 	tenant  string
 	effects guard.Effects
-	text    bool // the effects are those of the caller's own text
+	text    bool // the caller's own text runs, so that its effects happen
 	pinning bool // a pin travels with this operation
 }
 
@@ -29,7 +29,7 @@ func (c *conn) enter(ctx context.Context, name, query string) (operation, error)
 	if op.effects, err = c.c.check.Inspect(schema, query); err != nil {
 		return op, err
 	}
-	op.text = true
+	op.text = name != "prepare"
 	err = c.ensurePinned(ctx, &op, schema)
 	return op, err
 }
@@ -59,7 +59,11 @@ func (c *conn) admit(ctx context.Context, name string) (operation, string, error
 	if c.tenant != "" && c.tenant != uc.TenantID {
 		return op, "", &Error{Op: name, TenantID: uc.TenantID, Err: scope.ErrTenantMismatch}
 	}
-	if err := c.usable(); err != nil {
+	switch err := c.usable(); err {
+	case nil:
+	case sqldriver.ErrBadConn:
+		return op, "", err // as it is: the pool retries on another connection
+	default:
 		return op, "", &Error{Op: name, TenantID: uc.TenantID, Err: err}
 	}
 	schema, err := scope.SchemaName(uc.TenantID)
@@ -69,30 +73,41 @@ func (c *conn) admit(ctx context.Context, name string) (operation, string, error
 	return op, schema, nil
 }
 
-// usable reports why the session cannot take a statement now. pgx would answer a busy connection with a retryable error,
-// on which sql.Conn waits for ever for the rows that are open.
+// usable reports why the session cannot take a statement now: driver.ErrBadConn when it never will. A busy connection
+// is not that: sql.Conn would wait for ever for the rows that are open.
 func (c *conn) usable() error {
-	if c.wire != nil && c.wire.watching {
-		return errBusy
-	}
 	pc := pgConn(c.inner)
 	switch {
-	case pc == nil || pc.IsClosed():
+	case pc == nil:
 		return nil
-	case pc.IsBusy():
+	case pc.IsClosed():
+		return sqldriver.ErrBadConn
+	case pc.IsBusy() || c.wire != nil && c.wire.watching:
 		return errBusy
+	case pc.Frontend().ReadBufferLen() > 0 || c.wire != nil && len(c.wire.out) > 0:
+		// pgx's Deallocate leaves the end of a failure unread; what is read next would be answers to something else.
+		return sqldriver.ErrBadConn
 	default:
 		return checkLexer(pc)
 	}
 }
 
-// ensurePinned claims the checkout for the tenant and arranges for the pin, unless the session has it already.
+// ensurePinned claims the checkout for the tenant and sees to the pin. A nil error opens the operation, for leave to close:
+// a panic in between, such as one in an argument's Value method, leaves a connection that is not used again.
 func (c *conn) ensurePinned(ctx context.Context, op *operation, schema string) error {
 	c.settlePin()
 	c.tenant = op.tenant
-	if c.pinned {
-		return nil
+	if !c.pinned {
+		if err := c.startPin(ctx, op, schema); err != nil {
+			return err
+		}
 	}
+	c.broken = true
+	return nil
+}
+
+// startPin pins the session, now or with the operation's first write.
+func (c *conn) startPin(ctx context.Context, op *operation, schema string) error {
 	statements := c.c.pin.statements(op.tenant, schema, c.dirty || c.last != op.tenant)
 	// Until the pin is known to have committed, the session may hold anybody's state.
 	c.last, c.dirty = "", false
@@ -156,6 +171,7 @@ func (c *conn) execText(ctx context.Context, query string) error {
 
 // leave settles what enter began: what the session is now known to be. It returns the error to give the caller.
 func (c *conn) leave(op operation, err error) error {
+	c.broken = false
 	if op.effects.SetsSession {
 		c.dirty = true
 	}
@@ -178,12 +194,13 @@ func (c *conn) leave(op operation, err error) error {
 	return pinError(op.name, op.tenant, err)
 }
 
-// trackText follows transactions that are opened by text, for base drivers that do not report the status.
+// trackText follows transactions that are opened by text, for base drivers that do not report the status. A BEGIN that
+// failed may have begun, and a COMMIT that failed may not have ended anything.
 func (c *conn) trackText(e guard.Effects, err error) {
 	switch {
-	case e.Begins && err == nil:
+	case e.Begins:
 		c.inText = true
-	case e.Ends:
+	case e.Ends && err == nil:
 		c.inText = false
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"database/sql"
 	"errors"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -36,6 +38,7 @@ func TestDSNSettings(t *testing.T) {
 	for _, setting := range []string{
 		"search_path=public", "SEARCH_PATH=public", "role=postgres", "session_authorization=x", "options=-csearch_path%3Dx",
 		"standard_conforming_strings=off", "client_encoding=LATIN1", "backslash_quote=on", "docex_pin=session", "docex.x=1",
+		"replication=database",
 	} {
 		_, err := driver.NewConnector(base+setting, driver.Config{})
 		var typed *driver.Error
@@ -49,6 +52,25 @@ func TestDSNSettings(t *testing.T) {
 		if _, err := driver.NewConnector(base+setting, driver.Config{}); err != nil {
 			t.Errorf("%s: %v", setting, err)
 		}
+	}
+}
+
+// pgx reads settings from the environment, too.
+func TestEnvironmentSettings(t *testing.T) {
+	services := filepath.Join(t.TempDir(), "services")
+	if err := os.WriteFile(services, []byte("[x]\nsearch_path=public\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PGSERVICEFILE", services)
+	for name, value := range map[string]string{"PGOPTIONS": "-c role=postgres", "PGSERVICE": "x"} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(name, value)
+			_, err := driver.NewConnector("postgres://u@127.0.0.1:1/db", driver.Config{})
+			var typed *driver.Error
+			if !errors.As(err, &typed) {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }
 
@@ -159,7 +181,8 @@ func TestMalformedSQL(t *testing.T) {
 	})
 }
 
-// A server that reads backslashes in plain strings would read another statement than the guard has.
+// A server that reads backslashes in plain strings would read another statement than the guard has. The connection is
+// not for the next tenant either.
 func TestLexerSettingChangedLater(t *testing.T) {
 	w := newWorld(t)
 	db := w.unguarded(t, 1)
@@ -169,6 +192,7 @@ func TestLexerSettingChangedLater(t *testing.T) {
 		t.Errorf("got %v, want %v", err, driver.ErrServerSettings)
 	}
 	_ = c.Close()
+	wantClean(t, db)
 	// The settings of the role do not get through to start with.
 	mustExec(t, w.admin, "ALTER ROLE "+w.AppRole+" SET standard_conforming_strings = off")
 	t.Cleanup(func() { mustExec(t, w.admin, "ALTER ROLE "+w.AppRole+" RESET standard_conforming_strings") })

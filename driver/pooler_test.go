@@ -7,6 +7,8 @@ import (
 
 	"github.com/docex/docex/driver"
 	"github.com/docex/docex/internal/pgtest"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // Behind a pooler the next statement may run on another server session: docex notices, and refuses.
@@ -20,6 +22,14 @@ func TestPoolerIsRefused(t *testing.T) {
 		}
 		if _, err := db.ExecContext(as("acme"), "SELECT 1"); !errors.Is(err, driver.ErrPooler) {
 			t.Errorf("%s mode: got %v, want %v", mode, err, driver.ErrPooler)
+		}
+		pc, err := pgx.ParseConfig(behind.AppDSN)
+		if err != nil {
+			t.Fatal(err)
+		}
+		db = behind.openConnector(t, 1, driver.Wrap(stdlib.GetConnector(*pc), driver.Config{}))
+		if err := db.PingContext(context.Background()); !errors.Is(err, driver.ErrPooler) {
+			t.Errorf("%s mode, wrapped: got %v, want %v", mode, err, driver.ErrPooler)
 		}
 	}
 }

@@ -15,7 +15,7 @@ type watcher struct {
 	dropReady bool // its ReadyForQuery is still to come
 	shift     int  // characters in front of the statement's text in its Query message
 
-	refused bool // an error came before the pin was through
+	refused bool // the pin did not get through, its commit included if it is apart
 	undone  bool // the statement failed, or may have rolled the pin back
 	durable bool // the pin is committed
 	done    bool // the last ReadyForQuery has passed
@@ -105,7 +105,7 @@ func (w *watcher) keeps(kind byte) bool {
 
 // error notes an ErrorResponse. pgx gets one, as the outcome of its statement.
 func (w *watcher) error() bool {
-	if w.skip > 0 {
+	if w.skip > 0 || w.dropReady { // the latter: a pin apart failed to commit
 		w.refused = true
 		w.skip = 0
 		return true
@@ -130,14 +130,16 @@ func (w *watcher) look(b byte) {
 
 // ready looks at the transaction status of a ReadyForQuery: 'I' idle, 'T' in a transaction, 'E' in a failed one.
 func (w *watcher) ready(status byte) {
+	if w.skip > 0 || w.dropReady && status != 'I' {
+		w.skip, w.refused = 0, true // no error was seen, but this is no pin that is through
+	}
 	if w.dropReady {
-		w.dropReady = false
-		w.durable = !w.refused && status == 'I'
+		w.dropReady, w.durable = false, !w.refused
 		return
 	}
 	w.done = true
 	if !w.apart {
-		w.durable = !w.refused && !w.undone && w.skip == 0 && status == 'I'
+		w.durable = !w.refused && !w.undone && status == 'I'
 	}
 }
 

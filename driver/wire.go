@@ -13,8 +13,9 @@ import (
 // wire stands between pgx and the socket of one connection. Armed with a pin, it sends the pin's messages in front of
 // pgx's next write, drops their replies, and then knows whether the session is pinned.
 //
-// Not safe for concurrent use, but for Read and Write while it is neither armed nor watching: pgx reads in the background
-// during a COPY. A write of pgx is always whole messages, since pgproto3.Frontend.Flush writes its buffer in one call.
+// Not safe for concurrent use, but for Read and Write while it is neither armed nor watching, because pgx reads in the
+// background during a COPY, and for the Write of a Terminate. A write of pgx is always whole messages, since
+// pgproto3.Frontend.Flush writes its buffer in one call.
 type wire struct {
 	r io.Reader
 	w io.Writer
@@ -64,14 +65,17 @@ func (c *wire) forget() {
 // pinned reports whether the pin that was armed last was sent, committed and can no longer be rolled back.
 func (c *wire) pinned() bool { return c.watch.durable }
 
-// refused reports whether the server answered the pin that was armed last with an error.
+// refused reports whether the pin that was armed last did not get through.
 func (c *wire) refused() bool { return c.watch.refused }
+
+const terminate = 'X' // type of the Terminate message
 
 var syncMessage = mustEncode(&pgproto3.Sync{})
 
-// Write is called by pgproto3.Frontend.Flush. When nothing is armed it adds no work.
+// Write is called by pgproto3.Frontend.Flush. When nothing is armed it adds no work. A Terminate
+// carries no pin and touches no state: on a connection that pgx gave up it comes from a goroutine of pgx's own.
 func (c *wire) Write(p []byte) (int, error) {
-	if !c.armed || len(p) == 0 {
+	if len(p) == 0 || p[0] == terminate || !c.armed {
 		return c.w.Write(p)
 	}
 	c.armed = false

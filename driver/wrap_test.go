@@ -109,6 +109,35 @@ func TestWrapOpenTransaction(t *testing.T) {
 	finish(t, c.Close())
 }
 
+// Nor is one whose COMMIT was only prepared, or failed.
+func TestWrapTransactionNotEnded(t *testing.T) {
+	for name, end := range map[string]func(c *sql.Conn, mock sqlmock.Sqlmock){
+		"prepared": func(c *sql.Conn, mock sqlmock.Sqlmock) {
+			mock.ExpectPrepare("COMMIT").WillBeClosed()
+			s, err := c.PrepareContext(as("acme"), "COMMIT")
+			finish(t, err)
+			finish(t, s.Close())
+		},
+		"failed": func(c *sql.Conn, mock sqlmock.Sqlmock) {
+			mock.ExpectExec("COMMIT").WillReturnError(errors.New("not sent"))
+			if _, err := c.ExecContext(as("acme"), "COMMIT"); err == nil {
+				t.Error("no error")
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, mock := mocked(t)
+			mock.ExpectExec(pinOf("acme")).WillReturnResult(sqlmock.NewResult(0, 0))
+			mock.ExpectExec("BEGIN").WillReturnResult(sqlmock.NewResult(0, 0))
+			c := checkout(t, db)
+			execAll(t, c, as("acme"), "BEGIN")
+			end(c, mock)
+			mock.ExpectClose()
+			finish(t, c.Close())
+		})
+	}
+}
+
 // Over pgx's own connector the pin is a statement of its own; everything else is the same.
 func TestWrapPgx(t *testing.T) {
 	w := newWorld(t)
