@@ -21,6 +21,10 @@ var ormRelations = setOf(`
 var ormFunctions = setOf(`col_description current_schemas format_type obj_description pg_get_constraintdef pg_get_expr
 	pg_get_indexdef pg_table_is_visible pg_type_is_visible shobj_description`)
 
+// sessionRelations show what earlier tenants left on the connection: the texts of statements that the driver has prepared,
+// constants included, and open cursors. No level opens them.
+var sessionRelations = setOf("pg_prepared_statements pg_cursors")
+
 func setOf(words string) map[string]bool {
 	set := map[string]bool{}
 	for _, w := range strings.Fields(words) {
@@ -32,7 +36,7 @@ func setOf(words string) map[string]bool {
 // catalogRelation allows a system catalog to be read at the policy's level; never to be written or locked: an UPDATE of
 // pg_settings calls set_config, and pg_class decides what every name means.
 func (c *check) catalogRelation(schema, name string, access sqlparse.Access) *Denial {
-	ok := c.catalog == CatalogAll || c.catalog == CatalogORM && ormRelations[schema+"."+name]
+	ok := c.catalog == CatalogAll && !sessionRelations[name] || c.catalog == CatalogORM && ormRelations[schema+"."+name]
 	if ok && access == sqlparse.AccessRead {
 		return nil
 	}
