@@ -24,11 +24,9 @@
 // [Connector] puts a filter between pgx and the socket (pgconn.Config.BuildFrontend). Before the first statement of a
 // checkout it prefixes pgx's own messages with the pin's, in one write and without a Sync in between, and drops the
 // pin's replies on the way back. One Sync makes both one implicit transaction (PostgreSQL manual, 55.2.3 "Extended
-// Query"), so an error in the pin skips the statement. In a simple Query the pin is part of the text. BEGIN, procedures
-// and COPY cannot share a transaction with it: their pin is committed before them.
-//
-// The other way that was considered, pgx's batch API, needs docex to build results itself; with the filter pgx's own
-// Rows, Stmt and Tx are returned untouched.
+// Query"), so an error in the pin skips the statement. In a simple Query the pin is part of the text. BEGIN, procedures and
+// COPY, which cannot share a transaction with it, have their pin committed before them. The other way that was considered,
+// pgx's batch API, needs docex to build results itself; with the filter pgx's own Rows, Stmt and Tx are returned untouched.
 package driver
 
 import (
