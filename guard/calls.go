@@ -38,15 +38,16 @@ func (c *check) call(f *sqlparse.Function) *Denial {
 	case f.Parts == 2 && f.Schema != "pg_catalog" && !c.extensions[f.Schema]:
 		return foreign()
 	case f.Parts == 2 && f.Schema == "pg_catalog":
-		return &Denial{Rule: RuleUnknownFunction, Reason: "the list of pg_catalog's functions lacks it",
-			Hint: "leave pg_catalog out if it is the tenant's own"}
+		return &Denial{Rule: RuleUnknownFunction, Reason: "the guard's list of PostgreSQL's functions does not have it",
+			Hint: "if the function is the tenant's own, write the tenant's schema instead of pg_catalog"}
 	case c.functions[f.Name.Name]:
 		return nil
 	case f.Parts == 1 && !ok && f.Args == 1 && !f.Called && !f.Sampling && typeClass(f.Name.Name) == typeSafe:
 		return nil // a cast in the form of a call: uuid('…')
 	}
-	return &Denial{Rule: RuleUnknownFunction, Reason: "no list names this function",
-		Hint: "write the tenant's schema before it, or add it to Policy.TenantFunctions (own DDL) or Policy.AllowFunctions"}
+	return &Denial{Rule: RuleUnknownFunction, Reason: "the guard does not know this function",
+		Hint: "if the tenant's DDL creates it, write the tenant's schema in front of it or add it to Policy.TenantFunctions; " +
+			"if an extension does, see Policy.AllowFunctions"}
 }
 
 // builtin returns what is known of a function that the name means in pg_catalog, which comes first on every search_path.
@@ -99,8 +100,8 @@ func (c *check) fields() *Denial {
 			continue
 		}
 		return &Denial{Rule: RuleFieldCall, Object: f.Name, Offset: f.Offset,
-			Reason: "a field of this name can be a function call or a cast",
-			Hint:   "write a column of this name without the table's, or call the function by its name"}
+			Reason: "behind a dot this name can call a function, or cast to a type, that tenants may not use",
+			Hint:   "if it is a column, write it without the table's name in front"}
 	}
 	return nil
 }
@@ -142,8 +143,8 @@ func (c *check) transactionAge() *Denial {
 	if !found || !c.namesXID() {
 		return nil
 	}
-	return &Denial{Rule: RuleFunction, Object: "age", Offset: offset, Reason: "it shows the whole database's counter",
-		Hint: "use age and transaction ids in different statements"}
+	return &Denial{Rule: RuleFunction, Object: "age", Offset: offset, Reason: "the age of a transaction id shows the transaction counter of the whole database",
+		Hint: "take the age of times only; read xmin and the like in another statement"}
 }
 
 // ageOf finds what may call age with one argument.

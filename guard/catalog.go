@@ -40,6 +40,23 @@ func (c *check) catalogRelation(schema, name string, access sqlparse.Access) *De
 	if ok && access == sqlparse.AccessRead {
 		return nil
 	}
-	return &Denial{Rule: RuleSystemCatalog, Reason: "system catalogs hold other tenants' names and statistics",
-		Hint: "see Policy.Catalog; own tables whose names begin with pg_ cannot be reached"}
+	return catalogDenial(schema, name, access)
+}
+
+// catalogDenial tells what a policy can open from what none can, and from what is no catalog at all.
+func catalogDenial(schema, name string, access sqlparse.Access) *Denial {
+	d := &Denial{Rule: RuleSystemCatalog}
+	switch {
+	case sessionRelations[name]:
+		d.Reason, d.Hint = "it shows what other tenants left on the connection", "leave it out"
+	case schema == "pg_catalog" && typeClass(name) != typeRow:
+		d.Reason = "a name that begins with pg_ means a system catalog"
+		d.Hint = "give the tenant's table another name"
+	case access != sqlparse.AccessRead:
+		d.Reason, d.Hint = "tenants may not change or lock system catalogs", "leave it out"
+	default:
+		d.Reason = "system catalogs show other tenants' names and statistics"
+		d.Hint = "leave it out, or open catalogs for reading with Policy.Catalog"
+	}
+	return d
 }

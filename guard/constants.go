@@ -17,8 +17,8 @@ func (c *check) sequenceCall(f *sqlparse.Function) *Denial {
 	case a.Kind == sqlparse.ArgCall && a.Text == "pg_get_serial_sequence":
 		return nil // that call comes here, too, and a sequence belongs to a table of its own schema only
 	}
-	return constantName("the sequence or table must be a constant that names one of the tenant's",
-		"write the name as a plain string constant, or call pg_get_serial_sequence with one")
+	return constantName("the guard must see in the statement which sequence or table is meant, and it must be the tenant's",
+		"write its name as a plain string constant, as in: nextval('order_id_seq')")
 }
 
 // textSearchCall allows text search functions without a configuration, and with one that is a constant. Anything else in
@@ -37,8 +37,9 @@ func (c *check) textSearchCall(f *sqlparse.Function) *Denial {
 	if ok {
 		return nil
 	}
-	return constantName("the text search configuration must be a constant that names one of the tenant's or the server's",
-		"write it as a plain string constant; a document before a query needs ::text or ::jsonb")
+	return constantName("the guard must see in the statement which text search object is meant, and it must be the tenant's or the server's",
+		"write its name as a plain string constant, as in: to_tsvector('english', body); "+
+			"if a document is the first argument, cast it, as in: ts_headline($1::text, q)")
 }
 
 // documentFirst tells ts_headline(document, query, options) from ts_headline(configuration, document, query): either the

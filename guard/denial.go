@@ -27,21 +27,27 @@ type Denial struct {
 // maxObject bounds how much of a name an error repeats, in bytes: two full identifiers.
 const maxObject = 2*maxIdentifier + 1
 
-// Error returns "docex: guard: rule: object at line 1 column 2: reason; hint" in one line of bounded length.
+// Error returns "docex: guard: rule: object at line 1 column 2: reason; hint" in one line of bounded length, for logs.
+// [Denial.Explain] says the same to people.
 func (d *Denial) Error() string {
-	var b strings.Builder
-	b.WriteString("docex: guard: " + d.Rule.String() + ": ")
+	s := d.head() + ": " + d.Reason
+	if d.Hint != "" {
+		s += "; " + d.Hint
+	}
+	return s
+}
+
+// head says which rule refused what and where, as far as that is known.
+func (d *Denial) head() string {
+	s := "docex: guard: " + d.Rule.String()
+	sep := ": "
 	if d.Object != "" {
-		b.WriteString(d.Object + " ")
+		s, sep = s+sep+d.Object, " "
 	}
 	if d.Line > 0 {
-		b.WriteString("at line " + strconv.Itoa(d.Line) + " column " + strconv.Itoa(d.Column) + ": ")
+		s += sep + "at line " + strconv.Itoa(d.Line) + " column " + strconv.Itoa(d.Column)
 	}
-	b.WriteString(d.Reason)
-	if d.Hint != "" {
-		b.WriteString("; " + d.Hint)
-	}
-	return b.String()
+	return s
 }
 
 // Is makes errors.Is(err, [ErrDenied]) hold.
@@ -50,10 +56,16 @@ func (d *Denial) Is(target error) bool { return target == ErrDenied }
 // locate finishes a denial: it finds line and column of the offset and makes the object printable.
 func (d *Denial) locate(sql string) {
 	d.Offset = max(0, min(d.Offset, len(sql)))
-	before := sql[:d.Offset]
-	d.Line = 1 + strings.Count(before, "\n")
-	d.Column = 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
+	d.Line, d.Column = position(sql, d.Offset)
 	d.Object = printable(d.Object)
+}
+
+// position turns an offset into a line and a column. A line ends at a line feed, with or without a carriage return before
+// it; a tab is one character, as is a byte that is not UTF-8.
+func position(sql string, offset int) (line, column int) {
+	before := sql[:offset]
+	lineStart := strings.LastIndexByte(before, '\n') + 1
+	return 1 + strings.Count(before, "\n"), 1 + utf8.RuneCountInString(before[lineStart:])
 }
 
 // printable bounds a name and replaces what could break or forge a line of a log.

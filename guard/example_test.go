@@ -7,6 +7,29 @@ import (
 	"github.com/docex/docex/guard"
 )
 
+func ExampleDenial_Explain() {
+	g, err := guard.New(guard.Policy{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	query := `SELECT d.name
+  FROM document d
+  JOIN tenant_globex.contract c USING (id) WHERE c.client = 'Stromberg'`
+	var denial *guard.Denial
+	if errors.As(g.Check("tenant_acme", query), &denial) {
+		fmt.Println(denial.Explain(query))
+	}
+	// Output:
+	// docex: guard: foreign-schema: tenant_globex.contract at line 3 column 8
+	//
+	//     JOIN tenant_globex.contract c USING (id) WHERE c.client = '…'
+	//          ^
+	//
+	// reason: it is outside the tenant's schema
+	// instead: leave the schema out to mean the tenant's own; Policy.SharedSchemas and Policy.ExtensionSchemas open others
+}
+
 func ExampleGuard_Check() {
 	g, err := guard.New(guard.Policy{SharedSchemas: []string{"ref"}})
 	if err != nil {

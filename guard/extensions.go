@@ -49,5 +49,5 @@ func (c *check) extensionRelation(access sqlparse.Access) *Denial {
 		return nil
 	}
 	return &Denial{Rule: RuleSystemCatalog, Reason: "an extension's view of this name shows other tenants",
-		Hint: "write the tenant's schema before an own table of this name; see Policy.Catalog"}
+		Hint: "if the tenant's own table of this name is meant, write the tenant's schema in front of it"}
 }

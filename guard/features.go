@@ -21,32 +21,34 @@ func (c *check) features() *Denial {
 func feature(f sqlparse.Feature) *Denial {
 	switch f.Kind {
 	case sqlparse.FeatureInto:
-		return &Denial{Rule: RuleSelectInto, Object: "select into", Reason: "it creates a table",
-			Hint: "insert into a table of the tenant's DDL"}
+		return &Denial{Rule: RuleSelectInto, Object: "select into", Reason: "it creates a table, and tenants create none",
+			Hint: "use insert into … select with a table that the tenant has"}
 	case sqlparse.FeatureHold: // a held cursor is still open when the next tenant gets the connection
-		return &Denial{Rule: RuleCursor, Object: "with hold", Reason: "the cursor would outlive its transaction",
-			Hint: "declare it without hold, inside a transaction"}
+		return &Denial{Rule: RuleCursor, Object: "with hold", Reason: "the cursor would stay open on the connection, which the next tenant gets",
+			Hint: "leave with hold out, and use the cursor inside a transaction"}
 	case sqlparse.FeatureCloseAll:
-		return &Denial{Rule: RuleCursor, Object: "close all", Reason: "it closes cursors of others", Hint: "close by name"}
+		return &Denial{Rule: RuleCursor, Object: "close all", Reason: "it closes every cursor on the connection, also those that other code opened",
+			Hint: "close each cursor by its name"}
 	case sqlparse.FeatureChain: // the pin's transaction would end and another one begin behind the driver's back
-		return &Denial{Rule: RuleTransaction, Object: "and chain", Reason: "it starts a transaction that is not pinned",
-			Hint: "end the transaction and begin another"}
+		return &Denial{Rule: RuleTransaction, Object: "and chain", Reason: "it begins a transaction that the driver has not tied to the tenant",
+			Hint: "commit or roll back, then begin another transaction"}
 	case sqlparse.FeatureSnapshot:
 		return &Denial{Rule: RuleTransaction, Object: "set transaction snapshot",
-			Reason: "snapshots are shared by the whole database", Hint: "do the work in one transaction"}
+			Reason: "snapshots belong to the whole database, so it could be another tenant's",
+			Hint:   "do the work in one transaction"}
 	case sqlparse.FeatureSessionTx:
-		return &Denial{Rule: RuleSetting, Object: "set session characteristics", Reason: "it outlives the transaction",
+		return &Denial{Rule: RuleSetting, Object: "set session characteristics", Reason: "it stays in force on the connection, which the next tenant gets",
 			Hint: "use set transaction, or sql.TxOptions"}
 	case sqlparse.FeatureResetAll:
-		return &Denial{Rule: RuleSetting, Object: "reset all", Reason: "it drops the tenant's pin",
-			Hint: "reset the settings of Policy.AllowSettings by name"}
+		return &Denial{Rule: RuleSetting, Object: "reset all", Reason: "it also resets the settings that tie the connection to the tenant",
+			Hint: "reset settings by name; Policy.AllowSettings says which"}
 	case sqlparse.FeatureExclusiveLock:
-		return &Denial{Rule: RuleLock, Object: "access exclusive mode", Reason: "it blocks even readers",
-			Hint: "name a weaker mode, such as in exclusive mode"}
+		return &Denial{Rule: RuleLock, Object: "access exclusive mode", Reason: "this mode, which is lock's default, stops even readers of the table",
+			Hint: "name a weaker mode, as in: lock table t in exclusive mode"}
 	case sqlparse.FeatureExplainOption:
 		return explainOption(f.Text)
 	}
-	return &Denial{Rule: RuleUnsupported, Object: f.Text, Reason: "the guard has no rule for this syntax",
+	return &Denial{Rule: RuleUnsupported, Object: f.Text, Reason: "the guard does not know this syntax, so it cannot check it",
 		Hint: "write it another way"}
 }
 
@@ -60,7 +62,8 @@ func explainOption(name string) *Denial {
 	if explainOptions[name] {
 		return nil
 	}
-	return &Denial{Rule: RuleExplain, Object: name, Reason: "the option is not on the list", Hint: "leave it out"}
+	return &Denial{Rule: RuleExplain, Object: name, Reason: "this option of explain is unknown, or shows more than the plan",
+		Hint: "leave the option out"}
 }
 
 // shownSettings may be shown by everyone: the statement or BeginTx of the same transaction set them, or they are the same
@@ -76,14 +79,16 @@ func (c *check) settingNames() *Denial {
 		if c.settings[s.Name] || c.st.Kind == sqlparse.KindShow && shownSettings[s.Name] {
 			continue
 		}
-		d := &Denial{Rule: RuleSetting, Object: s.Name, Offset: s.Offset, Reason: "the policy does not list this setting"}
+		d := &Denial{Rule: RuleSetting, Object: s.Name, Offset: s.Offset, Reason: "the policy does not allow this setting"}
 		switch {
+		case s.Name == "all":
+			d.Reason, d.Hint = "it shows settings that the policy does not allow", "name one of Policy.AllowSettings"
 		case pinnedSettings[s.Name]:
-			d.Reason, d.Hint = "the isolation depends on this setting", pinnedHint(s.Name)
+			d.Reason, d.Hint = "keeping tenants apart depends on this setting", pinnedHint(s.Name)
 		case strings.HasPrefix(s.Name, "transaction_"):
 			d.Hint = "use set transaction, or sql.TxOptions"
 		default:
-			d.Hint = "add it to Policy.AllowSettings"
+			d.Hint = "leave it out, or add it to Policy.AllowSettings if no other tenant can be harmed by it"
 		}
 		return d
 	}
@@ -94,15 +99,13 @@ func (c *check) settingNames() *Denial {
 func pinnedHint(name string) string {
 	switch name {
 	case "search_path":
-		return "leave it out: it is the schema of the UserContext's tenant, then Policy.SharedSchemas"
+		return "leave it out: the driver sets it to the schema of the UserContext's tenant and the policy's schemas"
 	case "role", "session_authorization", "is_superuser":
-		return "leave it out: the role is that of the UserContext's tenant"
-	case "all":
-		return "name a setting of Policy.AllowSettings"
+		return "leave it out: the driver sets the role to that of the UserContext's tenant"
 	case "default_text_search_config":
-		return "name the configuration in the call: to_tsvector('english', …)"
+		return "name the configuration in each call, as in: to_tsvector('english', body)"
 	}
-	return "leave it out: every connection has the value that the driver or the administrator gave it"
+	return "leave it out: the driver or the administrator has set it"
 }
 
 // hints holds the settings that hint comments change to the same rule.
@@ -110,8 +113,8 @@ func (g *Guard) hints(facts *sqlparse.Facts) *Denial {
 	for _, s := range facts.Hints {
 		if !g.settings[s.Name] {
 			return &Denial{Rule: RuleSetting, Object: "set in a hint comment", Offset: s.Offset,
-				Reason: "the policy does not list this setting",
-				Hint:   "take it out of the comment, or add it to Policy.AllowSettings"}
+				Reason: "the comment changes a setting that the policy does not allow",
+				Hint:   "take set(…) out of the comment, or add the setting to Policy.AllowSettings"}
 		}
 	}
 	return nil

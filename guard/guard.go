@@ -13,11 +13,7 @@
 // only the server's privileges stop a write to it.
 package guard
 
-import (
-	"errors"
-
-	"github.com/docex/docex/internal/sqlparse"
-)
+import "github.com/docex/docex/internal/sqlparse"
 
 // Guard gives verdicts under one policy. It is immutable and safe for concurrent use.
 type Guard struct {
@@ -53,8 +49,8 @@ func (g *Guard) Check(tenantSchema, sql string) error {
 func (g *Guard) Inspect(tenantSchema, sql string) (effects Effects, err error) {
 	defer func() {
 		if r := recover(); r != nil { // a mistake of the guard's own must refuse, not crash nor allow
-			effects, err = Effects{}, &Denial{Rule: RuleInternal, Reason: "the guard failed on this statement",
-				Hint: "report it, and write it another way until then"}
+			effects, err = Effects{}, &Denial{Rule: RuleInternal, Reason: "the guard itself failed on this statement",
+				Hint: "please report it, and write it another way until then"}
 		}
 	}()
 	if d := g.tenantSchema(tenantSchema); d != nil {
@@ -127,11 +123,11 @@ func (e *Effects) add(st *sqlparse.Statement) {
 func (g *Guard) tenantSchema(name string) *Denial {
 	if err := validSchema(name); err != nil {
 		return &Denial{Rule: RuleTenantSchema, Reason: "the tenant's schema " + err.Error(),
-			Hint: "take the schema from the registry of tenants"}
+			Hint: "pass the schema that the registry of tenants has for the tenant"}
 	}
 	if g.shared[name] || g.extensions[name] {
-		return &Denial{Rule: RuleTenantSchema, Reason: "the tenant's schema is a shared schema of the policy",
-			Hint: "take it out of Policy.SharedSchemas or Policy.ExtensionSchemas"}
+		return &Denial{Rule: RuleTenantSchema, Reason: "the tenant's schema is also one that the policy opens to all tenants",
+			Hint: "take it out of Policy.SharedSchemas and Policy.ExtensionSchemas"}
 	}
 	return nil
 }
@@ -151,34 +147,9 @@ func (g *Guard) multiple(facts *sqlparse.Facts) *Denial {
 		switch st.Kind {
 		case sqlparse.KindBegin, sqlparse.KindCommit, sqlparse.KindRollback, sqlparse.KindSavepoint:
 			return &Denial{Rule: RuleMultiStatement, Statement: i + 1, Offset: st.Offset, Object: kindNames[st.Kind],
-				Reason: "transaction control stands beside other statements",
-				Hint:   "send it by itself, or use BeginTx"}
+				Reason: "a statement that begins or ends a transaction or savepoint must be alone in its text",
+				Hint:   "use BeginTx of database/sql, or send it by itself"}
 		}
 	}
 	return nil
-}
-
-// parseDenial hides the parser's errors, which are no part of this package's contract.
-func parseDenial(err error) *Denial {
-	var enc *sqlparse.EncodingError
-	var lim *sqlparse.LimitError
-	var syn *sqlparse.SyntaxError
-	var mark *sqlparse.PlaceholderError
-	switch {
-	case errors.As(err, &enc) && enc.NUL:
-		return &Denial{Rule: RuleEncoding, Offset: enc.Offset, Reason: "the text holds a NUL byte", Hint: "remove it"}
-	case errors.As(err, &enc):
-		return &Denial{Rule: RuleEncoding, Offset: enc.Offset, Reason: "the text is not valid UTF-8", Hint: "send UTF-8"}
-	case errors.As(err, &lim):
-		return &Denial{Rule: RuleLimit, Offset: lim.Offset, Reason: "the statement is too large or too deep: " + lim.Limit,
-			Hint: "split it, or pass lists as array parameters"}
-	case errors.As(err, &mark):
-		return &Denial{Rule: RuleUnsupported, Offset: mark.Offset,
-			Reason: "a placeholder stands in a constant, name or comment, where clients that put arguments into the text may replace it",
-			Hint:   "pass the constant as an argument; put names with a $ in double quotes"}
-	case errors.As(err, &syn):
-		return &Denial{Rule: RuleSyntax, Offset: syn.Offset, Reason: "the statement cannot be parsed",
-			Hint: "check the syntax; the guard reads the grammar of PostgreSQL 16, newer syntax is refused"}
-	}
-	return &Denial{Rule: RuleSyntax, Reason: "the statement cannot be read", Hint: "write it another way"}
 }

@@ -32,19 +32,19 @@ func (c *check) relation(r *sqlparse.Relation) *Denial {
 	case r.Parts == 1 && extensionView(r.Name.Name):
 		return c.extensionRelation(r.Access)
 	case r.Parts == 1 && r.Access != sqlparse.AccessRead && c.sharedRelations[r.Name.Name]:
-		return sharedWrite("write the tenant's schema before an own table of this name")
+		return sharedWrite("if the tenant's own table of this name is meant, write the tenant's schema in front of it")
 	case r.Parts == 1 || r.Schema == c.tenant:
 		return nil
 	case !c.shared[r.Schema]:
 		return foreign()
 	case r.Access != sqlparse.AccessRead:
-		return sharedWrite("write through the administrator's connection; name own tables behind for update of")
+		return sharedWrite("change it on the administrator's connection; if for update locks it, list own tables in for update of")
 	}
 	return nil
 }
 
 func sharedWrite(hint string) *Denial {
-	return &Denial{Rule: RuleSharedWrite, Reason: "shared tables are read only for tenants", Hint: hint}
+	return &Denial{Rule: RuleSharedWrite, Reason: "tenants may only read shared tables", Hint: hint}
 }
 
 // columns checks the relation in front of a column. A foreign one is an error in the server, too, which would tell
@@ -71,7 +71,8 @@ func (c *check) columns() *Denial {
 	return nil
 }
 
-// types allows own types, data types of pg_catalog, and types of the schemas that the policy lists.
+// types allows own types, data types of pg_catalog, and types of the schemas that the policy lists. Reading or printing a
+// value of another type can look up an object of any schema.
 func (c *check) types() *Denial {
 	for i := range c.st.Types {
 		t := &c.st.Types[i]
@@ -104,8 +105,11 @@ func (c *check) typeName(t *sqlparse.Type) *Denial {
 	case class == typeRow:
 		return c.catalogRelation("pg_catalog", strings.TrimPrefix(t.Name.Name, "_"), sqlparse.AccessRead)
 	}
-	return &Denial{Rule: RuleType, Reason: "values of this type name objects of every schema or belong to the server",
-		Hint: "compare names as text; call nextval('name') without a cast"}
+	if class == typeCatalog {
+		return &Denial{Rule: RuleType, Reason: "values of this type can name objects of any schema",
+			Hint: "compare names as text; leave the cast out of calls such as nextval('order_id_seq')"}
+	}
+	return &Denial{Rule: RuleType, Reason: "this type is for the server's own use", Hint: "use an ordinary type, such as text"}
 }
 
 // namesConstant is the exception for nextval('name'::regclass) and to_tsvector('name'::regconfig, …): the cast constant
@@ -149,11 +153,11 @@ func (c *check) object(o *sqlparse.Object) *Denial {
 }
 
 func threeParts() *Denial {
-	return &Denial{Rule: RuleDatabaseName, Reason: "names with a database are refused",
-		Hint: "leave database and schema out"}
+	return &Denial{Rule: RuleDatabaseName, Reason: "a name that includes a database is refused, even if it is the current one",
+		Hint: "leave the database and the schema out"}
 }
 
 func foreign() *Denial {
 	return &Denial{Rule: RuleSchema, Reason: "it is outside the tenant's schema",
-		Hint: "leave the schema out; shared schemas are listed in Policy.SharedSchemas"}
+		Hint: "leave the schema out to mean the tenant's own; Policy.SharedSchemas and Policy.ExtensionSchemas open others"}
 }

@@ -52,41 +52,60 @@ func (c *check) kind() *Denial {
 	if kindNames[c.st.Kind] == "" {
 		return c.refusedKind()
 	}
-	ok := true
+	hint := ""
 	switch c.st.Kind {
 	case sqlparse.KindExplain:
-		ok = isQuery(c.st.Inner)
+		if !isQuery(c.st.Inner) {
+			hint = "explain a select, insert, update, delete or merge"
+		}
 	case sqlparse.KindDeclare:
-		ok = c.st.Inner == sqlparse.KindSelect
+		if c.st.Inner != sqlparse.KindSelect {
+			hint = "declare the cursor for a select"
+		}
 	}
-	if ok {
+	if hint == "" {
 		return nil
 	}
 	return &Denial{Rule: RuleStatementKind, Offset: c.st.Offset, Object: kindNames[c.st.Kind],
-		Reason: "the statement in it is of a kind that is refused", Hint: "use it with a query"}
+		Reason: "the statement inside it is of a kind that is refused here", Hint: hint}
 }
 
 func isQuery(k sqlparse.Kind) bool { return k >= sqlparse.KindSelect && k <= sqlparse.KindMerge }
 
 // refusedKind words the refusal.
 func (c *check) refusedKind() *Denial {
-	d := &Denial{Rule: RuleStatementKind, Offset: c.st.Offset, Object: c.st.Command}
+	d := &Denial{Rule: RuleStatementKind, Offset: c.st.Offset, Object: c.st.Command,
+		Reason: "tenants may only query, change rows and use transactions"}
 	switch c.st.Kind {
 	case sqlparse.KindCopy:
-		d.Reason, d.Hint = "copy as text is refused", "use driver.CopyFrom to load rows"
+		d.Reason = "copy can reach files of the server, and its rows bypass database/sql"
+		d.Hint = "load rows with driver.CopyFrom, and read them with select"
 	case sqlparse.KindPrepare:
-		d.Reason = "names of prepared statements live in the session, which tenants share"
-		d.Hint = "use database/sql's Prepare"
+		d.Reason = "the prepared statement would stay on the connection, which the next tenant gets"
+		d.Hint = "use Prepare of database/sql"
 	case sqlparse.KindNotify:
-		d.Reason, d.Hint = "channels belong to the whole database", "use a table of the tenant"
+		d.Reason = "channels of listen and notify belong to the whole database, so other tenants can hear them"
+		d.Hint = "keep messages in a table of the tenant"
 	case sqlparse.KindDo:
-		d.Reason, d.Hint = "the code in it cannot be checked", "put it into a function of the tenant's DDL"
+		d.Reason = "the guard cannot check the code inside a do block"
+		d.Hint = "make it a function in the tenant's DDL, which provisioning runs, and call that"
 	case sqlparse.KindTwoPhase:
-		d.Rule, d.Reason = RuleTransaction, "prepared transactions belong to the whole database"
+		d.Rule, d.Object = RuleTransaction, "prepared transaction"
+		d.Reason = "prepared transactions belong to the whole database and outlive the connection"
 		d.Hint = "commit or roll back"
 	default:
-		d.Reason = "statements of this kind are not for tenants"
-		d.Hint = "a tenant's schema is fixed when it is provisioned"
+		d.Hint = remedy(c.st.Command)
 	}
 	return d
+}
+
+// remedy says what to do instead of a statement that belongs to provisioning or to the administrator.
+func remedy(command string) string {
+	switch command {
+	case "truncate":
+		return "use delete without where"
+	case "create table", "create table as":
+		return "let the tenant's DDL, which provisioning runs, create tables; keep intermediate rows in a with clause"
+	}
+	return "put it into the tenant's DDL, which provisioning runs, or run it on the administrator's connection"
 }

@@ -43,9 +43,10 @@ func TestReadmeProgram(t *testing.T) {
 	}
 }
 
-// TestReadmeRefusal: the refusal that the README shows is the one that users get.
+// TestReadmeRefusal: the refusal that the README shows, in one line and in several, is the one that users get.
 func TestReadmeRefusal(t *testing.T) {
-	readme := strings.Join(strings.Fields(readme(t)), " ")
+	exact := readme(t)
+	readme := strings.Join(strings.Fields(exact), " ")
 	g, err := guard.New(guard.Policy{})
 	if err != nil {
 		t.Fatal(err)
@@ -57,6 +58,10 @@ func TestReadmeRefusal(t *testing.T) {
 	}
 	if want := query + " " + err.Error(); !strings.Contains(readme, want) {
 		t.Errorf("the README does not show %q", want)
+	}
+	var denial *guard.Denial
+	if !errors.As(err, &denial) || !strings.Contains(exact, "\n"+denial.Explain(query)+"\n") {
+		t.Errorf("the README does not show\n%s", denial.Explain(query))
 	}
 }
 

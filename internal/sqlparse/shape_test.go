@@ -69,7 +69,7 @@ func TestShapeKeepsTokens(t *testing.T) {
 		"SELECT", " ", "'", "''", "\"", "$", "$$", "$a$", "--", "\n", "/*", "*/", "E", "e'", "U&", "N'", "B'", "1", "23", "1.5", ".", "x", "1x",
 		"(", ")", ",", "::", "'a'", "'bc'", "\\", "$1", "_", "é", "+", "-", "=", ";",
 	})
-	value := rapid.StringMatching(`[a-z0-9 ;,()=+.:é"*/\n-]{0,6}`)
+	value := rapid.StringMatching(`[a-z0-9 ;,()=+.:é"/\n-]{0,6}`)
 	rapid.Check(t, func(t *rapid.T) {
 		sql := strings.Join(rapid.SliceOfN(piece, 1, 20).Draw(t, "pieces"), "")
 		shape, ok := Shape(sql)

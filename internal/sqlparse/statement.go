@@ -71,6 +71,12 @@ var shortNames = map[string]string{
 	"Create": "create table", "Index": "create index", "View": "create view", "Define": "create aggregate, operator or type",
 	"Rule": "create rule", "Rename": "alter … rename", "SecLabel": "security label", "Createdb": "create database",
 	"Dropdb": "drop database", "CheckPoint": "checkpoint", "RefreshMatView": "refresh materialized view",
+	"CreateEnum": "create type", "CreateRange": "create type", "CompositeType": "create type", "AlterEnum": "alter type",
+	"AlterSeq": "alter sequence", "CreateSeq": "create sequence", "CreateTrig": "create trigger", "CreateStats": "create statistics",
+	"CreateEventTrig": "create event trigger", "AlterEventTrig": "alter event trigger", "CreatePLang": "create language",
+	"CreateAm": "create access method", "CreateFdw": "create foreign data wrapper", "AlterOwner": "alter … owner",
+	"AlterObjectSchema": "alter … set schema", "AlterRoleSet": "alter role", "AlterDatabaseSet": "alter database",
+	"ParamRef": "parameter",
 }
 
 // statement walks a top-level statement. One that it does not list is KindOther, and nothing inside it is looked at.
