@@ -12,7 +12,7 @@ func TestFunctionsFile(t *testing.T) {
 	seen := map[string]bool{}
 	for line := range dataLines(functionsTSV) {
 		f := strings.Split(line, "\t")
-		if len(f) != 5 {
+		if len(f) != 6 {
 			t.Fatalf("line has %d columns: %q", len(f), line)
 		}
 		class, known := classes[f[1]]
@@ -47,7 +47,7 @@ func TestFunctionClasses(t *testing.T) {
 		"setseed": refused, "lastval": refused, "pg_relation_size": refused, "makeaclitem": refused,
 		"nextval": sequence, "currval": sequence, "setval": sequence, "pg_get_serial_sequence": sequence,
 		"to_tsvector": textSearch, "ts_headline": textSearch, "ts_lexize": textSearch, "ts_rewrite": arity,
-		"lower": safe, "count": safe, "now": safe, "jsonb_build_object": safe, "generate_series": safe,
+		"lower": safe, "count": safe, "now": safe, "name": safe, "jsonb_build_object": safe, "generate_series": safe,
 	} {
 		if got, ok := builtins()[name]; !ok || got.class != want {
 			t.Errorf("%s: class %v (known %v), want %v", name, got.class, ok, want)

