@@ -4,7 +4,7 @@ TESTFLAGS ?=
 BENCHFLAGS ?=
 FUZZTIME ?= 30s
 
-.PHONY: demo test lint bench fuzz deps
+.PHONY: demo test lint bench fuzz regress deps
 
 demo: deps # a short story: two tenants, and what is refused
 	$(GO) run ./examples/quickstart
@@ -15,6 +15,7 @@ test: deps # every test, on a real PostgreSQL
 lint:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt -w needed: $$unformatted"; exit 1; }
 	$(GO) vet ./...
+	$(GO) vet -tags regress ./guard
 	$(GO) tool staticcheck ./...
 
 bench: deps
@@ -22,6 +23,9 @@ bench: deps
 
 fuzz: deps # each fuzz target for FUZZTIME
 	scripts/fuzz.sh $(FUZZTIME)
+
+regress: deps # the SQL of PostgreSQL's own tests, from Debian's source package
+	DOCEX_REGRESS_SQL="$$(scripts/regress-sql.sh)" $(GO) test -count=1 -tags regress -run '^TestPostgresRegressionSQL$$' ./guard
 
 deps: # a C compiler and PostgreSQL's server programs; silent when both are there
 	@scripts/deps.sh

@@ -36,3 +36,26 @@ func FuzzCheck(f *testing.F) {
 		}
 	})
 }
+
+// FuzzCached holds for every pair of texts: whatever the first left in the cache, the second gets the verdict that it gets
+// anew, and so does the first with the second's bytes for its constants, for its own tenant and another one.
+func FuzzCached(f *testing.F) {
+	vectors := loadCorpus(f)
+	for i, v := range vectors {
+		f.Add(v.text(), vectors[(i+1)%len(vectors)].text())
+	}
+	f.Add("SELECT nextval('doc_number_seq')", "'tenant_globex.doc_number_seq'")
+	f.Add("SELECT * FROM documents WHERE name = 'x'", "'; SET search_path = tenant_globex --'")
+	f.Add("SELECT 1 FROM tenant_acme.documents", "1")
+	f.Fuzz(func(t *testing.T, first, second string) {
+		g := mustNew(t, corpusPolicy)
+		_ = g.Check("tenant_acme", first)
+		for _, sql := range append(withConstants(first, second), withConstants(first, "'"+second+"'")...) {
+			sameAnew(t, g, "tenant_acme", sql)
+		}
+		for _, tenant := range []string{"tenant_acme", "tenant_globex", "tenant_acme"} {
+			sameAnew(t, g, tenant, first)
+			sameAnew(t, g, tenant, second)
+		}
+	})
+}

@@ -134,7 +134,7 @@ func children(m protoreflect.Message, visit func(protoreflect.Message)) {
 	})
 }
 
-func corpusTexts(t *testing.T) []string {
+func corpusTexts(t testing.TB) []string {
 	t.Helper()
 	f, err := os.Open("../../testdata/guard/corpus.jsonl")
 	if err != nil {

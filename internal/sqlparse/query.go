@@ -38,6 +38,9 @@ func (w *walker) selectStmt(s *pg.SelectStmt, outer rowLock) {
 	saved := w.scope
 	w.with(s.WithClause)
 	if s.IntoClause != nil {
+		if table := s.IntoClause.Rel; table != nil {
+			w.locate(table.Location)
+		}
 		w.feature(FeatureInto, "")
 	}
 	lock := w.rowLock(s.LockingClause, outer)

@@ -1,0 +1,4 @@
+// Package oracle holds the guard against a real server: what the guard allows is run there, as a role that may touch its
+// tenant only and as one that may touch everything. It has no code besides its tests, which are here because package guard
+// must not need a driver.
+package oracle
