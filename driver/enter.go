@@ -111,8 +111,9 @@ func (c *conn) startPin(ctx context.Context, op *operation, schema string) error
 	statements := c.c.pin.statements(op.tenant, schema, c.dirty || c.last != op.tenant)
 	// Until the pin is known to have committed, the session may hold anybody's state.
 	c.last, c.dirty = "", false
-	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share.
-	if c.wire == nil || op.effects.Calls {
+	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share. An empty
+	// text has an answer of its own, which it does not get behind a pin, and pgx's rows panic without one.
+	if c.wire == nil || op.effects.Calls || op.effects.Statements == 0 {
 		return c.pinNow(ctx, op, statements)
 	}
 	op.pinning = true

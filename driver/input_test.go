@@ -176,6 +176,22 @@ func TestMalformedSQL(t *testing.T) {
 			if _, err := db.ExecContext(as("acme"), query); err != nil {
 				t.Errorf("%q: %v", query, err)
 			}
+			var n int
+			if err := db.QueryRowContext(as("globex"), query).Scan(&n); !errors.Is(err, sql.ErrNoRows) {
+				t.Errorf("%q: query: %v", query, err)
+			}
+			s, err := db.PrepareContext(as("acme"), query)
+			if err != nil {
+				t.Errorf("%q: prepare: %v", query, err)
+				continue
+			}
+			if err := s.QueryRowContext(as("acme")).Scan(&n); !errors.Is(err, sql.ErrNoRows) {
+				t.Errorf("%q: prepared: %v", query, err)
+			}
+			if _, err := db.ExecContext(as("mothballed"), query); !errors.Is(err, scope.ErrTenantSuspended) {
+				t.Errorf("%q: suspended tenant: %v", query, err)
+			}
+			finish(t, s.Close())
 		}
 		wantClean(t, db)
 	})

@@ -8,7 +8,7 @@ import (
 // Sentinels for errors.Is. The driver and the provisioner return errors that match one of them and carry the details.
 var (
 	// ErrNoUserContext: the context.Context holds no UserContext. Every operation on tenant data needs one.
-	ErrNoUserContext = errors.New("docex: no UserContext in the context")
+	ErrNoUserContext = errors.New("docex: no UserContext in the context: put one there with scope.With, or use driver.Bind")
 	// ErrInvalidUserContext: a UserContext is there but incomplete or malformed.
 	ErrInvalidUserContext = errors.New("docex: invalid UserContext")
 	// ErrTenantNotProvisioned: no tenant of that id is registered in the database, or it was dropped.

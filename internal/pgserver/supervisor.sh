@@ -3,6 +3,8 @@
 # Arguments: the directory of the server's programs, the server's own directory, its port.
 # Standard input is the leash: a pipe that the program holds open and never writes to. However that program ends
 # (also by kill -9), the kernel closes the pipe, the read below returns, and the server goes.
+# Nobody may be left to read what this shell writes; it must not die of that before the directory is gone.
+trap '' PIPE
 bin=$1 dir=$2 port=$3
 cd / || exit 1
 exec 9<&0 </dev/null
