@@ -132,12 +132,16 @@ func slowProxy(t *testing.T, dsn string, edit func([]byte) []byte) string {
 			}
 			go forward(back, client, edit)
 			go forward(client, back, func(b []byte) []byte {
-				time.Sleep(2 * time.Millisecond)
+				defer func() { _ = back.SetReadDeadline(time.Time{}) }()
 				more := make([]byte, 1<<16)
-				_ = back.SetReadDeadline(time.Now().Add(time.Millisecond))
-				n, _ := back.Read(more) // nothing more is fine
-				_ = back.SetReadDeadline(time.Time{})
-				return append(b, more[:n]...)
+				for { // until nothing more comes for a moment
+					_ = back.SetReadDeadline(time.Now().Add(3 * time.Millisecond))
+					n, err := back.Read(more)
+					b = append(b, more[:n]...)
+					if err != nil {
+						return b
+					}
+				}
 			})
 		}
 	}()

@@ -75,9 +75,6 @@ func TestHonestStatementsPass(t *testing.T) {
 // TestCorpusPasses holds the pass against every statement that the guard has to allow.
 func TestCorpusPasses(t *testing.T) {
 	f, err := os.Open("../../testdata/guard/corpus.jsonl")
-	if errors.Is(err, os.ErrNotExist) {
-		t.Skip("no corpus in this tree")
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
