@@ -114,6 +114,7 @@ func TestAllow(t *testing.T) {
 	v.allow(`SELECT u.id FROM documents u WHERE (u.id, u.name) = (1, 'x') OR (u.id, u.name) IN (SELECT 1, 'x')`)
 	v.allow(`SELECT gen_random_uuid(), random(), width_bucket(1, 0, 10, 5), to_json(now()), row_to_json(ROW(1)), array_to_json('{1}'::int[])`)
 	v.allow(`/* sqlcommenter */ SELECT 1 -- trailing`)
+	v.allow("WITH /* the newest */ d AS (SELECT 1) SELECT * FROM d WHERE 1 NOT -- é\n IN (2) AND 'a' NOT /* x */ LIKE U&'!0062' /* y */ UESCAPE '!' ORDER BY 1 NULLS /* /* nested */ é */ FIRST")
 	v.allow(`/*+ SeqScan(d) Leading((d b)) */ UPDATE documents d SET (name, label) = ROW('x', 'y')`)
 	v.allow(`SELECT '$5 off', "a$1", 'a\b', E'\\d$1', $$ $1 $$, $tag$ $2 $tag$ FROM documents WHERE name ~ '^\d+$' AND id = $1`)
 	v.allow(`SELECT regexp_replace(name, E'(\\w+)', '\1 $2') /* costs $1 */ FROM documents -- $3`)

@@ -75,6 +75,9 @@ func TestDenyStatements(t *testing.T) {
 	v.deny(`SELECT setof int '1'`)
 	v.deny(`INSERT INTO counters VALUES ('x', 1) ON CONFLICT ((SELECT 1 FROM tenant_globex.documents)) DO NOTHING`)
 
+	v.deny(`SELECT name FROM documents WHERE id = ?`)
+	v.deny("SELECT 1 FROM documents WHERE 'a' /* blanked, the two would be one constant */\n 'b' NOT /**/ IN ('ab')")
+
 	v.rule = guard.RuleUnsupported
 	// pgx's simple protocol mode replaces the $1 in each; PostgreSQL sees none.
 	v.deny(`SELECT 1 AS x$$, '$$ $1 ' AS y`)

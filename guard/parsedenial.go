@@ -27,6 +27,9 @@ func parseDenial(err error) *Denial {
 		return &Denial{Rule: RuleUnsupported, Offset: mark.Offset,
 			Reason: "a $ with a number stands inside a constant, name or comment, where some clients would insert an argument",
 			Hint:   "pass the constant as an argument; put names with a $ in double quotes"}
+	case errors.As(err, &syn) && syn.Question:
+		return &Denial{Rule: RuleSyntax, Offset: syn.Offset, Reason: "the statement does not parse",
+			Hint: "if ? stands for an argument write $1, $2 and so on, as sqlx's Rebind does"}
 	case errors.As(err, &syn):
 		return &Denial{Rule: RuleSyntax, Offset: syn.Offset, Reason: "the statement does not parse",
 			Hint: "correct the syntax here; the guard knows the grammar of PostgreSQL 16, and refuses what only newer versions have"}

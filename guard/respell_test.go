@@ -13,9 +13,8 @@ import (
 var pieces = regexp.MustCompile(`(?:[eE]|[uU]&)?'[^']*'|"[^"]*"|\$[0-9]+|[A-Za-z_][A-Za-z_0-9]*|[0-9.]+|::|[-+*/<>=~!@#%^&|?:]+|[(),.;\[\]]`)
 
 var (
-	word      = regexp.MustCompile(`^[A-Za-z_]`)
-	lookahead = regexp.MustCompile(`(?i)^(?:NOT|WITH|WITHOUT|NULLS|FORMAT)$`)
-	symbol    = regexp.MustCompile(`^(::|[-+*/<>=~!@#%^&|?:])`)
+	word   = regexp.MustCompile(`^[A-Za-z_]`)
+	symbol = regexp.MustCompile(`^(::|[-+*/<>=~!@#%^&|?:])`)
 )
 
 // quotable are words that are names wherever they stand in generated statements.
@@ -63,8 +62,6 @@ func gap(r *rand.Rand, last, next string) string {
 	switch {
 	case strings.HasPrefix(between, "/") && (symbol.MatchString(last) || symbol.MatchString(next)):
 		return " " // a comment right behind an operator would be counted as a run of operators
-	case lookahead.MatchString(last) && strings.ContainsAny(between, "-/"):
-		return " " // pg_query 5.1.0 refuses NOT /* */ IN and the like, which the server takes
 	case strings.HasSuffix(last, "'") && strings.HasSuffix(next, "'"):
 		return " " // two constants on two lines are one
 	case (apart(last[len(last)-1]) || apart(next[0])) && r.IntN(2) == 0:

@@ -15,7 +15,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	pg "github.com/pganalyze/pg_query_go/v5"
 	"github.com/pganalyze/pg_query_go/v5/parser"
 )
 
@@ -35,8 +34,9 @@ func (e *EncodingError) Error() string {
 
 // SyntaxError says that the parser does not know the text. Message is the parser's, which may quote one word of the text.
 type SyntaxError struct {
-	Offset  int
-	Message string
+	Offset   int
+	Message  string
+	Question bool // the text holds an operator with a ?, the placeholder of other databases
 }
 
 func (e *SyntaxError) Error() string {
@@ -55,7 +55,7 @@ func Parse(sql string, limits Limits) (*Facts, error) {
 	if err := checkPlaceholders(sql); err != nil {
 		return nil, err
 	}
-	tree, err := pg.Parse(sql)
+	tree, err := parseTree(sql)
 	if err != nil {
 		return nil, syntaxError(sql, err)
 	}
@@ -88,7 +88,20 @@ func syntaxError(sql string, err error) error {
 	if !errors.As(err, &perr) {
 		return &SyntaxError{Message: "cannot be read"} // protobuf: too deep, or not UTF-8 after unescaping
 	}
-	return &SyntaxError{Message: perr.Message, Offset: byteOffset(sql, perr.Cursorpos-1)}
+	return &SyntaxError{Message: perr.Message, Offset: byteOffset(sql, perr.Cursorpos-1), Question: hasQuestion(sql)}
+}
+
+func hasQuestion(sql string) bool {
+	x := lexer{s: sql}
+	for {
+		t := x.next()
+		if t.kind == tokEOF {
+			return false
+		}
+		if t.kind == tokOp && strings.Contains(sql[t.start:t.end], "?") {
+			return true
+		}
+	}
 }
 
 // byteOffset turns an offset in characters into one in bytes.
