@@ -22,6 +22,10 @@ type Config struct {
 	SystemSchema string
 	// Pin says how long a pin lasts on the server. The zero value is [PinAuto].
 	Pin PinMode
+	// MaxTenants closes a connection after it served that many different tenants.
+	MaxTenants int
+	// Observer is told of denials, pins and retired connections. nil: nobody is, which costs nothing.
+	Observer Observer
 }
 
 // PinMode says how long the server keeps a pin.
@@ -34,7 +38,12 @@ const (
 	// PinSession pins the session without looking for a pooler. It is right behind a pooler only when the pooler is in
 	// session mode; behind one in transaction mode it reads other tenants' rows.
 	PinSession
+	// PinTransaction pins each transaction, and each statement outside of one: right everywhere.
+	PinTransaction
 )
+
+// DefaultMaxTenants is the zero value's meaning of Config.MaxTenants.
+const DefaultMaxTenants = 500
 
 func (c Config) systemSchema() string {
 	if c.SystemSchema == "" {
@@ -43,8 +52,15 @@ func (c Config) systemSchema() string {
 	return c.SystemSchema
 }
 
+func (c Config) maxTenants() int {
+	if c.MaxTenants == 0 {
+		return DefaultMaxTenants
+	}
+	return c.MaxTenants
+}
+
 func (c Config) validate() error {
-	if c.Pin != PinAuto && c.Pin != PinSession {
+	if c.Pin < PinAuto || c.Pin > PinTransaction {
 		return fmt.Errorf("unknown pin mode %d", c.Pin)
 	}
 	if s := c.systemSchema(); len(s) > 63 || strings.ContainsRune(s, 0) {
@@ -64,7 +80,7 @@ var reservedParams = []string{
 // what the server reports before each statement (PostgreSQL manual, 4.1.2.1 "String Constants" and 24.3.3 "Automatic
 // Character Set Conversion Between Server and Client"). backslash_quote is not among them: with client encoding UTF8
 // its values differ only in refusing more.
-var lexerParams = map[string]string{"standard_conforming_strings": "on", "client_encoding": "UTF8"}
+var lexerParams = []struct{ name, value string }{{"standard_conforming_strings", "on"}, {"client_encoding", "UTF8"}}
 
 // parseDSN reads a DSN in pgx's URL or keyword form and fixes the settings that docex relies on.
 func parseDSN(dsn string) (*pgx.ConnConfig, error) {
@@ -77,8 +93,8 @@ func parseDSN(dsn string) (*pgx.ConnConfig, error) {
 			return nil, err
 		}
 	}
-	for name, value := range lexerParams {
-		pc.RuntimeParams[name] = value
+	for _, p := range lexerParams {
+		pc.RuntimeParams[p.name] = p.value
 	}
 	return pc, nil
 }
@@ -91,9 +107,10 @@ func checkParam(name, value string) error {
 	if slices.Contains(reservedParams, lower) {
 		return fmt.Errorf("DSN: %q is set by docex; remove it", name)
 	}
-	want, ok := lexerParams[lower]
-	if ok && !sameSetting(value, want) {
-		return fmt.Errorf("DSN: %q must be %s, or the server reads statements differently from the guard", name, want)
+	for _, p := range lexerParams {
+		if lower == p.name && !sameSetting(value, p.value) {
+			return fmt.Errorf("DSN: %q must be %s, or the server reads statements differently from the guard", name, p.value)
+		}
 	}
 	return nil
 }

@@ -17,13 +17,19 @@ type conn struct {
 	wire  *wire // nil when the base driver is not pgx
 	c     *Connector
 
-	tenant string // whose checkout this is; "" until its first statement
-	pinned bool   // the session is pinned to tenant, for good
+	pin pinner // of the session, or of each transaction behind a pooler
 
-	last   string // the only tenant whose state the session may hold; "" when that is not certain
-	dirty  bool   // that tenant changed a setting of the session
-	inText bool   // a BEGIN statement opened a transaction; kept for base drivers that do not report the status
-	broken bool   // the session's state is not known, or an operation is under way: do not use or pool the connection
+	tenant  string // whose checkout this is; "" until its first statement
+	schema  string // that tenant's
+	pinned  bool   // the session, or the open transaction, is pinned to tenant
+	unasked bool   // the registry was not asked about the tenant in this checkout
+	session session
+	path    pathCheck
+
+	superuser bool                // the login role's rights stop nothing: the registry has to say no
+	served    map[string]struct{} // the tenants that the server keeps catalog caches for
+	inText    bool                // a BEGIN statement opened a transaction; kept for base drivers that do not report the status
+	broken    bool                // the session's state is not known, or an operation is under way: do not use or pool the connection
 }
 
 var (
@@ -38,8 +44,15 @@ var (
 	_ sqldriver.Validator          = (*conn)(nil)
 )
 
-func newConn(inner sqldriver.Conn, w *wire, c *Connector) *conn {
-	return &conn{inner: inner, wire: w, c: c}
+func newConn(inner sqldriver.Conn, w *wire, c *Connector, local bool) *conn {
+	conn := &conn{inner: inner, wire: w, c: c, pin: c.session, served: make(map[string]struct{})}
+	if local {
+		conn.pin = c.transaction
+	}
+	if pc := pgConn(inner); pc != nil {
+		conn.superuser = pc.ParameterStatus("is_superuser") != "off"
+	}
+	return conn
 }
 
 // ExecContext is called by DB, Conn and Tx. It returns driver.ErrSkip, before anything is decided, only when the base
@@ -58,7 +71,7 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []sqldriver.N
 		return nil, err
 	}
 	res, err := inner.ExecContext(ctx, query, args)
-	if err := c.leave(op, err); err != nil {
+	if err := c.leave(ctx, op, err); err != nil {
 		return nil, err
 	}
 	return res, nil
@@ -79,7 +92,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []sqldriver.
 		return nil, err
 	}
 	rows, err := inner.QueryContext(ctx, query, args)
-	if err := c.leave(op, err); err != nil {
+	if err := c.leave(ctx, op, err); err != nil {
 		return nil, err
 	}
 	return rows, nil
@@ -93,7 +106,7 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (sqldriver.Stmt
 		return nil, err
 	}
 	inner, err := c.prepareInner(ctx, query)
-	if err := c.leave(op, err); err != nil {
+	if err := c.leave(ctx, op, err); err != nil {
 		return nil, err
 	}
 	return &stmt{inner: inner, conn: c, query: query, tenant: op.tenant}, nil
@@ -117,7 +130,7 @@ func (c *conn) BeginTx(ctx context.Context, opts sqldriver.TxOptions) (sqldriver
 		return nil, err
 	}
 	tx, err := inner.BeginTx(ctx, opts)
-	if err := c.leave(op, err); err != nil {
+	if err := c.leave(ctx, op, err); err != nil {
 		return nil, err
 	}
 	return tx, nil
@@ -163,7 +176,7 @@ func (c *conn) Close() error { return c.inner.Close() }
 // than driver.ErrBadConn would be dropped and the connection handed out all the same.
 func (c *conn) ResetSession(ctx context.Context) error {
 	c.settlePin()
-	c.tenant, c.pinned = "", false
+	c.tenant, c.pinned, c.unasked = "", false, false
 	if c.wire != nil {
 		c.wire.forget()
 	}
@@ -175,7 +188,8 @@ func (c *conn) ResetSession(ctx context.Context) error {
 
 // IsValid is called when the connection goes back to the pool. false closes it.
 func (c *conn) IsValid() bool {
-	if c.broken || c.inTransaction() || c.usable() != nil {
+	if reason := c.invalid(); reason != nil {
+		c.c.retire(c.tenant, reason)
 		return false
 	}
 	if v, ok := c.inner.(sqldriver.Validator); ok {
@@ -183,3 +197,26 @@ func (c *conn) IsValid() bool {
 	}
 	return true
 }
+
+// invalid says why the connection is not for the next one.
+func (c *conn) invalid() error {
+	c.settlePin()
+	if c.tenant != "" {
+		c.served[c.tenant] = struct{}{}
+	}
+	switch {
+	case c.broken:
+		return errUncertain
+	case c.inTransaction():
+		return errLeftOpen
+	case len(c.served) >= c.c.max:
+		return errMaxTenants
+	}
+	return c.usable()
+}
+
+var (
+	errUncertain  = errors.New("docex: the state of the connection is not certain")
+	errLeftOpen   = errors.New("docex: a transaction was left open")
+	errMaxTenants = errors.New("docex: the connection has served Config.MaxTenants tenants")
+)

@@ -19,8 +19,13 @@ import (
 type Connector struct {
 	dial  func(ctx context.Context) (sqldriver.Conn, *wire, error)
 	check checker
-	pin   pinner
 	mode  PinMode
+	max   int // different tenants that a connection serves
+
+	session     pinner
+	transaction pinner
+	roles       roles
+	observer
 }
 
 var _ sqldriver.Connector = (*Connector)(nil)
@@ -71,7 +76,12 @@ func newConnector(cfg Config) (*Connector, error) {
 	if err != nil {
 		return nil, &Error{Op: "open", Err: err}
 	}
-	return &Connector{check: g, pin: newPinner(cfg), mode: cfg.Pin}, nil
+	c := &Connector{
+		check: g, mode: cfg.Pin, max: cfg.maxTenants(),
+		session: newPinner(cfg, false), transaction: newPinner(cfg, true),
+	}
+	c.to = cfg.Observer
+	return c, nil
 }
 
 // Connect is called by the pool, at times from a goroutine of its own with a context that is not the caller's: it
@@ -81,12 +91,13 @@ func (c *Connector) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	local := false
 	if pc := pgConn(inner); pc != nil {
-		if err := checkServer(ctx, pc, c.mode); err != nil {
+		if local, err = c.checkServer(ctx, pc, w != nil); err != nil {
 			return nil, errors.Join(&Error{Op: "connect", Err: err}, inner.Close())
 		}
 	}
-	return newConn(inner, w, c), nil
+	return newConn(inner, w, c, local), nil
 }
 
 // Driver is called by sql.DB.Driver.
@@ -120,17 +131,28 @@ func pgConn(inner sqldriver.Conn) *pgconn.PgConn {
 // minVersion is the oldest server, as its major version.
 const minVersion = 15
 
-func checkServer(ctx context.Context, pc *pgconn.PgConn, mode PinMode) error {
+// checkServer refuses a server that cannot be used safely, and chooses how to pin: local means each transaction.
+func (c *Connector) checkServer(ctx context.Context, pc *pgconn.PgConn, filtered bool) (local bool, err error) {
 	if v := pc.ParameterStatus("server_version"); majorVersion(v) < minVersion {
-		return fmt.Errorf("%w: it is PostgreSQL %s; %d or newer is needed", ErrServerVersion, v, minVersion)
+		return false, fmt.Errorf("%w: it is PostgreSQL %s; %d or newer is needed", ErrServerVersion, v, minVersion)
 	}
 	if err := checkLexer(pc); err != nil {
-		return err
+		return false, err
 	}
-	if mode == PinSession {
-		return nil
+	switch c.mode {
+	case PinSession:
+		return false, nil
+	case PinTransaction:
+		local = true
+	default:
+		if local, err = behindPooler(ctx, pc); err != nil {
+			return false, err
+		}
 	}
-	return checkDirect(ctx, pc)
+	if local && !filtered {
+		return false, fmt.Errorf("%w: transactions cannot be pinned through Wrap; use NewConnector", ErrPooler)
+	}
+	return local, nil
 }
 
 // majorVersion reads the leading number of a reported server_version; 0 when there is none.
@@ -149,26 +171,22 @@ func majorVersion(v string) int {
 // checkLexer compares what the server reports with what the guard assumes. It costs a map look-up each, so it is done
 // before every statement: a trusted function can change a setting.
 func checkLexer(pc *pgconn.PgConn) error {
-	for name, want := range lexerParams {
-		if got := pc.ParameterStatus(name); !sameSetting(got, want) {
-			return fmt.Errorf("%w: %s is %q and must be %s", ErrServerSettings, name, got, want)
+	for _, p := range lexerParams {
+		if got := pc.ParameterStatus(p.name); got != p.value && !sameSetting(got, p.value) {
+			return fmt.Errorf("%w: %s is %q and must be %s", ErrServerSettings, p.name, got, p.value)
 		}
 	}
 	return nil
 }
 
-// checkDirect refuses a pooler: it hands out a process id of its own, which differs from the server process's.
-func checkDirect(ctx context.Context, pc *pgconn.PgConn) error {
+// behindPooler recognises a pooler: it hands out a process id of its own, which differs from the server process's.
+func behindPooler(ctx context.Context, pc *pgconn.PgConn) (bool, error) {
 	results, err := pc.Exec(ctx, "SELECT pg_catalog.pg_backend_pid()").ReadAll()
 	if err != nil {
-		return err
+		return false, err
 	}
 	if len(results) != 1 || len(results[0].Rows) != 1 {
-		return errors.New("the server does not tell its process id")
+		return false, errors.New("the server does not tell its process id")
 	}
-	if pid := string(results[0].Rows[0][0]); pid != strconv.FormatUint(uint64(pc.PID()), 10) {
-		return fmt.Errorf("%w: connect to PostgreSQL directly, or set Config.Pin to PinSession "+
-			"if the pooler is in session mode", ErrPooler)
-	}
-	return nil
+	return string(results[0].Rows[0][0]) != strconv.FormatUint(uint64(pc.PID()), 10), nil
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/docex/docex/guard"
 	"github.com/docex/docex/scope"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -54,12 +53,12 @@ func (c *conn) copyFrom(
 		return 0, &Error{Op: "copy", TenantID: uc.TenantID, Err: errors.New("no columns")}
 	}
 	target := pgx.Identifier{schema, table}
-	op, err := c.enterCopy(ctx, copyText(target, columns))
+	op, err := c.enter(ctx, "copy", copyText(target, columns))
 	if err != nil {
 		return 0, err
 	}
 	n, err := inner.Conn().CopyFrom(ctx, target, columns, src)
-	return n, c.leave(op, err)
+	return n, c.leave(ctx, op, err)
 }
 
 // copyText is an INSERT that touches what the COPY will touch, for the guard to judge.
@@ -69,21 +68,6 @@ func copyText(target pgx.Identifier, columns []string) string {
 		quoted[i] = pgx.Identifier{col}.Sanitize()
 	}
 	return fmt.Sprintf("INSERT INTO %s (%s) SELECT", target.Sanitize(), strings.Join(quoted, ", "))
-}
-
-// enterCopy is enter with a pin in a round trip of its own: a server that is copying in takes no Sync, which the pin of a
-// simple Query needs behind it.
-func (c *conn) enterCopy(ctx context.Context, query string) (operation, error) {
-	op, schema, err := c.admit(ctx, "copy")
-	if err != nil {
-		return op, err
-	}
-	if _, err := c.c.check.Inspect(schema, query); err != nil {
-		return op, err
-	}
-	op.effects = guard.Effects{Statements: 1, Calls: true}
-	err = c.ensurePinned(ctx, &op, schema)
-	return op, err
 }
 
 // unwrap finds the guarded connection behind what sql.Conn.Raw hands out, and the context to use it with.

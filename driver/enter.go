@@ -6,71 +6,74 @@ import (
 
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/scope"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // operation is what enter decided and leave has to settle.
 type operation struct {
-	name    string
-	tenant  string
+	name string
+	target
 	effects guard.Effects
-	text    bool // the caller's own text runs, so that its effects happen
-	pinning bool // a pin travels with this operation
+	text    bool  // the caller's own text runs, so that its effects happen
+	pinning bool  // a pin travels with this operation
+	place   place // where
+	learns  bool  // the pin asks the registry, which names the tenant's role
 }
+
+const opBegin = "begin"
 
 // enter is the one way to the server for a statement: it decides who asks, whether the text is allowed, and sees to it
 // that the session is pinned when the text arrives. A nil error obliges the caller to run exactly query and then to
 // call leave.
 func (c *conn) enter(ctx context.Context, name, query string) (operation, error) {
-	op, schema, err := c.admit(ctx, name)
+	op, err := c.admit(ctx, name)
 	if err != nil {
-		return op, err
+		return op, c.c.refused(ctx, op, query, err)
 	}
-	if op.effects, err = c.c.check.Inspect(schema, query); err != nil {
-		return op, err
+	if op.effects, err = c.c.check.Inspect(op.schema, query); err != nil {
+		return op, c.c.refused(ctx, op, query, err)
 	}
 	op.text = name != "prepare"
-	err = c.ensurePinned(ctx, &op, schema)
-	return op, err
+	return op, c.ensurePinned(ctx, &op)
 }
 
 // enterBegin is enter for BeginTx, whose text is pgx's own.
 func (c *conn) enterBegin(ctx context.Context) (operation, error) {
-	op, schema, err := c.admit(ctx, "begin")
+	op, err := c.admit(ctx, opBegin)
 	if err != nil {
-		return op, err
+		return op, c.c.refused(ctx, op, "", err)
 	}
 	op.effects = guard.Effects{Statements: 1, Begins: true}
-	err = c.ensurePinned(ctx, &op, schema)
-	return op, err
+	return op, c.ensurePinned(ctx, &op)
 }
 
-// admit decides who asks. It changes nothing.
-func (c *conn) admit(ctx context.Context, name string) (operation, string, error) {
+// admit decides who asks. It changes nothing on the server.
+func (c *conn) admit(ctx context.Context, name string) (operation, error) {
 	op := operation{name: name}
 	if c.broken {
-		return op, "", sqldriver.ErrBadConn
+		return op, sqldriver.ErrBadConn
 	}
 	uc, err := scope.From(ctx)
 	if err != nil {
-		return op, "", &Error{Op: name, Err: err}
+		return op, &Error{Op: name, Err: err}
 	}
-	op.tenant = uc.TenantID
+	op.tenant, op.user = uc.TenantID, uc.UserID
 	if c.tenant != "" && c.tenant != uc.TenantID {
-		return op, "", &Error{Op: name, TenantID: uc.TenantID, Err: scope.ErrTenantMismatch}
+		return op, &Error{Op: name, TenantID: uc.TenantID, Err: scope.ErrTenantMismatch}
 	}
+	c.settlePin()
 	switch err := c.usable(); err {
 	case nil:
 	case sqldriver.ErrBadConn:
-		return op, "", err // as it is: the pool retries on another connection
+		return op, err // as it is: the pool retries on another connection
 	default:
-		return op, "", &Error{Op: name, TenantID: uc.TenantID, Err: err}
+		return op, &Error{Op: name, TenantID: uc.TenantID, Err: err}
 	}
-	schema, err := scope.SchemaName(uc.TenantID)
-	if err != nil {
-		return op, "", &Error{Op: name, Err: err}
+	if c.tenant == uc.TenantID {
+		op.schema = c.schema
+	} else if op.schema, err = scope.SchemaName(uc.TenantID); err != nil {
+		return op, &Error{Op: name, Err: err}
 	}
-	return op, schema, nil
+	return op, nil
 }
 
 // usable reports why the session cannot take a statement now: driver.ErrBadConn when it never will. A busy connection
@@ -87,45 +90,11 @@ func (c *conn) usable() error {
 	case pc.Frontend().ReadBufferLen() > 0 || c.wire != nil && len(c.wire.out) > 0:
 		// pgx's Deallocate leaves the end of a failure unread; what is read next would be answers to something else.
 		return sqldriver.ErrBadConn
+	case c.pinned && !c.onPath():
+		c.broken = true
+		return errPathMoved
 	default:
 		return checkLexer(pc)
-	}
-}
-
-// ensurePinned claims the checkout for the tenant and sees to the pin. A nil error opens the operation, for leave to close:
-// a panic in between, such as one in an argument's Value method, leaves a connection that is not used again.
-func (c *conn) ensurePinned(ctx context.Context, op *operation, schema string) error {
-	c.settlePin()
-	c.tenant = op.tenant
-	if !c.pinned {
-		if err := c.startPin(ctx, op, schema); err != nil {
-			return err
-		}
-	}
-	c.broken = true
-	return nil
-}
-
-// startPin pins the session, now or with the operation's first write.
-func (c *conn) startPin(ctx context.Context, op *operation, schema string) error {
-	statements := c.c.pin.statements(op.tenant, schema, c.dirty || c.last != op.tenant)
-	// Until the pin is known to have committed, the session may hold anybody's state.
-	c.last, c.dirty = "", false
-	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share. An empty
-	// text has an answer of its own, which it does not get behind a pin, and pgx's rows panic without one.
-	if c.wire == nil || op.effects.Calls || op.effects.Statements == 0 {
-		return c.pinNow(ctx, op, statements)
-	}
-	op.pinning = true
-	c.wire.arm(pin{statements: statements, apart: op.effects.Begins})
-	return nil
-}
-
-// settlePin learns from the wire whether the pin that it carried last has committed. That may be known only after the
-// rows of the statement behind it were read, so it is asked when the answer is needed.
-func (c *conn) settlePin() {
-	if c.wire != nil && c.wire.pinned() {
-		c.pinned, c.last = true, c.tenant
 	}
 }
 
@@ -136,24 +105,88 @@ func (c *conn) inTransaction() bool {
 	return c.inText
 }
 
-// pinNow pins in a round trip of its own.
-func (c *conn) pinNow(ctx context.Context, op *operation, statements []string) error {
-	if err := c.execText(ctx, text(statements)); err != nil {
-		if pgconn.SafeToRetry(err) {
-			return sqldriver.ErrBadConn
-		}
-		return pinError(op.name, op.tenant, err)
-	}
-	c.pinned, c.last = true, op.tenant
-	return nil
+// failedTransaction reports whether the server takes nothing but the end of the transaction.
+func (c *conn) failedTransaction() bool {
+	pc := pgConn(c.inner)
+	return pc != nil && pc.TxStatus() == 'E'
 }
 
-// execText runs docex's own statements, which take no arguments.
-func (c *conn) execText(ctx context.Context, query string) error {
-	if pc := pgConn(c.inner); pc != nil {
-		_, err := pc.Exec(ctx, query).ReadAll()
-		return err
+// leave settles what enter began: what the session is now known to be. It returns the error to give the caller.
+func (c *conn) leave(ctx context.Context, op operation, err error) error {
+	c.broken = false
+	if op.effects.SetsSession {
+		c.session.dirty = true
 	}
+	if op.text {
+		c.trackText(op.effects, err)
+	}
+	if op.pinning {
+		if err, refused := c.leavePin(ctx, &op, err); refused {
+			return err
+		}
+	}
+	switch {
+	case err != nil && c.unasked && isRevoked(err):
+		return c.recheck(ctx, &op, err)
+	case err == nil && c.pin.local && op.effects.Begins && op.name != opBegin && op.text:
+		return c.pinOpened(ctx, &op)
+	}
+	return err
+}
+
+// leavePin settles the pin that travelled with the operation, and reports whether it was refused.
+func (c *conn) leavePin(ctx context.Context, op *operation, err error) (error, bool) {
+	c.wire.disarm()
+	if c.wire.refused() {
+		return c.refusal(ctx, op, err), true
+	}
+	if err != nil {
+		return err, false
+	}
+	if op.learns {
+		role := c.wire.role()
+		if role == "" {
+			return c.refusal(ctx, op, nil), true // a pin function that answers nothing has decided nothing
+		}
+		c.c.roles.learn(op.tenant, role)
+	}
+	if op.place == behind {
+		c.pinned, c.session.user = true, op.user
+	}
+	return nil, false
+}
+
+// trackText follows transactions that are opened by text, for base drivers that do not report the status. A BEGIN that
+// failed may have begun, and a COMMIT that failed may not have ended anything.
+func (c *conn) trackText(e guard.Effects, err error) {
+	switch {
+	case e.Begins:
+		c.inText = true
+	case e.Ends && err == nil:
+		c.inText = false
+	}
+}
+
+// execText runs docex's own statements, which take no arguments. It returns the first column of each row; none of a base
+// driver other than pgx.
+func (c *conn) execText(ctx context.Context, query string) (values []string, err error) {
+	pc := pgConn(c.inner)
+	if pc == nil {
+		return nil, c.execPlain(ctx, query)
+	}
+	results, err := pc.Exec(ctx, query).ReadAll()
+	for _, r := range results {
+		for _, row := range r.Rows {
+			if len(row) > 0 {
+				values = append(values, string(row[0]))
+			}
+		}
+	}
+	return values, err
+}
+
+// execPlain is execText for other base drivers than pgx.
+func (c *conn) execPlain(ctx context.Context, query string) error {
 	if e, ok := c.inner.(sqldriver.ExecerContext); ok {
 		if _, err := e.ExecContext(ctx, query, nil); err != sqldriver.ErrSkip {
 			return err
@@ -168,40 +201,4 @@ func (c *conn) execText(ctx context.Context, query string) error {
 		return err
 	}
 	return s.Close()
-}
-
-// leave settles what enter began: what the session is now known to be. It returns the error to give the caller.
-func (c *conn) leave(op operation, err error) error {
-	c.broken = false
-	if op.effects.SetsSession {
-		c.dirty = true
-	}
-	if op.text {
-		c.trackText(op.effects, err)
-	}
-	if !op.pinning {
-		return err
-	}
-	c.wire.disarm()
-	if !c.wire.refused() {
-		return err
-	}
-	if err == nil || c.wire.pin.apart {
-		c.broken = true // the statement ran behind the failed pin
-	}
-	if err == nil {
-		return &Error{Op: op.name, TenantID: op.tenant, Err: errPinRefused}
-	}
-	return pinError(op.name, op.tenant, err)
-}
-
-// trackText follows transactions that are opened by text, for base drivers that do not report the status. A BEGIN that
-// failed may have begun, and a COMMIT that failed may not have ended anything.
-func (c *conn) trackText(e guard.Effects, err error) {
-	switch {
-	case e.Begins:
-		c.inText = true
-	case e.Ends && err == nil:
-		c.inText = false
-	}
 }

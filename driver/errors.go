@@ -60,9 +60,11 @@ func (e *Error) Unwrap() []error {
 }
 
 var (
-	errPinRefused   = errors.New("docex: the server refused the pin")
-	errBusy         = errors.New("docex: the connection still delivers rows of an earlier statement")
-	errSchemaDiffer = errors.New("docex: the tenant's schema is not the one derived from its id")
+	errPinRefused     = errors.New("docex: the server refused the pin")
+	errBusy           = errors.New("docex: the connection still delivers rows of an earlier statement")
+	errPathMoved      = errors.New("docex: a function of the tenant's has moved search_path; the connection is closed")
+	errSessionSetting = errors.New("docex: a setting of the session would stay with the pooler's session; use SET LOCAL in a transaction")
+	errSchemaDiffer   = errors.New("docex: the tenant's schema is not the one derived from its id")
 )
 
 // pinSentinels maps the SQLSTATE of a failed pin to what it means. DX… are raised by the pin function itself; the
@@ -76,6 +78,7 @@ var pinSentinels = map[string]error{
 	"42883": scope.ErrNotInitialized, // undefined_function
 	"42P01": scope.ErrNotInitialized, // undefined_table
 	"42501": errPinNotGranted,        // insufficient_privilege
+	"22023": errPinNotGranted,        // invalid_parameter_value: no such role
 }
 
 var errPinNotGranted = errors.New("docex: the login role may not use this tenant; " +

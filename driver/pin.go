@@ -9,55 +9,112 @@ import (
 
 // scrub clears what a session keeps between tenants but for prepared statements, whose plans the server makes anew when
 // search_path changes. DISCARD ALL would drop those too and cannot run inside a transaction (PostgreSQL manual,
-// "DISCARD"). RESET ALL does not reset the role; every pin does.
+// "DISCARD"). RESET ALL does not reset the role; every pin sets it.
 var scrub = []string{
+	"RESET ALL",
 	"CLOSE ALL",
 	"UNLISTEN *",
 	"SELECT pg_catalog.pg_advisory_unlock_all()",
 	"DISCARD TEMP",
 	"DISCARD SEQUENCES",
-	"RESET ALL",
 }
 
-// unpin gives back the login role's own rights, which the pin function is granted to.
-const unpin = "SET ROLE NONE"
+// target is whom a session is pinned for.
+type target struct {
+	tenant, schema, user string
+}
 
 // pinner builds the statements that pin a session to a tenant. Immutable, safe for concurrent use.
+//
+// A pin is SET ROLE, what clears the session, and SET search_path with the two settings that triggers may read. There are
+// two ways to the role. The first pin of a tenant asks the registry through the pin function, which says why when it
+// refuses and names the role. Later ones take on that role directly: the server lets the login role do so only while it
+// is a member, and provisioning keeps membership and registry in step in one transaction. So the server decides with
+// every pin, and utility statements, which it neither analyses nor plans, do it in half the time of the function.
 type pinner struct {
-	function string // the pin function, quoted
-	after    string // the rest of search_path behind the tenant's schema, quoted
+	function string   // the pin function, quoted
+	after    string   // the rest of search_path behind the tenant's schema, quoted
+	path     []string // the same as a list
+	local    bool     // pin the transaction, not the session
 }
 
-func newPinner(c Config) pinner {
-	var after strings.Builder
-	for _, schemas := range [][]string{c.Policy.SharedSchemas, c.Policy.ExtensionSchemas} {
-		for _, s := range schemas {
-			after.WriteString(", " + pgx.Identifier{s}.Sanitize())
-		}
-	}
-	// Last, so that a temporary table never shadows a real one: left out, pg_temp is searched first (PostgreSQL manual,
+func newPinner(c Config, local bool) pinner {
+	// pg_temp last, so that a temporary table never shadows a real one: left out, it is searched first (PostgreSQL manual,
 	// 20.11.1 "Statement Behavior", search_path).
-	after.WriteString(", pg_temp")
-	return pinner{function: pgx.Identifier{c.systemSchema(), "pin"}.Sanitize(), after: after.String()}
-}
-
-// statements returns what pins a session to a tenant, in order. With clean, what another tenant left is cleared first.
-func (p pinner) statements(tenant, schema string, clean bool) []string {
-	s := make([]string, 0, len(scrub)+2)
-	s = append(s, unpin)
-	if clean {
-		s = append(s, scrub...)
+	var path []string
+	path = append(path, c.Policy.SharedSchemas...)
+	path = append(path, c.Policy.ExtensionSchemas...)
+	path = append(path, "pg_temp")
+	var after strings.Builder
+	for _, s := range path {
+		after.WriteString(", " + pgx.Identifier{s}.Sanitize())
 	}
-	return append(s, p.pin(tenant, schema))
+	function := pgx.Identifier{c.systemSchema(), "pin"}.Sanitize()
+	return pinner{function: function, after: after.String(), path: path, local: local}
 }
 
-// pin is one statement, so that look-up and pin cannot come apart. The function raises for a tenant that may not be
-// used; the role is set in the calling statement because SECURITY DEFINER functions may not set it (PostgreSQL manual,
-// "SET ROLE").
-func (p pinner) pin(tenant, schema string) string {
-	path := pgx.Identifier{schema}.Sanitize() + p.after
-	return "SELECT pg_catalog.set_config('role', p.role_name, false), pg_catalog.set_config('search_path', " +
-		literal(path) + ", false) FROM " + p.function + "(" + literal(tenant) + ", " + literal(schema) + ") AS p"
+// byFunction returns the statements of a pin that asks the registry. The last row that they return is the role's name.
+func (p pinner) byFunction(t target) []string {
+	s := make([]string, 0, len(scrub)+5)
+	s = append(s, p.set("ROLE NONE")) // the pin function is granted to the login role
+	s = p.clean(s)
+	// One statement, so that look-up and role cannot come apart. A SECURITY DEFINER function may not set the role
+	// (PostgreSQL manual, "SET ROLE"), the statement that calls it may.
+	scope := "false"
+	if p.local {
+		scope = "true"
+	}
+	s = append(s, "SELECT pg_catalog.set_config('role', p.role_name, "+scope+") FROM "+p.call(t)+" AS p")
+	return p.context(s, t)
+}
+
+// byRole returns the statements of a pin that takes on a role that the pin function has named before.
+func (p pinner) byRole(role string, t target) []string {
+	s := make([]string, 0, len(scrub)+5)
+	s = append(s, p.set("ROLE "+pgx.Identifier{role}.Sanitize()))
+	return p.context(p.clean(s), t)
+}
+
+// roleOnly repeats the part of a pin in which the server decides.
+func (p pinner) roleOnly(role string) []string {
+	return []string{p.set("ROLE " + pgx.Identifier{role}.Sanitize())}
+}
+
+// userOnly returns what changes when another user of the same tenant comes.
+func (p pinner) userOnly(user string) []string {
+	return []string{p.set("docex.user_id = " + literal(user))}
+}
+
+// ask is the registry's answer and nothing else: no row is of interest, only the error.
+func (p pinner) ask(t target) string {
+	return p.set("ROLE NONE") + "; SELECT FROM " + p.call(t)
+}
+
+func (p pinner) call(t target) string {
+	return p.function + "(" + literal(t.tenant) + ", " + literal(t.schema) + ")"
+}
+
+// clean appends what clears the session. Behind a pooler a session's settings are the pooler's: it believes them to be as
+// it has set them for its client, so RESET ALL is not for us.
+func (p pinner) clean(s []string) []string {
+	if p.local {
+		return append(s, scrub[1:]...)
+	}
+	return append(s, scrub...)
+}
+
+func (p pinner) context(s []string, t target) []string {
+	return append(s,
+		p.set("search_path = "+pgx.Identifier{t.schema}.Sanitize()+p.after),
+		p.set("docex.tenant_id = "+literal(t.tenant)),
+		p.set("docex.user_id = "+literal(t.user)))
+}
+
+func (p pinner) set(what string) string {
+	if p.local {
+		return "SET LOCAL " + what
+	}
+	return "SET " + what
 }
 
 // literal quotes s as a string constant; standard_conforming_strings is on, so only the quote needs doubling.
@@ -73,14 +130,22 @@ func text(statements []string) string {
 // appendExtended appends each statement as Parse, Bind and Execute of the unnamed statement, without a Sync.
 func appendExtended(buf []byte, statements []string) ([]byte, error) {
 	for _, s := range statements {
-		for _, m := range [...]pgproto3.FrontendMessage{
-			&pgproto3.Parse{Query: s}, &pgproto3.Bind{}, &pgproto3.Execute{},
-		} {
-			var err error
-			if buf, err = m.Encode(buf); err != nil {
-				return nil, err
-			}
+		var err error
+		if buf, err = (&pgproto3.Parse{Query: s}).Encode(buf); err != nil {
+			return nil, err
 		}
+		buf = append(buf, bindExecute...)
 	}
 	return buf, nil
+}
+
+// bindExecute binds and runs the unnamed statement without parameters.
+var bindExecute = append(mustEncode(&pgproto3.Bind{}), mustEncode(&pgproto3.Execute{})...)
+
+func mustEncode(m pgproto3.FrontendMessage) []byte {
+	b, err := m.Encode(nil)
+	if err != nil {
+		panic(err) // a constant message
+	}
+	return b
 }

@@ -30,7 +30,7 @@ func (s *stmt) ExecContext(ctx context.Context, args []sqldriver.NamedValue) (sq
 		return nil, err
 	}
 	res, err := execStmt(ctx, s.inner, args)
-	if err := s.conn.leave(op, err); err != nil {
+	if err := s.conn.leave(ctx, op, err); err != nil {
 		return nil, err
 	}
 	return res, nil
@@ -43,7 +43,7 @@ func (s *stmt) QueryContext(ctx context.Context, args []sqldriver.NamedValue) (s
 		return nil, err
 	}
 	rows, err := queryStmt(ctx, s.inner, args)
-	if err := s.conn.leave(op, err); err != nil {
+	if err := s.conn.leave(ctx, op, err); err != nil {
 		return nil, err
 	}
 	return rows, nil

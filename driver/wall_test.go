@@ -93,7 +93,7 @@ func TestSearchPath(t *testing.T) {
 	var path, role, session string
 	err := db.QueryRowContext(as("acme"), "SELECT current_setting('search_path'), current_user, session_user").
 		Scan(&path, &role, &session)
-	if err != nil || path != `"tenant_acme", pg_temp` {
+	if err != nil || path != `tenant_acme, pg_temp` {
 		t.Errorf("search_path is %s, %v", path, err)
 	}
 	if role == session {

@@ -10,6 +10,7 @@ import (
 // statement behind it. It decides message by message what pgx gets to see: everything but the pin's own replies.
 // (PostgreSQL manual, 55.7 "Message Formats".)
 type watcher struct {
+	after     bool // the statement's CommandComplete comes first
 	skip      int  // CommandCompletes of the pin still to come
 	apart     bool // the pin has a Sync of its own
 	dropReady bool // its ReadyForQuery is still to come
@@ -25,7 +26,8 @@ type watcher struct {
 	body   int             // bytes of the current message still to come
 	first  bool            // none of them has come yet
 	keep   bool            // whether pgx gets the current message
-	held   []byte          // body of an error that waits to be complete
+	held   []byte          // body of an error that waits to be complete, or of a row of the pin's
+	answer []byte          // the first column of the last row that the pin returned
 }
 
 // headerLen is the type byte and the four length bytes, which count themselves but not the type.
@@ -70,6 +72,7 @@ func (w *watcher) takeBody(out, data []byte) (rest, remaining []byte) {
 	w.body -= n
 	switch {
 	case !w.keep:
+		w.takeRow(data[:n])
 	case w.holds():
 		w.held = append(w.held, data[:n]...)
 		if w.body == 0 {
@@ -84,8 +87,10 @@ func (w *watcher) takeBody(out, data []byte) (rest, remaining []byte) {
 // keeps reports whether pgx gets a message of this kind, and counts what it stands for.
 func (w *watcher) keeps(kind byte) bool {
 	switch kind {
-	case 'A', 'N', 'S': // NotificationResponse, NoticeResponse, ParameterStatus: they belong to no statement
+	case 'A', 'S': // NotificationResponse, ParameterStatus: they belong to no statement
 		return true
+	case 'N': // pgx knows nothing of the pin's statements
+		return w.after || w.skip == 0
 	case 'E':
 		return w.error()
 	case 'Z':
@@ -93,6 +98,10 @@ func (w *watcher) keeps(kind byte) bool {
 	}
 	if w.refused {
 		return false // a statement sent apart has run all the same; pgx gets the pin's error as its outcome
+	}
+	if w.after {
+		w.after = kind != 'C'
+		return true
 	}
 	if w.skip == 0 {
 		return true
@@ -105,6 +114,10 @@ func (w *watcher) keeps(kind byte) bool {
 
 // error notes an ErrorResponse. pgx gets one, as the outcome of its statement.
 func (w *watcher) error() bool {
+	if w.after { // the statement in front of the pin, which is then skipped
+		w.after, w.skip, w.undone = false, 0, true
+		return true
+	}
 	if w.skip > 0 || w.dropReady { // the latter: a pin apart failed to commit
 		w.refused = true
 		w.skip = 0
@@ -112,6 +125,21 @@ func (w *watcher) error() bool {
 	}
 	w.undone = true
 	return !w.refused
+}
+
+// takeRow collects a row of the pin's own. One that is not understood is no answer.
+func (w *watcher) takeRow(part []byte) {
+	if w.header[0] != 'D' || w.skip == 0 {
+		return
+	}
+	if w.held = append(w.held, part...); w.body > 0 {
+		return
+	}
+	var row pgproto3.DataRow
+	if err := row.Decode(w.held); err == nil && len(row.Values) > 0 {
+		w.answer = append(w.answer[:0], row.Values[0]...)
+	}
+	w.held = w.held[:0]
 }
 
 // look sees the first byte of each body.

@@ -52,7 +52,7 @@ func TestWireFiltersReplies(t *testing.T) {
 	tests := []struct {
 		name    string
 		first   byte // type of the first message that pgx sends
-		apart   bool
+		place   place
 		server  string
 		seen    string // what pgx gets
 		durable bool
@@ -80,26 +80,26 @@ func TestWireFiltersReplies(t *testing.T) {
 		{name: "simple, the transaction was rolled back", first: simple, server: query2 + "rollback idle",
 			seen: "rollback idle"},
 		{name: "simple, the pin is incomplete", first: simple, server: "done idle", seen: "idle", refused: true},
-		{name: "apart", first: simple, apart: true, server: pin2 + "idle done intx", seen: "done intx", durable: true},
-		{name: "apart, statement fails", first: simple, apart: true, server: pin2 + "idle error idle", seen: "error idle",
+		{name: "apart", first: simple, place: apart, server: pin2 + "idle done intx", seen: "done intx", durable: true},
+		{name: "apart, statement fails", first: simple, place: apart, server: pin2 + "idle error idle", seen: "error idle",
 			durable: true},
-		{name: "apart, pin refused", first: simple, apart: true, server: "parsed bound error idle done intx",
+		{name: "apart, pin refused", first: simple, place: apart, server: "parsed bound error idle done intx",
 			seen: "error intx", refused: true},
-		{name: "apart, pin refused and statement fails", first: simple, apart: true,
+		{name: "apart, pin refused and statement fails", first: simple, place: apart,
 			server: "parsed bound error idle error idle", seen: "error idle", refused: true},
-		{name: "apart, pin fails to commit", first: simple, apart: true, server: pin2 + "error idle done intx",
+		{name: "apart, pin fails to commit", first: simple, place: apart, server: pin2 + "error idle done intx",
 			seen: "error intx", refused: true},
-		{name: "apart, pin fails to commit and statement fails", first: simple, apart: true,
+		{name: "apart, pin fails to commit and statement fails", first: simple, place: apart,
 			server: pin2 + "error idle error idle", seen: "error idle", refused: true},
-		{name: "apart, the pin is incomplete", first: simple, apart: true, server: "parsed bound done idle done intx",
+		{name: "apart, the pin is incomplete", first: simple, place: apart, server: "parsed bound done idle done intx",
 			seen: "intx", refused: true},
-		{name: "apart, in a transaction", first: simple, apart: true, server: pin2 + "intx done intx",
+		{name: "apart, in a transaction", first: simple, place: apart, server: pin2 + "intx done intx",
 			seen: "intx", refused: true},
-		{name: "apart, extended", first: extended, apart: true, server: pin2 + "idle parsed bound done intx",
+		{name: "apart, extended", first: extended, place: apart, server: pin2 + "idle parsed bound done intx",
 			seen: "parsed bound done intx", durable: true},
 		{name: "asynchronous messages pass", first: simple,
 			server: "notice setting done columns row setting done columns notice done setting idle",
-			seen:   "notice setting setting columns notice done setting idle", durable: true},
+			seen:   "setting setting columns notice done setting idle", durable: true},
 		{name: "what follows passes untouched", first: extended, server: pin2 + "parsed idle setting row done idle",
 			seen: "parsed idle setting row done idle", durable: true},
 	}
@@ -109,7 +109,7 @@ func TestWireFiltersReplies(t *testing.T) {
 			want := backend(t, tt.seen)
 			for name, reader := range readers(script) {
 				w := newWire(reader, io.Discard)
-				w.arm(pin{statements: []string{"S1", "S2"}, apart: tt.apart})
+				w.arm(pin{statements: []string{"S1", "S2"}, place: tt.place})
 				if _, err := w.Write([]byte{tt.first, 0, 0, 0, 5, 0}); err != nil {
 					t.Fatal(err)
 				}
@@ -120,8 +120,8 @@ func TestWireFiltersReplies(t *testing.T) {
 				if !bytes.Equal(got, want) {
 					t.Errorf("%s: pgx sees\n%q\nwant\n%q", name, got, want)
 				}
-				if w.pinned() != tt.durable || w.refused() != tt.refused {
-					t.Errorf("%s: pinned %t refused %t, want %t %t", name, w.pinned(), w.refused(), tt.durable, tt.refused)
+				if durable := w.settle(); durable != tt.durable || w.refused() != tt.refused {
+					t.Errorf("%s: pinned %t refused %t, want %t %t", name, durable, w.refused(), tt.durable, tt.refused)
 				}
 				if w.watching {
 					t.Errorf("%s: still watching after the last ReadyForQuery", name)
@@ -154,7 +154,7 @@ func TestWireCutReplies(t *testing.T) {
 		if _, err := io.ReadAll(w); err != nil {
 			t.Fatal(err)
 		}
-		if w.pinned() {
+		if w.settle() {
 			t.Fatalf("pinned after %d of %d bytes", n, len(script))
 		}
 		if !w.watching {
@@ -183,16 +183,16 @@ func TestWireSends(t *testing.T) {
 	simple := encoded(t, &pgproto3.Query{String: "own"})
 	for _, tt := range []struct {
 		name, message, want string
-		apart               bool
+		place               place
 	}{
-		{"extended", extended, front + extended, false},
-		{"simple", simple, encoded(t, &pgproto3.Query{String: "S1; S2; own"}), false},
-		{"extended apart", extended, front + encoded(t, sync) + extended, true},
-		{"simple apart", simple, front + encoded(t, sync) + simple, true},
+		{"extended", extended, front + extended, inFront},
+		{"simple", simple, encoded(t, &pgproto3.Query{String: "S1; S2; own"}), inFront},
+		{"extended apart", extended, front + encoded(t, sync) + extended, apart},
+		{"simple apart", simple, front + encoded(t, sync) + simple, apart},
 	} {
 		var sent bytes.Buffer
 		w := newWire(strings.NewReader(""), &sent)
-		w.arm(pin{statements: []string{"S1", "S2"}, apart: tt.apart})
+		w.arm(pin{statements: []string{"S1", "S2"}, place: tt.place})
 		for range 2 {
 			if n, err := w.Write([]byte(tt.message)); n != len(tt.message) || err != nil {
 				t.Fatalf("%s: Write = %d, %v", tt.name, n, err)

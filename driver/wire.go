@@ -10,11 +10,11 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// wire stands between pgx and the socket of one connection. Armed with a pin, it sends the pin's messages in front of
-// pgx's next write, drops their replies, and then knows whether the session is pinned.
+// wire stands between pgx and the socket of one connection. Armed with a pin, it sends the pin's messages with pgx's next
+// write, drops their replies, and then knows whether the session is pinned.
 //
-// Not safe for concurrent use, but for Read and Write while it is neither armed nor watching, because pgx reads in the
-// background during a COPY, and for the Write of a Terminate. A write of pgx is always whole messages, since
+// Not safe for concurrent use, with two exceptions: a COPY writes its data while pgx reads the replies, and a Terminate
+// may come at any time; both writes touch no state. A write of pgx is always whole messages, since
 // pgproto3.Frontend.Flush writes its buffer in one call.
 type wire struct {
 	r io.Reader
@@ -22,7 +22,10 @@ type wire struct {
 
 	armed bool
 	pin   pin
+	mid   bool   // the last pinned write did not end its transaction: what follows is pinned already
+	buf   []byte // of the last pinned write
 
+	failed   bool // a pin of this operation did not get through
 	watching bool
 	watch    watcher
 	in       []byte // read buffer while watching
@@ -30,15 +33,30 @@ type wire struct {
 	out      []byte // the part of kept that pgx has not read yet
 }
 
-// pin is what to send in front of a statement.
+// pin is what to send with a statement.
 type pin struct {
 	statements []string
+	place      place
+}
+
+// place says where the statements of a pin go.
+type place uint8
+
+const (
+	// inFront sends the pin in front of the next write, in the same transaction: when the pin fails the server skips
+	// the statement.
+	inFront place = iota
 	// apart gives the pin a Sync of its own, so that it commits before the statement behind it runs. BEGIN needs it: its
-	// ROLLBACK would undo a session setting made in the same transaction, and the look-up takes a snapshot, after which
+	// ROLLBACK would undo a session setting made in the same transaction, and a look-up takes a snapshot, after which
 	// BEGIN may not choose an isolation level. The price is that BEGIN runs even when the pin fails; the connection is
 	// closed then.
-	apart bool
-}
+	apart
+	// inEach sends the pin in front of each transaction of an operation; pgx makes several of one operation when it
+	// prepares first. For pins that end with their transaction.
+	inEach
+	// behind sends the pin behind the next write, which is the BEGIN of the transaction to pin.
+	behind
+)
 
 func newWire(r io.Reader, w io.Writer) *wire {
 	return &wire{r: r, w: w}
@@ -46,14 +64,12 @@ func newWire(r io.Reader, w io.Writer) *wire {
 
 // arm makes the next write carry the pin. The outcome of an earlier pin is forgotten.
 func (c *wire) arm(p pin) {
-	c.armed, c.pin = true, p
+	c.armed, c.pin, c.mid, c.failed = true, p, false, false
 	c.watch = watcher{}
 }
 
-// disarm takes back a pin that was never sent, because pgx failed before it wrote.
-func (c *wire) disarm() {
-	c.armed = false
-}
+// disarm ends the operation that the pin was armed for, whether or not pgx came to write anything.
+func (c *wire) disarm() { c.armed = false }
 
 // forget drops what is known of the pin that was armed last.
 func (c *wire) forget() {
@@ -62,29 +78,54 @@ func (c *wire) forget() {
 	}
 }
 
-// pinned reports whether the pin that was armed last was sent, committed and can no longer be rolled back.
-func (c *wire) pinned() bool { return c.watch.durable }
+// settle reports, once, that the pin that was armed last was sent, committed and can no longer be rolled back.
+func (c *wire) settle() bool {
+	durable := c.watch.durable
+	c.watch.durable = false
+	return durable
+}
 
 // refused reports whether the pin that was armed last did not get through.
-func (c *wire) refused() bool { return c.watch.refused }
+func (c *wire) refused() bool { return c.failed || c.watch.refused }
 
-const terminate = 'X' // type of the Terminate message
+// role returns what the last pin's function answered, or "".
+func (c *wire) role() string { return string(c.watch.answer) }
 
-var syncMessage = mustEncode(&pgproto3.Sync{})
+// carries reports whether a write that starts with a message of this type runs or prepares something. The others are the
+// data of a COPY, a Sync, a Close and the Terminate, which comes from a goroutine of pgx's own on a connection that it
+// gave up.
+func carries(kind byte) bool {
+	return kind == 'Q' || kind == 'P' || kind == 'B' || kind == 'D' || kind == 'E' || kind == 'F'
+}
 
-// Write is called by pgproto3.Frontend.Flush. When nothing is armed it adds no work. A Terminate
-// carries no pin and touches no state: on a connection that pgx gave up it comes from a goroutine of pgx's own.
+// Write is called by pgproto3.Frontend.Flush. When nothing is armed it adds no work.
 func (c *wire) Write(p []byte) (int, error) {
-	if len(p) == 0 || p[0] == terminate || !c.armed {
+	if len(p) == 0 || !carries(p[0]) || !c.armed {
 		return c.w.Write(p)
 	}
-	c.armed = false
-	buf, watch, err := c.pin.before(p)
+	ends, err := endsTransaction(p)
 	if err != nil {
 		return 0, err
 	}
+	if c.mid {
+		c.mid = !ends
+		return c.w.Write(p)
+	}
+	if c.watching {
+		return 0, errors.New("docex: pgx writes before it has read the replies to its last statement")
+	}
+	c.armed = c.pin.place == inEach
+	c.mid = !ends
+	var watch watcher
+	if c.buf, watch, err = c.pin.with(c.buf[:0], p); err != nil {
+		return 0, err
+	}
+	c.failed = c.failed || c.watch.refused
 	c.watching, c.watch = true, watch
-	n, err := c.w.Write(buf)
+	n, err := c.w.Write(c.buf)
+	if cap(c.buf) > largestBuffer {
+		c.buf = nil
+	}
 	if err != nil {
 		// pgx retries a write that sent nothing; say so only when that is what happened.
 		return min(n, len(p)), err
@@ -92,43 +133,77 @@ func (c *wire) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// before returns the bytes to send in place of p, and what to expect as the reply.
-func (s pin) before(p []byte) ([]byte, watcher, error) {
-	watch := watcher{skip: len(s.statements), dropReady: s.apart, apart: s.apart}
-	if p[0] == 'Q' && !s.apart {
-		buf, shift, err := s.inQuery(p)
-		watch.shift = shift
+// largestBuffer is how much memory a connection keeps for its next pinned write.
+const largestBuffer = 64 << 10
+
+// endsTransaction reports whether p ends with what makes the server answer ReadyForQuery. A write with such a message in
+// the middle holds several transactions, of which one pin would reach the first only.
+func endsTransaction(p []byte) (ends bool, err error) {
+	for len(p) > 0 {
+		if ends {
+			return false, errors.New("docex: a write of pgx holds several transactions")
+		}
+		if len(p) < headerLen {
+			return false, errPartial
+		}
+		size := 1 + uint64(binary.BigEndian.Uint32(p[1:headerLen]))
+		if size < headerLen || size > uint64(len(p)) {
+			return false, errPartial
+		}
+		ends = p[0] == 'Q' || p[0] == 'S' || p[0] == 'F'
+		p = p[size:]
+	}
+	return ends, nil
+}
+
+var errPartial = errors.New("docex: a write of pgx is not whole messages")
+
+// with appends to buf what to send in place of p, and says what to expect as the reply.
+func (s pin) with(buf, p []byte) ([]byte, watcher, error) {
+	watch := watcher{skip: len(s.statements), dropReady: s.place == apart, apart: s.place == apart}
+	switch {
+	case s.place == behind:
+		if p[0] != 'Q' {
+			return nil, watch, errors.New("docex: a BEGIN of pgx is not a Query message")
+		}
+		watch.after = true
+		buf, err := appendQuery(buf, p, "", "; "+text(s.statements))
+		return buf, watch, err
+	case p[0] == 'Q' && s.place != apart:
+		front := text(s.statements) + "; "
+		watch.shift = utf8.RuneCountInString(front)
+		buf, err := appendQuery(buf, p, front, "")
 		return buf, watch, err
 	}
-	buf, err := appendExtended(make([]byte, 0, pinSize+len(p)), s.statements)
+	buf, err := appendExtended(buf, s.statements)
 	if err != nil {
 		return nil, watch, err
 	}
-	if s.apart {
+	if s.place == apart {
 		buf = append(buf, syncMessage...)
 	}
 	return append(buf, p...), watch, nil
 }
 
-// pinSize is room for a pin in most cases.
-const pinSize = 1024
+var syncMessage = mustEncode(&pgproto3.Sync{})
 
-// inQuery puts the pin into a simple Query message, in front of its text: the server runs the statements of one Query
-// in one implicit transaction. Extended messages in front of a Query would do on PostgreSQL 15, but 18 loses track of
-// the transaction then ("StartTransactionCommand: unexpected state STARTED"). shift is by how many characters the
-// text has moved.
-func (s pin) inQuery(p []byte) (buf []byte, shift int, err error) {
-	if len(p) < headerLen || int(binary.BigEndian.Uint32(p[1:headerLen])) != len(p)-1 {
-		return nil, 0, errors.New("docex: a write of pgx is not one Query message")
+// appendQuery puts statements in front of and behind the text of p, a simple Query message: the server runs the statements
+// of one Query in one implicit transaction. Extended messages in front of a Query would do on PostgreSQL 15, but 18 loses
+// track of the transaction then ("StartTransactionCommand: unexpected state STARTED").
+func appendQuery(buf, p []byte, front, back string) ([]byte, error) {
+	if len(p) <= headerLen || p[len(p)-1] != 0 {
+		return nil, errPartial
 	}
-	front := text(s.statements) + "; "
-	if uint64(len(front)+len(p)) > math.MaxInt32 {
-		return nil, 0, errors.New("docex: the statement is too long")
+	size := len(p) - 1 + len(front) + len(back)
+	if size > math.MaxInt32 {
+		return nil, errors.New("docex: the statement is too long")
 	}
-	buf = append(make([]byte, 0, len(front)+len(p)), 'Q')
-	buf = binary.BigEndian.AppendUint32(buf, uint32(len(p)-1+len(front)))
+	buf = append(buf, 'Q')
+	buf = binary.BigEndian.AppendUint32(buf, uint32(size))
 	buf = append(buf, front...)
-	return append(buf, p[headerLen:]...), utf8.RuneCountInString(front), nil
+	buf = append(buf, p[headerLen:len(p)-1]...) // without the NUL at its end
+	buf = append(buf, back...)
+	return append(buf, 0), nil
 }
 
 // Read is called by pgproto3.Frontend.Receive. When no pin is under way it adds no work.
@@ -155,11 +230,3 @@ func (c *wire) Read(p []byte) (int, error) {
 
 // readBuffer is as large as the buffer the server sends from.
 const readBuffer = 8192
-
-func mustEncode(m pgproto3.FrontendMessage) []byte {
-	b, err := m.Encode(nil)
-	if err != nil {
-		panic(err) // a constant message
-	}
-	return b
-}

@@ -44,8 +44,8 @@ func mocked(t *testing.T) (*sql.DB, sqlmock.Sqlmock) {
 
 // pinOf matches the pin of a tenant and of no other.
 func pinOf(tenant string) string {
-	return regexp.QuoteMeta(`'"tenant_`+tenant+`", pg_temp'`) + ".*" +
-		regexp.QuoteMeta(`FROM "docex_system"."pin"('`+tenant+`', 'tenant_`+tenant+`')`) + "|$^"
+	return regexp.QuoteMeta(`FROM "docex_system"."pin"('`+tenant+`', 'tenant_`+tenant+`')`) + ".*" +
+		regexp.QuoteMeta(`SET search_path = "tenant_`+tenant+`", "pg_temp"`) + ".*|$^"
 }
 
 func TestWrapPinsFirst(t *testing.T) {

@@ -145,12 +145,17 @@ func createRole(ctx context.Context, tx *sql.Tx, in installation, t Tenant) erro
 		}
 		return err
 	}
+	_, err := tx.ExecContext(ctx, in.grantMembership(t))
+	return err
+}
+
+// grantMembership lets the application's login role take on the tenant's role.
+func (in installation) grantMembership(t Tenant) string {
 	member := `GRANT {{role}} TO {{app}}`
 	if in.serverVersion >= inheritOption {
 		member += ` WITH INHERIT FALSE, SET TRUE`
 	}
-	_, err := tx.ExecContext(ctx, expand(member, "role", t.Role, "app", in.appRole))
-	return err
+	return expand(member, "role", t.Role, "app", in.appRole)
 }
 
 // register writes the registry row and reads back what the server filled in.

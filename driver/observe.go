@@ -1,0 +1,164 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+
+	"github.com/docex/docex/guard"
+	"github.com/docex/docex/scope"
+)
+
+// Observer is told what docex decides, for audit logs and metrics. It is called on the goroutine of the statement, so it
+// should be quick, and by many at once, so it must be safe for concurrent use. It cannot change a decision.
+type Observer interface {
+	Observe(ctx context.Context, e Event)
+}
+
+// Event is one decision. It never holds arguments, nor the text of a statement.
+type Event struct {
+	Kind EventKind
+	// Op is what was asked for: query, exec, prepare, begin, copy; "" when a connection is retired.
+	Op string
+	// UserID and TenantID are those of the UserContext, as far as there is one.
+	UserID, TenantID string
+	// Rule is the guard's, for EventDenied; 0 otherwise.
+	Rule guard.Rule
+	// Fingerprint is the guard's fingerprint of the statement (see [guard.Fingerprint]); "" where there is no statement.
+	Fingerprint string
+	// Err is the error that the caller gets, and for EventRetired the reason.
+	Err error
+}
+
+// EventKind says what was decided.
+type EventKind int
+
+const (
+	// EventDenied: the guard refused a statement. Rule says why.
+	EventDenied EventKind = iota + 1
+	// EventNoTenant: there was no valid UserContext, or it was that of another tenant than the connection's.
+	EventNoTenant
+	// EventPinned: a session or transaction was pinned to a tenant.
+	EventPinned
+	// EventPinRefused: the server refused to pin, for a tenant that is unknown, suspended or the system's.
+	EventPinRefused
+	// EventRetired: a connection was closed, because of what is in Err.
+	EventRetired
+)
+
+var eventNames = map[EventKind]string{
+	EventDenied: "denied", EventNoTenant: "no-tenant", EventPinned: "pinned", EventPinRefused: "pin-refused",
+	EventRetired: "retired",
+}
+
+// String returns a stable name in lower case.
+func (k EventKind) String() string { return eventNames[k] }
+
+// Stats counts what a connector's connections did since it was made.
+type Stats struct {
+	Denied     uint64 // statements that the guard refused
+	NoTenant   uint64 // calls without a valid UserContext, or with that of another tenant
+	Pins       uint64 // pins sent; statements minus pins ran on a session that was pinned already
+	PinRefused uint64 // pins that the server refused
+	Retired    uint64 // connections closed after Config.MaxTenants, or in a state that is not certain
+}
+
+// Stats returns the counters. Safe for concurrent use; the counters are read one after the other.
+func (c *Connector) Stats() Stats {
+	return Stats{
+		Denied: c.denied.Load(), NoTenant: c.noTenant.Load(), Pins: c.pins.Load(), PinRefused: c.pinRefused.Load(),
+		Retired: c.retired.Load(),
+	}
+}
+
+// observer counts events and passes them on.
+type observer struct {
+	to                                          Observer
+	denied, noTenant, pins, pinRefused, retired atomic.Uint64
+}
+
+// refused notes an error of enter, and returns it.
+func (o *observer) refused(ctx context.Context, op operation, query string, err error) error {
+	kind := EventNoTenant
+	counter := &o.noTenant
+	var denial *guard.Denial
+	switch {
+	case errors.As(err, &denial):
+		kind, counter = EventDenied, &o.denied
+	case !errors.Is(err, scope.ErrNoUserContext) && !errors.Is(err, scope.ErrInvalidUserContext) &&
+		!errors.Is(err, scope.ErrTenantMismatch):
+		return err // a connection that cannot be used now
+	}
+	counter.Add(1)
+	if o.to == nil {
+		return err
+	}
+	e := Event{Kind: kind, Op: op.name, UserID: op.user, TenantID: op.tenant, Err: err}
+	if denial != nil {
+		e.Rule = denial.Rule
+	}
+	if query != "" {
+		e.Fingerprint = guard.Fingerprint(query)
+	}
+	o.to.Observe(ctx, e)
+	return err
+}
+
+// pinned notes a pin that is on its way.
+func (o *observer) pinned(ctx context.Context, op *operation) {
+	o.pins.Add(1)
+	if o.to != nil {
+		o.to.Observe(ctx, Event{Kind: EventPinned, Op: op.name, UserID: op.user, TenantID: op.tenant})
+	}
+}
+
+// pinRefusal notes that the server refused a pin, and returns the error.
+func (o *observer) pinRefusal(ctx context.Context, op *operation, err error) error {
+	o.pinRefused.Add(1)
+	if o.to != nil {
+		o.to.Observe(ctx, Event{Kind: EventPinRefused, Op: op.name, UserID: op.user, TenantID: op.tenant, Err: err})
+	}
+	return err
+}
+
+// retire notes that a connection is not used again.
+func (o *observer) retire(tenant string, reason error) {
+	o.retired.Add(1)
+	if o.to != nil {
+		o.to.Observe(context.Background(), Event{Kind: EventRetired, TenantID: tenant, Err: reason})
+	}
+}
+
+// NewSlogObserver returns an Observer that writes each event as one record: denials, missing tenants and refused pins as
+// warnings, the others at debug level.
+func NewSlogObserver(logger *slog.Logger) Observer { return slogObserver{logger} }
+
+type slogObserver struct{ logger *slog.Logger }
+
+func (s slogObserver) Observe(ctx context.Context, e Event) {
+	level := slog.LevelWarn
+	if e.Kind == EventPinned || e.Kind == EventRetired {
+		level = slog.LevelDebug
+	}
+	if !s.logger.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{slog.String("event", e.Kind.String())}
+	add := func(key, value string) {
+		if value != "" {
+			attrs = append(attrs, slog.String(key, value))
+		}
+	}
+	add("op", e.Op)
+	add("tenant_id", e.TenantID)
+	add("user_id", e.UserID)
+	if e.Rule != guard.RuleNone {
+		add("rule", e.Rule.String())
+	}
+	add("fingerprint", e.Fingerprint)
+	if e.Err != nil {
+		add("error", e.Err.Error())
+	}
+	s.logger.LogAttrs(ctx, level, "docex", attrs...)
+}

@@ -1,0 +1,288 @@
+package driver
+
+import (
+	"context"
+	sqldriver "database/sql/driver"
+	"errors"
+	"slices"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// session is what is known of the server's side of one connection. What is not certain is not in it.
+type session struct {
+	// tenant is the one the session is pinned to, for good, and user the docex.user_id it has; "" when not certain. The
+	// session holds no other tenant's state.
+	tenant, user string
+	// dirty: the tenant changed a setting of the session.
+	dirty bool
+	// sent is what the pin under way makes of the session once it has committed.
+	sent held
+}
+
+// held is what a pin sets.
+type held struct {
+	tenant, user string
+}
+
+// ensurePinned claims the checkout for the tenant and sees to the pin. A nil error opens the operation, for leave to close:
+// a panic in between, such as one in an argument's Value method, leaves a connection that is not used again.
+func (c *conn) ensurePinned(ctx context.Context, op *operation) error {
+	c.settlePin()
+	c.tenant, c.schema = op.tenant, op.schema
+	if err := c.startPin(ctx, op); err != nil {
+		return err
+	}
+	c.broken = true
+	return nil
+}
+
+// startPin decides whether a pin is needed and sends it, now or with the operation's first write.
+func (c *conn) startPin(ctx context.Context, op *operation) error {
+	switch {
+	case c.pin.local:
+		return c.pinTransaction(ctx, op)
+	case c.inTransaction() && !c.pinned:
+		return sqldriver.ErrBadConn
+	case c.inTransaction():
+		return c.pinUser(ctx, op) // pinned before it began
+	case !c.pinned && !c.inherit(op):
+		return c.pinSession(ctx, op)
+	}
+	return c.pinUser(ctx, op)
+}
+
+// inherit takes over the pin of an earlier checkout of the same tenant. Nothing tells the driver that the tenant was
+// suspended since: it is the role's missing rights that stop the statement, and leave that finds out why. Where
+// the session has the rights of a superuser or the tenant no role, that does not hold.
+func (c *conn) inherit(op *operation) bool {
+	if c.wire == nil || c.superuser || c.session.dirty || c.session.tenant != op.tenant {
+		return false
+	}
+	if role, ok := c.c.roles.of(op.tenant); !ok || role == noRole {
+		return false
+	}
+	if op.effects.Begins || !c.onPath() {
+		return false // BEGIN by itself would run for a suspended tenant
+	}
+	c.pinned, c.unasked = true, true
+	return true
+}
+
+// pinSession sends a session's pin: in front of the statement, or before it where they cannot share a transaction.
+func (c *conn) pinSession(ctx context.Context, op *operation) error {
+	p := pin{place: inFront}
+	if op.effects.Begins {
+		p.place = apart
+	}
+	role, known := c.c.roles.of(op.tenant)
+	switch {
+	case !known || role == noRole || c.superuser:
+		p.statements, c.unasked, op.learns = c.pin.byFunction(op.target), false, true
+	case c.session.tenant == op.tenant && !c.session.dirty && c.session.user == op.user:
+		p.statements, c.unasked = c.pin.roleOnly(role), true
+	default:
+		p.statements, c.unasked = c.pin.byRole(role, op.target), true
+	}
+	// Until the pin is known to have committed, the session may hold anybody's state.
+	c.session = session{sent: held{op.tenant, op.user}}
+	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share. An empty
+	// text has an answer of its own, which it does not get behind a pin, and pgx's rows panic without one.
+	if c.wire == nil || op.effects.Calls || op.effects.Statements == 0 {
+		return c.pinNow(ctx, op, p.statements)
+	}
+	c.arm(ctx, op, p)
+	return nil
+}
+
+// pinTransaction sends a transaction's pin with every transaction. Inside one that was pinned there is nothing to do.
+func (c *conn) pinTransaction(ctx context.Context, op *operation) error {
+	if op.effects.SetsSession {
+		return errSessionSetting
+	}
+	if c.inTransaction() {
+		if !c.pinned {
+			return sqldriver.ErrBadConn
+		}
+		return c.pinUser(ctx, op)
+	}
+	c.pinned, c.unasked, c.session = false, false, session{}
+	p := pin{place: inEach}
+	switch {
+	case op.name == opBegin:
+		p.place = behind
+	case op.effects.Begins, op.effects.Statements == 0 && op.text:
+		return nil // leave pins the transaction that BEGIN as text opens; an empty text runs nothing
+	}
+	c.localPin(op, &p)
+	c.arm(ctx, op, p)
+	return nil
+}
+
+func (c *conn) localPin(op *operation, p *pin) {
+	if role, known := c.c.roles.of(op.tenant); known && role != noRole && !c.superuser {
+		p.statements, c.unasked = c.pin.byRole(role, op.target), true
+		return
+	}
+	p.statements, c.unasked, op.learns = c.pin.byFunction(op.target), false, true
+}
+
+// pinOpened pins the transaction that a BEGIN as text has opened.
+func (c *conn) pinOpened(ctx context.Context, op *operation) error {
+	var p pin
+	c.localPin(op, &p)
+	if err := c.pinNow(ctx, op, p.statements); err != nil {
+		c.broken = true
+		return err
+	}
+	return nil
+}
+
+// pinUser tells the server's triggers of another user of the tenant that the session is pinned to.
+func (c *conn) pinUser(ctx context.Context, op *operation) error {
+	if c.session.user == op.user || op.effects.Ends || c.failedTransaction() {
+		return nil
+	}
+	statements := c.pin.userOnly(op.user)
+	if c.wire == nil {
+		return c.userNow(ctx, op, statements)
+	}
+	c.session.user = ""
+	c.session.sent = held{op.tenant, op.user}
+	c.arm(ctx, op, pin{statements: statements})
+	return nil
+}
+
+// userNow is pinUser in a round trip of its own.
+func (c *conn) userNow(ctx context.Context, op *operation, statements []string) error {
+	if _, err := c.execText(ctx, text(statements)); err != nil {
+		return err
+	}
+	if c.session.user = op.user; c.inTransaction() {
+		c.session.user = "" // a rollback undoes it
+	}
+	return nil
+}
+
+func (c *conn) arm(ctx context.Context, op *operation, p pin) {
+	op.pinning = true
+	op.place = p.place
+	c.c.observer.pinned(ctx, op)
+	c.wire.arm(p)
+}
+
+// settlePin learns from the wire whether the pin that it carried last has committed. That may be known only after the
+// rows of the statement behind it were read, so it is asked when the answer is needed.
+func (c *conn) settlePin() {
+	if c.wire == nil || !c.wire.settle() || c.pin.local {
+		return
+	}
+	c.pinned = true
+	c.session.tenant, c.session.user = c.session.sent.tenant, c.session.sent.user
+}
+
+// pinNow pins in a round trip of its own.
+func (c *conn) pinNow(ctx context.Context, op *operation, statements []string) error {
+	c.c.observer.pinned(ctx, op)
+	values, err := c.execText(ctx, text(statements))
+	if err != nil {
+		if pgconn.SafeToRetry(err) {
+			return sqldriver.ErrBadConn
+		}
+		return c.explain(ctx, op, err)
+	}
+	if op.learns && c.wire != nil {
+		if len(values) == 0 || values[len(values)-1] == "" {
+			c.broken = true
+			return &Error{Op: op.name, TenantID: op.tenant, Err: errPinRefused}
+		}
+		c.c.roles.learn(op.tenant, values[len(values)-1])
+	}
+	c.pinned = true
+	if !c.pin.local {
+		c.session = session{tenant: op.tenant, user: op.user}
+	}
+	return nil
+}
+
+// refusal turns the failure of a pin into the error for the caller. err is what pgx made of it.
+func (c *conn) refusal(ctx context.Context, op *operation, err error) error {
+	c.session, c.pinned = session{}, false
+	if err == nil || op.place == apart || op.place == behind {
+		c.broken = true // the statement ran behind the failed pin, or a transaction is open
+	}
+	if err == nil {
+		return &Error{Op: op.name, TenantID: op.tenant, Err: errPinRefused}
+	}
+	return c.explain(ctx, op, err)
+}
+
+// explain asks the registry why a tenant's role could not be taken on.
+func (c *conn) explain(ctx context.Context, op *operation, err error) error {
+	reason := pinError(op.name, op.tenant, err)
+	if !op.learns && isRevoked(err) {
+		c.c.roles.forget(op.tenant)
+		if asked := c.askRegistry(ctx, op); asked != nil {
+			reason = asked
+		}
+	}
+	return c.c.pinRefusal(ctx, op, reason)
+}
+
+// recheck finds out why a statement behind a pin without the registry's word has failed as it does when the tenant's role has lost its
+// rights: the tenant was suspended or dropped, or a function of its own has changed role or search_path for the session.
+// Any other failure is the statement's own.
+func (c *conn) recheck(ctx context.Context, op *operation, err error) error {
+	c.session.tenant = "" // pin again next time
+	if c.inTransaction() {
+		return err
+	}
+	pinned := c.pinned // or rolled back with the statement, and the session is as it was before
+	c.pinned, c.session = false, session{}
+	moved, reason := c.askSession(ctx, op)
+	switch {
+	case reason != nil:
+		return c.c.pinRefusal(ctx, op, reason)
+	case moved && pinned && !op.effects.Calls: // which may have committed something
+		c.broken = true
+		return sqldriver.ErrBadConn // nothing of the statement has stayed, so the pool may run it on another connection
+	}
+	return err
+}
+
+// askSession is askRegistry, and reports whether role and search_path are other than they were pinned.
+func (c *conn) askSession(ctx context.Context, op *operation) (moved bool, reason error) {
+	values, err := c.execText(ctx, "SHOW role; SHOW search_path; "+c.pin.ask(op.target))
+	role, _ := c.c.roles.of(op.tenant)
+	moved = len(values) >= 2 && (values[0] != role || !samePath(values[1], op.schema, c.pin.path))
+	return moved, refusalOf(op, err)
+}
+
+// askRegistry returns the registry's refusal, or nil when it has none to tell. It leaves the session unpinned.
+func (c *conn) askRegistry(ctx context.Context, op *operation) error {
+	if c.inTransaction() {
+		if _, err := c.execText(ctx, "ROLLBACK"); err != nil {
+			return nil
+		}
+	}
+	_, err := c.execText(ctx, c.pin.ask(op.target))
+	return refusalOf(op, err)
+}
+
+// refusalOf returns the refusal that a failed pin function means, or nil when the error is another one.
+func refusalOf(op *operation, err error) error {
+	var refused *Error
+	if errors.As(pinError(op.name, op.tenant, err), &refused) {
+		return refused
+	}
+	return nil
+}
+
+// isRevoked reports whether an error is one that a role gets that may not do what it could: SQLSTATE
+// insufficient_privilege, or that names in a schema which it may not use are not found; or that the role is gone.
+func isRevoked(err error) bool {
+	var pgErr *pgconn.PgError
+	return errors.As(err, &pgErr) && slices.Contains(revokedCodes, pgErr.Code)
+}
+
+var revokedCodes = []string{"42501", "42P01", "42704", "42883", "3F000", "22023"}
