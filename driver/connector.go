@@ -30,18 +30,19 @@ type checker interface {
 	Inspect(tenantSchema, sql string) (guard.Effects, error)
 }
 
-// NewConnector parses a DSN in any form that pgx accepts and checks cfg; it connects to nothing. The error is an
-// *[Error]; errors.As finds pgx's *pgconn.ParseConfigError in it for a malformed DSN, without the password.
+// NewConnector parses a DSN in any form that pgx accepts and checks cfg; it connects to nothing. The DSN may hold settings
+// of docex, which complete cfg. The error is an *[Error]; errors.As finds a *pgconn.ParseConfigError in it for a malformed
+// DSN, without the DSN itself and so without the password.
 func NewConnector(dsn string, cfg Config) (*Connector, error) {
-	pc, err := parseDSN(dsn)
+	src, err := parseDSN(dsn, cfg)
 	if err != nil {
 		return nil, &Error{Op: "open", Err: err}
 	}
-	c, err := newConnector(cfg)
+	c, err := newConnector(src.config)
 	if err != nil {
 		return nil, err
 	}
-	c.dial = func(ctx context.Context) (sqldriver.Conn, *wire, error) { return dialPgx(ctx, pc) }
+	c.dial = func(ctx context.Context) (sqldriver.Conn, *wire, error) { return dialPgx(ctx, src.conn) }
 	return c, nil
 }
 
