@@ -29,15 +29,18 @@ var (
 	truths        = []string{"false", "true"}
 )
 
+//go:generate go test -run ^TestSettingsTable$ -update-settings .
+
 // settings are all there are; the table in the README is made from them.
 var settings = []setting{
 	{
-		"docex_pin", "Pin", choice(pinModes), "how long the server keeps a pin: for the session, for each transaction, or `auto`, " +
-			"which is `session` on a direct connection and `transaction` behind a pooler; default auto",
+		"docex_pin", "Pin", choice(pinModes), "how long the server keeps a pin: `session` (right behind no pooler but " +
+			"one in session mode), `transaction` (right everywhere), or `auto`, the default: the former on a direct connection, the " +
+			"latter behind a pooler",
 		one(func(c *Config) *PinMode { return &c.Pin }, chosen[PinMode](pinModes)),
 	},
 	{
-		"docex_system_schema", "SystemSchema", "a name", "the schema that provisioning put the registry in; default " + DefaultSystemSchema,
+		"docex_system_schema", "SystemSchema", "a name", "the schema that provisioning put the registry in; default `" + DefaultSystemSchema + "`",
 		one(func(c *Config) *string { return &c.SystemSchema }, oneName),
 	},
 	{
@@ -70,15 +73,15 @@ var settings = []setting{
 		settingList(func(c *Config) *[]string { return &c.Policy.AllowSettings }),
 	},
 	{
-		"docex_catalog", "Policy.Catalog", choice(catalogLevels), "how much of the system catalogs may be read; default none",
+		"docex_catalog", "Policy.Catalog", choice(catalogLevels), "how much of the system catalogs may be read; default `none`",
 		one(func(c *Config) *guard.CatalogLevel { return &c.Policy.Catalog }, chosen[guard.CatalogLevel](catalogLevels)),
 	},
 	{
-		"docex_multi_statement", "Policy.MultiStatement", choice(truths), "whether a text may hold several statements; default false",
+		"docex_multi_statement", "Policy.MultiStatement", choice(truths), "whether a text may hold several statements; default `false`",
 		one(func(c *Config) *bool { return &c.Policy.MultiStatement }, truth),
 	},
 	{
-		"docex_max_bytes", "Policy.Limits.MaxBytes", "a number", "length of a statement, in bytes",
+		"docex_max_bytes", "Policy.Limits.MaxBytes", "a number", "length of a statement, in bytes; this limit and the next three have defaults that are safe everywhere",
 		one(func(c *Config) *int { return &c.Policy.Limits.MaxBytes }, number),
 	},
 	{
