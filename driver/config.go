@@ -2,29 +2,43 @@ package driver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/docex/docex/guard"
-	"github.com/jackc/pgx/v5"
 )
 
 // DefaultSystemSchema is the schema that holds the registry and the pin function unless provisioning chose another.
 const DefaultSystemSchema = "docex_system"
 
+// DefaultMaxTenants is how many tenants a connection serves unless the configuration says otherwise. A backend's catalog
+// caches take about 0.2 MB for each tenant with the DocEX tables, so this bounds them at about 100 MB a connection.
+const DefaultMaxTenants = 500
+
 // Config configures a [Connector]. The zero value is the strictest. It is copied; changing it later changes nothing.
+//
+// A DSN can give every setting, too: see "Settings" in the README. One that is given in both places with different values
+// is an error. A field with its zero value counts as not given.
 type Config struct {
-	// Policy is what the guard allows beyond the tenant's own schema. Its zero value allows nothing more.
+	// Policy is what the guard allows beyond the tenant's own schema. Its zero value allows nothing more. In a DSN:
+	// docex_shared_schemas, docex_shared_relations, docex_extension_schemas, docex_tenant_functions,
+	// docex_allow_functions, docex_allow_settings, docex_catalog, docex_multi_statement, docex_max_bytes,
+	// docex_max_tokens, docex_max_depth, docex_max_chain.
 	Policy guard.Policy
-	// SystemSchema names the schema that provisioning put the registry in. "" means [DefaultSystemSchema].
+	// SystemSchema names the schema that provisioning put the registry in. "" means [DefaultSystemSchema]. The policy may
+	// not open it. In a DSN: docex_system_schema.
 	SystemSchema string
-	// Pin says how long a pin lasts on the server. The zero value is [PinAuto].
+	// Pin says how long a pin lasts on the server. The zero value is [PinAuto]. In a DSN: docex_pin.
 	Pin PinMode
-	// MaxTenants closes a connection after it served that many different tenants.
+	// MaxTenants bounds how many distinct tenants a connection serves: one that has served as many is closed when it goes
+	// back to the pool, because its backend keeps catalog caches for each and never gives them up. 0 means
+	// [DefaultMaxTenants]. In a DSN: docex_max_tenants.
 	MaxTenants int
-	// Observer is told of denials, pins and retired connections. nil: nobody is, which costs nothing.
+	// Observer is told of denials, pins and retired connections. nil: nobody is, which costs nothing. A DSN cannot name one.
 	Observer Observer
 }
 
@@ -32,18 +46,29 @@ type Config struct {
 type PinMode int
 
 const (
-	// PinAuto, the zero value, pins the session on a direct connection. Behind a connection pooler it refuses to
-	// connect: there the next statement may run on another server session, and with it on another tenant's pin.
+	// PinAuto, the zero value, looks for a connection pooler when it connects. It pins like [PinSession] on a direct
+	// connection and like [PinTransaction] behind a pooler.
 	PinAuto PinMode = iota
 	// PinSession pins the session without looking for a pooler. It is right behind a pooler only when the pooler is in
 	// session mode; behind one in transaction mode it reads other tenants' rows.
 	PinSession
-	// PinTransaction pins each transaction, and each statement outside of one: right everywhere.
+	// PinTransaction pins each transaction: right on direct connections and behind every pooler. Statements are executed
+	// in pgx's mode exec unless the DSN names another.
 	PinTransaction
 )
 
-// DefaultMaxTenants is the zero value's meaning of Config.MaxTenants.
-const DefaultMaxTenants = 500
+// pinModes are the names of the modes, as in a DSN.
+var pinModes = []string{PinAuto: "auto", PinSession: "session", PinTransaction: "transaction"}
+
+// String returns the mode's name in a DSN.
+func (m PinMode) String() string {
+	if !m.valid() {
+		return fmt.Sprintf("PinMode(%d)", int(m))
+	}
+	return pinModes[m]
+}
+
+func (m PinMode) valid() bool { return 0 <= m && int(m) < len(pinModes) }
 
 func (c Config) systemSchema() string {
 	if c.SystemSchema == "" {
@@ -60,64 +85,24 @@ func (c Config) maxTenants() int {
 }
 
 func (c Config) validate() error {
-	if c.Pin < PinAuto || c.Pin > PinTransaction {
+	if !c.Pin.valid() {
 		return fmt.Errorf("unknown pin mode %d", c.Pin)
 	}
-	if s := c.systemSchema(); len(s) > 63 || strings.ContainsRune(s, 0) {
-		return fmt.Errorf("system schema: a name of 1 to 63 bytes without NUL is needed")
+	if c.MaxTenants < 0 {
+		return fmt.Errorf("MaxTenants is negative: %d", c.MaxTenants)
+	}
+	return c.validateSystemSchema()
+}
+
+func (c Config) validateSystemSchema() error {
+	s := c.systemSchema()
+	if len(s) > 63 || strings.ContainsRune(s, 0) || !utf8.ValidString(s) {
+		return errors.New("system schema: a name of 1 to 63 bytes of UTF-8 without NUL is needed")
+	}
+	if slices.Contains(c.Policy.SharedSchemas, s) || slices.Contains(c.Policy.ExtensionSchemas, s) {
+		return fmt.Errorf("the policy opens the system schema %q, which holds the registry of all tenants", s)
 	}
 	return nil
-}
-
-// reservedParams may not be set by a DSN or by the environment variables and service files that pgx reads: what the pin
-// controls, options, which can set anything, and what makes the server read statements differently from the guard
-// (replication: with another grammar).
-var reservedParams = []string{
-	"search_path", "role", "session_authorization", "options", "backslash_quote", "replication",
-}
-
-// lexerParams decide how the server reads the text that the guard has read. They are sent at connect and compared with
-// what the server reports before each statement (PostgreSQL manual, 4.1.2.1 "String Constants" and 24.3.3 "Automatic
-// Character Set Conversion Between Server and Client"). backslash_quote is not among them: with client encoding UTF8
-// its values differ only in refusing more.
-var lexerParams = []struct{ name, value string }{{"standard_conforming_strings", "on"}, {"client_encoding", "UTF8"}}
-
-// parseDSN reads a DSN in pgx's URL or keyword form and fixes the settings that docex relies on.
-func parseDSN(dsn string) (*pgx.ConnConfig, error) {
-	pc, err := pgx.ParseConfig(dsn)
-	if err != nil {
-		return nil, err
-	}
-	for name, value := range pc.RuntimeParams {
-		if err := checkParam(name, value); err != nil {
-			return nil, err
-		}
-	}
-	for _, p := range lexerParams {
-		pc.RuntimeParams[p.name] = p.value
-	}
-	return pc, nil
-}
-
-func checkParam(name, value string) error {
-	lower := strings.ToLower(name)
-	if strings.HasPrefix(lower, "docex_") || strings.HasPrefix(lower, "docex.") {
-		return fmt.Errorf("DSN: unknown setting %q", name)
-	}
-	if slices.Contains(reservedParams, lower) {
-		return fmt.Errorf("DSN: %q is set by docex; remove it", name)
-	}
-	for _, p := range lexerParams {
-		if lower == p.name && !sameSetting(value, p.value) {
-			return fmt.Errorf("DSN: %q must be %s, or the server reads statements differently from the guard", name, p.value)
-		}
-	}
-	return nil
-}
-
-// sameSetting compares a setting's spelling in a DSN, or as the server reports it, with the one docex needs.
-func sameSetting(got, want string) bool {
-	return strings.EqualFold(strings.ReplaceAll(got, "-", ""), want)
 }
 
 // connectTimeout bounds a connection attempt made without a caller's context.

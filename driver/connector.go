@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/docex/docex/guard"
 	"github.com/jackc/pgx/v5"
@@ -17,10 +18,12 @@ import (
 
 // Connector makes guarded connections; give it to sql.OpenDB. Safe for concurrent use.
 type Connector struct {
-	dial  func(ctx context.Context) (sqldriver.Conn, *wire, error)
+	dial  func(ctx context.Context, pooled bool) (sqldriver.Conn, *wire, error)
 	check checker
 	mode  PinMode
 	max   int // different tenants that a connection serves
+
+	pooled atomic.Bool // transactions are pinned: by configuration, or since a connection led through a pooler
 
 	session     pinner
 	transaction pinner
@@ -35,18 +38,20 @@ type checker interface {
 	Inspect(tenantSchema, sql string) (guard.Effects, error)
 }
 
-// NewConnector parses a DSN in any form that pgx accepts and checks cfg; it connects to nothing. The error is an
-// *[Error]; errors.As finds pgx's *pgconn.ParseConfigError in it for a malformed DSN, without the password.
+// NewConnector parses a DSN in any form that pgx accepts and checks cfg; it connects to nothing. The DSN may hold settings
+// of docex, which complete cfg. The error is an *[Error]; errors.As finds a *pgconn.ParseConfigError in it for a malformed
+// DSN, without the DSN itself and so without the password.
 func NewConnector(dsn string, cfg Config) (*Connector, error) {
-	pc, err := parseDSN(dsn)
+	src, err := parseDSN(dsn, cfg)
 	if err != nil {
 		return nil, &Error{Op: "open", Err: err}
 	}
-	c, err := newConnector(cfg)
+	c, err := newConnector(src.config)
 	if err != nil {
 		return nil, err
 	}
-	c.dial = func(ctx context.Context) (sqldriver.Conn, *wire, error) { return dialPgx(ctx, pc) }
+	c.dial = func(ctx context.Context, pooled bool) (sqldriver.Conn, *wire, error) { return src.dial(ctx, pooled) }
+	c.pooled.Store(c.mode == PinTransaction)
 	return c, nil
 }
 
@@ -59,9 +64,9 @@ func NewConnector(dsn string, cfg Config) (*Connector, error) {
 func Wrap(base sqldriver.Connector, cfg Config) *Connector {
 	c, err := newConnector(cfg)
 	if err != nil {
-		return &Connector{dial: func(context.Context) (sqldriver.Conn, *wire, error) { return nil, nil, err }}
+		return &Connector{dial: func(context.Context, bool) (sqldriver.Conn, *wire, error) { return nil, nil, err }}
 	}
-	c.dial = func(ctx context.Context) (sqldriver.Conn, *wire, error) {
+	c.dial = func(ctx context.Context, _ bool) (sqldriver.Conn, *wire, error) {
 		inner, err := base.Connect(ctx)
 		return inner, nil, err
 	}
@@ -87,25 +92,56 @@ func newConnector(cfg Config) (*Connector, error) {
 // Connect is called by the pool, at times from a goroutine of its own with a context that is not the caller's: it
 // never pins. Errors are pgx's, or an *[Error] when the server cannot be used safely.
 func (c *Connector) Connect(ctx context.Context) (sqldriver.Conn, error) {
-	inner, w, err := c.dial(ctx)
+	pooled := c.pooled.Load()
+	conn, err := c.connect(ctx, pooled)
+	if err != nil || conn.pin.local == pooled {
+		return conn.orNil(), err
+	}
+	// A pooler has shown itself, and pgx is to send other messages there. This happens once.
+	if err := conn.Close(); err != nil {
+		return nil, err
+	}
+	c.pooled.Store(true)
+	conn, err = c.connect(ctx, true)
+	return conn.orNil(), err
+}
+
+// connect opens one connection, in pgx's execution mode for poolers or not.
+func (c *Connector) connect(ctx context.Context, pooled bool) (*conn, error) {
+	inner, w, err := c.dial(ctx, pooled)
 	if err != nil {
 		return nil, err
 	}
-	local := false
+	local := pooled
 	if pc := pgConn(inner); pc != nil {
 		if local, err = c.checkServer(ctx, pc, w != nil); err != nil {
 			return nil, errors.Join(&Error{Op: "connect", Err: err}, inner.Close())
 		}
 	}
-	return newConn(inner, w, c, local), nil
+	return newConn(inner, w, c, local || pooled), nil
+}
+
+// orNil keeps a nil *conn from becoming an interface that is not nil.
+func (c *conn) orNil() sqldriver.Conn {
+	if c == nil {
+		return nil
+	}
+	return c
 }
 
 // Driver is called by sql.DB.Driver.
 func (c *Connector) Driver() sqldriver.Driver { return registered{} }
 
-// dialPgx opens a connection through pgx's stdlib with a wire of its own in it.
-func dialPgx(ctx context.Context, pc *pgx.ConnConfig) (sqldriver.Conn, *wire, error) {
-	config := pc.Copy()
+// dial opens a connection through pgx's stdlib with a wire of its own in it.
+func (s source) dial(ctx context.Context, pooled bool) (sqldriver.Conn, *wire, error) {
+	config := s.conn.Copy()
+	if pooled {
+		mode, err := s.pooledMode()
+		if err != nil {
+			return nil, nil, &Error{Op: "connect", Err: err}
+		}
+		config.DefaultQueryExecMode = mode
+	}
 	var w *wire
 	// Called once for each host that is tried; the last one is connected.
 	config.BuildFrontend = func(r io.Reader, wr io.Writer) *pgproto3.Frontend {
@@ -171,9 +207,9 @@ func majorVersion(v string) int {
 // checkLexer compares what the server reports with what the guard assumes. It costs a map look-up each, so it is done
 // before every statement: a trusted function can change a setting.
 func checkLexer(pc *pgconn.PgConn) error {
-	for _, p := range lexerParams {
-		if got := pc.ParameterStatus(p.name); got != p.value && !sameSetting(got, p.value) {
-			return fmt.Errorf("%w: %s is %q and must be %s", ErrServerSettings, p.name, got, p.value)
+	for name, want := range lexerParams {
+		if got := pc.ParameterStatus(name); got != want && !sameSetting(got, want) {
+			return fmt.Errorf("%w: %s is %q and must be %s", ErrServerSettings, name, got, want)
 		}
 	}
 	return nil
@@ -189,4 +225,12 @@ func behindPooler(ctx context.Context, pc *pgconn.PgConn) (bool, error) {
 		return false, errors.New("the server does not tell its process id")
 	}
 	return string(results[0].Rows[0][0]) != strconv.FormatUint(uint64(pc.PID()), 10), nil
+}
+
+// pooledMode is pgx's execution mode behind a pooler.
+func (s source) pooledMode() (pgx.QueryExecMode, error) {
+	if !s.modeNamed {
+		return pgx.QueryExecModeExec, nil
+	}
+	return s.conn.DefaultQueryExecMode, nil
 }

@@ -1,7 +1,8 @@
 // Package driver is the database/sql driver "docex": pgx, with every statement pinned to one tenant's schema and
 // refused when it would leave it.
 //
-// Start with sql.Open("docex", dsn), or [NewConnector] with a [Config] and sql.OpenDB. Put a scope.UserContext into the
+// Start with sql.Open("docex", dsn), or [NewConnector] with a [Config] and sql.OpenDB; a DSN can give every setting of
+// Config as a parameter, such as docex_pin ("Settings" in the README lists them). Put a scope.UserContext into the
 // context of every call with scope.With; for code that passes no context, see [Bind].
 //
 // What the package promises of each statement that reaches the server:
@@ -45,7 +46,7 @@ func init() {
 	sqlx.BindDriver(Name, sqlx.DOLLAR)
 }
 
-// registered is what sql.Open finds: connectors with the zero [Config]. Safe for concurrent use.
+// registered is what sql.Open finds: connectors configured by their DSN alone. Safe for concurrent use.
 type registered struct{}
 
 var _ sqldriver.DriverContext = registered{}

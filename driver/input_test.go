@@ -37,7 +37,7 @@ func TestDSNSettings(t *testing.T) {
 	base := "postgres://u:secret@127.0.0.1:1/db?"
 	for _, setting := range []string{
 		"search_path=public", "SEARCH_PATH=public", "role=postgres", "session_authorization=x", "options=-csearch_path%3Dx",
-		"standard_conforming_strings=off", "client_encoding=LATIN1", "backslash_quote=on", "docex_pin=session", "docex.x=1",
+		"standard_conforming_strings=off", "client_encoding=LATIN1", "backslash_quote=on", "docex_pins=session", "docex.x=1",
 		"replication=database",
 	} {
 		_, err := driver.NewConnector(base+setting, driver.Config{})
@@ -79,6 +79,8 @@ func TestInvalidConfig(t *testing.T) {
 		"policy":        {Policy: guard.Policy{SharedSchemas: []string{"pg_catalog"}}},
 		"pin mode":      {Pin: 99},
 		"system schema": {SystemSchema: strings.Repeat("x", 64)},
+		"max tenants":   {MaxTenants: -1},
+		"open registry": {Policy: guard.Policy{SharedSchemas: []string{driver.DefaultSystemSchema}}},
 	} {
 		_, err := driver.NewConnector("host=localhost", cfg)
 		var typed *driver.Error

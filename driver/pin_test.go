@@ -199,7 +199,7 @@ func TestRefusedTenants(t *testing.T) {
 
 // A tenant that is suspended or dropped between two statements is refused at the second, which does not run.
 func TestRevocationBetweenStatements(t *testing.T) {
-	w := newWorld(t)
+	w := newOwnWorld(t)
 	ctx := context.Background()
 	eachMode(t, func(t *testing.T, mode ...string) {
 		db := w.open(t, 1, mode...)

@@ -2,35 +2,241 @@ package driver_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/docex/docex/driver"
 	"github.com/docex/docex/internal/pgtest"
+	"github.com/docex/docex/provision"
+	"github.com/docex/docex/scope"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// Behind a pooler the next statement may run on another server session: docex notices, and refuses.
-func TestPoolerIsRefused(t *testing.T) {
-	w := newWorld(t)
-	for _, mode := range []string{"transaction", "session"} {
-		behind := &world{DB: &pgtest.DB{AppDSN: w.Pooler(t, mode, 2)}}
-		db := behind.open(t, 1)
-		if err := db.PingContext(context.Background()); !errors.Is(err, driver.ErrPooler) {
-			t.Errorf("%s mode: got %v, want %v", mode, err, driver.ErrPooler)
-		}
-		if _, err := db.ExecContext(as("acme"), "SELECT 1"); !errors.Is(err, driver.ErrPooler) {
-			t.Errorf("%s mode: got %v, want %v", mode, err, driver.ErrPooler)
-		}
-		pc, err := pgx.ParseConfig(behind.AppDSN)
+const (
+	pooledTenants    = 20
+	pooledGoroutines = 16
+	pooledStatements = 20_000
+	pooledSessions   = 2
+)
+
+// crowd is a database with twenty tenants, t0 to t19, whose docbasket holds one row named after the tenant.
+func crowd(t testing.TB, key string, n int) *world {
+	t.Helper()
+	db := pgtest.NewDBFrom(t, key, func(db *pgtest.DB) {
+		admin, err := sql.Open("pgx", db.AdminDSN)
 		if err != nil {
 			t.Fatal(err)
 		}
-		db = behind.openConnector(t, 1, driver.Wrap(stdlib.GetConnector(*pc), driver.Config{}))
-		if err := db.PingContext(context.Background()); !errors.Is(err, driver.ErrPooler) {
-			t.Errorf("%s mode, wrapped: got %v, want %v", mode, err, driver.ErrPooler)
+		defer admin.Close()
+		p := provisioner(t, admin, db)
+		if err := p.Init(context.Background()); err != nil {
+			t.Fatal(err)
 		}
+		for i := range n {
+			tenant, err := p.Create(context.Background(), provision.Tenant{ID: fmt.Sprintf("t%d", i)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			mustExec(t, admin, fmt.Sprintf("INSERT INTO %q.docbasket (name) VALUES ('t%d')", tenant.Schema, i))
+		}
+	})
+	return openWorld(t, db)
+}
+
+// hammer has many goroutines read as random tenants, and returns how many rows were another tenant's. pin is called
+// before each statement of a checkout.
+func hammer(t *testing.T, db *sql.DB, read func(db *sql.DB, tenant string) (string, error)) int64 {
+	t.Helper()
+	var wrong, done atomic.Int64
+	var wg sync.WaitGroup
+	for g := range pooledGoroutines {
+		wg.Go(func() {
+			for i := g; done.Add(1) <= pooledStatements; i++ {
+				tenant := fmt.Sprintf("t%d", (i*7+g)%pooledTenants)
+				switch got, err := read(db, tenant); {
+				case err != nil:
+					t.Errorf("%s: %v", tenant, err)
+					return
+				case got != tenant:
+					wrong.Add(1)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return wrong.Load()
+}
+
+// Behind PgBouncer in transaction mode, with default settings, every statement reads its own tenant's row. The same load
+// with a plain session SET reads others', so the test can fail.
+func TestPoolerInTransactionMode(t *testing.T) {
+	w := crowd(t, "crowd", pooledTenants)
+	behind := w.Pooler(t, "transaction", pooledSessions)
+
+	c, err := driver.NewConnector(behind, driver.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := w.openConnector(t, pooledGoroutines, c)
+	step := new(atomic.Int64)
+	if n := hammer(t, db, func(db *sql.DB, tenant string) (string, error) { return pooledRead(db, tenant, step.Add(1)) }); n != 0 {
+		t.Errorf("%d of %d rows were another tenant's", n, pooledStatements)
+	}
+
+	pc, err := pgx.ParseConfig(behind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pc.DefaultQueryExecMode = pgx.QueryExecModeExec
+	plain := sql.OpenDB(stdlib.GetConnector(*pc))
+	plain.SetMaxOpenConns(pooledGoroutines)
+	defer plain.Close()
+	mustExec(t, w.admin, leaky(w))
+	n := hammer(t, plain, func(db *sql.DB, tenant string) (name string, err error) {
+		conn, err := db.Conn(context.Background())
+		if err != nil {
+			return "", err
+		}
+		defer conn.Close()
+		if _, err := conn.ExecContext(context.Background(), "SET search_path = tenant_"+tenant); err != nil {
+			return "", err
+		}
+		err = conn.QueryRowContext(context.Background(), "SELECT name FROM docbasket WHERE id = $1", 1).Scan(&name)
+		return name, err
+	})
+	if n == 0 {
+		t.Error("a plain SET behind the pooler read no row of another tenant: this test cannot fail")
+	}
+	t.Logf("plain SET: %d of %d rows were another tenant's", n, pooledStatements)
+}
+
+// leaky opens the tenants' schemas to the login role, as where there is no role per tenant.
+func leaky(w *world) (statements string) {
+	for i := range pooledTenants {
+		statements += fmt.Sprintf("GRANT USAGE ON SCHEMA tenant_t%d TO %q; GRANT SELECT ON tenant_t%[1]d.docbasket TO %[2]q;",
+			i, w.AppRole)
+	}
+	return statements
+}
+
+// pooledRead reads the tenant's own row in one of several ways.
+func pooledRead(db *sql.DB, tenant string, step int64) (name string, err error) {
+	ctx := as(tenant)
+	switch step % 4 {
+	case 0:
+		return name, db.QueryRowContext(ctx, "SELECT name FROM docbasket WHERE id = $1", 1).Scan(&name)
+	case 1:
+		return name, db.QueryRowContext(ctx, "SELECT name FROM docbasket").Scan(&name)
+	case 2:
+		tx, err := db.BeginTx(ctx, nil)
+		if err != nil {
+			return "", err
+		}
+		defer func() { _ = tx.Rollback() }()
+		if _, err := tx.ExecContext(ctx, "UPDATE docbasket SET description = $1", tenant); err != nil {
+			return "", err
+		}
+		if err := tx.QueryRowContext(ctx, "SELECT name FROM docbasket WHERE description = $1", tenant).Scan(&name); err != nil {
+			return "", err
+		}
+		return name, tx.Commit()
+	default:
+		if _, err := db.ExecContext(ctx, "SELECT 1/0"); err == nil {
+			return "", errors.New("no error")
+		}
+		return name, db.QueryRowContext(ctx, "SELECT name FROM docbasket").Scan(&name)
+	}
+}
+
+// Behind a pooler, where the session is not the client's, what would set the session is refused, and a transaction is pinned
+// however it is opened.
+func TestPoolerOperations(t *testing.T) {
+	w := newWorld(t)
+	behind := &world{DB: &pgtest.DB{AppDSN: w.Pooler(t, "transaction", 1)}}
+	for _, mode := range []string{"", "exec", "simple_protocol", "cache_describe"} {
+		t.Run("mode "+mode, func(t *testing.T) {
+			var params []string
+			if mode != "" {
+				params = []string{"default_query_exec_mode", mode}
+			}
+			cfg := testConfig
+			cfg.Policy.AllowSettings = []string{"statement_timeout"}
+			db := behind.openConnector(t, 1, behind.connector(t, cfg, params...))
+			for range 3 {
+				wantClean(t, db)
+			}
+			ctx := as("acme")
+			if _, err := db.ExecContext(ctx, "SET statement_timeout = 1000"); err == nil {
+				t.Error("a session setting was not refused")
+			}
+			c := checkout(t, db)
+			execAll(t, c, ctx, "BEGIN", "SET LOCAL statement_timeout = 1000")
+			wantSeen(t, c, "acme")
+			execAll(t, c, ctx, "ROLLBACK")
+			wantSeen(t, c, "acme")
+			tx, err := c.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable, ReadOnly: true})
+			finish(t, err)
+			wantSeen(t, tx, "acme")
+			wantCode(t, tx, ctx, "INSERT INTO docbasket (name) VALUES ('x')", "25006")
+			finish(t, tx.Rollback())
+			n, err := driver.CopyFrom(ctx, c, "docbasket", []string{"name"}, names("new-copied"+mode))
+			if err != nil || n != 1 {
+				t.Errorf("copied %d, %v", n, err)
+			}
+			execAll(t, c, ctx, "", "-- nothing")
+			finish(t, c.Close())
+			for name, attempt := range attempts {
+				if name == "prepare" && mode != "simple_protocol" {
+					continue
+				}
+				if err := attempt(as("mothballed"), db); !errors.Is(err, scope.ErrTenantSuspended) {
+					t.Errorf("%s for a suspended tenant: %v", name, err)
+				}
+				wantSeen(t, db, "globex")
+			}
+			if n := w.baskets(t, "acme", "new-copied"+mode); n != 1 {
+				t.Errorf("%d copied rows in acme", n)
+			}
+			wantClean(t, db)
+		})
+	}
+}
+
+// A tenant that is suspended is refused at the next statement behind a pooler, too.
+func TestPoolerRevocation(t *testing.T) {
+	w := newOwnWorld(t)
+	behind := &world{DB: &pgtest.DB{AppDSN: w.Pooler(t, "transaction", 1)}}
+	db := behind.open(t, 2)
+	for name, attempt := range attempts {
+		wantSeen(t, db, "acme")
+		if err := w.prov.Suspend(context.Background(), "acme"); err != nil {
+			t.Fatal(err)
+		}
+		if err := attempt(as("acme"), db); !errors.Is(err, scope.ErrTenantSuspended) {
+			t.Errorf("%s: got %v, want %v", name, err, scope.ErrTenantSuspended)
+		}
+		if err := w.prov.Resume(context.Background(), "acme"); err != nil {
+			t.Fatal(err)
+		}
+		wantClean(t, db)
+	}
+}
+
+// Wrap sends its pins before the statements, which is no use where the next message may reach another session.
+func TestWrappedPoolerIsRefused(t *testing.T) {
+	w := newWorld(t)
+	pc, err := pgx.ParseConfig(w.Pooler(t, "transaction", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := w.openConnector(t, 1, driver.Wrap(stdlib.GetConnector(*pc), driver.Config{}))
+	if err := db.PingContext(context.Background()); !errors.Is(err, driver.ErrPooler) {
+		t.Errorf("got %v, want %v", err, driver.ErrPooler)
 	}
 }
 

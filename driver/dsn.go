@@ -1,0 +1,127 @@
+package driver
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// source is what a DSN says.
+type source struct {
+	conn   *pgx.ConnConfig // without the settings of docex
+	config Config          // the caller's, completed with the settings of docex
+	// modeNamed says whether default_query_exec_mode was given, or conn.DefaultQueryExecMode is pgx's own default.
+	modeNamed bool
+}
+
+// parseDSN reads a DSN in pgx's URL or keyword form, takes the settings of docex out of it and fixes the server's settings
+// that docex relies on. pgx completes a DSN from environment variables and service files; what comes from there is held
+// to the same rules. No error holds a secret, neither in its text nor in a field.
+func parseDSN(dsn string, cfg Config) (source, error) {
+	// pgx takes its own parameters out of what it parsed, pgconn does not know them: this is where it shows whether the
+	// execution mode was named.
+	plain, err := pgconn.ParseConfig(dsn)
+	if err != nil {
+		return source{}, withoutSecrets(err)
+	}
+	pc, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return source{}, withoutSecrets(err)
+	}
+	_, named := plain.RuntimeParams["default_query_exec_mode"]
+	s := source{conn: pc, config: cfg, modeNamed: named}
+	for _, name := range slices.Sorted(maps.Keys(pc.RuntimeParams)) {
+		if err := s.take(name, pc.RuntimeParams[name]); err != nil {
+			return source{}, fmt.Errorf("DSN: %w", err)
+		}
+	}
+	maps.Copy(pc.RuntimeParams, lexerParams)
+	return s, nil
+}
+
+// take checks a parameter, and moves one of docex from conn to config.
+func (s *source) take(name, value string) error {
+	if !paramName.MatchString(name) {
+		// What stands there can be anything, a password among it.
+		return errors.New("the name of a parameter is malformed (URLs begin with postgres:// or postgresql://)")
+	}
+	lower := strings.ToLower(name)
+	if !strings.HasPrefix(lower, "docex") {
+		return checkParam(lower, value)
+	}
+	i := slices.IndexFunc(settings, func(known setting) bool { return known.name == name })
+	if i < 0 {
+		return fmt.Errorf("unknown setting %.63q; those of docex are %s", name, strings.Join(settingNames(), ", "))
+	}
+	if err := settings[i].set(&s.config, value); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	delete(s.conn.RuntimeParams, name)
+	return nil
+}
+
+// paramName is what the server takes as the name of a setting, but for letters outside ASCII.
+var paramName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_$.]*$`)
+
+// reservedParams may not be set by a DSN or by the environment variables and service files that pgx reads: what the pin
+// controls, options, which can set anything, and what makes the server read statements differently from the guard
+// (replication: with another grammar).
+var reservedParams = []string{
+	"search_path", "role", "session_authorization", "options", "backslash_quote", "replication",
+}
+
+// lexerParams decide how the server reads the text that the guard has read. They are sent at connect and compared with
+// what the server reports before each statement (PostgreSQL manual, 4.1.2.1 "String Constants" and 24.3.3 "Automatic
+// Character Set Conversion Between Server and Client"). backslash_quote is not among them: with client encoding UTF8
+// its values differ only in refusing more.
+var lexerParams = map[string]string{"standard_conforming_strings": "on", "client_encoding": "UTF8"}
+
+// checkParam looks at a parameter for the server, whose names are case-insensitive; name is in lower case.
+func checkParam(name, value string) error {
+	if slices.Contains(reservedParams, name) {
+		return fmt.Errorf("%q is set by docex; remove it (from the environment or the service file, if it comes from there)", name)
+	}
+	want, ok := lexerParams[name]
+	if ok && !sameSetting(value, want) {
+		return fmt.Errorf("%q must be %s, or the server reads statements differently from the guard", name, want)
+	}
+	return nil
+}
+
+// sameSetting compares a setting's spelling in a DSN, or as the server reports it, with the one docex needs.
+func sameSetting(got, want string) bool {
+	return strings.EqualFold(strings.ReplaceAll(got, "-", ""), want)
+}
+
+// syntaxHints replace what pgx says of a DSN that it cannot take apart. It quotes pieces of it, which can be pieces of a
+// password: those with spaces, quotes or delimiters in them are what usually goes wrong.
+var syntaxHints = map[string]string{
+	"failed to parse as keyword/value": "failed to parse as keyword/value: pairs name=value are needed, values with spaces in " +
+		"single quotes (URLs begin with postgres:// or postgresql://)",
+	"failed to parse as URL": "failed to parse as URL: special characters need percent-encoding, and parameters the form name=value",
+}
+
+// withoutSecrets returns a *pgconn.ParseConfigError without the DSN: pgx's own holds all of it, and masks passwords in its
+// text only where it recognizes them.
+func withoutSecrets(err error) error {
+	var pe *pgconn.ParseConfigError
+	if !errors.As(err, &pe) {
+		return errors.New("cannot parse the DSN")
+	}
+	const placeholder = "DSN"
+	text, _ := strings.CutPrefix(pe.Error(), pgconn.NewParseConfigError(pe.ConnString, "", nil).Error())
+	cause := errors.Unwrap(pe)
+	if cause != nil {
+		text = strings.TrimSuffix(text, " ("+cause.Error()+")")
+	}
+	if hint, ok := syntaxHints[text]; ok {
+		return pgconn.NewParseConfigError(placeholder, hint, nil)
+	}
+	return pgconn.NewParseConfigError(placeholder, text, cause)
+}
