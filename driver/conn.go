@@ -6,6 +6,8 @@ import (
 	"errors"
 
 	"github.com/docex/docex/scope"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // conn is one connection of the pool. database/sql uses it from one goroutine at a time, under the lock of its own
@@ -18,6 +20,9 @@ type conn struct {
 	c     *Connector
 
 	pin pinner // of the session, or of each transaction behind a pooler
+
+	statements  *statements // nil when the base driver is not pgx
+	defaultMode pgx.QueryExecMode
 
 	tenant  string // whose checkout this is; "" until its first statement
 	schema  string // that tenant's
@@ -49,6 +54,9 @@ func newConn(inner sqldriver.Conn, w *wire, c *Connector, local bool) *conn {
 	if local {
 		conn.pin = c.transaction
 	}
+	if conn.statements = newStatements(inner); conn.statements != nil {
+		conn.defaultMode = conn.statements.conn.Config().DefaultQueryExecMode
+	}
 	if pc := pgConn(inner); pc != nil {
 		conn.superuser = pc.ParameterStatus("is_superuser") != "off"
 	}
@@ -70,8 +78,12 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []sqldriver.N
 	if err != nil {
 		return nil, err
 	}
-	res, err := inner.ExecContext(ctx, query, args)
-	if err := c.leave(ctx, op, err); err != nil {
+	run, args, err := c.runnable(ctx, &op, query, args)
+	var res sqldriver.Result
+	if err == nil {
+		res, err = inner.ExecContext(ctx, run, args)
+	}
+	if err := c.leaveText(ctx, op, query, err); err != nil {
 		return nil, err
 	}
 	return res, nil
@@ -91,11 +103,27 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []sqldriver.
 	if err != nil {
 		return nil, err
 	}
-	rows, err := inner.QueryContext(ctx, query, args)
-	if err := c.leave(ctx, op, err); err != nil {
+	run, args, err := c.runnable(ctx, &op, query, args)
+	var rows sqldriver.Rows
+	if err == nil {
+		rows, err = inner.QueryContext(ctx, run, args)
+	}
+	if err := c.leaveText(ctx, op, query, err); err != nil {
 		return nil, err
 	}
 	return rows, nil
+}
+
+// leaveText is leave for a statement that may have been prepared by runnable.
+func (c *conn) leaveText(ctx context.Context, op operation, query string, err error) error {
+	if err == nil {
+		return c.leave(ctx, op, nil)
+	}
+	c.forgetStale(op.tenant, query, err)
+	if pgconn.SafeToRetry(err) {
+		err = sqldriver.ErrBadConn // as pgx does where it prepares
+	}
+	return c.leave(ctx, op, err)
 }
 
 // PrepareContext is called by DB, Conn and Tx, and by a Stmt of a DB that runs on a connection it is not prepared on yet;
@@ -105,11 +133,16 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (sqldriver.Stmt
 	if err != nil {
 		return nil, err
 	}
-	inner, err := c.prepareInner(ctx, query)
-	if err := c.leave(ctx, op, err); err != nil {
+	s := &stmt{conn: c, query: query, tenant: op.tenant}
+	if c.statements != nil {
+		s.opened, err = c.statements.open(ctx, op.tenant, query)
+	} else {
+		s.inner, err = c.prepareInner(ctx, query)
+	}
+	if err := c.leaveText(ctx, op, query, err); err != nil {
 		return nil, err
 	}
-	return &stmt{inner: inner, conn: c, query: query, tenant: op.tenant}, nil
+	return s, nil
 }
 
 func (c *conn) prepareInner(ctx context.Context, query string) (sqldriver.Stmt, error) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"sync/atomic"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/maypok86/otter/v2"
 )
 
 // Connector makes guarded connections; give it to sql.OpenDB. Safe for concurrent use.
@@ -28,6 +30,7 @@ type Connector struct {
 	session     pinner
 	transaction pinner
 	roles       roles
+	localTypes  *otter.Cache[string, bool] // texts of pgx's mode cache_describe, and whether tenants cannot share them
 	observer
 }
 
@@ -86,8 +89,21 @@ func newConnector(cfg Config) (*Connector, error) {
 		session: newPinner(cfg, false), transaction: newPinner(cfg, true),
 	}
 	c.to = cfg.Observer
+	c.localTypes, err = otter.New(&otter.Options[string, bool]{
+		MaximumWeight: describedBytes,
+		Weigher:       func(text string, _ bool) uint32 { return uint32(min(len(text), math.MaxUint32)) + describedOverhead },
+	})
+	if err != nil {
+		return nil, &Error{Op: "open", Err: err}
+	}
 	return c, nil
 }
+
+// describedBytes bounds the texts in Connector.localTypes, with an allowance for each.
+const (
+	describedBytes    = 4 << 20
+	describedOverhead = 256
+)
 
 // Connect is called by the pool, at times from a goroutine of its own with a context that is not the caller's: it
 // never pins. Errors are pgx's, or an *[Error] when the server cannot be used safely.

@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	sqldriver "database/sql/driver"
+	"time"
 
 	"github.com/docex/docex/scope"
 )
@@ -11,7 +12,8 @@ import (
 //
 // It has no CheckNamedValue: that would hide the connection's.
 type stmt struct {
-	inner  sqldriver.Stmt
+	opened *opened        // pgx's, which goes by its name
+	inner  sqldriver.Stmt // another base driver's
 	conn   *conn
 	query  string
 	tenant string
@@ -29,7 +31,7 @@ func (s *stmt) ExecContext(ctx context.Context, args []sqldriver.NamedValue) (sq
 	if err != nil {
 		return nil, err
 	}
-	res, err := execStmt(ctx, s.inner, args)
+	res, err := s.exec(ctx, args)
 	if err := s.conn.leave(ctx, op, err); err != nil {
 		return nil, err
 	}
@@ -42,7 +44,7 @@ func (s *stmt) QueryContext(ctx context.Context, args []sqldriver.NamedValue) (s
 	if err != nil {
 		return nil, err
 	}
-	rows, err := queryStmt(ctx, s.inner, args)
+	rows, err := s.run(ctx, args)
 	if err := s.conn.leave(ctx, op, err); err != nil {
 		return nil, err
 	}
@@ -64,11 +66,40 @@ func (s *stmt) enter(ctx context.Context, name string, args []sqldriver.NamedVal
 	return s.conn.enter(ctx, name, s.query)
 }
 
+func (s *stmt) run(ctx context.Context, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
+	if s.opened == nil {
+		return queryStmt(ctx, s.inner, args)
+	}
+	return s.conn.inner.(sqldriver.QueryerContext).QueryContext(ctx, s.opened.name, args)
+}
+
+func (s *stmt) exec(ctx context.Context, args []sqldriver.NamedValue) (sqldriver.Result, error) {
+	if s.opened == nil {
+		return execStmt(ctx, s.inner, args)
+	}
+	return s.conn.inner.(sqldriver.ExecerContext).ExecContext(ctx, s.opened.name, args)
+}
+
 // NumInput is called by database/sql to count arguments; -1 means the base driver does.
-func (s *stmt) NumInput() int { return s.inner.NumInput() }
+func (s *stmt) NumInput() int {
+	if s.opened == nil {
+		return s.inner.NumInput()
+	}
+	return s.opened.params
+}
 
 // Close is called once. It frees the server's statement, for which no tenant is needed.
-func (s *stmt) Close() error { return s.inner.Close() }
+func (s *stmt) Close() error {
+	if s.opened == nil {
+		return s.inner.Close()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	return s.conn.statements.close(ctx, s.tenant, s.query)
+}
+
+// closeTimeout bounds the wait for the server's answer, as in pgx.
+const closeTimeout = 5 * time.Second
 
 // Exec exists for the driver.Stmt interface; without a context there is no tenant.
 func (s *stmt) Exec([]sqldriver.Value) (sqldriver.Result, error) {

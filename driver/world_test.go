@@ -108,6 +108,16 @@ func (w *world) connector(t testing.TB, cfg driver.Config, params ...string) *dr
 	return c
 }
 
+// connectorTo is connector for another way to the same database.
+func (w *world) connectorTo(t testing.TB, dsn string, params ...string) *driver.Connector {
+	t.Helper()
+	c, err := driver.NewConnector(withParams(t, dsn, params...), testConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 func (w *world) openConnector(t testing.TB, n int, c *driver.Connector) *sql.DB {
 	t.Helper()
 	db := sql.OpenDB(c)

@@ -1,0 +1,224 @@
+package driver
+
+import (
+	"context"
+	sqldriver "database/sql/driver"
+	"errors"
+	"slices"
+	"strconv"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// firstLocalOID is the first object id that PostgreSQL gives to what users create: FirstNormalObjectId in its source. Types
+// below it are built in, and the same in every schema.
+const firstLocalOID = 16384
+
+// statements prepares the statements of a connection, in place of pgx, which goes by the text alone: behind the same
+// text, parameters and columns of a tenant's enum have another type for the next tenant, and the server refuses the
+// one for the other. Statements whose types are all built in are shared by the tenants, since the server looks names up
+// again when search_path has changed; the others are prepared for each. Used like its conn.
+type statements struct {
+	conn    *pgx.Conn
+	opened  map[statementKey]*opened             // by Prepare, until they are closed
+	cached  *simplelru.LRU[statementKey, string] // by the driver itself; nil when pgx's cache is turned off
+	evicted []string                             // names that the server still knows
+	split   map[string]struct{}                  // texts that tenants do not share although their types are built in
+	count   int                                  // names given out
+}
+
+// statementKey is a text and whom it was prepared for; tenant is "" when all share it.
+type statementKey struct{ tenant, text string }
+
+// opened is a statement that somebody holds.
+type opened struct {
+	name    string
+	params  int
+	holders int
+}
+
+// newStatements returns nil for another base driver than pgx.
+func newStatements(inner sqldriver.Conn) *statements {
+	c, ok := inner.(*stdlib.Conn)
+	if !ok {
+		return nil
+	}
+	s := &statements{conn: c.Conn(), opened: make(map[statementKey]*opened), split: make(map[string]struct{})}
+	evict := func(_ statementKey, name string) { s.evicted = append(s.evicted, name) }
+	// An error means a capacity of 0: pgx's cache is turned off, and so is this one.
+	s.cached, _ = simplelru.NewLRU(s.conn.Config().StatementCacheCapacity, evict)
+	return s
+}
+
+// runnable returns what to give pgx to run: the name of a prepared statement, or the text as it is. args may get an
+// option in front.
+func (c *conn) runnable(
+	ctx context.Context, op *operation, query string, args []sqldriver.NamedValue,
+) (string, []sqldriver.NamedValue, error) {
+	if c.statements == nil || c.statements.cached == nil || op.effects.Statements != 1 || op.name == "exec" && len(args) == options(args) {
+		return query, args, nil // pgx sends several statements, and an Exec without arguments, as a simple Query
+	}
+	switch c.mode(args) {
+	case pgx.QueryExecModeCacheStatement:
+		name, err := c.statements.prepare(ctx, op.tenant, query)
+		return name, args, err
+	case pgx.QueryExecModeCacheDescribe:
+		return c.described(ctx, op, query, args)
+	}
+	return query, args, nil
+}
+
+// mode returns the execution mode of one call.
+func (c *conn) mode(args []sqldriver.NamedValue) pgx.QueryExecMode {
+	mode := c.defaultMode
+	for _, a := range args[:options(args)] {
+		if m, ok := a.Value.(pgx.QueryExecMode); ok {
+			mode = m
+		}
+	}
+	return mode
+}
+
+// described is runnable for the mode that caches descriptions. pgx's cache of them goes by the text, too; a statement with
+// types of the tenant's is kept away from it.
+func (c *conn) described(
+	ctx context.Context, op *operation, query string, args []sqldriver.NamedValue,
+) (string, []sqldriver.NamedValue, error) {
+	local, known := c.c.localTypes.GetIfPresent(query)
+	if !known {
+		sd, err := c.statements.conn.Prepare(ctx, "", query)
+		if err != nil {
+			return "", nil, err
+		}
+		local = hasLocalTypes(sd)
+		c.c.localTypes.Set(query, local)
+	}
+	switch {
+	case !local:
+		return query, args, nil
+	case c.pin.local: // no prepared statement outlives the transaction
+		exec := sqldriver.NamedValue{Value: pgx.QueryExecModeExec}
+		return query, append(args[:options(args):options(args)], append([]sqldriver.NamedValue{exec}, args[options(args):]...)...), nil
+	}
+	c.statements.divide(query)
+	name, err := c.statements.prepare(ctx, op.tenant, query)
+	return name, args, err
+}
+
+// prepare returns the name of a cached statement. The first time it costs a round trip, as in pgx.
+func (s *statements) prepare(ctx context.Context, tenant, text string) (string, error) {
+	_, split := s.split[text]
+	if name, ok := s.cached.Get(statementKey{"", text}); ok && !split {
+		return name, nil
+	}
+	own := statementKey{tenant, text}
+	if name, ok := s.cached.Get(own); ok {
+		return name, nil
+	}
+	if err := s.deallocate(ctx); err != nil {
+		return "", err
+	}
+	sd, err := s.conn.Prepare(ctx, s.newName(), text)
+	if err != nil {
+		return "", err
+	}
+	if !split && !hasLocalTypes(sd) {
+		own.tenant = ""
+	}
+	s.cached.Add(own, sd.Name)
+	return sd.Name, nil
+}
+
+func (s *statements) newName() string {
+	s.count++
+	return "docex_" + strconv.Itoa(s.count)
+}
+
+// open prepares a statement for somebody to hold; close gives it back.
+func (s *statements) open(ctx context.Context, tenant, text string) (*opened, error) {
+	key := statementKey{tenant, text}
+	if o, ok := s.opened[key]; ok {
+		o.holders++
+		return o, nil
+	}
+	sd, err := s.conn.Prepare(ctx, s.newName(), text)
+	if err != nil {
+		return nil, err
+	}
+	o := &opened{name: sd.Name, params: len(sd.ParamOIDs), holders: 1}
+	s.opened[key] = o
+	return o, nil
+}
+
+func (s *statements) close(ctx context.Context, tenant, text string) error {
+	key := statementKey{tenant, text}
+	o := s.opened[key]
+	if o.holders--; o.holders > 0 {
+		return nil
+	}
+	delete(s.opened, key)
+	return s.conn.Deallocate(ctx, o.name)
+}
+
+// deallocate frees what has fallen out of the cache.
+func (s *statements) deallocate(ctx context.Context) error {
+	for len(s.evicted) > 0 {
+		last := len(s.evicted) - 1
+		if err := s.conn.Deallocate(ctx, s.evicted[last]); err != nil {
+			return err
+		}
+		s.evicted = s.evicted[:last]
+	}
+	return nil
+}
+
+func hasLocalTypes(sd *pgconn.StatementDescription) bool {
+	for _, oid := range sd.ParamOIDs {
+		if oid >= firstLocalOID {
+			return true
+		}
+	}
+	for _, f := range sd.Fields {
+		if f.DataTypeOID >= firstLocalOID {
+			return true
+		}
+	}
+	return false
+}
+
+// forgetStale drops what was prepared or described of a statement that the server has refused to run: its columns have
+// changed since, or the tenants' tables differ, so that from now on each gets its own; or the server no longer has it.
+func (c *conn) forgetStale(tenant, text string, err error) {
+	var pgErr *pgconn.PgError
+	if c.statements == nil || c.statements.cached == nil || !errors.As(err, &pgErr) || !slices.Contains(staleCodes, pgErr.Code) {
+		return
+	}
+	if _, described := c.c.localTypes.GetIfPresent(text); described {
+		c.c.localTypes.Set(text, true)
+	}
+	c.statements.forget(tenant, text)
+}
+
+func (s *statements) forget(tenant, text string) {
+	own := s.cached.Remove(statementKey{tenant, text})
+	if s.cached.Remove(statementKey{"", text}) && !own {
+		s.divide(text)
+	}
+}
+
+// divide makes tenants have a statement each, whatever its types.
+func (s *statements) divide(text string) {
+	if len(s.split) < maxSplit {
+		s.split[text] = struct{}{}
+	}
+}
+
+// staleCodes are SQLSTATE feature_not_supported ("cached plan must not change result type"), invalid_sql_statement_name,
+// datatype_mismatch and protocol_violation (another number of columns than was described).
+var staleCodes = []string{"0A000", "26000", "42804", "08P01"}
+
+// maxSplit bounds the memory for texts that are not shared. Beyond it some fail once more often.
+const maxSplit = 1000
