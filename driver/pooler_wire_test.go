@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 	"testing"
 
+	"github.com/docex/docex/driver"
 	"github.com/docex/docex/internal/pgtest"
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
@@ -134,4 +136,36 @@ func bound(c *pgconn.PgConn) string {
 		return "nothing"
 	}
 	return string(r.Rows[0][0])
+}
+
+// A mode that does not go with the pins refuses the connection: with describe_exec, a pin in front of the Bind took the
+// statement's place, so that reads found nothing and writes wrote nothing, without an error.
+func TestNamedModeBehindPooler(t *testing.T) {
+	w := newWorld(t)
+	behind := &world{DB: &pgtest.DB{AppDSN: w.Pooler(t, "transaction", 1)}}
+	const update = "UPDATE docbasket SET description = 'x'"
+	for _, c := range []struct {
+		w         *world
+		pin, mode string
+		refused   bool
+		pooler    bool
+	}{
+		{behind, "auto", "cache_statement", true, true},
+		{behind, "auto", "describe_exec", true, true},
+		{behind, "auto", "cache_describe", false, false},
+		{behind, "transaction", "describe_exec", true, false},
+		{w, "transaction", "describe_exec", true, false},
+		{w, "transaction", "cache_statement", false, false},
+		{w, "auto", "describe_exec", false, false},
+	} {
+		db := c.w.open(t, 1, "docex_pin", c.pin, "default_query_exec_mode", c.mode)
+		_, err := db.ExecContext(as("acme"), update)
+		var typed *driver.Error
+		if refused := errors.As(err, &typed); refused != c.refused || !refused && err != nil || errors.Is(err, driver.ErrPooler) != c.pooler {
+			t.Errorf("docex_pin=%s, %s: got %v", c.pin, c.mode, err)
+		}
+		if !c.refused {
+			wantSeen(t, db, "acme")
+		}
+	}
 }
