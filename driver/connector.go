@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 
 	"github.com/docex/docex/guard"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -152,7 +151,8 @@ func (c *Connector) Driver() sqldriver.Driver { return registered{} }
 func (s source) dial(ctx context.Context, pooled bool) (sqldriver.Conn, *wire, error) {
 	config := s.conn.Copy()
 	if pooled {
-		mode, err := s.pooledMode()
+		// Configured to pin transactions, docex does not know whether there is a pooler.
+		mode, err := execMode(s.config.Pin, s.config.Pin == PinAuto, config.DefaultQueryExecMode, s.modeNamed)
 		if err != nil {
 			return nil, nil, &Error{Op: "connect", Err: err}
 		}
@@ -241,12 +241,4 @@ func behindPooler(ctx context.Context, pc *pgconn.PgConn) (bool, error) {
 		return false, errors.New("the server does not tell its process id")
 	}
 	return string(results[0].Rows[0][0]) != strconv.FormatUint(uint64(pc.PID()), 10), nil
-}
-
-// pooledMode is pgx's execution mode behind a pooler.
-func (s source) pooledMode() (pgx.QueryExecMode, error) {
-	if !s.modeNamed {
-		return pgx.QueryExecModeExec, nil
-	}
-	return s.conn.DefaultQueryExecMode, nil
 }
