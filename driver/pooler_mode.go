@@ -15,7 +15,7 @@ import (
 //	                        holds in every session, since types are the database's
 //	cache_statement         two: Parse of a named statement, later Bind of that name. In another session the name is missing
 //	                        (26000) or taken (42P05), unless the pooler tracks named statements, as PgBouncer does from 1.21
-//	                        on with max_prepared_statements. Names are digests of the text, so no other text can answer to one
+//	                        on with max_prepared_statements. Names are digests, so no other text can answer to one
 //	describe_exec           two: Parse of the unnamed statement, then Bind of whatever the unnamed statement is. In another
 //	                        session that is another client's statement, and no pooler tracks it
 //

@@ -249,3 +249,19 @@ func TestPoolerInSessionMode(t *testing.T) {
 		wantClean(t, db)
 	}
 }
+
+// A mode among the arguments that does not go with pins of transactions is refused, and nothing is sent.
+func TestPoolerRefusesModes(t *testing.T) {
+	w := newWorld(t)
+	db := w.openConnector(t, 1, w.connectorTo(t, w.Pooler(t, "transaction", 1)))
+	for _, mode := range []pgx.QueryExecMode{pgx.QueryExecModeDescribeExec, pgx.QueryExecModeCacheStatement} {
+		_, err := db.ExecContext(as("acme"), "INSERT INTO docbasket (name) VALUES ($1)", mode, "new-mode")
+		if !errors.Is(err, driver.ErrPooler) {
+			t.Errorf("mode %d: got %v, want %v", mode, err, driver.ErrPooler)
+		}
+		wantClean(t, db)
+	}
+	if n := w.baskets(t, "acme", "new-mode"); n != 0 {
+		t.Errorf("%d rows were written", n)
+	}
+}

@@ -2,10 +2,11 @@ package driver
 
 import (
 	"context"
+	"crypto/sha256"
 	sqldriver "database/sql/driver"
+	"encoding/hex"
 	"errors"
 	"slices"
-	"strconv"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"github.com/jackc/pgx/v5"
@@ -27,11 +28,17 @@ type statements struct {
 	cached  *simplelru.LRU[statementKey, string] // by the driver itself; nil when pgx's cache is turned off
 	evicted []string                             // names that the server still knows
 	split   map[string]struct{}                  // texts that tenants do not share although their types are built in
-	count   int                                  // names given out
 }
 
 // statementKey is a text and whom it was prepared for; tenant is "" when all share it.
 type statementKey struct{ tenant, text string }
+
+// name returns the name of a prepared statement on the server. It is a digest, so that behind a pooler, where another
+// client's statements may be in the session, none of that name has another text or was prepared for another tenant.
+func (k statementKey) name(prefix string) string {
+	sum := sha256.Sum256([]byte(k.tenant + "\x00" + k.text))
+	return prefix + hex.EncodeToString(sum[:24])
+}
 
 // opened is a statement that somebody holds.
 type opened struct {
@@ -58,10 +65,19 @@ func newStatements(inner sqldriver.Conn) *statements {
 func (c *conn) runnable(
 	ctx context.Context, op *operation, query string, args []sqldriver.NamedValue,
 ) (string, []sqldriver.NamedValue, error) {
-	if c.statements == nil || c.statements.cached == nil || op.effects.Statements != 1 || op.name == "exec" && len(args) == options(args) {
+	if c.statements == nil {
+		return query, args, nil
+	}
+	mode := c.mode(args)
+	if c.pin.local {
+		if err := checkExecMode(c.c.mode, c.c.mode == PinAuto, mode); err != nil {
+			return "", nil, &Error{Op: op.name, TenantID: op.tenant, Err: err}
+		}
+	}
+	if c.statements.cached == nil || op.effects.Statements != 1 || op.name == "exec" && len(args) == options(args) {
 		return query, args, nil // pgx sends several statements, and an Exec without arguments, as a simple Query
 	}
-	switch c.mode(args) {
+	switch mode {
 	case pgx.QueryExecModeCacheStatement:
 		name, err := c.statements.prepare(ctx, op.tenant, query)
 		return name, args, err
@@ -121,7 +137,7 @@ func (s *statements) prepare(ctx context.Context, tenant, text string) (string, 
 	if err := s.deallocate(ctx); err != nil {
 		return "", err
 	}
-	sd, err := s.conn.Prepare(ctx, s.newName(), text)
+	sd, err := s.conn.Prepare(ctx, own.name("docex_c_"), text)
 	if err != nil {
 		return "", err
 	}
@@ -132,11 +148,6 @@ func (s *statements) prepare(ctx context.Context, tenant, text string) (string, 
 	return sd.Name, nil
 }
 
-func (s *statements) newName() string {
-	s.count++
-	return "docex_" + strconv.Itoa(s.count)
-}
-
 // open prepares a statement for somebody to hold; close gives it back.
 func (s *statements) open(ctx context.Context, tenant, text string) (*opened, error) {
 	key := statementKey{tenant, text}
@@ -144,7 +155,7 @@ func (s *statements) open(ctx context.Context, tenant, text string) (*opened, er
 		o.holders++
 		return o, nil
 	}
-	sd, err := s.conn.Prepare(ctx, s.newName(), text)
+	sd, err := s.conn.Prepare(ctx, key.name("docex_o_"), text)
 	if err != nil {
 		return nil, err
 	}
