@@ -9,7 +9,8 @@ import (
 )
 
 var (
-	// ErrPooler: the connection leads through a connection pooler, and [PinAuto] does not pin sessions there.
+	// ErrPooler: the connection leads through a connection pooler, where what was asked for is not safe: an execution mode of
+	// pgx that needs a server session of its own, or the pins of [Wrap].
 	ErrPooler = errors.New("docex: a connection pooler is in between")
 	// ErrServerVersion: the server is older than PostgreSQL 15, the oldest that docex supports.
 	ErrServerVersion = errors.New("docex: the server is too old")

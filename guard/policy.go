@@ -179,6 +179,7 @@ var pinnedSettings = map[string]bool{
 	"row_security": true, "session_replication_role": true, "default_text_search_config": true,
 	"session_preload_libraries": true, "local_preload_libraries": true, "dynamic_library_path": true,
 	"default_tablespace": true, "temp_tablespaces": true, "default_table_access_method": true,
+	"docex.tenant_id": true, "docex.user_id": true, // which triggers trust
 }
 
 func allowableSetting(name string) error {

@@ -30,6 +30,7 @@ func TestNewRefuses(t *testing.T) {
 		"qualified function":       {AllowFunctions: []string{"ext.f"}},
 		"empty function":           {TenantFunctions: []string{""}},
 		"search_path":              {AllowSettings: []string{"search_path"}},
+		"what triggers trust":      {AllowSettings: []string{"docex.user_id"}},
 		"role in upper case":       {AllowSettings: []string{"ROLE"}},
 		"string lexing":            {AllowSettings: []string{"standard_conforming_strings"}},
 		"all settings":             {AllowSettings: []string{"all"}},
