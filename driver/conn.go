@@ -120,8 +120,14 @@ func (c *conn) leaveText(ctx context.Context, op operation, query string, err er
 		return c.leave(ctx, op, nil)
 	}
 	c.forgetStale(op.tenant, query, err)
-	if pgconn.SafeToRetry(err) {
+	switch {
+	case pgconn.SafeToRetry(err):
 		err = sqldriver.ErrBadConn // as pgx does where it prepares
+	case isCode(err, codeNoStatement) && !c.inTransaction() && !op.effects.Calls:
+		// A trusted function has dropped the session's prepared statements. Nothing has run.
+		err = c.leave(ctx, op, err)
+		c.broken = true
+		return sqldriver.ErrBadConn
 	}
 	return c.leave(ctx, op, err)
 }

@@ -143,6 +143,12 @@ func (c *conn) leavePin(ctx context.Context, op *operation, err error) (error, b
 	if err != nil {
 		return err, false
 	}
+	if c.wire.bypassed() {
+		if op.name == "prepare" {
+			return nil, false // it was prepared already
+		}
+		return c.refusal(ctx, op, nil), true // pgx has run it without the pin
+	}
 	if op.learns {
 		role := c.wire.role()
 		if role == "" {

@@ -1,6 +1,8 @@
 package driver
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -53,36 +55,37 @@ func newPinner(c Config, local bool) pinner {
 	return pinner{function: function, after: after.String(), path: path, local: local}
 }
 
-// byFunction returns the statements of a pin that asks the registry. The last row that they return is the role's name.
-func (p pinner) byFunction(t target) []string {
-	s := make([]string, 0, len(scrub)+5)
-	s = append(s, p.set("ROLE NONE")) // the pin function is granted to the login role
-	s = p.clean(s)
+// byFunction returns a pin that asks the registry. The last row that it returns is the role's name.
+func (p pinner) byFunction(t target) pin {
 	// One statement, so that look-up and role cannot come apart. A SECURITY DEFINER function may not set the role
 	// (PostgreSQL manual, "SET ROLE"), the statement that calls it may.
 	scope := "false"
 	if p.local {
 		scope = "true"
 	}
-	s = append(s, "SELECT pg_catalog.set_config('role', p.role_name, "+scope+") FROM "+p.call(t)+" AS p")
-	return p.context(s, t)
+	take := "SELECT pg_catalog.set_config('role', p.role_name, " + scope + ") FROM " + p.call(t) + " AS p"
+	return pin{
+		before: []string{p.set("ROLE NONE")}, // the pin function is granted to the login role
+		scrub:  p.scrub(),
+		after:  append([]string{take}, p.context(t)...),
+	}
 }
 
-// byRole returns the statements of a pin that takes on a role that the pin function has named before.
-func (p pinner) byRole(role string, t target) []string {
-	s := make([]string, 0, len(scrub)+5)
-	s = append(s, p.set("ROLE "+pgx.Identifier{role}.Sanitize()))
-	return p.context(p.clean(s), t)
+// byRole returns a pin that takes on a role that the pin function has named before.
+func (p pinner) byRole(role string, t target) pin {
+	return pin{before: p.takeOn(role), scrub: p.scrub(), after: p.context(t)}
 }
 
 // roleOnly repeats the part of a pin in which the server decides.
-func (p pinner) roleOnly(role string) []string {
-	return []string{p.set("ROLE " + pgx.Identifier{role}.Sanitize())}
-}
+func (p pinner) roleOnly(role string) pin { return pin{before: p.takeOn(role)} }
 
 // userOnly returns what changes when another user of the same tenant comes.
-func (p pinner) userOnly(user string) []string {
-	return []string{p.set("docex.user_id = " + literal(user))}
+func (p pinner) userOnly(user string) pin {
+	return pin{before: []string{p.set("docex.user_id = " + literal(user))}}
+}
+
+func (p pinner) takeOn(role string) []string {
+	return []string{p.set("ROLE " + pgx.Identifier{role}.Sanitize())}
 }
 
 // ask is the registry's answer and nothing else: no row is of interest, only the error.
@@ -94,20 +97,21 @@ func (p pinner) call(t target) string {
 	return p.function + "(" + literal(t.tenant) + ", " + literal(t.schema) + ")"
 }
 
-// clean appends what clears the session. Behind a pooler a session's settings are the pooler's: it believes them to be as
+// scrub returns what clears the session. Behind a pooler a session's settings are the pooler's: it believes them to be as
 // it has set them for its client, so RESET ALL is not for us.
-func (p pinner) clean(s []string) []string {
+func (p pinner) scrub() []string {
 	if p.local {
-		return append(s, scrub[1:]...)
+		return scrub[1:]
 	}
-	return append(s, scrub...)
+	return scrub
 }
 
-func (p pinner) context(s []string, t target) []string {
-	return append(s,
-		p.set("search_path = "+pgx.Identifier{t.schema}.Sanitize()+p.after),
-		p.set("docex.tenant_id = "+literal(t.tenant)),
-		p.set("docex.user_id = "+literal(t.user)))
+func (p pinner) context(t target) []string {
+	return []string{
+		p.set("search_path = " + pgx.Identifier{t.schema}.Sanitize() + p.after),
+		p.set("docex.tenant_id = " + literal(t.tenant)),
+		p.set("docex.user_id = " + literal(t.user)),
+	}
 }
 
 func (p pinner) set(what string) string {
@@ -122,13 +126,41 @@ func literal(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
 }
 
-// text joins statements for the simple protocol, which runs them in one implicit transaction.
-func text(statements []string) string {
-	return strings.Join(statements, "; ")
+// pin is what to send with a statement.
+type pin struct {
+	before, scrub, after []string
+	place                place
 }
 
-// appendExtended appends each statement as Parse, Bind and Execute of the unnamed statement, without a Sync.
-func appendExtended(buf []byte, statements []string) ([]byte, error) {
+func (p pin) statements() int { return len(p.before) + len(p.scrub) + len(p.after) }
+
+// text joins the statements for the simple protocol, which runs them in one implicit transaction.
+func (p pin) text() string {
+	return strings.Join(slices.Concat(p.before, p.scrub, p.after), "; ")
+}
+
+// appendExtended appends each statement as Parse, Bind and Execute of the unnamed statement, without a Sync. With prepared,
+// the session has statements for the scrub, which need no Parse.
+func (p pin) appendExtended(buf []byte, prepared bool) ([]byte, error) {
+	buf, err := appendUnnamed(buf, p.before)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case prepared && len(p.scrub) == len(scrub):
+		buf = append(buf, preparedScrub...)
+	case len(p.scrub) == len(scrub):
+		buf = append(buf, prepareScrub...)
+		buf = append(buf, preparedScrub...)
+	default:
+		if buf, err = appendUnnamed(buf, p.scrub); err != nil {
+			return nil, err
+		}
+	}
+	return appendUnnamed(buf, p.after)
+}
+
+func appendUnnamed(buf []byte, statements []string) ([]byte, error) {
 	for _, s := range statements {
 		var err error
 		if buf, err = (&pgproto3.Parse{Query: s}).Encode(buf); err != nil {
@@ -138,6 +170,19 @@ func appendExtended(buf []byte, statements []string) ([]byte, error) {
 	}
 	return buf, nil
 }
+
+// prepareScrub prepares the scrub's statements in a session, and preparedScrub runs them. What the session may have of
+// those names is closed first; closing what is not there is no error.
+var prepareScrub, preparedScrub = func() (prepare, run []byte) {
+	for i, s := range scrub {
+		name := "docex_s_" + strconv.Itoa(i)
+		prepare = append(prepare, mustEncode(&pgproto3.Close{ObjectType: 'S', Name: name})...)
+		prepare = append(prepare, mustEncode(&pgproto3.Parse{Name: name, Query: s})...)
+		run = append(run, mustEncode(&pgproto3.Bind{PreparedStatement: name})...)
+		run = append(run, mustEncode(&pgproto3.Execute{})...)
+	}
+	return prepare, run
+}()
 
 // bindExecute binds and runs the unnamed statement without parameters.
 var bindExecute = append(mustEncode(&pgproto3.Bind{}), mustEncode(&pgproto3.Execute{})...)

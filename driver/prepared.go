@@ -5,8 +5,6 @@ import (
 	"crypto/sha256"
 	sqldriver "database/sql/driver"
 	"encoding/hex"
-	"errors"
-	"slices"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"github.com/jackc/pgx/v5"
@@ -21,13 +19,22 @@ const firstLocalOID = 16384
 // statements prepares the statements of a connection, in place of pgx, which goes by the text alone: behind the same
 // text, parameters and columns of a tenant's enum have another type for the next tenant, and the server refuses the
 // one for the other. Statements whose types are all built in are shared by the tenants, since the server looks names up
-// again when search_path has changed; the others are prepared for each. Used like its conn.
+// again when search_path has changed, but for tenants that come back often; the others are prepared for each. Used like
+// its conn.
 type statements struct {
-	conn    *pgx.Conn
-	opened  map[statementKey]*opened             // by Prepare, until they are closed
-	cached  *simplelru.LRU[statementKey, string] // by the driver itself; nil when pgx's cache is turned off
-	evicted []string                             // names that the server still knows
-	split   map[string]struct{}                  // texts that tenants do not share although their types are built in
+	conn     *pgx.Conn
+	opened   map[statementKey]*opened               // by Prepare, until they are closed
+	cached   *simplelru.LRU[statementKey, *cached]  // by the driver itself; nil when pgx's cache is turned off
+	seen     *simplelru.LRU[statementKey, struct{}] // who has shared a statement once
+	capacity int
+	evicted  []string            // names that the server still knows
+	split    map[string]struct{} // texts that tenants do not share although their types are built in
+}
+
+// cached is a statement in the cache.
+type cached struct {
+	name string
+	last string // the tenant it ran for last, of those that share it
 }
 
 // statementKey is a text and whom it was prepared for; tenant is "" when all share it.
@@ -54,9 +61,10 @@ func newStatements(inner sqldriver.Conn) *statements {
 		return nil
 	}
 	s := &statements{conn: c.Conn(), opened: make(map[statementKey]*opened), split: make(map[string]struct{})}
-	evict := func(_ statementKey, name string) { s.evicted = append(s.evicted, name) }
+	s.capacity = s.conn.Config().StatementCacheCapacity
 	// An error means a capacity of 0: pgx's cache is turned off, and so is this one.
-	s.cached, _ = simplelru.NewLRU(s.conn.Config().StatementCacheCapacity, evict)
+	s.cached, _ = simplelru.NewLRU(s.capacity, func(_ statementKey, c *cached) { s.evicted = append(s.evicted, c.name) })
+	s.seen, _ = simplelru.NewLRU[statementKey, struct{}](s.capacity, nil)
 	return s
 }
 
@@ -126,13 +134,13 @@ func (c *conn) described(
 
 // prepare returns the name of a cached statement. The first time it costs a round trip, as in pgx.
 func (s *statements) prepare(ctx context.Context, tenant, text string) (string, error) {
-	_, split := s.split[text]
-	if name, ok := s.cached.Get(statementKey{"", text}); ok && !split {
-		return name, nil
-	}
 	own := statementKey{tenant, text}
-	if name, ok := s.cached.Get(own); ok {
-		return name, nil
+	if c, ok := s.cached.Get(own); ok {
+		return c.name, nil
+	}
+	_, split := s.split[text]
+	if c, ok := s.cached.Get(statementKey{"", text}); ok && !split && !s.deserves(own, c) {
+		return c.name, nil
 	}
 	if err := s.deallocate(ctx); err != nil {
 		return "", err
@@ -141,11 +149,27 @@ func (s *statements) prepare(ctx context.Context, tenant, text string) (string, 
 	if err != nil {
 		return "", err
 	}
-	if !split && !hasLocalTypes(sd) {
+	if !split && !hasLocalTypes(sd) && !s.cached.Contains(statementKey{"", text}) {
 		own.tenant = ""
 	}
-	s.cached.Add(own, sd.Name)
+	s.cached.Add(own, &cached{name: sd.Name, last: tenant})
 	return sd.Name, nil
+}
+
+// deserves reports whether a tenant that could share a statement is better off with its own. The server plans a shared one
+// anew whenever it runs for another tenant than the last time, which takes longer than a short query itself. So a tenant
+// that comes back for it to the same connection gets its own, as long as half of the cache is free.
+func (s *statements) deserves(own statementKey, shared *cached) bool {
+	if shared.last == own.tenant || 2*s.cached.Len() >= s.capacity {
+		return false
+	}
+	shared.last = own.tenant
+	if s.seen.Contains(own) {
+		s.seen.Remove(own)
+		return true
+	}
+	s.seen.Add(own, struct{}{})
+	return false
 }
 
 // open prepares a statement for somebody to hold; close gives it back.
@@ -203,8 +227,7 @@ func hasLocalTypes(sd *pgconn.StatementDescription) bool {
 // forgetStale drops what was prepared or described of a statement that the server has refused to run: its columns have
 // changed since, or the tenants' tables differ, so that from now on each gets its own; or the server no longer has it.
 func (c *conn) forgetStale(tenant, text string, err error) {
-	var pgErr *pgconn.PgError
-	if c.statements == nil || c.statements.cached == nil || !errors.As(err, &pgErr) || !slices.Contains(staleCodes, pgErr.Code) {
+	if c.statements == nil || c.statements.cached == nil || !isCode(err, staleCodes...) {
 		return
 	}
 	if _, described := c.c.localTypes.GetIfPresent(text); described {

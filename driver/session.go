@@ -71,25 +71,25 @@ func (c *conn) inherit(op *operation) bool {
 
 // pinSession sends a session's pin: in front of the statement, or before it where they cannot share a transaction.
 func (c *conn) pinSession(ctx context.Context, op *operation) error {
-	p := pin{place: inFront}
-	if op.effects.Begins {
-		p.place = apart
-	}
+	var p pin
 	role, known := c.c.roles.of(op.tenant)
 	switch {
 	case !known || role == noRole || c.superuser:
-		p.statements, c.unasked, op.learns = c.pin.byFunction(op.target), false, true
+		p, c.unasked, op.learns = c.pin.byFunction(op.target), false, true
 	case c.session.tenant == op.tenant && !c.session.dirty && c.session.user == op.user:
-		p.statements, c.unasked = c.pin.roleOnly(role), true
+		p, c.unasked = c.pin.roleOnly(role), true
 	default:
-		p.statements, c.unasked = c.pin.byRole(role, op.target), true
+		p, c.unasked = c.pin.byRole(role, op.target), true
+	}
+	if op.effects.Begins {
+		p.place = apart
 	}
 	// Until the pin is known to have committed, the session may hold anybody's state.
 	c.session = session{sent: held{op.tenant, op.user}}
 	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share. An empty
 	// text has an answer of its own, which it does not get behind a pin, and pgx's rows panic without one.
 	if c.wire == nil || op.effects.Calls || op.effects.Statements == 0 {
-		return c.pinNow(ctx, op, p.statements)
+		return c.pinNow(ctx, op, p)
 	}
 	c.arm(ctx, op, p)
 	return nil
@@ -107,31 +107,31 @@ func (c *conn) pinTransaction(ctx context.Context, op *operation) error {
 		return c.pinUser(ctx, op)
 	}
 	c.pinned, c.unasked, c.session = false, false, session{}
-	p := pin{place: inEach}
+	place := inEach
 	switch {
 	case op.name == opBegin:
-		p.place = behind
+		place = behind
 	case op.effects.Begins, op.effects.Statements == 0 && op.text:
 		return nil // leave pins the transaction that BEGIN as text opens; an empty text runs nothing
 	}
-	c.localPin(op, &p)
+	p := c.localPin(op)
+	p.place = place
 	c.arm(ctx, op, p)
 	return nil
 }
 
-func (c *conn) localPin(op *operation, p *pin) {
+func (c *conn) localPin(op *operation) pin {
 	if role, known := c.c.roles.of(op.tenant); known && role != noRole && !c.superuser {
-		p.statements, c.unasked = c.pin.byRole(role, op.target), true
-		return
+		c.unasked = true
+		return c.pin.byRole(role, op.target)
 	}
-	p.statements, c.unasked, op.learns = c.pin.byFunction(op.target), false, true
+	c.unasked, op.learns = false, true
+	return c.pin.byFunction(op.target)
 }
 
 // pinOpened pins the transaction that a BEGIN as text has opened.
 func (c *conn) pinOpened(ctx context.Context, op *operation) error {
-	var p pin
-	c.localPin(op, &p)
-	if err := c.pinNow(ctx, op, p.statements); err != nil {
+	if err := c.pinNow(ctx, op, c.localPin(op)); err != nil {
 		c.broken = true
 		return err
 	}
@@ -143,19 +143,19 @@ func (c *conn) pinUser(ctx context.Context, op *operation) error {
 	if c.session.user == op.user || op.effects.Ends || c.failedTransaction() {
 		return nil
 	}
-	statements := c.pin.userOnly(op.user)
+	p := c.pin.userOnly(op.user)
 	if c.wire == nil {
-		return c.userNow(ctx, op, statements)
+		return c.userNow(ctx, op, p)
 	}
 	c.session.user = ""
 	c.session.sent = held{op.tenant, op.user}
-	c.arm(ctx, op, pin{statements: statements})
+	c.arm(ctx, op, p)
 	return nil
 }
 
 // userNow is pinUser in a round trip of its own.
-func (c *conn) userNow(ctx context.Context, op *operation, statements []string) error {
-	if _, err := c.execText(ctx, text(statements)); err != nil {
+func (c *conn) userNow(ctx context.Context, op *operation, p pin) error {
+	if _, err := c.execText(ctx, p.text()); err != nil {
 		return err
 	}
 	if c.session.user = op.user; c.inTransaction() {
@@ -182,9 +182,9 @@ func (c *conn) settlePin() {
 }
 
 // pinNow pins in a round trip of its own.
-func (c *conn) pinNow(ctx context.Context, op *operation, statements []string) error {
+func (c *conn) pinNow(ctx context.Context, op *operation, p pin) error {
 	c.c.observer.pinned(ctx, op)
-	values, err := c.execText(ctx, text(statements))
+	values, err := c.execText(ctx, p.text())
 	if err != nil {
 		if pgconn.SafeToRetry(err) {
 			return sqldriver.ErrBadConn
@@ -208,6 +208,11 @@ func (c *conn) pinNow(ctx context.Context, op *operation, statements []string) e
 // refusal turns the failure of a pin into the error for the caller. err is what pgx made of it.
 func (c *conn) refusal(ctx context.Context, op *operation, err error) error {
 	c.session, c.pinned = session{}, false
+	if isCode(err, codeNoStatement) && op.place == inFront {
+		// A trusted function has deallocated what clears the session. The statement has not run.
+		c.broken = true
+		return sqldriver.ErrBadConn
+	}
 	if err == nil || op.place == apart || op.place == behind {
 		c.broken = true // the statement ran behind the failed pin, or a transaction is open
 	}
@@ -280,9 +285,15 @@ func refusalOf(op *operation, err error) error {
 
 // isRevoked reports whether an error is one that a role gets that may not do what it could: SQLSTATE
 // insufficient_privilege, or that names in a schema which it may not use are not found; or that the role is gone.
-func isRevoked(err error) bool {
+func isRevoked(err error) bool { return isCode(err, revokedCodes...) }
+
+// codeNoStatement is SQLSTATE invalid_sql_statement_name.
+const codeNoStatement = "26000"
+
+// isCode reports whether err is a server error with one of these SQLSTATEs.
+func isCode(err error, codes ...string) bool {
 	var pgErr *pgconn.PgError
-	return errors.As(err, &pgErr) && slices.Contains(revokedCodes, pgErr.Code)
+	return errors.As(err, &pgErr) && slices.Contains(codes, pgErr.Code)
 }
 
 var revokedCodes = []string{"42501", "42P01", "42704", "42883", "3F000", "22023"}

@@ -14,6 +14,7 @@ type watcher struct {
 	skip      int  // CommandCompletes of the pin still to come
 	apart     bool // the pin has a Sync of its own
 	dropReady bool // its ReadyForQuery is still to come
+	prepares  bool // the pin prepares what it clears the session with, or relies on it
 	shift     int  // characters in front of the statement's text in its Query message
 
 	refused bool // the pin did not get through, its commit included if it is apart

@@ -109,7 +109,7 @@ func TestWireFiltersReplies(t *testing.T) {
 			want := backend(t, tt.seen)
 			for name, reader := range readers(script) {
 				w := newWire(reader, io.Discard)
-				w.arm(pin{statements: []string{"S1", "S2"}, place: tt.place})
+				w.arm(pin{before: []string{"S1", "S2"}, place: tt.place})
 				if _, err := w.Write([]byte{tt.first, 0, 0, 0, 5, 0}); err != nil {
 					t.Fatal(err)
 				}
@@ -147,7 +147,7 @@ func TestWireCutReplies(t *testing.T) {
 	script := backend(t, pin2+"parsed bound done idle")
 	for n := range script {
 		w := newWire(bytes.NewReader(script[:n]), io.Discard)
-		w.arm(pin{statements: []string{"S1", "S2"}})
+		w.arm(pin{before: []string{"S1", "S2"}})
 		if _, err := w.Write([]byte("P\x00\x00\x00\x04")); err != nil {
 			t.Fatal(err)
 		}
@@ -192,7 +192,7 @@ func TestWireSends(t *testing.T) {
 	} {
 		var sent bytes.Buffer
 		w := newWire(strings.NewReader(""), &sent)
-		w.arm(pin{statements: []string{"S1", "S2"}, place: tt.place})
+		w.arm(pin{before: []string{"S1", "S2"}, place: tt.place})
 		for range 2 {
 			if n, err := w.Write([]byte(tt.message)); n != len(tt.message) || err != nil {
 				t.Fatalf("%s: Write = %d, %v", tt.name, n, err)
@@ -210,7 +210,7 @@ func TestWireRefusesPartialQuery(t *testing.T) {
 	for _, message := range []string{whole[:1], whole[:4], whole[:len(whole)-1], whole + whole} {
 		var sent bytes.Buffer
 		w := newWire(strings.NewReader(""), &sent)
-		w.arm(pin{statements: []string{"S1"}})
+		w.arm(pin{before: []string{"S1"}})
 		if _, err := w.Write([]byte(message)); err == nil || sent.Len() > 0 {
 			t.Errorf("%q: sent %q, %v", message, sent.String(), err)
 		}
@@ -220,7 +220,7 @@ func TestWireRefusesPartialQuery(t *testing.T) {
 func TestWireDisarmed(t *testing.T) {
 	var sent bytes.Buffer
 	w := newWire(strings.NewReader("reply"), &sent)
-	w.arm(pin{statements: []string{"S1"}})
+	w.arm(pin{before: []string{"S1"}})
 	w.disarm()
 	if _, err := w.Write([]byte("X")); err != nil {
 		t.Fatal(err)

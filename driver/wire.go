@@ -25,18 +25,14 @@ type wire struct {
 	mid   bool   // the last pinned write did not end its transaction: what follows is pinned already
 	buf   []byte // of the last pinned write
 
-	failed   bool // a pin of this operation did not get through
+	sent     bool // the pin of this operation went out
+	failed   bool // it did not get through
+	prepared bool // the session has statements for the scrub
 	watching bool
 	watch    watcher
 	in       []byte // read buffer while watching
 	kept     []byte // what of it pgx gets
 	out      []byte // the part of kept that pgx has not read yet
-}
-
-// pin is what to send with a statement.
-type pin struct {
-	statements []string
-	place      place
 }
 
 // place says where the statements of a pin go.
@@ -64,7 +60,7 @@ func newWire(r io.Reader, w io.Writer) *wire {
 
 // arm makes the next write carry the pin. The outcome of an earlier pin is forgotten.
 func (c *wire) arm(p pin) {
-	c.armed, c.pin, c.mid, c.failed = true, p, false, false
+	c.armed, c.pin, c.mid, c.sent, c.failed = true, p, false, false, false
 	c.watch = watcher{}
 }
 
@@ -87,6 +83,9 @@ func (c *wire) settle() bool {
 
 // refused reports whether the pin that was armed last did not get through.
 func (c *wire) refused() bool { return c.failed || c.watch.refused }
+
+// bypassed reports that nothing was written through the wire since the pin was armed.
+func (c *wire) bypassed() bool { return !c.sent }
 
 // role returns what the last pin's function answered, or "".
 func (c *wire) role() string { return string(c.watch.answer) }
@@ -117,11 +116,11 @@ func (c *wire) Write(p []byte) (int, error) {
 	c.armed = c.pin.place == inEach
 	c.mid = !ends
 	var watch watcher
-	if c.buf, watch, err = c.pin.with(c.buf[:0], p); err != nil {
+	if c.buf, watch, err = c.pin.with(c.buf[:0], p, c.prepared); err != nil {
 		return 0, err
 	}
 	c.failed = c.failed || c.watch.refused
-	c.watching, c.watch = true, watch
+	c.sent, c.watching, c.watch = true, true, watch
 	n, err := c.w.Write(c.buf)
 	if cap(c.buf) > largestBuffer {
 		c.buf = nil
@@ -159,26 +158,27 @@ func endsTransaction(p []byte) (ends bool, err error) {
 var errPartial = errors.New("docex: a write of pgx is not whole messages")
 
 // with appends to buf what to send in place of p, and says what to expect as the reply.
-func (s pin) with(buf, p []byte) ([]byte, watcher, error) {
-	watch := watcher{skip: len(s.statements), dropReady: s.place == apart, apart: s.place == apart}
+func (s pin) with(buf, p []byte, prepared bool) ([]byte, watcher, error) {
+	watch := watcher{skip: s.statements(), dropReady: s.place == apart, apart: s.place == apart}
 	switch {
 	case s.place == behind:
 		if p[0] != 'Q' {
 			return nil, watch, errors.New("docex: a BEGIN of pgx is not a Query message")
 		}
 		watch.after = true
-		buf, err := appendQuery(buf, p, "", "; "+text(s.statements))
+		buf, err := appendQuery(buf, p, "", "; "+s.text())
 		return buf, watch, err
 	case p[0] == 'Q' && s.place != apart:
-		front := text(s.statements) + "; "
+		front := s.text() + "; "
 		watch.shift = utf8.RuneCountInString(front)
 		buf, err := appendQuery(buf, p, front, "")
 		return buf, watch, err
 	}
-	buf, err := appendExtended(buf, s.statements)
+	buf, err := s.appendExtended(buf, prepared)
 	if err != nil {
 		return nil, watch, err
 	}
+	watch.prepares = len(s.scrub) == len(scrub)
 	if s.place == apart {
 		buf = append(buf, syncMessage...)
 	}
@@ -219,6 +219,10 @@ func (c *wire) Read(p []byte) (int, error) {
 		c.kept = c.watch.filter(c.kept[:0], c.in[:n])
 		c.out = c.kept
 		c.watching = !c.watch.done
+		if c.watch.prepares {
+			// Prepared statements outlive the failure of their transaction, so the pin's last reply is enough.
+			c.prepared = c.watch.skip == 0 && !c.watch.refused
+		}
 		if err != nil && len(c.out) == 0 {
 			return 0, err
 		}
