@@ -138,7 +138,7 @@ func (c *conn) inTransaction() bool {
 
 // pinNow pins in a round trip of its own.
 func (c *conn) pinNow(ctx context.Context, op *operation, statements []string) error {
-	if err := c.execText(ctx, text(statements)); err != nil {
+	if err := c.sendPin(ctx, op.tenant, statements); err != nil {
 		if pgconn.SafeToRetry(err) {
 			return sqldriver.ErrBadConn
 		}
