@@ -24,11 +24,7 @@ func CopyFrom(
 	ctx context.Context, conn *sql.Conn, table string, columns []string, src pgx.CopyFromSource,
 ) (int64, error) {
 	var n int64
-	err := conn.Raw(func(dc any) error {
-		c, ctx, err := unwrap(ctx, dc)
-		if err != nil {
-			return err
-		}
+	err := onConn(ctx, conn, "copy", func(ctx context.Context, c *guarded) (err error) {
 		n, err = c.copyFrom(ctx, table, columns, src)
 		return err
 	})
@@ -38,22 +34,10 @@ func CopyFrom(
 func (c *conn) copyFrom(
 	ctx context.Context, table string, columns []string, src pgx.CopyFromSource,
 ) (int64, error) {
-	inner, ok := c.inner.(*stdlib.Conn)
-	if !ok {
-		return 0, &Error{Op: "copy", Err: errors.New("the base driver is not pgx")}
-	}
-	uc, err := scope.From(ctx)
+	inner, target, err := c.copyTable(ctx, table, columns)
 	if err != nil {
-		return 0, &Error{Op: "copy", Err: err}
+		return 0, err
 	}
-	schema, err := scope.SchemaName(uc.TenantID)
-	if err != nil {
-		return 0, &Error{Op: "copy", Err: err}
-	}
-	if len(columns) == 0 {
-		return 0, &Error{Op: "copy", TenantID: uc.TenantID, Err: errors.New("no columns")}
-	}
-	target := pgx.Identifier{schema, table}
 	op, err := c.enterCopy(ctx, copyText(target, columns))
 	if err != nil {
 		return 0, err
@@ -62,13 +46,39 @@ func (c *conn) copyFrom(
 	return n, c.leave(op, err)
 }
 
+// copyTable returns pgx's connection and the table's full name: the one of that name in the tenant's schema.
+func (c *conn) copyTable(
+	ctx context.Context, table string, columns []string,
+) (*stdlib.Conn, pgx.Identifier, error) {
+	inner, ok := c.inner.(*stdlib.Conn)
+	if !ok {
+		return nil, nil, &Error{Op: "copy", Err: errNotPgx}
+	}
+	uc, err := scope.From(ctx)
+	if err != nil {
+		return nil, nil, &Error{Op: "copy", Err: err}
+	}
+	schema, err := scope.SchemaName(uc.TenantID)
+	if err != nil {
+		return nil, nil, &Error{Op: "copy", Err: err}
+	}
+	if len(columns) == 0 {
+		return nil, nil, &Error{Op: "copy", TenantID: uc.TenantID, Err: errors.New("no columns")}
+	}
+	return inner, pgx.Identifier{schema, table}, nil
+}
+
 // copyText is an INSERT that touches what the COPY will touch, for the guard to judge.
 func copyText(target pgx.Identifier, columns []string) string {
-	quoted := make([]string, len(columns))
-	for i, col := range columns {
-		quoted[i] = pgx.Identifier{col}.Sanitize()
+	return fmt.Sprintf("INSERT INTO %s (%s) SELECT", target.Sanitize(), quoteAll(columns))
+}
+
+func quoteAll(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = pgx.Identifier{name}.Sanitize()
 	}
-	return fmt.Sprintf("INSERT INTO %s (%s) SELECT", target.Sanitize(), strings.Join(quoted, ", "))
+	return strings.Join(quoted, ", ")
 }
 
 // enterCopy is enter with a pin in a round trip of its own: a server that is copying in takes no Sync, which the pin of a
@@ -84,17 +94,4 @@ func (c *conn) enterCopy(ctx context.Context, query string) (operation, error) {
 	op.effects = guard.Effects{Statements: 1, Calls: true}
 	err = c.ensurePinned(ctx, &op, schema)
 	return op, err
-}
-
-// unwrap finds the guarded connection behind what sql.Conn.Raw hands out, and the context to use it with.
-func unwrap(ctx context.Context, dc any) (*conn, context.Context, error) {
-	switch dc := dc.(type) {
-	case *conn:
-		return dc, ctx, nil
-	case *boundConn:
-		ctx, err := dc.bind(ctx)
-		return dc.conn, ctx, err
-	default:
-		return nil, nil, &Error{Op: "copy", Err: ErrNotDocex}
-	}
 }

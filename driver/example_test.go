@@ -83,6 +83,26 @@ func ExampleCopyFrom() {
 	fmt.Println(n, "rows")
 }
 
+// The rows of a table of the tenant are written as CSV.
+func ExampleCopyTo() {
+	ctx := scope.With(context.Background(), scope.UserContext{UserID: "u-17", TenantID: "acme"})
+	db, err := sql.Open(driver.Name, os.Getenv("APP_DSN"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer conn.Close()
+	n, err := driver.CopyTo(ctx, conn, os.Stdout, "docbasket", []string{"name", "description"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(n, "rows")
+}
+
 // What a program does with a refusal.
 func ExampleError() {
 	db, err := sql.Open(driver.Name, os.Getenv("APP_DSN"))

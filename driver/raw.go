@@ -1,0 +1,43 @@
+package driver
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
+
+var errNotPgx = errors.New("docex: the base driver is not pgx")
+
+// onConn runs f on the guarded connection behind conn, for what database/sql has no method for. f holds the lock that
+// database/sql has on the connection.
+func onConn(
+	ctx context.Context, conn *sql.Conn, op string, f func(ctx context.Context, c *guarded) error,
+) error {
+	// pgx says of a context that ended before that the operation may be retried, which is database/sql's to do, not ours.
+	if err := ctx.Err(); err != nil {
+		return &Error{Op: op, Err: err}
+	}
+	return conn.Raw(func(dc any) error {
+		c, ctx, err := unwrap(ctx, op, dc)
+		if err != nil {
+			return err
+		}
+		return f(ctx, c)
+	})
+}
+
+// guarded is a conn where that name is taken by a *sql.Conn.
+type guarded = conn
+
+// unwrap finds the guarded connection behind what sql.Conn.Raw hands out, and the context to use it with.
+func unwrap(ctx context.Context, op string, dc any) (*conn, context.Context, error) {
+	switch dc := dc.(type) {
+	case *conn:
+		return dc, ctx, nil
+	case *boundConn:
+		ctx, err := dc.bind(ctx)
+		return dc.conn, ctx, err
+	default:
+		return nil, nil, &Error{Op: op, Err: ErrNotDocex}
+	}
+}
