@@ -10,6 +10,9 @@ var errNotPgx = errors.New("docex: the base driver is not pgx")
 
 // onConn runs f on the guarded connection behind conn, for what database/sql has no method for. f holds the lock that
 // database/sql has on the connection.
+//
+// Neither f's error nor its panic goes through Raw. For driver.ErrBadConn, and for a panic, Raw closes conn, and waits
+// for ever when a transaction is open on it. A connection that is not to be used again says so through IsValid.
 func onConn(
 	ctx context.Context, conn *sql.Conn, op string, f func(ctx context.Context, c *guarded) error,
 ) error {
@@ -17,13 +20,24 @@ func onConn(
 	if err := ctx.Err(); err != nil {
 		return &Error{Op: op, Err: err}
 	}
-	return conn.Raw(func(dc any) error {
+	var result error
+	var panicked any
+	err := conn.Raw(func(dc any) error {
+		defer func() { panicked = recover() }()
 		c, ctx, err := unwrap(ctx, op, dc)
-		if err != nil {
-			return err
+		if err == nil {
+			err = f(ctx, c)
 		}
-		return f(ctx, c)
+		result = err
+		return nil
 	})
+	if panicked != nil {
+		panic(panicked)
+	}
+	if err != nil {
+		return err // conn is closed
+	}
+	return result
 }
 
 // guarded is a conn where that name is taken by a *sql.Conn.

@@ -7,8 +7,8 @@
 // reaches the mock. [Pins] tells which tenants were pinned, and lets a test have the server refuse one.
 //
 // What it does not promise: that a statement would work. No server looks at it, there is no second wall, and arguments
-// are converted as sqlmock converts them (sqlmock.ValueConverterOption), not as pgx does. driver.CopyFrom and
-// driver.CopyTo speak PostgreSQL's own protocol, which a mock does not.
+// are converted as sqlmock converts them (sqlmock.ValueConverterOption), not as pgx does. driver.CopyFrom,
+// driver.CopyTo and driver.SendBatch speak PostgreSQL's own protocol, which a mock does not.
 package drivertest
 
 import (
