@@ -23,11 +23,7 @@ func CopyFrom(
 	ctx context.Context, conn *sql.Conn, table string, columns []string, src pgx.CopyFromSource,
 ) (int64, error) {
 	var n int64
-	err := conn.Raw(func(dc any) error {
-		c, ctx, err := unwrap(ctx, dc)
-		if err != nil {
-			return err
-		}
+	err := onConn(ctx, conn, "copy", func(ctx context.Context, c *guarded) (err error) {
 		n, err = c.copyFrom(ctx, table, columns, src)
 		return err
 	})
@@ -37,22 +33,10 @@ func CopyFrom(
 func (c *conn) copyFrom(
 	ctx context.Context, table string, columns []string, src pgx.CopyFromSource,
 ) (int64, error) {
-	inner, ok := c.inner.(*stdlib.Conn)
-	if !ok {
-		return 0, &Error{Op: "copy", Err: errors.New("the base driver is not pgx")}
-	}
-	uc, err := scope.From(ctx)
+	inner, target, err := c.copyTable(ctx, table, columns)
 	if err != nil {
-		return 0, &Error{Op: "copy", Err: err}
+		return 0, err
 	}
-	schema, err := scope.SchemaName(uc.TenantID)
-	if err != nil {
-		return 0, &Error{Op: "copy", Err: err}
-	}
-	if len(columns) == 0 {
-		return 0, &Error{Op: "copy", TenantID: uc.TenantID, Err: errors.New("no columns")}
-	}
-	target := pgx.Identifier{schema, table}
 	op, err := c.enter(ctx, "copy", copyText(target, columns))
 	if err != nil {
 		return 0, err
@@ -61,24 +45,37 @@ func (c *conn) copyFrom(
 	return n, c.leave(ctx, op, err)
 }
 
-// copyText is an INSERT that touches what the COPY will touch, for the guard to judge.
-func copyText(target pgx.Identifier, columns []string) string {
-	quoted := make([]string, len(columns))
-	for i, col := range columns {
-		quoted[i] = pgx.Identifier{col}.Sanitize()
+// copyTable returns pgx's connection and the table's full name: the one of that name in the tenant's schema.
+func (c *conn) copyTable(
+	ctx context.Context, table string, columns []string,
+) (*stdlib.Conn, pgx.Identifier, error) {
+	inner, ok := c.inner.(*stdlib.Conn)
+	if !ok {
+		return nil, nil, &Error{Op: "copy", Err: errNotPgx}
 	}
-	return fmt.Sprintf("INSERT INTO %s (%s) SELECT", target.Sanitize(), strings.Join(quoted, ", "))
+	uc, err := scope.From(ctx)
+	if err != nil {
+		return nil, nil, &Error{Op: "copy", Err: err}
+	}
+	schema, err := scope.SchemaName(uc.TenantID)
+	if err != nil {
+		return nil, nil, &Error{Op: "copy", Err: err}
+	}
+	if len(columns) == 0 {
+		return nil, nil, &Error{Op: "copy", TenantID: uc.TenantID, Err: errors.New("no columns")}
+	}
+	return inner, pgx.Identifier{schema, table}, nil
 }
 
-// unwrap finds the guarded connection behind what sql.Conn.Raw hands out, and the context to use it with.
-func unwrap(ctx context.Context, dc any) (*conn, context.Context, error) {
-	switch dc := dc.(type) {
-	case *conn:
-		return dc, ctx, nil
-	case *boundConn:
-		ctx, err := dc.bind(ctx)
-		return dc.conn, ctx, err
-	default:
-		return nil, nil, &Error{Op: "copy", Err: ErrNotDocex}
+// copyText is an INSERT that touches what the COPY will touch, for the guard to judge.
+func copyText(target pgx.Identifier, columns []string) string {
+	return fmt.Sprintf("INSERT INTO %s (%s) SELECT", target.Sanitize(), quoteAll(columns))
+}
+
+func quoteAll(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = pgx.Identifier{name}.Sanitize()
 	}
+	return strings.Join(quoted, ", ")
 }

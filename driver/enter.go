@@ -13,6 +13,7 @@ type operation struct {
 	name string
 	target
 	effects guard.Effects
+	alone   bool  // no pin can travel with it
 	text    bool  // the caller's own text runs, so that its effects happen
 	pinning bool  // a pin travels with this operation
 	place   place // where

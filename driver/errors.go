@@ -18,6 +18,8 @@ var (
 	ErrServerSettings = errors.New("docex: the server's lexer settings differ from the guard's")
 	// ErrUnsafeArgument: an argument would change the statement after the guard has checked it.
 	ErrUnsafeArgument = errors.New("docex: argument may not replace a checked statement")
+	// ErrNotInBatch: a statement of a batch could not share the batch's transaction, or is not exactly one statement.
+	ErrNotInBatch = errors.New("docex: statement may not run in a batch")
 	// ErrNotDocex: a *sql.DB or *sql.Conn was not opened with this driver.
 	ErrNotDocex = errors.New("docex: not a docex handle")
 )
@@ -27,7 +29,7 @@ var (
 // errors.As. A statement that the guard refuses gives a *guard.Denial instead, and an error of the statement itself is
 // pgx's own.
 type Error struct {
-	Op       string // what was asked for: connect, exec, query, prepare, begin, copy
+	Op       string // what was asked for: connect, exec, query, prepare, begin, copy, batch
 	TenantID string // the tenant it was asked for, or ""
 	Err      error  // why it was refused
 	Cause    error  // the server's or pgx's error, or nil

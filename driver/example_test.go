@@ -83,6 +83,53 @@ func ExampleCopyFrom() {
 	fmt.Println(n, "rows")
 }
 
+// The rows of a table of the tenant are written as CSV.
+func ExampleCopyTo() {
+	ctx := scope.With(context.Background(), scope.UserContext{UserID: "u-17", TenantID: "acme"})
+	db, err := sql.Open(driver.Name, os.Getenv("APP_DSN"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer conn.Close()
+	n, err := driver.CopyTo(ctx, conn, os.Stdout, "docbasket", []string{"name", "description"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(n, "rows")
+}
+
+// Several statements travel together, and happen together or not at all.
+func ExampleSendBatch() {
+	ctx := scope.With(context.Background(), scope.UserContext{UserID: "u-17", TenantID: "acme"})
+	db, err := sql.Open(driver.Name, os.Getenv("APP_DSN"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer conn.Close()
+	var names []string
+	b := &pgx.Batch{}
+	b.Queue("INSERT INTO docbasket (name) VALUES ($1)", "invoices")
+	b.Queue("INSERT INTO docbasket (name) VALUES ($1)", "contracts")
+	b.Queue("SELECT name FROM docbasket ORDER BY name").Query(func(rows pgx.Rows) (err error) {
+		names, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
+	if err := driver.SendBatch(ctx, conn, b); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(names)
+}
+
 // What a program does with a refusal.
 func ExampleError() {
 	db, err := sql.Open(driver.Name, os.Getenv("APP_DSN"))

@@ -188,6 +188,15 @@ func TestPoolerOperations(t *testing.T) {
 			if err != nil || n != 1 {
 				t.Errorf("copied %d, %v", n, err)
 			}
+			batch := &pgx.Batch{}
+			batch.Queue("INSERT INTO docbasket (name) VALUES ($1)", "new-batch"+mode)
+			batch.Queue("SELECT count(*) FROM docbasket WHERE name = $1", "new-batch"+mode).QueryRow(func(row pgx.Row) error {
+				if err := row.Scan(&n); err != nil || n != 1 {
+					t.Errorf("a batch sees %d of its rows, %v", n, err)
+				}
+				return nil
+			})
+			finish(t, driver.SendBatch(ctx, c, batch))
 			execAll(t, c, ctx, "", "-- nothing")
 			finish(t, c.Close())
 			for name, attempt := range attempts {
@@ -199,8 +208,10 @@ func TestPoolerOperations(t *testing.T) {
 				}
 				wantSeen(t, db, "globex")
 			}
-			if n := w.baskets(t, "acme", "new-copied"+mode); n != 1 {
-				t.Errorf("%d copied rows in acme", n)
+			for _, name := range []string{"new-copied", "new-batch"} {
+				if n := w.baskets(t, "acme", name+mode); n != 1 {
+					t.Errorf("%d rows %s in acme", n, name)
+				}
 			}
 			wantClean(t, db)
 		})

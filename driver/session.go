@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/docex/docex/internal/pinseam"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -88,7 +89,7 @@ func (c *conn) pinSession(ctx context.Context, op *operation) error {
 	c.session = session{sent: held{op.tenant, op.user}}
 	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share. An empty
 	// text has an answer of its own, which it does not get behind a pin, and pgx's rows panic without one.
-	if c.wire == nil || op.effects.Calls || op.effects.Statements == 0 {
+	if c.wire == nil || op.alone || op.effects.Calls || op.effects.Statements == 0 {
 		return c.pinNow(ctx, op, p)
 	}
 	c.arm(ctx, op, p)
@@ -144,7 +145,7 @@ func (c *conn) pinUser(ctx context.Context, op *operation) error {
 		return nil
 	}
 	p := c.pin.userOnly(op.user)
-	if c.wire == nil {
+	if c.wire == nil || op.alone {
 		return c.userNow(ctx, op, p)
 	}
 	c.session.user = ""
@@ -155,6 +156,9 @@ func (c *conn) pinUser(ctx context.Context, op *operation) error {
 
 // userNow is pinUser in a round trip of its own.
 func (c *conn) userNow(ctx context.Context, op *operation, p pin) error {
+	if _, double := c.inner.(pinseam.Pinner); double {
+		return nil // it has been told of the tenant
+	}
 	if _, err := c.execText(ctx, p.text()); err != nil {
 		return err
 	}
@@ -184,7 +188,7 @@ func (c *conn) settlePin() {
 // pinNow pins in a round trip of its own.
 func (c *conn) pinNow(ctx context.Context, op *operation, p pin) error {
 	c.c.observer.pinned(ctx, op)
-	values, err := c.execText(ctx, p.text())
+	values, err := c.sendPin(ctx, op, p)
 	if err != nil {
 		if pgconn.SafeToRetry(err) {
 			return sqldriver.ErrBadConn

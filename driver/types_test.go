@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/docex/docex/driver"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -189,4 +190,29 @@ func TestTablesThatDiffer(t *testing.T) {
 			t.Errorf("%s: %d errors", mode, failed)
 		}
 	}
+}
+
+// Batches of tenants take turns on one connection with types of their own, too.
+func TestTypesInBatches(t *testing.T) {
+	w := typedWorld(t)
+	eachMode(t, func(t *testing.T, mode ...string) {
+		db := w.open(t, 1, mode...)
+		for range 3 {
+			for _, tenant := range tenants {
+				c := checkout(t, db)
+				b := &pgx.Batch{}
+				for range 2 {
+					b.Queue("SELECT m, s FROM typed WHERE m = $1 ORDER BY id LIMIT 1", "glad").QueryRow(func(row pgx.Row) error {
+						var m, s string
+						if err := row.Scan(&m, &s); err != nil || m != "glad" || s != tenant {
+							t.Errorf("%s: %q %q, %v", tenant, m, s, err)
+						}
+						return nil
+					})
+				}
+				finish(t, driver.SendBatch(as(tenant), c, b))
+				finish(t, c.Close())
+			}
+		}
+	})
 }

@@ -34,6 +34,7 @@ type Effects struct {
 	Begins      bool // BEGIN, START TRANSACTION
 	Ends        bool // COMMIT, END, ROLLBACK, ABORT of the whole transaction
 	Savepoint   bool // SAVEPOINT, RELEASE, ROLLBACK TO
+	SetsTx      bool // SET TRANSACTION, which must come before the transaction's first query
 	SetsSession bool // a SET or RESET that outlives the transaction (only of Policy.AllowSettings)
 	Calls       bool // CALL: outside a transaction block a procedure may commit, which ends a transaction-scoped pin
 }
@@ -109,6 +110,8 @@ func (e *Effects) add(st *sqlparse.Statement) {
 		e.Ends = true
 	case sqlparse.KindSavepoint:
 		e.Savepoint = true
+	case sqlparse.KindSetTx:
+		e.SetsTx = true
 	case sqlparse.KindCall:
 		e.Calls = true
 	case sqlparse.KindSet:

@@ -30,6 +30,7 @@ func TestEffects(t *testing.T) {
 		`RESET statement_timeout`:         {Statements: 1, SetsSession: true},
 		`SET LOCAL statement_timeout = 1`: {Statements: 1},
 		`SHOW statement_timeout`:          {Statements: 1},
+		`SET TRANSACTION READ ONLY`:       {Statements: 1, SetsTx: true},
 		`CALL p()`:                        {Statements: 1, Calls: true},
 	} {
 		got, err := g.Inspect("tenant_acme", sql)

@@ -132,6 +132,15 @@ func TestDriverAndProvisionAreApart(t *testing.T) {
 	}
 }
 
+// TestOnlyDrivertestImportsSqlmock: programs that use the driver must not pull in a mock.
+func TestOnlyDrivertestImportsSqlmock(t *testing.T) {
+	for _, p := range packages(t) {
+		if imports(p.Deps, "github.com/DATA-DOG/go-sqlmock") && !p.from(module+"/driver/drivertest") {
+			t.Errorf("%s needs sqlmock outside its tests", p.ImportPath)
+		}
+	}
+}
+
 // TestShippedPackagesStartNoServer: the throwaway server is for the demo and the tests.
 func TestShippedPackagesStartNoServer(t *testing.T) {
 	for _, p := range packages(t) {

@@ -1,0 +1,47 @@
+package driver
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+)
+
+// CopyTo writes the rows of a table of the tenant to w with PostgreSQL's COPY protocol and returns how many they are.
+// COPY as text is refused everywhere else, because its sources and targets include files and programs.
+//
+// The format is PostgreSQL's CSV in UTF-8 without a header line: a NULL is an empty field, an empty string is "" in
+// quotes (PostgreSQL manual, "COPY", "CSV Format"). The order of the rows is not defined. table may be a view.
+//
+// conn comes from the Conn method of a docex *sql.DB (or of one made by [Bind]) and must be open. table and columns are
+// names as they are in the catalog, not SQL: they are quoted, and table is looked up in the tenant's schema only. w is
+// called while conn is locked, so it must not use conn. On an error w may have got a part of the rows; an error of w's
+// own, or the end of ctx in the middle, closes the connection, because the server does not stop sending. The error is
+// that of any statement: an *[Error], a *guard.Denial or pgx's; or it is w's.
+func CopyTo(ctx context.Context, conn *sql.Conn, w io.Writer, table string, columns []string) (int64, error) {
+	var n int64
+	err := onConn(ctx, conn, "copy", func(ctx context.Context, c *guarded) (err error) {
+		n, err = c.copyTo(ctx, w, table, columns)
+		return err
+	})
+	return n, err
+}
+
+func (c *conn) copyTo(ctx context.Context, w io.Writer, table string, columns []string) (int64, error) {
+	inner, target, err := c.copyTable(ctx, table, columns)
+	if err != nil {
+		return 0, err
+	}
+	// The query that the guard judges is the one that runs, inside the COPY. Unlike CopyFrom this is one simple Query, so
+	// the pin travels in its text.
+	query := fmt.Sprintf("SELECT %s FROM %s", quoteAll(columns), target.Sanitize())
+	op, err := c.enter(ctx, "copy", query)
+	if err != nil {
+		return 0, err
+	}
+	tag, err := inner.Conn().PgConn().CopyTo(ctx, w, "COPY ("+query+") TO STDOUT (FORMAT csv)")
+	if err := c.leave(ctx, op, err); err != nil {
+		return 0, err
+	}
+	return tag.RowsAffected(), nil
+}

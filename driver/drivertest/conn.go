@@ -1,0 +1,49 @@
+package drivertest
+
+import (
+	"context"
+	sqldriver "database/sql/driver"
+
+	"github.com/DATA-DOG/go-sqlmock"
+	"github.com/docex/docex/internal/pinseam"
+)
+
+// mockConn is a sqlmock: the mock and the driver's connection are one object, with these optional interfaces.
+type mockConn interface {
+	sqlmock.Sqlmock
+	sqldriver.Conn
+	sqldriver.ConnBeginTx
+	sqldriver.ConnPrepareContext
+	sqldriver.ExecerContext
+	sqldriver.QueryerContext
+	sqldriver.Pinger
+	sqldriver.NamedValueChecker
+}
+
+// connector opens connections of one mock.
+type connector struct {
+	mock   mockConn
+	pins   *Pins
+	driver sqldriver.Driver
+}
+
+var _ sqldriver.Connector = connector{}
+
+// Connect is called by the pool. All its connections are the one mock, as they are with sqlmock's own handle.
+func (c connector) Connect(context.Context) (sqldriver.Conn, error) {
+	return &conn{mockConn: c.mock, pins: c.pins}, nil
+}
+
+// Driver is called by sql.DB.Driver.
+func (c connector) Driver() sqldriver.Driver { return c.driver }
+
+// conn is the mock, and answers pins.
+type conn struct {
+	mockConn
+	pins *Pins
+}
+
+var _ pinseam.Pinner = (*conn)(nil)
+
+// Pin is called by the driver before the first statement of each checkout.
+func (c *conn) Pin(_ context.Context, p pinseam.Pin) error { return c.pins.pin(p.TenantID) }

@@ -1,0 +1,104 @@
+// Package drivertest is docex over go-sqlmock, for programs whose tests list the statements they expect.
+//
+// [New] stands where sqlmock.New stood. What differs from driver.Wrap over a mock: the pin, which on a server is SQL of
+// docex's own, is answered by this package. Expectations list the program's own statements and nothing else.
+//
+// As in production, every statement needs a scope.UserContext and is judged by the guard; one that is refused never
+// reaches the mock. [Pins] tells which tenants were pinned, and lets a test have the server refuse one.
+//
+// What it does not promise: that a statement would work. No server looks at it, there is no second wall, and arguments
+// are converted as sqlmock converts them (sqlmock.ValueConverterOption), not as pgx does. driver.CopyFrom,
+// driver.CopyTo and driver.SendBatch speak PostgreSQL's own protocol, which a mock does not.
+package drivertest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/DATA-DOG/go-sqlmock"
+	"github.com/docex/docex/driver"
+)
+
+// T is what this package uses of a *testing.T. Other frameworks have it too, such as Ginkgo with GinkgoT().
+type T interface {
+	Helper()
+	Cleanup(func())
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
+// New returns a docex handle over a new sqlmock, the mock to put expectations into, and the record of the pins. The mock
+// has sqlmock's default options; for others see [Wrap].
+//
+// When the test ends, it fails if expectations were not met, and db is closed. Calling mock.ExpectationsWereMet before
+// is allowed and changes nothing. A test that expects Close has to call db.Close itself.
+//
+// Each call makes a mock of its own, so tests may run in parallel.
+func New(t T, cfg driver.Config) (db *sql.DB, mock sqlmock.Sqlmock, pins *Pins) {
+	t.Helper()
+	plain, mock, err := sqlmock.New()
+	if err != nil {
+		t.Fatalf("drivertest: %v", err)
+		return nil, nil, nil // for a T that goes on
+	}
+	db, pins = Wrap(t, plain, cfg)
+	return db, mock, pins
+}
+
+// Wrap is [New] over a mock that was made with options of sqlmock's. plain is the *sql.DB that came with it; leave its
+// use to Wrap and use db:
+//
+//	plain, mock, err := sqlmock.New(sqlmock.MonitorPingsOption(true))
+//	…
+//	db, pins := drivertest.Wrap(t, plain, driver.Config{})
+func Wrap(t T, plain *sql.DB, cfg driver.Config) (db *sql.DB, pins *Pins) {
+	t.Helper()
+	mock, err := mockOf(plain)
+	if err != nil {
+		t.Fatalf("drivertest: %v", err)
+		return nil, nil
+	}
+	pins = &Pins{}
+	db = sql.OpenDB(driver.Wrap(connector{mock: mock, pins: pins, driver: plain.Driver()}, cfg))
+	t.Cleanup(func() {
+		t.Helper()
+		if err := mock.ExpectationsWereMet(); err != nil {
+			t.Errorf("drivertest: %v", err)
+		}
+		// sqlmock calls each Close that was not expected an error; these come from here and not from the program.
+		_ = db.Close()
+		_ = plain.Close()
+	})
+	// sqlmock opens a connection at once, so that an expected Close finds one to close. An invalid cfg shows here.
+	if err := open(db); err != nil {
+		t.Fatalf("drivertest: %v", err)
+	}
+	return db, pins
+}
+
+// mockOf finds the mock behind its handle: it is the driver's connection.
+func mockOf(plain *sql.DB) (mock mockConn, err error) {
+	c, err := plain.Conn(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	err = c.Raw(func(dc any) error {
+		var ok bool
+		if mock, ok = dc.(mockConn); !ok {
+			return fmt.Errorf("the handle is not sqlmock's: its connections are %T", dc)
+		}
+		return nil
+	})
+	return mock, err
+}
+
+// open has the pool open a connection. It sends nothing, not even the Ping that a mock may want announced.
+func open(db *sql.DB) error {
+	c, err := db.Conn(context.Background())
+	if err != nil {
+		return err
+	}
+	return c.Close()
+}
