@@ -140,7 +140,7 @@ func (p *Proxy) close() {
 
 // CutAfter ends the connection that carries the n-th byte from now on in a direction, right behind that byte; with 0,
 // instead of the next byte. What comes behind is lost, as is everything on its way in the other direction. Connections
-// that are opened later are not cut. The returned function takes back a cut that has not happened, and tells
+// that are being set up, or only cancel, are neither counted nor cut. The returned function takes back a cut that has not happened, and tells
 // whether it has.
 func (p *Proxy) CutAfter(way Direction, n int) (disarm func() (happened bool)) {
 	p.mu.Lock()
@@ -156,20 +156,6 @@ func (p *Proxy) CutAfter(way Direction, n int) (disarm func() (happened bool)) {
 		}
 		return true
 	}
-}
-
-// limitLocked returns how much of n bytes may pass, and whether the connection ends behind them.
-func (p *Proxy) limitLocked(way Direction, n int) (allowed int, end bool) {
-	if p.cut == nil || p.cut.way != way {
-		return n, false
-	}
-	if n < p.cut.left {
-		p.cut.left -= n
-		return n, false
-	}
-	allowed = p.cut.left
-	p.cut = nil
-	return allowed, true
 }
 
 // Record runs f and returns what passed meanwhile, on all connections together. Only one may run at a time.

@@ -76,7 +76,7 @@ func (s *session) forward(way Direction, to, from net.Conn) {
 // pass takes notice of data before the other side can act on it.
 func (s *session) pass(way Direction, to net.Conn, data []byte) error {
 	s.proxy.mu.Lock()
-	n, end := s.proxy.limitLocked(way, len(data))
+	n, end := s.limitLocked(way, len(data))
 	s.frames[way].read(data[:n], func(m Message) { s.seeLocked(way, m) })
 	s.proxy.mu.Unlock()
 	if _, err := to.Write(data[:n]); err != nil {
@@ -86,6 +86,21 @@ func (s *session) pass(way Direction, to net.Conn, data []byte) error {
 		return errCut
 	}
 	return nil
+}
+
+// limitLocked returns how much of n bytes may pass, and whether the connection ends behind them.
+func (s *session) limitLocked(way Direction, n int) (allowed int, end bool) {
+	p := s.proxy
+	if p.cut == nil || p.cut.way != way || !s.ready {
+		return n, false
+	}
+	if n < p.cut.left {
+		p.cut.left -= n
+		return n, false
+	}
+	allowed = p.cut.left
+	p.cut = nil
+	return allowed, true
 }
 
 // seeLocked follows the protocol at each message's header.
