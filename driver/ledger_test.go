@@ -93,6 +93,7 @@ func (l *ledger) wantKept(t *testing.T, w *world) {
 func newFaultWorld(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
+	w.admin.SetMaxIdleConns(-1) // pgx may keep a goroutine for an idle connection, and they are counted
 	for _, tenant := range tenants {
 		mustExec(t, w.admin, "ALTER TABLE tenant_"+tenant+".docbasket DROP CONSTRAINT docbasket_name_key")
 	}
