@@ -14,13 +14,12 @@ import (
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/pgproxy"
 	"github.com/docex/docex/internal/pgtest"
-	"github.com/jackc/pgx/v5"
 )
 
 const (
 	faultGoroutines = 8
 	faultConns      = 4
-	faultSteps      = 400 // of each goroutine
+	faultPerRoutine = 400 // operations
 )
 
 // Eight goroutines work for five tenants over four connections while backends are killed, connections cut and contexts
@@ -63,20 +62,17 @@ type faultyLoad struct {
 }
 
 func (f *faultyLoad) run(r *rand.Rand) {
-	steps := []func(context.Context, string, string) (outcome, error){
-		f.read, f.write, f.writeByQuery, f.writeAsText, f.writePrepared, f.writeCopy, f.commit, f.rollback,
-	}
-	for range faultSteps {
+	for range faultPerRoutine {
 		tenant := tenants[r.IntN(len(tenants))]
 		row := f.ledger.newName()
 		ctx, cancel := context.WithCancel(as(tenant))
 		settled := f.fault(r, cancel)
-		i := r.IntN(len(steps))
-		known, err := steps[i](ctx, tenant, row)
+		step := faultSteps[r.IntN(len(faultSteps))]
+		known, err := step.run(faultStep{f.db, ctx, tenant, row})
 		cancel()
 		settled()
 		f.note(err)
-		f.ledger.note(row, write{tenant: tenant, outcome: known, detail: fmt.Sprintf("step %d: %v", i, err)})
+		f.ledger.note(row, write{tenant: tenant, outcome: known, detail: fmt.Sprintf("%s: %v", step.name, err)})
 	}
 }
 
@@ -138,101 +134,3 @@ func (f *faultyLoad) note(err error) {
 }
 
 var errWrongRows = errors.New("wrong rows")
-
-func (f *faultyLoad) read(ctx context.Context, tenant, _ string) (outcome, error) {
-	rows, err := f.db.QueryContext(ctx, "SELECT name, description FROM docbasket ORDER BY id LIMIT 200")
-	if err != nil {
-		return undone, err
-	}
-	defer rows.Close()
-	n := 0
-	for ; rows.Next(); n++ {
-		var name, owner string
-		if err := rows.Scan(&name, &owner); err != nil {
-			return undone, err
-		}
-		if owner != tenant && name != tenant {
-			return undone, fmt.Errorf("%w: %s saw %s of %q", errWrongRows, tenant, name, owner)
-		}
-	}
-	if rows.Err() == nil && n == 0 {
-		return undone, fmt.Errorf("%w: %s saw none", errWrongRows, tenant)
-	}
-	return undone, rows.Err()
-}
-
-func (f *faultyLoad) write(ctx context.Context, tenant, row string) (outcome, error) {
-	_, err := f.db.ExecContext(ctx, insertOwn, row, tenant)
-	return written(err)
-}
-
-func (f *faultyLoad) writeByQuery(ctx context.Context, tenant, row string) (outcome, error) {
-	var got string
-	err := f.db.QueryRowContext(ctx, insertOwn+" RETURNING name", row, tenant).Scan(&got)
-	if err == nil && got != row {
-		err = fmt.Errorf("%w: %s wrote %s and got %s", errWrongRows, tenant, row, got)
-	}
-	return written(err)
-}
-
-func (f *faultyLoad) writeAsText(ctx context.Context, tenant, row string) (outcome, error) {
-	_, err := f.db.ExecContext(ctx, fmt.Sprintf("INSERT INTO docbasket (name, description) VALUES ('%s', '%s')", row, tenant))
-	return written(err)
-}
-
-func (f *faultyLoad) writePrepared(ctx context.Context, tenant, row string) (outcome, error) {
-	s, err := f.db.PrepareContext(ctx, insertOwn)
-	if err != nil {
-		return undone, err
-	}
-	defer s.Close()
-	_, err = s.ExecContext(ctx, row, tenant)
-	return written(err)
-}
-
-func (f *faultyLoad) writeCopy(ctx context.Context, tenant, row string) (outcome, error) {
-	c, err := f.db.Conn(ctx)
-	if err != nil {
-		return undone, err
-	}
-	defer c.Close()
-	_, err = driver.CopyFrom(ctx, c, "docbasket", []string{"name", "description"}, pgx.CopyFromRows([][]any{{row, tenant}}))
-	return written(err)
-}
-
-func (f *faultyLoad) commit(ctx context.Context, tenant, row string) (outcome, error) {
-	tx, err := f.begun(ctx, tenant, row)
-	if err != nil {
-		return undone, err
-	}
-	return written(tx.Commit())
-}
-
-func (f *faultyLoad) rollback(ctx context.Context, tenant, row string) (outcome, error) {
-	tx, err := f.begun(ctx, tenant, row)
-	if err != nil {
-		return undone, err
-	}
-	return undone, tx.Rollback()
-}
-
-// begun returns a transaction that has written the row.
-func (f *faultyLoad) begun(ctx context.Context, tenant, row string) (*sql.Tx, error) {
-	tx, err := f.db.BeginTx(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := tx.ExecContext(ctx, insertOwn, row, tenant); err != nil {
-		_ = tx.Rollback() // the connection may be gone
-		return nil, err
-	}
-	return tx, nil
-}
-
-// written is what is known after a write that ended with err.
-func written(err error) (outcome, error) {
-	if err == nil {
-		return committed, nil
-	}
-	return doubtful, err
-}
