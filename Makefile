@@ -18,8 +18,9 @@ lint:
 	$(GO) vet -tags regress ./guard
 	$(GO) tool staticcheck ./...
 
-bench: deps
-	$(GO) test -run '^$$' -bench . -benchmem $(BENCHFLAGS) ./...
+bench: deps # every benchmark; in the end docex beside pgx, in turns, and how it compares with the targets
+	$(GO) test -run '^$$' -bench . -skip 'Benchmark(Same|Changing)Tenant' -benchmem $(BENCHFLAGS) ./...
+	$(GO) test -run '^$$' -bench 'Benchmark(Same|Changing)Tenant' -benchtime 500ms ./driver -rounds 7 | $(GO) run ./internal/cmd/bench
 
 fuzz: deps # each fuzz target for FUZZTIME
 	scripts/fuzz.sh $(FUZZTIME)

@@ -1,0 +1,101 @@
+package driver_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/docex/docex/internal/pgproxy"
+	"github.com/docex/docex/internal/pgtest"
+	"github.com/docex/docex/provision"
+	"github.com/docex/docex/scope"
+)
+
+// BenchmarkChangingTenant is a point SELECT of another tenant each time, out of a hundred, over one connection: the two
+// ways that programs do it by hand, and docex.
+func BenchmarkChangingTenant(b *testing.B) {
+	w := newCrowd(b)
+	compareChanging(b, w.AdminDSN, w.AppDSN)
+}
+
+// BenchmarkChangingTenantLatency is BenchmarkChangingTenant with a network between.
+func BenchmarkChangingTenantLatency(b *testing.B) {
+	const latency = time.Millisecond
+	w := newCrowd(b)
+	compareChanging(b, pgproxy.Start(b, w.AdminDSN, latency).DSN, pgproxy.Start(b, w.AppDSN, latency).DSN)
+}
+
+func compareChanging(b *testing.B, adminDSN, appDSN string) {
+	set, local := plain(b, adminDSN), plain(b, adminDSN)
+	docex := (&world{DB: &pgtest.DB{AppDSN: appDSN}}).open(b, 1)
+	var contexts [crowdSize]context.Context
+	for i := range contexts {
+		contexts[i] = as(crowd(i))
+	}
+	compare(b,
+		way{"SET on every checkout", func(b *testing.B, i int) { setOnCheckout(b, set, crowd(i)) }},
+		way{"BEGIN, SET LOCAL", func(b *testing.B, i int) { setLocal(b, local, crowd(i)) }},
+		way{"docex", func(b *testing.B, i int) { point(b, contexts[i%crowdSize], docex) }},
+	)
+}
+
+func setOnCheckout(b *testing.B, db *sql.DB, tenant string) {
+	ctx := context.Background()
+	c, err := db.Conn(ctx)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := c.ExecContext(ctx, "SET"+pathTo(tenant)); err != nil {
+		b.Fatal(err)
+	}
+	point(b, ctx, c)
+	if err := c.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func setLocal(b *testing.B, db *sql.DB, tenant string) {
+	tx, err := db.Begin()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := tx.Exec("SET LOCAL" + pathTo(tenant)); err != nil {
+		b.Fatal(err)
+	}
+	point(b, context.Background(), tx)
+	if err := tx.Commit(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func pathTo(tenant string) string {
+	return fmt.Sprintf(" search_path = %s%s, pg_temp", scope.SchemaPrefix, tenant)
+}
+
+const crowdSize = 100
+
+// crowd is the id of one of the tenants of newCrowd, who take turns.
+func crowd(i int) string { return fmt.Sprintf("crowd%02d", i%crowdSize) }
+
+// newCrowd is a world with a hundred tenants. docbasket holds one row in each.
+func newCrowd(b *testing.B) *world {
+	b.Helper()
+	fmt.Printf("postgresql: %d\n", pgtest.Server(b).Version()/10_000) // a configuration line, as in Go's benchmark data format
+	db := pgtest.NewDBFrom(b, "crowd", func(db *pgtest.DB) {
+		admin := db.Admin(b)
+		p, ctx := provisioner(b, admin, db), context.Background()
+		if err := p.Init(ctx); err != nil {
+			b.Fatal(err)
+		}
+		for i := range crowdSize {
+			tenant, err := p.Create(ctx, provision.Tenant{ID: crowd(i)})
+			if err != nil {
+				b.Fatal(err)
+			}
+			mustExec(b, admin, fmt.Sprintf("INSERT INTO %q.docbasket (name) VALUES ('%s')", tenant.Schema, tenant.ID))
+		}
+	})
+	return openWorld(b, db)
+}
