@@ -32,16 +32,16 @@ func texts(queries ...string) *pgx.Batch {
 	return b
 }
 
-// outcome is what the callbacks of a batch have seen.
-type outcome struct {
+// probed is what the callbacks of a batch have seen.
+type probed struct {
 	Inserted int64
 	Owner    string
 	Names    []string
 }
 
 // probe writes two rows, reads them back, and reads whose data it sees. It leaves nothing behind.
-func probe(got *outcome) *pgx.Batch {
-	*got = outcome{}
+func probe(got *probed) *pgx.Batch {
+	*got = probed{}
 	b := &pgx.Batch{}
 	b.Queue("INSERT INTO docbasket (name) SELECT $1 || n FROM generate_series(1, 2) n", "new-").Exec(func(tag pgconn.CommandTag) error {
 		got.Inserted = tag.RowsAffected()
@@ -61,14 +61,14 @@ func probe(got *outcome) *pgx.Batch {
 
 func wantProbe(t *testing.T, c *sql.Conn, tenant string) {
 	t.Helper()
-	var got outcome
+	var got probed
 	b := probe(&got)
 	for range 2 { // a batch may be sent again; then its statements are described already
-		got = outcome{}
+		got = probed{}
 		if err := driver.SendBatch(as(tenant), c, b); err != nil {
 			t.Errorf("as %s: %v", tenant, err)
 		}
-		want := outcome{Inserted: 2, Owner: tenant, Names: []string{"new-1", "new-2", "new-3"}}
+		want := probed{Inserted: 2, Owner: tenant, Names: []string{"new-1", "new-2", "new-3"}}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("as %s (-want +got):\n%s", tenant, diff)
 		}
@@ -275,7 +275,7 @@ func TestBatchRefusedTenant(t *testing.T) {
 			}
 			for tenant, want := range map[string]error{"mothballed": scope.ErrTenantSuspended, "nobody": scope.ErrTenantNotProvisioned} {
 				c := checkout(t, db)
-				var got outcome
+				var got probed
 				b := probe(&got)
 				b.QueuedQueries[0].Query(func(rows pgx.Rows) error {
 					rows.Close()
@@ -452,7 +452,7 @@ func TestBatchWho(t *testing.T) {
 	bound := driver.Bind(db, userOf("globex"))
 	defer closeDB(t, bound)
 	c = checkout(t, bound)
-	var got outcome
+	var got probed
 	finish(t, driver.SendBatch(context.Background(), c, probe(&got)))
 	if got.Owner != "globex" {
 		t.Errorf("got %+v", got)

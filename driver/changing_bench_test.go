@@ -9,7 +9,6 @@ import (
 
 	"github.com/docex/docex/internal/pgproxy"
 	"github.com/docex/docex/internal/pgtest"
-	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
 )
 
@@ -17,6 +16,7 @@ import (
 // ways that programs do it by hand, and docex.
 func BenchmarkChangingTenant(b *testing.B) {
 	w := newCrowd(b)
+	fmt.Printf("postgresql: %d\n", pgtest.Server(b).Version()/10_000) // a configuration line, as in Go's benchmark data format
 	compareChanging(b, w.AdminDSN, w.AppDSN)
 }
 
@@ -24,6 +24,7 @@ func BenchmarkChangingTenant(b *testing.B) {
 func BenchmarkChangingTenantLatency(b *testing.B) {
 	const latency = time.Millisecond
 	w := newCrowd(b)
+	fmt.Printf("postgresql: %d\n", pgtest.Server(b).Version()/10_000) // a configuration line, as in Go's benchmark data format
 	compareChanging(b, pgproxy.Start(b, w.AdminDSN, latency).DSN, pgproxy.Start(b, w.AppDSN, latency).DSN)
 }
 
@@ -72,30 +73,4 @@ func setLocal(b *testing.B, db *sql.DB, tenant string) {
 
 func pathTo(tenant string) string {
 	return fmt.Sprintf(" search_path = %s%s, pg_temp", scope.SchemaPrefix, tenant)
-}
-
-const crowdSize = 100
-
-// crowd is the id of one of the tenants of newCrowd, who take turns.
-func crowd(i int) string { return fmt.Sprintf("crowd%02d", i%crowdSize) }
-
-// newCrowd is a world with a hundred tenants. docbasket holds one row in each.
-func newCrowd(b *testing.B) *world {
-	b.Helper()
-	fmt.Printf("postgresql: %d\n", pgtest.Server(b).Version()/10_000) // a configuration line, as in Go's benchmark data format
-	db := pgtest.NewDBFrom(b, "crowd", func(db *pgtest.DB) {
-		admin := db.Admin(b)
-		p, ctx := provisioner(b, admin, db), context.Background()
-		if err := p.Init(ctx); err != nil {
-			b.Fatal(err)
-		}
-		for i := range crowdSize {
-			tenant, err := p.Create(ctx, provision.Tenant{ID: crowd(i)})
-			if err != nil {
-				b.Fatal(err)
-			}
-			mustExec(b, admin, fmt.Sprintf("INSERT INTO %q.docbasket (name) VALUES ('%s')", tenant.Schema, tenant.ID))
-		}
-	})
-	return openWorld(b, db)
 }

@@ -125,7 +125,7 @@ func (c *conn) leaveText(ctx context.Context, op operation, query string, err er
 		err = sqldriver.ErrBadConn // as pgx does where it prepares
 	case isCode(err, codeNoStatement) && !c.inTransaction() && !op.effects.Calls:
 		// A trusted function has dropped the session's prepared statements. Nothing has run.
-		err = c.leave(ctx, op, err)
+		_ = c.leave(ctx, op, err) // it settles the rest
 		c.broken = true
 		return sqldriver.ErrBadConn
 	}

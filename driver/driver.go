@@ -45,9 +45,10 @@
 // the pin's, in one write and without a Sync in between, and drops the pin's replies on the way back. One Sync makes both
 // one implicit transaction (PostgreSQL manual, 55.2.3 "Extended Query"), so an error in the pin skips the statement. In a
 // simple Query the pin is part of the text. Before BEGIN a session's pin commits on its own, with a Sync in the same
-// write; a transaction's pin follows the BEGIN in its Query. Only CALL of a procedure on a session that is not pinned yet,
-// and a text without a statement, have the pin in a round trip of their own. The other way that was considered, pgx's batch
-// API, needs docex to build results itself; with the filter pgx's own Rows and Tx are returned untouched.
+// write; a transaction's pin follows the BEGIN in its Query. Only CALL has the pin in a round trip of its own, where the
+// session was another tenant's before: a procedure may commit, and cannot inside a transaction that it shares. The other
+// way that was considered, pgx's batch API, needs docex to build results itself; with the filter pgx's own Rows and Tx are
+// returned untouched.
 //
 // # Prepared statements
 //

@@ -115,6 +115,10 @@ func (c *conn) failedTransaction() bool {
 // leave settles what enter began: what the session is now known to be. It returns the error to give the caller.
 func (c *conn) leave(ctx context.Context, op operation, err error) error {
 	c.broken = false
+	if err == sqldriver.ErrBadConn && c.wire != nil && c.wire.ran {
+		// pgx says so, too, when it loses the reply to a simple Query. The pool would run the statement again.
+		err = &Error{Op: op.name, TenantID: op.tenant, Err: ErrOutcomeUnknown}
+	}
 	if op.effects.SetsSession {
 		c.session.dirty = true
 	}

@@ -16,6 +16,9 @@ var (
 	ErrServerVersion = errors.New("docex: the server is too old")
 	// ErrServerSettings: the server reports a setting with which it reads statements differently from the guard.
 	ErrServerSettings = errors.New("docex: the server's lexer settings differ from the guard's")
+	// ErrOutcomeUnknown: the connection was lost when the statement was under way, so it may have run or not. Most such
+	// losses give pgx's own error; pgx takes this one for a statement that was never sent, which the pool would send again.
+	ErrOutcomeUnknown = errors.New("docex: the connection was lost; the statement may have run")
 	// ErrUnsafeArgument: an argument would change the statement after the guard has checked it.
 	ErrUnsafeArgument = errors.New("docex: argument may not replace a checked statement")
 	// ErrNotInBatch: a statement of a batch could not share the batch's transaction, or is not exactly one statement.

@@ -58,6 +58,11 @@ type cutter struct {
 }
 
 func (c *cutter) cutEverywhere() {
+	// The first pins of a connector are longer than the others: they ask the registry.
+	for _, tenant := range []string{cutTenant, cutOther} {
+		wantSeen(c, c.db, tenant)
+	}
+	c.renew()
 	var whole pgproxy.Exchange
 	c.attempt(func(f func() error) (err error) {
 		whole, err = c.proxy.Record(f)
@@ -68,8 +73,7 @@ func (c *cutter) cutEverywhere() {
 		}
 		return write{outcome: committed, detail: "not cut"}
 	})
-	c.db.SetMaxIdleConns(0) // each attempt has a new connection: the first one did, and the others were cut
-	c.db.SetMaxIdleConns(1)
+	c.renew()
 	for _, way := range []pgproxy.Direction{pgproxy.ToServer, pgproxy.ToClient} {
 		total := whole.Bytes(way)
 		for _, n := range offsets(whole.Messages[way]) {
@@ -92,6 +96,12 @@ func (c *cutter) cutEverywhere() {
 			})
 		}
 	}
+}
+
+// renew closes the connection. Each attempt has a new one: the first two because of this, the others because theirs was cut.
+func (c *cutter) renew() {
+	c.db.SetMaxIdleConns(0)
+	c.db.SetMaxIdleConns(1)
 }
 
 // attempt runs the operation once, the part to cut with cut, and enters what is known of its row then.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/docex/docex/driver"
 	"github.com/docex/docex/internal/pgtest"
-	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -24,30 +23,6 @@ const (
 	pooledSessions   = 2
 )
 
-// crowd is a database with twenty tenants, t0 to t19, whose docbasket holds one row named after the tenant.
-func crowd(t testing.TB, key string, n int) *world {
-	t.Helper()
-	db := pgtest.NewDBFrom(t, key, func(db *pgtest.DB) {
-		admin, err := sql.Open("pgx", db.AdminDSN)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer admin.Close()
-		p := provisioner(t, admin, db)
-		if err := p.Init(context.Background()); err != nil {
-			t.Fatal(err)
-		}
-		for i := range n {
-			tenant, err := p.Create(context.Background(), provision.Tenant{ID: fmt.Sprintf("t%d", i)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			mustExec(t, admin, fmt.Sprintf("INSERT INTO %q.docbasket (name) VALUES ('t%d')", tenant.Schema, i))
-		}
-	})
-	return openWorld(t, db)
-}
-
 // hammer has many goroutines read as random tenants, and returns how many rows were another tenant's. pin is called
 // before each statement of a checkout.
 func hammer(t *testing.T, db *sql.DB, read func(db *sql.DB, tenant string) (string, error)) int64 {
@@ -57,7 +32,7 @@ func hammer(t *testing.T, db *sql.DB, read func(db *sql.DB, tenant string) (stri
 	for g := range pooledGoroutines {
 		wg.Go(func() {
 			for i := g; done.Add(1) <= pooledStatements; i++ {
-				tenant := fmt.Sprintf("t%d", (i*7+g)%pooledTenants)
+				tenant := crowd((i*7 + g) % pooledTenants)
 				switch got, err := read(db, tenant); {
 				case err != nil:
 					t.Errorf("%s: %v", tenant, err)
@@ -75,7 +50,7 @@ func hammer(t *testing.T, db *sql.DB, read func(db *sql.DB, tenant string) (stri
 // Behind PgBouncer in transaction mode, with default settings, every statement reads its own tenant's row. The same load
 // with a plain session SET reads others', so the test can fail.
 func TestPoolerInTransactionMode(t *testing.T) {
-	w := crowd(t, "crowd", pooledTenants)
+	w := newCrowd(t)
 	behind := w.Pooler(t, "transaction", pooledSessions)
 
 	c, err := driver.NewConnector(behind, driver.Config{})
@@ -118,8 +93,8 @@ func TestPoolerInTransactionMode(t *testing.T) {
 // leaky opens the tenants' schemas to the login role, as where there is no role per tenant.
 func leaky(w *world) (statements string) {
 	for i := range pooledTenants {
-		statements += fmt.Sprintf("GRANT USAGE ON SCHEMA tenant_t%d TO %q; GRANT SELECT ON tenant_t%[1]d.docbasket TO %[2]q;",
-			i, w.AppRole)
+		statements += fmt.Sprintf("GRANT USAGE ON SCHEMA tenant_%s TO %q; GRANT SELECT ON tenant_%[1]s.docbasket TO %[2]q;",
+			crowd(i), w.AppRole)
 	}
 	return statements
 }

@@ -88,8 +88,6 @@ var operations = []operation{
 	})},
 }
 
-const insertName = "INSERT INTO docbasket (name) VALUES ($1)"
-
 // statement sends something to a DB, Conn or Tx.
 type statement func(ctx context.Context, q queryer) error
 

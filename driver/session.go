@@ -35,6 +35,9 @@ func (c *conn) ensurePinned(ctx context.Context, op *operation) error {
 		return err
 	}
 	c.broken = true
+	if c.wire != nil {
+		c.wire.ran = false
+	}
 	return nil
 }
 
@@ -87,9 +90,8 @@ func (c *conn) pinSession(ctx context.Context, op *operation) error {
 	}
 	// Until the pin is known to have committed, the session may hold anybody's state.
 	c.session = session{sent: held{op.tenant, op.user}}
-	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share. An empty
-	// text has an answer of its own, which it does not get behind a pin, and pgx's rows panic without one.
-	if c.wire == nil || op.alone || op.effects.Calls || op.effects.Statements == 0 {
+	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share.
+	if c.wire == nil || op.alone || op.effects.Calls {
 		return c.pinNow(ctx, op, p)
 	}
 	c.arm(ctx, op, p)
@@ -112,8 +114,8 @@ func (c *conn) pinTransaction(ctx context.Context, op *operation) error {
 	switch {
 	case op.name == opBegin:
 		place = behind
-	case op.effects.Begins, op.effects.Statements == 0 && op.text:
-		return nil // leave pins the transaction that BEGIN as text opens; an empty text runs nothing
+	case op.effects.Begins:
+		return nil // leave pins the transaction that BEGIN as text opens
 	}
 	p := c.localPin(op)
 	p.place = place

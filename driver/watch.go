@@ -15,6 +15,8 @@ type watcher struct {
 	apart     bool // the pin has a Sync of its own
 	dropReady bool // its ReadyForQuery is still to come
 	prepares  bool // the pin prepares what it clears the session with, or relies on it
+	query     bool // the pin is part of a Query
+	passed    bool // pgx got something of the statement's replies
 	shift     int  // characters in front of the statement's text in its Query message
 
 	refused bool // the pin did not get through, its commit included if it is apart
@@ -33,6 +35,8 @@ type watcher struct {
 
 // headerLen is the type byte and the four length bytes, which count themselves but not the type.
 const headerLen = 5
+
+var emptyQueryResponse = []byte{'I', 0, 0, 0, 4}
 
 // filter appends to out what pgx gets to see of data.
 func (w *watcher) filter(out, data []byte) []byte {
@@ -57,6 +61,11 @@ func (w *watcher) takeHeader(out, data []byte) (rest, remaining []byte) {
 		w.body = max(int(binary.BigEndian.Uint32(w.header[1:]))-4, 0)
 		w.first = true
 		w.keep = w.keeps(w.header[0])
+		if w.keep && w.header[0] == 'Z' && w.query && !w.passed && w.skip == 0 {
+			// A text without a statement is answered with EmptyQueryResponse when it is alone, and pgx relies on that.
+			out = append(out, emptyQueryResponse...)
+		}
+		w.passed = w.passed || w.keep && w.header[0] != 'A' && w.header[0] != 'S' && w.header[0] != 'N'
 		if w.keep && !w.holds() {
 			out = append(out, w.header[:]...)
 		}

@@ -20,6 +20,7 @@ type wire struct {
 	r io.Reader
 	w io.Writer
 
+	ran   bool // something was sent since the last enter that makes the server do more than prepare
 	armed bool
 	pin   pin
 	mid   bool   // the last pinned write did not end its transaction: what follows is pinned already
@@ -97,9 +98,29 @@ func carries(kind byte) bool {
 	return kind == 'Q' || kind == 'P' || kind == 'B' || kind == 'D' || kind == 'E' || kind == 'F'
 }
 
-// Write is called by pgproto3.Frontend.Flush. When nothing is armed it adds no work.
+// Write is called by pgproto3.Frontend.Flush.
 func (c *wire) Write(p []byte) (int, error) {
-	if len(p) == 0 || !carries(p[0]) || !c.armed {
+	if len(p) == 0 || !carries(p[0]) {
+		return c.w.Write(p)
+	}
+	n, err := c.write(p)
+	c.ran = c.ran || n > 0 && runs(p)
+	return n, err
+}
+
+// runs reports whether a write holds a Query or an Execute.
+func runs(p []byte) bool {
+	for len(p) >= headerLen {
+		if p[0] == 'Q' || p[0] == 'E' || p[0] == 'F' {
+			return true
+		}
+		p = p[min(1+uint64(binary.BigEndian.Uint32(p[1:headerLen])), uint64(len(p))):]
+	}
+	return len(p) > 0
+}
+
+func (c *wire) write(p []byte) (int, error) {
+	if !c.armed {
 		return c.w.Write(p)
 	}
 	ends, err := endsTransaction(p)
@@ -170,6 +191,7 @@ func (s pin) with(buf, p []byte, prepared bool) ([]byte, watcher, error) {
 		return buf, watch, err
 	case p[0] == 'Q' && s.place != apart:
 		front := s.text() + "; "
+		watch.query = true
 		watch.shift = utf8.RuneCountInString(front)
 		buf, err := appendQuery(buf, p, front, "")
 		return buf, watch, err
