@@ -118,8 +118,8 @@ func (f *faultyLoad) kill() {
 	f.killed += n
 }
 
-// note counts an error, and fails the test at one that no fault explains: a refusal, but for one to
-// connect when the new backend was killed.
+// note counts an error, and fails the test at one that no fault explains: a refusal, but for one to connect when the new
+// backend was killed, and the word that an outcome is not known.
 func (f *faultyLoad) note(err error) {
 	if err == nil {
 		return
@@ -128,7 +128,8 @@ func (f *faultyLoad) note(err error) {
 	defer f.mu.Unlock()
 	f.failed++
 	var refused *driver.Error
-	if errors.As(err, &refused) && refused.Op != "connect" || errors.Is(err, guard.ErrDenied) || errors.Is(err, errWrongRows) {
+	lost := errors.Is(err, driver.ErrOutcomeUnknown)
+	if errors.As(err, &refused) && refused.Op != "connect" && !lost || errors.Is(err, guard.ErrDenied) || errors.Is(err, errWrongRows) {
 		f.Error(err)
 	}
 }

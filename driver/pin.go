@@ -2,7 +2,6 @@ package driver
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -16,10 +15,12 @@ var scrub = []string{
 	"RESET ALL",
 	"CLOSE ALL",
 	"UNLISTEN *",
-	"SELECT pg_catalog.pg_advisory_unlock_all()",
 	"DISCARD TEMP",
 	"DISCARD SEQUENCES",
+	unlockAll,
 }
+
+const unlockAll = "SELECT pg_catalog.pg_advisory_unlock_all()"
 
 // target is whom a session is pinned for.
 type target struct {
@@ -73,7 +74,11 @@ func (p pinner) byFunction(t target) pin {
 
 // byRole returns a pin that takes on a role that the pin function has named before.
 func (p pinner) byRole(role string, t target) pin {
-	return pin{before: p.takeOn(role), scrub: p.scrub(), after: p.context(t)}
+	pin := pin{before: p.takeOn(role), scrub: p.scrub(), after: p.context(t)}
+	if !p.local {
+		pin.values = []string{role, p.pathOf(t), t.tenant, t.user}
+	}
+	return pin
 }
 
 // roleOnly repeats the part of a pin in which the server decides.
@@ -108,11 +113,13 @@ func (p pinner) scrub() []string {
 
 func (p pinner) context(t target) []string {
 	return []string{
-		p.set("search_path = " + pgx.Identifier{t.schema}.Sanitize() + p.after),
+		p.set("search_path = " + p.pathOf(t)),
 		p.set("docex.tenant_id = " + literal(t.tenant)),
 		p.set("docex.user_id = " + literal(t.user)),
 	}
 }
+
+func (p pinner) pathOf(t target) string { return pgx.Identifier{t.schema}.Sanitize() + p.after }
 
 func (p pinner) set(what string) string {
 	if p.local {
@@ -130,34 +137,30 @@ func literal(s string) string {
 type pin struct {
 	before, scrub, after []string
 	place                place
+	// values are what before and after set, for [quickPin] to set them faster where it can; nil otherwise.
+	values []string
 }
-
-func (p pin) statements() int { return len(p.before) + len(p.scrub) + len(p.after) }
 
 // text joins the statements for the simple protocol, which runs them in one implicit transaction.
 func (p pin) text() string {
 	return strings.Join(slices.Concat(p.before, p.scrub, p.after), "; ")
 }
 
-// appendExtended appends each statement as Parse, Bind and Execute of the unnamed statement, without a Sync. With prepared,
-// the session has statements for the scrub, which need no Parse.
+// count returns how many statements text or appendExtended send.
+func (p pin) count(extended bool) int {
+	if extended && p.values != nil {
+		return len(quickScrub) + 1
+	}
+	return len(p.before) + len(p.scrub) + len(p.after)
+}
+
+// appendExtended appends each statement as Parse, Bind and Execute of the unnamed statement, without a Sync; or, where
+// that will do, quickPin. With prepared, the session has that already.
 func (p pin) appendExtended(buf []byte, prepared bool) ([]byte, error) {
-	buf, err := appendUnnamed(buf, p.before)
-	if err != nil {
-		return nil, err
+	if p.values != nil {
+		return appendQuick(buf, p.values, prepared)
 	}
-	switch {
-	case prepared && len(p.scrub) == len(scrub):
-		buf = append(buf, preparedScrub...)
-	case len(p.scrub) == len(scrub):
-		buf = append(buf, prepareScrub...)
-		buf = append(buf, preparedScrub...)
-	default:
-		if buf, err = appendUnnamed(buf, p.scrub); err != nil {
-			return nil, err
-		}
-	}
-	return appendUnnamed(buf, p.after)
+	return appendUnnamed(buf, slices.Concat(p.before, p.scrub, p.after))
 }
 
 func appendUnnamed(buf []byte, statements []string) ([]byte, error) {
@@ -171,21 +174,8 @@ func appendUnnamed(buf []byte, statements []string) ([]byte, error) {
 	return buf, nil
 }
 
-// prepareScrub prepares the scrub's statements in a session, and preparedScrub runs them. What the session may have of
-// those names is closed first; closing what is not there is no error.
-var prepareScrub, preparedScrub = func() (prepare, run []byte) {
-	for i, s := range scrub {
-		name := "docex_s_" + strconv.Itoa(i)
-		prepare = append(prepare, mustEncode(&pgproto3.Close{ObjectType: 'S', Name: name})...)
-		prepare = append(prepare, mustEncode(&pgproto3.Parse{Name: name, Query: s})...)
-		run = append(run, mustEncode(&pgproto3.Bind{PreparedStatement: name})...)
-		run = append(run, mustEncode(&pgproto3.Execute{})...)
-	}
-	return prepare, run
-}()
-
 // bindExecute binds and runs the unnamed statement without parameters.
-var bindExecute = append(mustEncode(&pgproto3.Bind{}), mustEncode(&pgproto3.Execute{})...)
+var bindExecute = append(mustEncode(&pgproto3.Bind{}), execute...)
 
 func mustEncode(m pgproto3.FrontendMessage) []byte {
 	b, err := m.Encode(nil)

@@ -180,7 +180,8 @@ var errPartial = errors.New("docex: a write of pgx is not whole messages")
 
 // with appends to buf what to send in place of p, and says what to expect as the reply.
 func (s pin) with(buf, p []byte, prepared bool) ([]byte, watcher, error) {
-	watch := watcher{skip: s.statements(), dropReady: s.place == apart, apart: s.place == apart}
+	simple := p[0] == 'Q' && s.place != apart
+	watch := watcher{skip: s.count(!simple), dropReady: s.place == apart, apart: s.place == apart}
 	switch {
 	case s.place == behind:
 		if p[0] != 'Q' {
@@ -189,7 +190,7 @@ func (s pin) with(buf, p []byte, prepared bool) ([]byte, watcher, error) {
 		watch.after = true
 		buf, err := appendQuery(buf, p, "", "; "+s.text())
 		return buf, watch, err
-	case p[0] == 'Q' && s.place != apart:
+	case simple:
 		front := s.text() + "; "
 		watch.query = true
 		watch.shift = utf8.RuneCountInString(front)
@@ -200,7 +201,7 @@ func (s pin) with(buf, p []byte, prepared bool) ([]byte, watcher, error) {
 	if err != nil {
 		return nil, watch, err
 	}
-	watch.prepares = len(s.scrub) == len(scrub)
+	watch.prepares = s.values != nil
 	if s.place == apart {
 		buf = append(buf, syncMessage...)
 	}
