@@ -19,7 +19,7 @@ type Observer interface {
 // Event is one decision. It never holds arguments, nor the text of a statement.
 type Event struct {
 	Kind EventKind
-	// Op is what was asked for: query, exec, prepare, begin, copy; "" when a connection is retired.
+	// Op is what was asked for: query, exec, prepare, begin, copy, batch; "" when a connection is retired.
 	Op string
 	// UserID and TenantID are those of the UserContext, as far as there is one.
 	UserID, TenantID string
