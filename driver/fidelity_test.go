@@ -61,7 +61,7 @@ func fidelityWorld(t *testing.T) (w *world, role string) {
 // pgxAs returns a handle of pgx's that has, from its DSN, what the pin gives to docex's.
 func (w *world) pgxAs(t *testing.T, role string, n int, params ...string) *sql.DB {
 	t.Helper()
-	params = append([]string{"role", role, "search_path", "tenant_acme, pg_temp"}, params...)
+	params = append([]string{"role", role, "search_path", "tenant_acme,pg_temp"}, params...)
 	db, err := sql.Open("pgx", withParams(t, w.AppDSN, params...))
 	if err != nil {
 		t.Fatal(err)

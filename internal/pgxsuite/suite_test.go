@@ -99,7 +99,7 @@ func asTenant(t *testing.T, dsn, role string) string {
 	}
 	q := u.Query()
 	q.Set("role", role)
-	q.Set("search_path", "tenant_"+stdlib.Tenant+", pg_temp")
+	q.Set("search_path", "tenant_"+stdlib.Tenant+",pg_temp")
 	u.RawQuery = q.Encode()
 	return u.String()
 }
