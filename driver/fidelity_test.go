@@ -1,7 +1,6 @@
 package driver_test
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -162,15 +161,23 @@ func (l *transcript) row(what string, rows *sql.Rows, columns int) {
 		}
 	}
 	for i := range values {
-		l.add("%s: %T %s %s %s", what, values[i], short(values[i]), short(texts[i]), short(bytes.Clone(raw[i])))
+		l.add("%s: %T %s %s %s", what, values[i], short(values[i]), short(texts[i]), short([]byte(raw[i])))
 	}
 }
 
 // short cuts what is too long for a message, without losing a difference.
 func short(v any) string {
-	s := fmt.Sprintf("%q", v)
-	if len(s) <= 200 {
-		return s
+	switch v := v.(type) {
+	case sql.NullString:
+		return fmt.Sprintf("%t %s", v.Valid, short(v.String))
+	case string:
+		if len(v) > 100 {
+			return fmt.Sprintf("%.20q… %d bytes, checksum %x", v, len(v), crc32.ChecksumIEEE([]byte(v)))
+		}
+	case []byte:
+		if len(v) > 100 {
+			return short(string(v))
+		}
 	}
-	return fmt.Sprintf("%.40s… %d bytes, checksum %x", s, len(s), crc32.ChecksumIEEE([]byte(s)))
+	return fmt.Sprintf("%q", v)
 }
