@@ -98,8 +98,8 @@ func TestCancelAsPgx(t *testing.T) {
 				l.err("tx", err)
 			})
 			_, err = tx.ExecContext(ctx, "SELECT 1")
-			l.err("after", err)
-			l.err("commit", tx.Commit())
+			// Of the closed connection pgx may say that it could not empty its statement cache.
+			l.add("after: %t, commit: %t", err == nil, tx.Commit() == nil)
 		}
 	})
 }

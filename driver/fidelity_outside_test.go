@@ -32,12 +32,12 @@ func TestOutsideATransactionAsPgx(t *testing.T) {
 	eachMode(t, func(t *testing.T, mode ...string) {
 		plain, db := w.pgxAs(t, role, 1, mode...), w.open(t, 1, mode...)
 		for _, q := range outside {
-			want := outcome(as("acme"), plain, q.query)
+			want := sqlState(as("acme"), plain, q.query)
 			if want == q.docex {
 				t.Errorf("%s: %s is not a difference from pgx", q.query, want)
 			}
 			mustExecAs(t, db, "globex", "SELECT 1")
-			got := outcome(as("acme"), db, q.query)
+			got := sqlState(as("acme"), db, q.query)
 			if q.docex != "" {
 				want = q.docex
 			}
@@ -50,8 +50,8 @@ func TestOutsideATransactionAsPgx(t *testing.T) {
 	})
 }
 
-// outcome is the SQLSTATE of a statement.
-func outcome(ctx context.Context, db *sql.DB, query string) string {
+// sqlState is the SQLSTATE of a statement.
+func sqlState(ctx context.Context, db *sql.DB, query string) string {
 	_, err := db.ExecContext(ctx, query)
 	var pgErr *pgconn.PgError
 	switch {

@@ -1,17 +1,9 @@
 package driver_test
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
-	sqldriver "database/sql/driver"
-	"errors"
-	"fmt"
-	"net"
-	"net/url"
-	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -88,99 +80,6 @@ func TestDeadIdleConnectionAsPgx(t *testing.T) {
 				t.Errorf("%s: the second call: %v", key, err)
 			}
 		}
-	}
-}
-
-// cutter is a way to the server that, once told to, passes on what a client sends, lets the server answer, and then
-// breaks the connection before the client has read the answer.
-type cutter struct {
-	dsn string
-	cut atomic.Bool
-}
-
-func newCutter(t *testing.T, dsn string) *cutter {
-	t.Helper()
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := listen(t)
-	server := u.Host
-	u.Host = l.Addr().String()
-	c := &cutter{dsn: u.String()}
-	go func() {
-		for {
-			client, err := l.Accept()
-			if err != nil {
-				return // the test has ended
-			}
-			back, err := net.Dial("tcp", server)
-			if err != nil {
-				_ = client.Close() // the driver reports it
-				continue
-			}
-			go forward(back, client, bytes.Clone)
-			go forward(client, back, func(answer []byte) []byte {
-				if c.cut.Load() && bytes.Contains(answer, []byte("INSERT 0 1")) {
-					_ = client.Close() // instead of the answer
-				}
-				return answer
-			})
-		}
-	}()
-	return c
-}
-
-// mayHaveRun loses the answer to each statement, and wants it to have run once and the caller to know that something is
-// wrong: driver.ErrBadConn would have database/sql run it again. It returns what the caller was told.
-func mayHaveRun(t *testing.T, w *world, c *cutter, db *sql.DB, statements []call) (told []string) {
-	t.Helper()
-	for _, q := range statements {
-		for _, before := range []string{"acme", "globex"} { // without the pin in front, and with it
-			mustExecAs(t, db, before, "SELECT 1")
-			ran := w.cutRows(t)
-			c.cut.Store(true)
-			_, err := db.ExecContext(as("acme"), q.query, q.args...)
-			c.cut.Store(false)
-			if n := w.cutRows(t) - ran; n != 1 {
-				t.Errorf("%s after %s: it ran %d times", q.query, before, n)
-			}
-			if err == nil || errors.Is(err, sqldriver.ErrBadConn) {
-				t.Errorf("%s after %s: got %v", q.query, before, err)
-			}
-			told = append(told, fmt.Sprint(err))
-			mustExecAs(t, db, "acme", "SELECT 1")
-		}
-	}
-	return told
-}
-
-// cutRows counts what the statements of mayHaveRun have inserted.
-func (w *world) cutRows(t *testing.T) (n int) {
-	t.Helper()
-	query := "SELECT count(*) FROM tenant_acme.docbasket WHERE name LIKE 'new-cut-%'"
-	if err := w.admin.QueryRow(query).Scan(&n); err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
-const cutInsert = "INSERT INTO docbasket (name) VALUES ('new-cut-' || gen_random_uuid())"
-
-func TestNotRunTwiceAsPgx(t *testing.T) {
-	w, role := fidelityWorld(t)
-	c := newCutter(t, w.AppDSN)
-	there := w.through(c.dsn)
-	for _, mode := range modes[:4] {
-		t.Run(mode, func(t *testing.T) {
-			withArgument := []call{{cutInsert + " RETURNING $1::int", []any{1}}}
-			params := []string{"default_query_exec_mode", mode}
-			want := mayHaveRun(t, w, c, there.pgxAs(t, role, 1, params...), withArgument)
-			got := mayHaveRun(t, w, c, there.open(t, 1, params...), withArgument)
-			if !slices.Equal(want, got) {
-				t.Errorf("pgx %q, docex %q", want, got)
-			}
-		})
 	}
 }
 
