@@ -4,13 +4,16 @@ TESTFLAGS ?=
 BENCHFLAGS ?=
 FUZZTIME ?= 30s
 
-.PHONY: demo test lint bench fuzz regress deps
+.PHONY: demo test parity lint bench fuzz regress deps
 
 demo: deps # a short story: two tenants, and what is refused
 	$(GO) run ./examples/quickstart
 
 test: deps # every test, on a real PostgreSQL
 	$(GO) test $(TESTFLAGS) ./...
+
+parity: deps # pgx's own tests against docex; part of `make test`
+	$(GO) test -count=1 -v ./internal/pgxsuite
 
 lint:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt -w needed: $$unformatted"; exit 1; }
