@@ -56,8 +56,9 @@ func newPinner(c Config, local bool) pinner {
 	return pinner{function: function, after: after.String(), path: path, local: local}
 }
 
-// byFunction returns a pin that asks the registry. The last row that it returns is the role's name.
-func (p pinner) byFunction(t target) pin {
+// byFunction returns a pin that asks the registry. The last row that it returns is the role's name. Without clear, the
+// session keeps what is in it.
+func (p pinner) byFunction(t target, clear bool) pin {
 	// One statement, so that look-up and role cannot come apart. A SECURITY DEFINER function may not set the role
 	// (PostgreSQL manual, "SET ROLE"), the statement that calls it may.
 	scope := "false"
@@ -65,11 +66,14 @@ func (p pinner) byFunction(t target) pin {
 		scope = "true"
 	}
 	take := "SELECT pg_catalog.set_config('role', p.role_name, " + scope + ") FROM " + p.call(t) + " AS p"
-	return pin{
+	pin := pin{
 		before: []string{p.set("ROLE NONE")}, // the pin function is granted to the login role
-		scrub:  p.scrub(),
 		after:  append([]string{take}, p.context(t)...),
 	}
+	if clear {
+		pin.scrub = p.scrub()
+	}
+	return pin
 }
 
 // byRole returns a pin that takes on a role that the pin function has named before.

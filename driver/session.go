@@ -74,17 +74,18 @@ func (c *conn) inherit(op *operation) bool {
 // pinSession sends a session's pin: in front of the statement, or before it where they cannot share a transaction.
 func (c *conn) pinSession(ctx context.Context, op *operation) error {
 	var p pin
+	clear := c.session.tenant != op.tenant || c.session.dirty
 	role, known := c.c.roles.of(op.tenant)
 	switch {
 	case !known || role == noRole || c.superuser:
-		p, c.unasked, op.learns = c.pin.byFunction(op.target), false, true
-	case c.session.tenant == op.tenant && !c.session.dirty && c.session.user == op.user && c.onPath():
+		p, c.unasked, op.learns = c.pin.byFunction(op.target, clear), false, true
+	case !clear && c.session.user == op.user && c.onPath():
 		p, c.unasked = c.pin.roleOnly(role), true
 	default:
 		p, c.unasked = c.pin.byRole(role, op.target), true
 	}
-	if op.effects.Begins {
-		p.place = apart
+	if op.effects.Begins || op.effects.SetsTx || op.effects.Savepoint {
+		p.place = apart // the latter two mean nothing outside a transaction, and would find themselves in one
 	}
 	// Until the pin is known to have committed, the session may hold anybody's state.
 	c.session = session{sent: held{op.tenant, op.user}}
@@ -127,7 +128,7 @@ func (c *conn) localPin(op *operation) pin {
 		return c.pin.byRole(role, op.target)
 	}
 	c.unasked, op.learns = false, true
-	return c.pin.byFunction(op.target)
+	return c.pin.byFunction(op.target, true)
 }
 
 // pinOpened pins the transaction that a BEGIN as text has opened.

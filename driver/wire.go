@@ -46,7 +46,7 @@ const (
 	// apart gives the pin a Sync of its own, so that it commits before the statement behind it runs. BEGIN needs it: its
 	// ROLLBACK would undo a session setting made in the same transaction, and a look-up takes a snapshot, after which
 	// BEGIN may not choose an isolation level. The price is that BEGIN runs even when the pin fails; the connection is
-	// closed then.
+	// closed then. Nothing else goes behind such a pin but what has no effect outside a transaction.
 	apart
 	// inEach sends the pin in front of each transaction of an operation; pgx makes several of one operation when it
 	// prepares first. For pins that end with their transaction.

@@ -31,15 +31,6 @@ var differences = []difference{
 	{"TestOptionBeforeAfterConnect", byBind, "1 elements, want 2",
 		"the test has the handle keep no connection; it is the handle behind the bound one that keeps them"},
 
-	{"TestConnExec", byWrap, noTable, clearedByWrap},
-	{"TestConnExecInsertByteSliceIntoJSON", byWrap, noTable, clearedByWrap},
-	{"TestConnQueryJSONIntoByteSlice", byWrap, noTable, clearedByWrap},
-	{"TestConnQueryRowConstraintErrors", byWrap, noTable, clearedByWrap},
-	{"TestRowsColumnTypeLength", byWrap, noTable, clearedByWrap},
-	{"TestStmtExecContextCancel", byWrap, noTable, clearedByWrap},
-	{"TestStmtExecContextSuccess", byWrap, noTable, clearedByWrap},
-	{"TestTransactionLifeCycle", byWrap, noTable, clearedByWrap},
-
 	{"TestConnMultiplePrepareAndDeallocate", guarded, "guard: system-catalog: pg_prepared_statements",
 		"the view shows what other tenants have left on the connection; unguarded, the test passes"},
 	{"TestConnQueryFailure", guarded, "guard: syntax",
@@ -50,8 +41,4 @@ var differences = []difference{
 		"the guard refuses the function; unguarded, the statement is cancelled as in pgx"},
 }
 
-const (
-	noTable       = "does not exist (SQLSTATE 42P01)"
-	clearedByWrap = "over another driver each checkout is pinned anew, which clears the session of temporary tables; " +
-		"no tenant may make one outside this suite"
-)
+const ()
