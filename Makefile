@@ -17,6 +17,7 @@ parity: deps # pgx's own tests against docex; part of `make test`
 
 lint:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt -w needed: $$unformatted"; exit 1; }
+	$(GO) mod tidy -diff
 	$(GO) vet ./...
 	$(GO) vet -tags regress ./guard
 	$(GO) tool staticcheck ./...
