@@ -106,6 +106,12 @@ func hasCode(err error, codes ...string) bool {
 	return false
 }
 
+// violates reports whether err is a server error about a duplicate key in the unique index of that name.
+func violates(err error, index string) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == codeUniqueViolation && pg.ConstraintName == index
+}
+
 // asSentinel adds sentinel to a server error with one of the codes and leaves every other error alone.
 func asSentinel(err, sentinel error, codes ...string) error {
 	if !hasCode(err, codes...) {

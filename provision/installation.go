@@ -30,23 +30,31 @@ type queryer interface {
 // installation reads the row and refuses one that is not cfg's. The error matches ErrNotInitialized when there is no
 // system schema, ErrEnvironmentMismatch or ErrSettingsMismatch when there is another one than configured.
 func (p *Provisioner) installation(ctx context.Context, q queryer) (installation, error) {
-	in, err := p.readInstallation(ctx, q)
+	in, err := p.readInstallation(ctx, q, "", nil)
 	if err != nil {
 		return in, err
 	}
 	return in, in.check(p.cfg)
 }
 
-func (p *Provisioner) readInstallation(ctx context.Context, q queryer) (installation, error) {
-	const query = `
+// readInstallation reads the row without a look at cfg, and with it what else the caller wants to know: more is a list of
+// expressions, to which i is the row, args are their arguments, and dest takes their values.
+func (p *Provisioner) readInstallation(
+	ctx context.Context, q queryer, more string, args []any, dest ...any,
+) (installation, error) {
+	const columns = `
 SELECT i.id, i.version, i.environment, i.app_role, COALESCE(i.shared_role, ''), t.id,
-       current_setting('server_version_num')::integer, current_user
+       current_setting('server_version_num')::integer, current_user`
+	const from = `
   FROM {{system}}.installation AS i, {{system}}.tenant AS t
  WHERE t.is_system`
+	if more != "" {
+		more = "," + more
+	}
 	var in installation
-	err := q.QueryRowContext(ctx, p.system(query)).
-		Scan(&in.id, &in.version, &in.environment, &in.appRole, &in.sharedRole, &in.systemTenantID,
-			&in.serverVersion, &in.administrator)
+	dest = append([]any{&in.id, &in.version, &in.environment, &in.appRole, &in.sharedRole, &in.systemTenantID,
+		&in.serverVersion, &in.administrator}, dest...)
+	err := q.QueryRowContext(ctx, p.system(columns+more+from), args...).Scan(dest...)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return in, fmt.Errorf("%w: schema %q has lost its installation row", ErrDrift, p.cfg.SystemSchema)
