@@ -116,10 +116,7 @@ func (p *Provisioner) build(ctx context.Context, tx *sql.Tx, in installation, t 
 	if _, err := tx.ExecContext(ctx, strings.Join(statements, ";\n")); err != nil {
 		return boundaryError(t, err)
 	}
-	if err := p.applyDDL(ctx, tx, t.Schema); err != nil {
-		return err
-	}
-	return ungrantPublic(ctx, tx, t.Schema)
+	return p.applyDDL(ctx, tx, t.Schema)
 }
 
 // Unique indexes of the system catalogs, which tell of a role or schema that was made since they were looked for.

@@ -95,30 +95,3 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA {{schema}} GRANT USAGE, SELECT, UPDATE ON SEQ
 ALTER DEFAULT PRIVILEGES IN SCHEMA {{schema}} GRANT EXECUTE ON ROUTINES TO {{grantee}}`
 	return expand(grants, "schema", schema, "grantee", grantee)
 }
-
-// ungrantPublic takes from PUBLIC what it got on the new objects: PostgreSQL gives it EXECUTE on every function, and the
-// administrator's own default privileges may have given more. Rights of roles by name are the administrator's decision.
-// So are those on objects that the administrator does not own: a trusted extension's belong to the superuser. The schema
-// keeps others away from them in any case.
-func ungrantPublic(ctx context.Context, tx *sql.Tx, schema string) error {
-	const query = `
-WITH member AS (
-    SELECT d.classid, d.objid FROM pg_depend AS d
-     WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = (SELECT oid FROM pg_namespace WHERE nspname = $1)
-), object (kind, name, owner, acl) AS (
-    SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.oid::regclass::text, c.relowner, c.relacl
-      FROM member JOIN pg_class AS c ON c.oid = objid WHERE classid = 'pg_class'::regclass
-    UNION ALL
-    SELECT 'ROUTINE', f.oid::regprocedure::text, f.proowner, COALESCE(f.proacl, acldefault('f', f.proowner))
-      FROM member JOIN pg_proc AS f ON f.oid = objid WHERE classid = 'pg_proc'::regclass
-)
-SELECT COALESCE(string_agg(DISTINCT format('REVOKE ALL ON %s %s FROM PUBLIC', kind, name), '; '), '')
-  FROM object, aclexplode(acl) AS a
- WHERE a.grantee = 0 AND owner = (SELECT oid FROM pg_roles WHERE rolname = current_user)`
-	var revokes string
-	if err := tx.QueryRowContext(ctx, query, schema).Scan(&revokes); err != nil || revokes == "" {
-		return err
-	}
-	_, err := tx.ExecContext(ctx, revokes)
-	return err
-}

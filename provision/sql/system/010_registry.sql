@@ -38,15 +38,5 @@ CREATE TABLE {{system}}.tenant (
 );
 CREATE UNIQUE INDEX tenant_one_system ON {{system}}.tenant (is_system) WHERE is_system;
 
--- apply_ddl runs one file of the tenants' DDL. Inside a function the server refuses transaction control, so no DDL can
--- commit half a tenant; the caller has put the tenant's schema on the path.
-CREATE FUNCTION {{system}}.apply_ddl(ddl text) RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $function$
-BEGIN
-    EXECUTE ddl;
-END
-$function$;
-
 REVOKE ALL ON SCHEMA {{system}} FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA {{system}} FROM PUBLIC;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {{system}} FROM PUBLIC;
