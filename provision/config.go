@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -17,16 +18,9 @@ const (
 	DefaultSystemSchema = "docex_system"
 )
 
-// Strategy is a way to keep tenants apart.
-type Strategy string
-
-// SchemaPerTenant keeps each tenant in a schema of its own. It is the only strategy so far, and what the zero Strategy
-// means. DocEX RFC-0001 names two more for the future, "database" and "row".
-const SchemaPerTenant Strategy = "schema"
-
 // Config says how a database is set up. The zero value works and is the strictest.
 //
-// Environment, SystemTenantID, AppRole and NoTenantRoles are fixed by Init and kept in the database. Afterwards a zero
+// Environment, Distribution, SystemTenantID, AppRole and NoTenantRoles are fixed by Init and kept in the database. Afterwards a zero
 // value means "as recorded", and another value is refused with [ErrEnvironmentMismatch] or [ErrSettingsMismatch].
 type Config struct {
 	// Environment names what the database is for, such as "staging", so that a tool configured for another one is
@@ -34,6 +28,8 @@ type Config struct {
 	Environment string
 	// Strategy is how tenants are kept apart. Empty means [SchemaPerTenant].
 	Strategy Strategy
+	// Distribution is where the tenants' schemas are. Empty means [Local] to Init.
+	Distribution Distribution
 	// DDL holds the SQL that makes a tenant's objects: every file *.sql of its top folder, in the order of their names.
 	// Plain SQL without schema names. Nil means DocEX's own tables.
 	DDL fs.FS
@@ -79,8 +75,8 @@ func (c Config) withDefaults() (Config, error) {
 }
 
 func (c Config) validate() error {
-	if c.Strategy != SchemaPerTenant {
-		return fmt.Errorf("%w: %q (this version has %q)", ErrUnsupportedStrategy, string(c.Strategy), SchemaPerTenant)
+	if _, err := newStrategy(c.Strategy, cmp.Or(c.Distribution, Local)); err != nil {
+		return err
 	}
 	if err := validateText(c.Environment, maxName); err != nil {
 		return invalidConfig("environment: %w", err)

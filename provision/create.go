@@ -16,7 +16,7 @@ import (
 // On any error, a cancelled ctx included, nothing is left behind; only when the connection breaks while the commit is
 // under way is the outcome open, and Get tells. The error matches scope.ErrInvalidTenantID, [ErrNotInitialized],
 // [ErrEnvironmentMismatch], [ErrTenantExists] (also for the loser of a race and for the id of a dropped tenant),
-// [ErrSchemaExists], [ErrRoleExists], [ErrDDL] or [ErrPrivileges].
+// [ErrSchemaExists], [ErrRoleExists], [ErrDDL], [ErrCitus] or [ErrPrivileges].
 func (p *Provisioner) Create(ctx context.Context, t Tenant) (Tenant, error) {
 	created, err := p.create(ctx, t)
 	return created, wrap("create", t.ID, err)
@@ -32,8 +32,12 @@ func (p *Provisioner) create(ctx context.Context, t Tenant) (Tenant, error) {
 		if err != nil {
 			return err
 		}
+		strategy, err := p.checkStrategy(ctx, tx, in)
+		if err != nil {
+			return err
+		}
 		t.Role = in.roleFor(t.ID)
-		if err := p.build(ctx, tx, in, t); err != nil {
+		if err := p.build(ctx, tx, strategy, in, t); err != nil {
 			return err
 		}
 		t, err = p.register(ctx, tx, t)
@@ -106,12 +110,12 @@ func roleExists(role string) error {
 
 // build makes role, schema and objects. The administrator owns everything, so a tenant's role cannot run DDL. What needs
 // no answer goes to the server as one string, in one round trip.
-func (p *Provisioner) build(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error {
+func (p *Provisioner) build(ctx context.Context, tx *sql.Tx, s strategy, in installation, t Tenant) error {
 	var statements []string
 	if in.tenantRoles() {
-		statements = append(statements, createRole(t), in.grantMembership(t))
+		statements = append(statements, createRole(s, t), in.grantMembership(t))
 	}
-	statements = append(statements, "CREATE SCHEMA "+quote(t.Schema), closeSchema(in, t.Schema),
+	statements = append(statements, s.createSchema(t.Schema), closeSchema(in, t.Schema),
 		grantTenant(t.Schema, in.grantee(t)))
 	if _, err := tx.ExecContext(ctx, strings.Join(statements, ";\n")); err != nil {
 		return boundaryError(t, err)
@@ -144,9 +148,9 @@ func joinShared(ctx context.Context, tx *sql.Tx, in installation, t Tenant) erro
 }
 
 // createRole makes the tenant's role. The role says what it is not, so that no default of a later version makes it more.
-func createRole(t Tenant) string {
-	const create = `CREATE ROLE {{role}} NOSUPERUSER NOCREATEDB NOCREATEROLE INHERIT NOLOGIN NOREPLICATION NOBYPASSRLS`
-	return expand(create, "role", t.Role)
+func createRole(s strategy, t Tenant) string {
+	const create = `CREATE ROLE {{role}} NOSUPERUSER NOCREATEDB NOCREATEROLE INHERIT NOREPLICATION NOBYPASSRLS `
+	return expand(create, "role", t.Role) + s.roleLogin()
 }
 
 // grantMembership lets the application's login role take on the tenant's role. From 16 on the membership is not

@@ -20,6 +20,8 @@ var (
 	ErrInvalidConfig = errors.New("docex: invalid configuration")
 	// ErrUnsupportedStrategy: the isolation strategy is none that this version has.
 	ErrUnsupportedStrategy = errors.New("docex: isolation strategy is not supported")
+	// ErrCitus: the server lacks what [Citus] needs; errors.As finds the *[CitusError] that says what.
+	ErrCitus = errors.New("docex: tenants cannot be distributed")
 	// ErrServerVersion: the server is older than PostgreSQL 15.
 	ErrServerVersion = errors.New("docex: the server is too old")
 	// ErrServerSettings: a setting of the server or database makes isolation unsafe.

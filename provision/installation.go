@@ -15,6 +15,7 @@ type installation struct {
 	id             string
 	version        int
 	environment    string
+	distribution   Distribution
 	appRole        string
 	sharedRole     string // empty: no role per tenant
 	systemTenantID string
@@ -43,7 +44,7 @@ func (p *Provisioner) readInstallation(
 	ctx context.Context, q queryer, more string, args []any, dest ...any,
 ) (installation, error) {
 	const columns = `
-SELECT i.id, i.version, i.environment, i.app_role, COALESCE(i.shared_role, ''), t.id,
+SELECT i.id, i.version, i.environment, i.distribution, i.app_role, COALESCE(i.shared_role, ''), t.id,
        current_setting('server_version_num')::integer, current_user`
 	const from = `
   FROM {{system}}.installation AS i, {{system}}.tenant AS t
@@ -52,7 +53,7 @@ SELECT i.id, i.version, i.environment, i.app_role, COALESCE(i.shared_role, ''), 
 		more = "," + more
 	}
 	var in installation
-	dest = append([]any{&in.id, &in.version, &in.environment, &in.appRole, &in.sharedRole, &in.systemTenantID,
+	dest = append([]any{&in.id, &in.version, &in.environment, &in.distribution, &in.appRole, &in.sharedRole, &in.systemTenantID,
 		&in.serverVersion, &in.administrator}, dest...)
 	err := q.QueryRowContext(ctx, p.system(columns+more+from), args...).Scan(dest...)
 	switch {
@@ -82,6 +83,8 @@ func (in installation) check(cfg Config) error {
 	case in.environment != cfg.Environment:
 		return fmt.Errorf("%w: the database is for %q, configured is %q",
 			ErrEnvironmentMismatch, in.environment, cfg.Environment)
+	case cfg.Distribution != "" && in.distribution != cfg.Distribution:
+		return mismatch("distribution", string(in.distribution), string(cfg.Distribution))
 	case cfg.SystemTenantID != "" && in.systemTenantID != cfg.SystemTenantID:
 		return mismatch("system tenant", in.systemTenantID, cfg.SystemTenantID)
 	case cfg.AppRole != "" && in.appRole != cfg.AppRole:
