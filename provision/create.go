@@ -18,16 +18,16 @@ import (
 // [ErrEnvironmentMismatch], [ErrTenantExists] (also for the loser of a race and for the id of a dropped tenant),
 // [ErrSchemaExists], [ErrRoleExists], [ErrDDL], [ErrCitus] or [ErrPrivileges].
 func (p *Provisioner) Create(ctx context.Context, t Tenant) (Tenant, error) {
-	created, err := p.create(ctx, t)
+	created, err := p.createOn(ctx, p.db, t)
 	return created, wrap("create", t.ID, err)
 }
 
-func (p *Provisioner) create(ctx context.Context, t Tenant) (Tenant, error) {
+func (p *Provisioner) createOn(ctx context.Context, db beginner, t Tenant) (Tenant, error) {
 	t, err := p.newTenant(t)
 	if err != nil {
 		return Tenant{}, err
 	}
-	err = p.locked(ctx, t.ID, func(tx *sql.Tx) error {
+	err = p.lockedOn(ctx, db, t.ID, func(tx *sql.Tx) error {
 		in, err := p.checkConflicts(ctx, tx, t)
 		if err != nil {
 			return err
