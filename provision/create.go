@@ -26,7 +26,7 @@ func (p *Provisioner) create(ctx context.Context, t Tenant) (Tenant, error) {
 	if err != nil {
 		return Tenant{}, err
 	}
-	err = p.locked(ctx, t.ID, func(tx *sql.Tx) error {
+	err = p.act(ctx, &action{name: "create", tenant: t.ID, detail: t.DDLDigest}, func(tx *sql.Tx) error {
 		in, err := p.installation(ctx, tx)
 		if err != nil {
 			return err
