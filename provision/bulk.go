@@ -3,7 +3,6 @@ package provision
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"iter"
 	"sync"
@@ -18,36 +17,36 @@ type BulkOptions struct {
 	// Progress is told of each tenant in the order in which they are done, with the counts so far. It is called on the
 	// goroutine of CreateMany's caller, never twice at the same time; while it runs, no further tenant is begun. Nil means
 	// nobody is told.
-	Progress func(o Outcome, so BulkResult)
+	Progress func(o BulkOutcome, so BulkCounts)
 }
 
-// Outcome is what became of one tenant of a bulk.
-type Outcome struct {
+// BulkOutcome is what became of one tenant of a bulk.
+type BulkOutcome struct {
 	Tenant Tenant // as registered; when it failed, as given
-	Result Result
-	Err    error // an *[Error], as from Create; nil unless Result is Failed
+	Result BulkResult
+	Err    error // an *[Error], as from Create; nil unless Result is BulkFailed
 }
 
-// Result is how it went for one tenant. The zero Result is none of them.
-type Result string
+// BulkResult is how it went for one tenant. The zero BulkResult is none of them.
+type BulkResult string
 
 const (
-	// Created tenants were made by this call.
-	Created Result = "created"
-	// Existing tenants were there before, made from the same DDL.
-	Existing Result = "existing"
-	// Failed tenants were not made; nothing of them is left behind, as with Create.
-	Failed Result = "failed"
+	// BulkCreated tenants were made by this call.
+	BulkCreated BulkResult = "created"
+	// BulkExisting tenants were there before, made from the same DDL.
+	BulkExisting BulkResult = "existing"
+	// BulkFailed tenants were not made; nothing of them is left behind, as with Create.
+	BulkFailed BulkResult = "failed"
 )
 
-// BulkResult counts outcomes.
-type BulkResult struct{ Created, Existing, Failed int }
+// BulkCounts counts outcomes.
+type BulkCounts struct{ Created, Existing, Failed int }
 
-func (r *BulkResult) add(o Outcome) {
+func (r *BulkCounts) add(o BulkOutcome) {
 	switch o.Result {
-	case Created:
+	case BulkCreated:
 		r.Created++
-	case Existing:
+	case BulkExisting:
 		r.Existing++
 	default:
 		r.Failed++
@@ -65,20 +64,20 @@ func (r *BulkResult) add(o Outcome) {
 // The error is nil when all of them are there now. Else it is that of the context, which ends the bulk after the tenants
 // that are under way; one as for Create that would meet every tenant, before any is made ([ErrNotInitialized] and the like);
 // or the number of failed tenants around the first one's error.
-func (p *Provisioner) CreateMany(ctx context.Context, tenants iter.Seq[Tenant], o BulkOptions) (BulkResult, error) {
+func (p *Provisioner) CreateMany(ctx context.Context, tenants iter.Seq[Tenant], o BulkOptions) (BulkCounts, error) {
 	result, err := p.createMany(ctx, tenants, o)
 	return result, wrap("create many", "", err)
 }
 
-func (p *Provisioner) createMany(ctx context.Context, tenants iter.Seq[Tenant], o BulkOptions) (BulkResult, error) {
+func (p *Provisioner) createMany(ctx context.Context, tenants iter.Seq[Tenant], o BulkOptions) (BulkCounts, error) {
 	workers, err := workers(o.Concurrency)
 	if err != nil {
-		return BulkResult{}, err
+		return BulkCounts{}, err
 	}
 	if _, err := p.installation(ctx, p.db); err != nil {
-		return BulkResult{}, err
+		return BulkCounts{}, err
 	}
-	todo, done := make(chan Tenant), make(chan Outcome)
+	todo, done := make(chan Tenant), make(chan BulkOutcome)
 	working, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -102,8 +101,8 @@ func workers(concurrency int) (int, error) {
 
 // distribute hands tenants to the workers and takes their outcomes, until both have come to an end.
 func distribute(
-	ctx context.Context, tenants iter.Seq[Tenant], todo chan<- Tenant, done <-chan Outcome, progress func(Outcome, BulkResult),
-) (sum BulkResult, err error) {
+	ctx context.Context, tenants iter.Seq[Tenant], todo chan<- Tenant, done <-chan BulkOutcome, progress func(BulkOutcome, BulkCounts),
+) (sum BulkCounts, err error) {
 	next, stop := iter.Pull(tenants)
 	defer stop()
 	var first error
@@ -141,7 +140,7 @@ func distribute(
 // createAll is one worker. It has a connection before it takes a tenant: workers that hold tenants and wait for connections,
 // beside workers that hold connections and wait for tenants, would wait for ever where connections are scarce. When the bulk
 // is abandoned nobody waits for outcomes any more.
-func (p *Provisioner) createAll(ctx context.Context, todo <-chan Tenant, done chan<- Outcome, abandoned <-chan struct{}) {
+func (p *Provisioner) createAll(ctx context.Context, todo <-chan Tenant, done chan<- BulkOutcome, abandoned <-chan struct{}) {
 	l := lease{db: p.db}
 	defer l.release()
 	for {
@@ -150,7 +149,7 @@ func (p *Provisioner) createAll(ctx context.Context, todo <-chan Tenant, done ch
 		if !more {
 			return
 		}
-		o := Outcome{Tenant: given, Result: Failed}
+		o := BulkOutcome{Tenant: given, Result: BulkFailed}
 		if err == nil {
 			o, err = p.createOrFind(ctx, conn, given)
 		}
@@ -165,23 +164,25 @@ func (p *Provisioner) createAll(ctx context.Context, todo <-chan Tenant, done ch
 	}
 }
 
-func (p *Provisioner) createOrFind(ctx context.Context, conn *sql.Conn, given Tenant) (Outcome, error) {
-	failed := Outcome{Tenant: given, Result: Failed}
-	t, err := p.createOn(ctx, conn, given)
-	switch {
-	case err == nil:
-		return Outcome{Tenant: t, Result: Created}, nil
-	case !errors.Is(err, ErrTenantExists):
-		return failed, err
+func (p *Provisioner) createOrFind(ctx context.Context, conn *sql.Conn, given Tenant) (BulkOutcome, error) {
+	result := BulkCreated
+	t, err := p.create(ctx, conn, given, func(registered Tenant, conflict error) error {
+		result = BulkExisting
+		return p.asConfigured(registered, conflict)
+	})
+	if err != nil {
+		return BulkOutcome{Tenant: given, Result: BulkFailed}, err
 	}
-	t, rowErr := p.row(ctx, conn, given.ID)
+	return BulkOutcome{Tenant: t, Result: result}, nil
+}
+
+// asConfigured returns nil for a tenant that is what Create would make today, but for its name and whether it is suspended.
+func (p *Provisioner) asConfigured(t Tenant, conflict error) error {
 	switch {
-	case rowErr != nil:
-		return failed, rowErr
-	case t.State == Dropped:
-		return failed, err
+	case t.State != Active && t.State != Suspended:
+		return conflict
 	case t.DDLDigest != p.ddl.digest:
-		return failed, fmt.Errorf("%w: it was made from another DDL", ErrTenantExists)
+		return fmt.Errorf("%w: it was made from another DDL", ErrTenantExists)
 	}
-	return Outcome{Tenant: t, Result: Existing}, nil
+	return nil
 }

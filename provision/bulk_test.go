@@ -37,8 +37,8 @@ func TestCreateMany(t *testing.T) {
 		t.Fatal(err)
 	}
 	var outcomes []string
-	var last provision.BulkResult
-	progress := func(o provision.Outcome, so provision.BulkResult) {
+	var last provision.BulkCounts
+	progress := func(o provision.BulkOutcome, so provision.BulkCounts) {
 		outcomes = append(outcomes, o.Tenant.ID+" "+string(o.Result)+" "+o.Tenant.DisplayName)
 		last = so
 		if o.Err != nil || o.Tenant.Schema != "tenant_"+o.Tenant.ID || o.Tenant.CreatedAt.IsZero() {
@@ -49,7 +49,7 @@ func TestCreateMany(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := provision.BulkResult{Created: 5, Existing: 1}
+	want := provision.BulkCounts{Created: 5, Existing: 1}
 	if got != want || last != want {
 		t.Errorf("result %+v, last progress %+v, want %+v", got, last, want)
 	}
@@ -77,9 +77,9 @@ func TestCreateManyFailures(t *testing.T) {
 	want := map[string]error{"gone": provision.ErrTenantExists, "other-ddl": provision.ErrTenantExists,
 		"taken": provision.ErrSchemaExists, "made": nil, "later": nil}
 	got := map[string]error{}
-	progress := func(o provision.Outcome, _ provision.BulkResult) {
+	progress := func(o provision.BulkOutcome, _ provision.BulkCounts) {
 		got[o.Tenant.ID] = o.Err
-		if (o.Err != nil) != (o.Result == provision.Failed) {
+		if (o.Err != nil) != (o.Result == provision.BulkFailed) {
 			t.Errorf("%+v", o)
 		}
 	}
@@ -95,7 +95,7 @@ func TestCreateManyFailures(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "3 of 5 tenants failed") || !strings.Contains(err.Error(), `"gone"`) {
 		t.Errorf("error is %v", err)
 	}
-	if sum != (provision.BulkResult{Created: 2, Failed: 3}) {
+	if sum != (provision.BulkCounts{Created: 2, Failed: 3}) {
 		t.Errorf("%+v", sum)
 	}
 	for id, target := range want {
@@ -129,7 +129,7 @@ func TestCreateManyIsResumable(t *testing.T) {
 			asked++
 		}
 	}
-	stopAt5 := func(o provision.Outcome, so provision.BulkResult) {
+	stopAt5 := func(o provision.BulkOutcome, so provision.BulkCounts) {
 		if so.Created == 5 {
 			cancel()
 		}
@@ -141,7 +141,7 @@ func TestCreateManyIsResumable(t *testing.T) {
 	}
 	n := asked + 1
 	second, err := p.CreateMany(t.Context(), tenants("t", n), provision.BulkOptions{Concurrency: 4})
-	if want := (provision.BulkResult{Created: n - first.Created, Existing: first.Created}); err != nil || second != want {
+	if want := (provision.BulkCounts{Created: n - first.Created, Existing: first.Created}); err != nil || second != want {
 		t.Errorf("%+v, %v, want %+v", second, err, want)
 	}
 }
@@ -189,7 +189,7 @@ func TestCreateManyGivesItsConnectionsBack(t *testing.T) {
 			}
 		}()
 		p.CreateMany(t.Context(), tenants("u", 4), provision.BulkOptions{Concurrency: 3,
-			Progress: func(provision.Outcome, provision.BulkResult) { panic("of the caller's") }})
+			Progress: func(provision.BulkOutcome, provision.BulkCounts) { panic("of the caller's") }})
 	}()
 	if s := w.admin.Stats(); s.InUse != 0 {
 		t.Errorf("%d connections in use", s.InUse)
@@ -204,11 +204,11 @@ func TestCreateManyOutlivesAConnection(t *testing.T) {
 	p := w.provisioner(provision.Config{DDL: ddl(`DO $$ BEGIN
  IF nextval('public.run') = 2 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; END $$`)})
 	got, err := p.CreateMany(t.Context(), tenants("t", 4), provision.BulkOptions{})
-	if err == nil || got != (provision.BulkResult{Created: 3, Failed: 1}) {
+	if err == nil || got != (provision.BulkCounts{Created: 3, Failed: 1}) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	got, err = p.CreateMany(t.Context(), tenants("t", 4), provision.BulkOptions{})
-	if err != nil || got != (provision.BulkResult{Created: 1, Existing: 3}) {
+	if err != nil || got != (provision.BulkCounts{Created: 1, Existing: 3}) {
 		t.Errorf("again: %+v, %v", got, err)
 	}
 }

@@ -87,6 +87,7 @@ func TestCreateOnCitus(t *testing.T) {
 	stop := errors.New("the rest is as everywhere")
 	mock.ExpectExec("apply_ddl").WillReturnError(stop)
 	mock.ExpectRollback()
+	mock.ExpectExec("INSERT INTO \"docex_system\".audit").WillReturnResult(sqlmock.NewResult(0, 1))
 	if _, err := p.Create(t.Context(), Tenant{ID: "acme"}); !errors.Is(err, stop) {
 		t.Error(err)
 	}
@@ -104,6 +105,7 @@ func TestCreateChecksCitus(t *testing.T) {
 	mock.ExpectQuery("installation").WillReturnRows(installationRow("citus"))
 	mock.ExpectQuery("pg_available_extensions").WillReturnRows(citusRow(true, true, ""))
 	mock.ExpectRollback()
+	mock.ExpectExec("INSERT INTO \"docex_system\".audit").WillReturnResult(sqlmock.NewResult(0, 1))
 	if _, err := p.Create(t.Context(), Tenant{ID: "acme"}); !errors.Is(err, ErrCitus) {
 		t.Error(err)
 	}

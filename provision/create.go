@@ -3,6 +3,7 @@ package provision
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -18,17 +19,26 @@ import (
 // [ErrEnvironmentMismatch], [ErrTenantExists] (also for the loser of a race and for the id of a dropped tenant),
 // [ErrSchemaExists], [ErrRoleExists], [ErrDDL], [ErrCitus] or [ErrPrivileges].
 func (p *Provisioner) Create(ctx context.Context, t Tenant) (Tenant, error) {
-	created, err := p.createOn(ctx, p.db, t)
+	created, err := p.create(ctx, p.db, t, nil)
 	return created, wrap("create", t.ID, err)
 }
 
-func (p *Provisioner) createOn(ctx context.Context, db beginner, t Tenant) (Tenant, error) {
+// create is Create on one connection. For a tenant that is registered already exists says which error that is, or that it
+// is none; a nil exists lets the conflict stand.
+func (p *Provisioner) create(
+	ctx context.Context, db handle, t Tenant, exists func(registered Tenant, conflict error) error,
+) (Tenant, error) {
 	t, err := p.newTenant(t)
 	if err != nil {
 		return Tenant{}, err
 	}
-	err = p.lockedOn(ctx, db, t.ID, func(tx *sql.Tx) error {
+	a := &action{name: "create", tenant: t.ID, detail: t.DDLDigest}
+	err = p.actOn(ctx, db, a, func(tx *sql.Tx) error {
 		in, err := p.checkConflicts(ctx, tx, t)
+		if exists != nil && errors.Is(err, ErrTenantExists) {
+			a.nothing = true
+			return p.found(ctx, tx, &t, err, exists)
+		}
 		if err != nil {
 			return err
 		}
@@ -50,6 +60,16 @@ func (p *Provisioner) createOn(ctx context.Context, db beginner, t Tenant) (Tena
 		return Tenant{}, err
 	}
 	return t, nil
+}
+
+// found reads the tenant that is in the way into t.
+func (p *Provisioner) found(
+	ctx context.Context, tx *sql.Tx, t *Tenant, conflict error, exists func(Tenant, error) error,
+) (err error) {
+	if *t, err = p.row(ctx, tx, t.ID); err != nil {
+		return err
+	}
+	return exists(*t, conflict)
 }
 
 // newTenant validates what the caller gave and derives the rest, but for the role, which needs the installation.

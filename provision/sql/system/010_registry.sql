@@ -10,7 +10,7 @@ CREATE TABLE {{system}}.installation (
     id             text        NOT NULL CHECK (id ~ '^[0-9a-f]{8}$'),
     version        integer     NOT NULL CHECK (version > 0),
     environment    text        NOT NULL CHECK (environment <> ''),
-    distribution   text        NOT NULL CHECK (distribution IN ('local', 'citus')),
+    distribution   text        NOT NULL DEFAULT 'local' CHECK (distribution IN ('local', 'citus')),
     app_role       text        NOT NULL CHECK (app_role <> ''),
     shared_role    text        NULL,           -- NULL: no role per tenant
     created_at     timestamptz NOT NULL DEFAULT now()
@@ -23,14 +23,16 @@ CREATE TABLE {{system}}.tenant (
     id             text COLLATE "C" PRIMARY KEY,
     display_name   text        NOT NULL CHECK (display_name <> ''),
     is_system      boolean     NOT NULL DEFAULT false,
-    state          text        NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'suspended', 'dropped')),
+    state          text        NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'suspended', 'dropping', 'dropped')),
     strategy       text        NOT NULL,
     schema_name    text COLLATE "C" NOT NULL UNIQUE,
     role_name      text COLLATE "C" NULL UNIQUE,  -- NULL: the tenant has no role of its own
     ddl_digest     text        NULL,
+    ddl_version    text        NOT NULL DEFAULT '',  -- the administrator's own label
     created_at     timestamptz NOT NULL DEFAULT now(),
     suspended_at   timestamptz NULL,
     dropped_at     timestamptz NULL,
+    catalog_digest text        NULL,              -- of the schema's description; NULL: it was never described
     CONSTRAINT tenant_system_id CHECK (is_system = starts_with(id, '$')),
     CONSTRAINT tenant_system_is_active CHECK (NOT is_system OR state = 'active'),
     CONSTRAINT tenant_has_ddl CHECK (is_system OR ddl_digest IS NOT NULL),
