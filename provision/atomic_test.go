@@ -79,10 +79,10 @@ func TestFailedDDLLeavesNothing(t *testing.T) {
 		{"a missing table", "CREATE TABLE a (id integer);\n\nSELECT é FROM nowhere", "020.sql:3:", "42P01"},
 		{"a syntax error", "CREATE TABLE a (id integer);\nCREATE TABEL b ()", "020.sql:2:", "42601"},
 		{"an error at run time", "SELECT 1/0", "020.sql:", "22012"},
-		{"COMMIT", "COMMIT; SELECT 1/0", "020.sql:", "0A000"},
-		{"ROLLBACK", "ROLLBACK", "020.sql:", "0A000"},
+		{"COMMIT", "COMMIT; SELECT 1/0", "", "0A000"},
+		{"ROLLBACK", "ROLLBACK", "", "0A000"},
 		{"COMMIT in a procedure", "DO $$ BEGIN COMMIT; END $$", "020.sql:", "2D000"},
-		{"COPY", "COPY first FROM STDIN", "020.sql:", "0A000"},
+		{"COPY", "COPY first FROM STDIN", "", "0A000"},
 	} {
 		_, err := w.provisioner(provision.Config{DDL: ddl(c.text)}).Create(t.Context(), provision.Tenant{ID: "acme"})
 		wantIs(t, err, provision.ErrDDL)

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -17,16 +18,9 @@ const (
 	DefaultSystemSchema = "docex_system"
 )
 
-// Strategy is a way to keep tenants apart.
-type Strategy string
-
-// SchemaPerTenant keeps each tenant in a schema of its own. It is the only strategy so far, and what the zero Strategy
-// means. DocEX RFC-0001 names two more for the future, "database" and "row".
-const SchemaPerTenant Strategy = "schema"
-
 // Config says how a database is set up. The zero value works and is the strictest.
 //
-// Environment, SystemTenantID, AppRole and NoTenantRoles are fixed by Init and kept in the database. Afterwards a zero
+// Environment, Distribution, SystemTenantID, AppRole and NoTenantRoles are fixed by Init and kept in the database. Afterwards a zero
 // value means "as recorded", and another value is refused with [ErrEnvironmentMismatch] or [ErrSettingsMismatch].
 type Config struct {
 	// Environment names what the database is for, such as "staging", so that a tool configured for another one is
@@ -34,6 +28,8 @@ type Config struct {
 	Environment string
 	// Strategy is how tenants are kept apart. Empty means [SchemaPerTenant].
 	Strategy Strategy
+	// Distribution is where the tenants' schemas are. Empty means [Local] to Init.
+	Distribution Distribution
 	// DDL holds the SQL that makes a tenant's objects: every file *.sql of its top folder, in the order of their names.
 	// Plain SQL without schema names. Nil means DocEX's own tables.
 	DDL fs.FS
@@ -51,6 +47,9 @@ type Config struct {
 	// NoTenantRoles leaves out the second wall: no role per tenant, and AppRole gets the rights on every tenant's
 	// schema. For servers on which no role can be created.
 	NoTenantRoles bool
+	// Actor is whom the audit log names beside the administrator's login, such as an operator or a deployment; see
+	// [WithActor] to say it call by call. Empty means nobody. At most 255 bytes of printable UTF-8.
+	Actor string
 	// KeepPublic leaves the rights of PUBLIC as they are. By default Init revokes what lets one tenant's session leave
 	// something for another's to find: everything on the schema public, and TEMPORARY on the database. Roles that need
 	// either must then be granted it by name.
@@ -79,8 +78,8 @@ func (c Config) withDefaults() (Config, error) {
 }
 
 func (c Config) validate() error {
-	if c.Strategy != SchemaPerTenant {
-		return fmt.Errorf("%w: %q (this version has %q)", ErrUnsupportedStrategy, string(c.Strategy), SchemaPerTenant)
+	if _, err := newStrategy(c.Strategy, cmp.Or(c.Distribution, Local)); err != nil {
+		return err
 	}
 	if err := validateText(c.Environment, maxName); err != nil {
 		return invalidConfig("environment: %w", err)
@@ -94,6 +93,11 @@ func (c Config) validate() error {
 	if c.AppRole != "" {
 		if err := validateText(c.AppRole, maxName); err != nil {
 			return invalidConfig("application role: %w", err)
+		}
+	}
+	if c.Actor != "" {
+		if err := validateText(c.Actor, maxText); err != nil {
+			return invalidConfig("actor: %w", err)
 		}
 	}
 	for _, s := range c.SharedSchemas {

@@ -79,31 +79,32 @@ func checkDDL(d ddl) error {
 // applyDDL runs d with schema alone on the path. pg_temp is named last because the server would otherwise look there
 // first: a temporary table of the administrator's session must not become the target of a tenant's foreign key.
 func (p *Provisioner) applyDDL(ctx context.Context, tx *sql.Tx, schema string) error {
-	const path = `SELECT pg_catalog.set_config('search_path', $1, true)`
-	if _, err := tx.ExecContext(ctx, path, quote(schema)+", pg_temp"); err != nil {
-		return err
+	texts := make([]string, len(p.ddl.files))
+	for i, f := range p.ddl.files {
+		texts[i] = f.text
 	}
-	apply := p.system(`SELECT {{system}}.apply_ddl($1)`)
-	for _, f := range p.ddl.files {
-		if _, err := tx.ExecContext(ctx, apply, f.text); err != nil {
-			return ddlError(f, err)
-		}
-	}
-	_, err := tx.ExecContext(ctx, path, "pg_catalog, pg_temp")
-	return err
+	apply := p.system(`SELECT {{system}}.apply_ddl($1, $2, $3)`)
+	_, err := tx.ExecContext(ctx, apply, schema, quote(schema)+", pg_temp", texts)
+	return p.ddl.explain(err)
 }
 
-// ddlError names the file and, where the server reports a position, the line. An error that is not the server's own, such
-// as a cancelled context, passes unchanged.
-func ddlError(f ddlFile, err error) error {
+// explain names the file and, where the server reports a position, the line. The server says which text failed: with the
+// position, or else in the context of the error. An error that is not the server's own, such as a cancelled context, passes
+// unchanged.
+func (d ddl) explain(err error) error {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
 		return err
 	}
-	if pg.InternalQuery != f.text || pg.InternalPosition <= 0 {
-		return fmt.Errorf("%w: %s: %w", ErrDDL, f.name, err)
+	for _, f := range d.files {
+		switch {
+		case pg.InternalQuery == f.text && pg.InternalPosition > 0:
+			return fmt.Errorf("%w: %s:%d: %w", ErrDDL, f.name, lineAt(f.text, int(pg.InternalPosition)), err)
+		case strings.Contains(pg.Where, `SQL statement "`+f.text+`"`):
+			return fmt.Errorf("%w: %s: %w", ErrDDL, f.name, err)
+		}
 	}
-	return fmt.Errorf("%w: %s:%d: %w", ErrDDL, f.name, lineAt(f.text, int(pg.InternalPosition)), err)
+	return fmt.Errorf("%w: %w", ErrDDL, err)
 }
 
 // lineAt returns the line, from 1, of the character at position, from 1, in text.

@@ -20,6 +20,8 @@ var (
 	ErrInvalidConfig = errors.New("docex: invalid configuration")
 	// ErrUnsupportedStrategy: the isolation strategy is none that this version has.
 	ErrUnsupportedStrategy = errors.New("docex: isolation strategy is not supported")
+	// ErrCitus: the server lacks what [Citus] needs; errors.As finds the *[CitusError] that says what.
+	ErrCitus = errors.New("docex: tenants cannot be distributed")
 	// ErrServerVersion: the server is older than PostgreSQL 15.
 	ErrServerVersion = errors.New("docex: the server is too old")
 	// ErrServerSettings: a setting of the server or database makes isolation unsafe.
@@ -32,6 +34,8 @@ var (
 	ErrEnvironmentMismatch = errors.New("docex: the database belongs to another environment")
 	// ErrSettingsMismatch: the configuration differs from what was fixed at Init.
 	ErrSettingsMismatch = errors.New("docex: configuration differs from what Init recorded")
+	// ErrUpgradeRequired: an older docex made the system schema; see [Provisioner.Upgrade].
+	ErrUpgradeRequired = errors.New("docex: the system schema must be upgraded")
 	// ErrTenantExists: the id is registered already; ids of dropped tenants stay registered.
 	ErrTenantExists = errors.New("docex: tenant exists")
 	// ErrSchemaExists: a schema that the operation would create is there already and is not taken over.
@@ -104,6 +108,12 @@ func hasCode(err error, codes ...string) bool {
 		}
 	}
 	return false
+}
+
+// violates reports whether err is a server error about a duplicate key in the unique index of that name.
+func violates(err error, index string) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == codeUniqueViolation && pg.ConstraintName == index
 }
 
 // asSentinel adds sentinel to a server error with one of the codes and leaves every other error alone.

@@ -8,13 +8,14 @@ import (
 )
 
 // systemVersion is the version of the system schema that this code writes and reads.
-const systemVersion = 1
+const systemVersion = 2
 
 // installation is the one row that Init writes: what is fixed for the life of the database.
 type installation struct {
 	id             string
 	version        int
 	environment    string
+	distribution   Distribution
 	appRole        string
 	sharedRole     string // empty: no role per tenant
 	systemTenantID string
@@ -30,27 +31,37 @@ type queryer interface {
 // installation reads the row and refuses one that is not cfg's. The error matches ErrNotInitialized when there is no
 // system schema, ErrEnvironmentMismatch or ErrSettingsMismatch when there is another one than configured.
 func (p *Provisioner) installation(ctx context.Context, q queryer) (installation, error) {
-	in, err := p.readInstallation(ctx, q)
+	in, err := p.readInstallation(ctx, q, "", nil)
 	if err != nil {
 		return in, err
 	}
 	return in, in.check(p.cfg)
 }
 
-func (p *Provisioner) readInstallation(ctx context.Context, q queryer) (installation, error) {
-	const query = `
-SELECT i.id, i.version, i.environment, i.app_role, COALESCE(i.shared_role, ''), t.id,
-       current_setting('server_version_num')::integer, current_user
+// readInstallation reads the row without a look at cfg, and with it what else the caller wants to know: more is a list of
+// expressions, to which i is the row, args are their arguments, and dest takes their values.
+func (p *Provisioner) readInstallation(
+	ctx context.Context, q queryer, more string, args []any, dest ...any,
+) (installation, error) {
+	const columns = `
+SELECT i.id, i.version, i.environment, i.distribution, i.app_role, COALESCE(i.shared_role, ''), t.id,
+       current_setting('server_version_num')::integer, current_user`
+	const from = `
   FROM {{system}}.installation AS i, {{system}}.tenant AS t
  WHERE t.is_system`
+	if more != "" {
+		more = "," + more
+	}
 	var in installation
-	err := q.QueryRowContext(ctx, p.system(query)).
-		Scan(&in.id, &in.version, &in.environment, &in.appRole, &in.sharedRole, &in.systemTenantID,
-			&in.serverVersion, &in.administrator)
+	dest = append([]any{&in.id, &in.version, &in.environment, &in.distribution, &in.appRole, &in.sharedRole, &in.systemTenantID,
+		&in.serverVersion, &in.administrator}, dest...)
+	err := q.QueryRowContext(ctx, p.system(columns+more+from), args...).Scan(dest...)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return in, fmt.Errorf("%w: schema %q has lost its installation row", ErrDrift, p.cfg.SystemSchema)
-	case hasCode(err, codeUndefinedTable, codeUndefinedColumn, codeInvalidSchemaName):
+	case hasCode(err, codeUndefinedColumn): // an older version's, whose number could not even be read
+		return in, fmt.Errorf("%w: %w", ErrUpgradeRequired, err)
+	case hasCode(err, codeUndefinedTable, codeInvalidSchemaName):
 		return in, fmt.Errorf("%w (no docex registry in schema %q; run init first): %w",
 			ErrNotInitialized, p.cfg.SystemSchema, err)
 	}
@@ -69,11 +80,11 @@ func (in installation) check(cfg Config) error {
 	}
 	switch {
 	case in.version != systemVersion:
-		return fmt.Errorf("%w: the system schema has version %d, this docex knows version %d",
-			ErrSettingsMismatch, in.version, systemVersion)
+		return versionError(in.version)
 	case in.environment != cfg.Environment:
-		return fmt.Errorf("%w: the database is for %q, configured is %q",
-			ErrEnvironmentMismatch, in.environment, cfg.Environment)
+		return environmentError(in.environment, cfg)
+	case cfg.Distribution != "" && in.distribution != cfg.Distribution:
+		return mismatch("distribution", string(in.distribution), string(cfg.Distribution))
 	case cfg.SystemTenantID != "" && in.systemTenantID != cfg.SystemTenantID:
 		return mismatch("system tenant", in.systemTenantID, cfg.SystemTenantID)
 	case cfg.AppRole != "" && in.appRole != cfg.AppRole:
@@ -82,6 +93,21 @@ func (in installation) check(cfg Config) error {
 		return fmt.Errorf("%w: tenants have roles, configured is NoTenantRoles", ErrSettingsMismatch)
 	}
 	return nil
+}
+
+func versionError(version int) error {
+	sentinel := ErrUpgradeRequired
+	if version > systemVersion {
+		sentinel = ErrSettingsMismatch // a newer docex is needed; nothing can be done with this one
+	}
+	return fmt.Errorf("%w: the system schema has version %d, this docex knows version %d", sentinel, version, systemVersion)
+}
+
+func environmentError(environment string, cfg Config) error {
+	if environment == cfg.Environment {
+		return nil
+	}
+	return fmt.Errorf("%w: the database is for %q, configured is %q", ErrEnvironmentMismatch, environment, cfg.Environment)
 }
 
 // tenantRoles reports whether each tenant has a role of its own.

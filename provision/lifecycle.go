@@ -16,19 +16,19 @@ import (
 // Suspending a suspended tenant does it again and is no error. The error matches scope.ErrTenantNotProvisioned for an
 // unknown or dropped tenant, scope.ErrSystemTenant, [ErrNotInitialized], [ErrEnvironmentMismatch] or [ErrDrift].
 func (p *Provisioner) Suspend(ctx context.Context, id string) error {
-	return wrap("suspend", id, p.setState(ctx, id, Suspended, revokeUse))
+	return wrap("suspend", id, p.setState(ctx, "suspend", id, Suspended, revokeUse))
 }
 
 // Resume undoes Suspend. Resuming an active tenant is no error. The errors are those of Suspend.
 func (p *Provisioner) Resume(ctx context.Context, id string) error {
-	return wrap("resume", id, p.setState(ctx, id, Active, grantUse))
+	return wrap("resume", id, p.setState(ctx, "resume", id, Active, grantUse))
 }
 
 // setState writes the registry and runs the statement that makes the server's rights agree with it.
 func (p *Provisioner) setState(
-	ctx context.Context, id string, to State, rights func(context.Context, *sql.Tx, installation, Tenant) error,
+	ctx context.Context, op, id string, to State, rights func(context.Context, *sql.Tx, installation, Tenant) error,
 ) error {
-	return p.change(ctx, id, func(tx *sql.Tx, in installation, t Tenant) error {
+	return p.change(ctx, op, id, func(tx *sql.Tx, in installation, t Tenant) error {
 		const update = `
 UPDATE {{system}}.tenant
    SET state = $2, suspended_at = CASE $2 WHEN 'suspended' THEN COALESCE(suspended_at, now()) END
@@ -73,10 +73,10 @@ func revokeUse(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error
 // scope.ErrTenantNotProvisioned for one that is unknown or dropped already, and otherwise as for Suspend. The server
 // takes a lock for each object until the commit; when its lock table is too small for that nothing has changed.
 func (p *Provisioner) Drop(ctx context.Context, id, confirmID string) error {
-	if id != confirmID {
-		return wrap("drop", id, fmt.Errorf("%w: the confirmation must repeat the tenant's id", ErrNotConfirmed))
-	}
-	return wrap("drop", id, p.change(ctx, id, func(tx *sql.Tx, in installation, t Tenant) error {
+	return wrap("drop", id, p.change(ctx, "drop", id, func(tx *sql.Tx, in installation, t Tenant) error {
+		if id != confirmID {
+			return fmt.Errorf("%w: the confirmation must repeat the tenant's id", ErrNotConfirmed)
+		}
 		if t.State != Suspended {
 			return fmt.Errorf("%w: suspend it first", ErrTenantActive)
 		}
@@ -122,11 +122,11 @@ SELECT EXISTS (SELECT FROM pg_shdepend AS s JOIN pg_roles AS r ON s.refobjid = r
 }
 
 // change runs f on a tenant that was not dropped, in one transaction under the tenant's lock.
-func (p *Provisioner) change(ctx context.Context, id string, f func(*sql.Tx, installation, Tenant) error) error {
+func (p *Provisioner) change(ctx context.Context, op, id string, f func(*sql.Tx, installation, Tenant) error) error {
 	if err := scope.ValidateTenantID(id); err != nil {
 		return err
 	}
-	return p.locked(ctx, id, func(tx *sql.Tx) error {
+	return p.act(ctx, &action{name: op, tenant: id}, func(tx *sql.Tx) error {
 		in, err := p.installation(ctx, tx)
 		if err != nil {
 			return err
