@@ -50,11 +50,18 @@ func (p *Provisioner) create(
 		if err := p.build(ctx, tx, strategy, in, t); err != nil {
 			return err
 		}
-		t, err = p.register(ctx, tx, t)
-		if err != nil || !in.tenantRoles() {
+		if t, err = p.register(ctx, tx, t); err != nil {
 			return err
 		}
-		return joinShared(ctx, tx, in, t)
+		if t.Catalog == "" {
+			if t, err = p.recordCatalog(ctx, tx, in, t); err != nil {
+				return err
+			}
+		}
+		if in.tenantRoles() {
+			return joinShared(ctx, tx, in, t)
+		}
+		return nil
 	})
 	if err != nil {
 		return Tenant{}, err
@@ -186,8 +193,8 @@ func (in installation) grantMembership(t Tenant) string {
 // register writes the registry row and reads back what the server filled in.
 func (p *Provisioner) register(ctx context.Context, tx *sql.Tx, t Tenant) (Tenant, error) {
 	query := p.system(`
-INSERT INTO {{system}}.tenant (id, display_name, state, strategy, schema_name, role_name, ddl_digest)
-VALUES ($1, $2, $3, $4, $5, NULLIF($6, ''), $7) RETURNING ` + columns)
+INSERT INTO {{system}}.tenant (id, display_name, state, strategy, schema_name, role_name, ddl_digest, catalog_digest)
+VALUES ($1, $2, $3, $4, $5, NULLIF($6, ''), $7, ` + knownCatalog + `) RETURNING ` + columns)
 	return scanTenant(tx.QueryRowContext(ctx, query, t.ID, t.DisplayName, string(t.State), string(t.Strategy),
 		t.Schema, t.Role, t.DDLDigest).Scan)
 }

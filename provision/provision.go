@@ -62,7 +62,7 @@ func (p *Provisioner) locked(ctx context.Context, id string, f func(tx *sql.Tx) 
 
 // beginner is what *sql.DB and *sql.Conn have in common here.
 type beginner interface {
-	BeginTx(ctx context.Context, o *sql.TxOptions) (*sql.Tx, error)
+	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
 }
 
 // lockedOn is locked on one connection.
