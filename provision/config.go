@@ -34,9 +34,21 @@ type Config struct {
 	Environment string
 	// Strategy is how tenants are kept apart. Empty means [SchemaPerTenant].
 	Strategy Strategy
-	// DDL holds the SQL that makes a tenant's objects: every file *.sql of its top folder, in the order of their names.
-	// Plain SQL without schema names. Nil means DocEX's own tables.
+	// DDL holds the SQL that makes a tenant's objects: every file *.sql of its top folder, in the order of their names;
+	// [DDLString] makes a folder of a string. Plain SQL without schema names, at most 4 MiB a file, in the grammar of
+	// PostgreSQL 16. Nil means DocEX's own tables.
+	//
+	// It may make, change, drop and comment tables, indexes, sequences, views, functions, triggers, types, domains and the
+	// like, and fill them. It may not name a schema, but for pg_catalog in functions and types, and ExtensionSchemas; nor
+	// roles, databases, extensions, settings, transactions, temporary objects or files; functions are in sql or plpgsql, and
+	// never SECURITY DEFINER. [New] refuses what breaks these rules with a *[DDLError].
 	DDL fs.FS
+	// DDLVersion is a label of yours for DDL, such as "2026-03"; it is kept with each tenant made from it, beside the
+	// digest of its text. At most 255 bytes of printable UTF-8; empty is no label.
+	DDLVersion string
+	// Seed holds files like DDL's that fill a tenant's tables: INSERT and the like. They run behind DDL in the same
+	// transaction and are no part of the digest, since two tenants with different rows have the same schema. Nil means none.
+	Seed fs.FS
 	// SystemSchema is the schema of the registry. Empty means "docex_system". Lower-case letters, digits and '_'.
 	SystemSchema string
 	// SystemTenantID is the id of the system tenant. Empty means scope.SystemTenantID. It begins with '$'.
@@ -48,6 +60,10 @@ type Config struct {
 	// SharedSchemas are schemas that every tenant may read: USAGE on the schema and SELECT on its tables. Init grants
 	// this; a later Init adds schemas, and tables that came since, and takes nothing away. They must exist.
 	SharedSchemas []string
+	// ExtensionSchemas are schemas that hold extensions and nothing else. They are on the search_path behind the tenant's
+	// schema while its DDL runs, and every tenant may use them: USAGE, granted by Init as for SharedSchemas. They must
+	// exist. Set guard.Policy.ExtensionSchemas in the driver alike.
+	ExtensionSchemas []string
 	// NoTenantRoles leaves out the second wall: no role per tenant, and AppRole gets the rights on every tenant's
 	// schema. For servers on which no role can be created.
 	NoTenantRoles bool
@@ -75,6 +91,7 @@ func (c Config) withDefaults() (Config, error) {
 		c.Strategy = SchemaPerTenant
 	}
 	c.SharedSchemas = slices.Clone(c.SharedSchemas)
+	c.ExtensionSchemas = slices.Clone(c.ExtensionSchemas)
 	return c, c.validate()
 }
 
@@ -96,9 +113,19 @@ func (c Config) validate() error {
 			return invalidConfig("application role: %w", err)
 		}
 	}
-	for _, s := range c.SharedSchemas {
+	if c.DDLVersion != "" {
+		if err := validateText(c.DDLVersion, maxText); err != nil {
+			return invalidConfig("DDL version: %w", err)
+		}
+	}
+	for _, s := range slices.Concat(c.SharedSchemas, c.ExtensionSchemas) {
 		if err := c.validateSharedSchema(s); err != nil {
 			return invalidConfig("shared schema %q: %w", s, err)
+		}
+	}
+	for _, s := range c.ExtensionSchemas {
+		if slices.Contains(c.SharedSchemas, s) {
+			return invalidConfig("schema %q is both shared and of extensions", s)
 		}
 	}
 	return nil

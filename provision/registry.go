@@ -31,6 +31,7 @@ type Tenant struct {
 	State       State     //
 	Strategy    Strategy  //
 	DDLDigest   string    // "sha256:" and the digest of the DDL's files that made the schema
+	DDLVersion  string    // Config.DDLVersion when the schema was made
 	CreatedAt   time.Time //
 	SuspendedAt time.Time // zero while active
 	DroppedAt   time.Time // zero until dropped
@@ -38,12 +39,12 @@ type Tenant struct {
 
 // columns is what scanTenant reads.
 const columns = `id, display_name, state, strategy, schema_name, COALESCE(role_name, ''), COALESCE(ddl_digest, ''),
-	created_at, suspended_at, dropped_at`
+	ddl_version, created_at, suspended_at, dropped_at`
 
 func scanTenant(scan func(...any) error) (Tenant, error) {
 	var t Tenant
 	var suspended, dropped sql.NullTime
-	err := scan(&t.ID, &t.DisplayName, &t.State, &t.Strategy, &t.Schema, &t.Role, &t.DDLDigest,
+	err := scan(&t.ID, &t.DisplayName, &t.State, &t.Strategy, &t.Schema, &t.Role, &t.DDLDigest, &t.DDLVersion,
 		&t.CreatedAt, &suspended, &dropped)
 	t.SuspendedAt, t.DroppedAt = suspended.Time, dropped.Time
 	return t, err

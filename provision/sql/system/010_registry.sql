@@ -27,6 +27,7 @@ CREATE TABLE {{system}}.tenant (
     schema_name    text COLLATE "C" NOT NULL UNIQUE,
     role_name      text COLLATE "C" NULL UNIQUE,  -- NULL: the tenant has no role of its own
     ddl_digest     text        NULL,
+    ddl_version    text        NOT NULL DEFAULT '',  -- the administrator's own label
     created_at     timestamptz NOT NULL DEFAULT now(),
     suspended_at   timestamptz NULL,
     dropped_at     timestamptz NULL,
