@@ -32,6 +32,10 @@ func (g *Guard) Definition(st *sqlparse.Statement, signature []sqlparse.Type, cr
 	}
 	for i := range st.Objects {
 		o := &st.Objects[i]
+		if o.Kind == sqlparse.ObjectMade && o.Parts == 2 {
+			all.add(foreign(), o.Name, o.Offset)
+			continue
+		}
 		all.add(c.object(o), o.Name, o.Offset)
 	}
 	for i := range st.Functions {

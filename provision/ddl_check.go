@@ -10,8 +10,11 @@ import (
 
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/sqlparse"
-	"github.com/docex/docex/scope"
 )
+
+// ddlLimits let files of 4 MiB pass, which is the default limit of bytes; the limit of tokens is for programs' statements.
+// Measured: 4.2 MB of tables and indexes take 1.3 s to check.
+var ddlLimits = sqlparse.Limits{MaxTokens: 2_000_000}
 
 // ddlCheck looks for mistakes in the SQL that makes tenants: what would leave the tenant's schema, or cannot run in the
 // transaction that makes a tenant. The DDL is the administrator's, so this is no wall: strings that plpgsql executes are
@@ -67,7 +70,7 @@ func (c *ddlCheck) parse(d ddl) []*file {
 	files := make([]*file, len(d.files))
 	for i, f := range d.files {
 		files[i] = &file{ddlFile: f}
-		found, errs := sqlparse.ParseDDL(f.text, sqlparse.Limits{})
+		found, errs := sqlparse.ParseDDL(f.text, ddlLimits)
 		files[i].found = found
 		for _, err := range errs {
 			files[i].unreadable(err)
@@ -156,53 +159,4 @@ func (c *ddlCheck) names(f *file, st *sqlparse.Statement, signature []sqlparse.T
 	for _, d := range c.guard.Definition(st, signature, c.created) {
 		f.deny(d, at(d.Offset))
 	}
-}
-
-// body judges a function's code.
-func (c *ddlCheck) body(f *file, b *sqlparse.Body) {
-	for i := range b.Statements {
-		st := &b.Statements[i]
-		if isChange(st.Kind) {
-			c.names(f, st, nil, b.Offset)
-			continue
-		}
-		f.add(b.Offset(st.Offset), guard.RuleStatementKind.String(), st.Command, inFunctions, inFunctionsRemedy)
-	}
-	if b.Tokens == nil {
-		return
-	}
-	for _, w := range b.Tokens.Starts {
-		if administers[w.Text] {
-			f.add(b.Offset(w.Offset), guard.RuleStatementKind.String(), w.Text, inFunctions, inFunctionsRemedy)
-		}
-	}
-	for _, d := range c.guard.Code(b.Tokens, c.reserved) {
-		f.deny(d, b.Offset(d.Offset))
-	}
-}
-
-const (
-	inFunctions       = "functions run with the rights of the tenant's role, which makes no objects and keeps the session's settings"
-	inFunctionsRemedy = "only query and change rows in functions"
-)
-
-// administers are words that begin statements in plpgsql that are refused as statements of the DDL, or make objects.
-var administers = wordSet("set reset create alter drop truncate grant revoke copy listen notify unlisten prepare deallocate " +
-	"discard vacuum cluster reindex lock")
-
-// reserved reports schemas that no tenant's DDL names, as far as their names tell.
-func (c *ddlCheck) reserved(schema string) bool {
-	if slices.Contains(c.cfg.ExtensionSchemas, schema) {
-		return false
-	}
-	return schema == "public" || schema == c.cfg.SystemSchema || strings.HasPrefix(schema, "pg_") ||
-		strings.HasPrefix(schema, scope.SchemaPrefix) || slices.Contains(c.cfg.SharedSchemas, schema)
-}
-
-func wordSet(words string) map[string]bool {
-	set := map[string]bool{}
-	for _, w := range strings.Fields(words) {
-		set[w] = true
-	}
-	return set
 }

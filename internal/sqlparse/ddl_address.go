@@ -43,6 +43,10 @@ func (w *ddlWalker) address(kind pg.ObjectType, n *pg.Node) {
 		w.made(x.TypeName.Names, false)
 	case *pg.Node_ObjectWithArgs:
 		w.made(x.ObjectWithArgs.Objname, false)
+		if len(x.ObjectWithArgs.Objfuncargs) > 0 { // Objargs and the results
+			w.functionParameters(x.ObjectWithArgs.Objfuncargs)
+			return
+		}
 		for _, a := range x.ObjectWithArgs.Objargs {
 			if t := a.GetTypeName(); t != nil { // none on one side of a prefix operator
 				w.signature(t)

@@ -94,7 +94,7 @@ func (w *ddlWalker) body(language string, as *pg.DefElem) {
 	}
 	b := &Body{}
 	code := list[0].GetString_().Sval
-	b.offset, b.exact = bodyAt(w.d.sql, w.at, code)
+	b.offset, b.exact = bodyAt(w.d.sql, int(as.Location), code)
 	var err error
 	switch language {
 	case "sql":
@@ -123,8 +123,12 @@ func bodyAt(sql string, as int, code string) (offset int, exact bool) {
 		if t.kind != tokLiteral || !isString(sql, t) {
 			continue
 		}
-		if i := strings.Index(sql[t.start:t.end], code); i >= 0 {
-			return t.start + i, true
+		offset = t.start + 1
+		if sql[t.start] == '$' {
+			offset += 1 + strings.IndexByte(sql[offset:], '$')
+		}
+		if strings.HasPrefix(sql[offset:], code) {
+			return offset, true
 		}
 		return t.start, false
 	}

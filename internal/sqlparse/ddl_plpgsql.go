@@ -20,44 +20,67 @@ var startsBehind = map[string]bool{"begin": true, "then": true, "else": true, "l
 
 // readTokens reads plpgsql code in one pass that is linear and does not recurse.
 func readTokens(code string) (*Tokens, error) {
-	found := &Tokens{}
 	x := lexer{s: code}
-	var name Name // the one that is being read, as far as it goes
-	var at int
-	dot, start := false, true
+	r := tokenReader{start: true}
 	for t := x.next(); t.kind != tokEOF; t = x.next() {
-		switch t.kind {
-		case tokWord, tokQuoted:
-			word := identifier(code, t)
-			if start && t.kind == tokWord {
-				found.Starts = append(found.Starts, Word{word, t.start})
-			}
-			start = t.kind == tokWord && startsBehind[word]
-			if dot && name.Parts > 0 {
-				name = Name{Schema: name.Name, Name: word, Parts: name.Parts + 1}
-				if name.Parts == 2 {
-					found.Pairs = append(found.Pairs, Column{Name: name, Offset: at})
-				}
-			} else {
-				name, at = Name{Name: word, Parts: 1}, t.start
-			}
-			dot = false
+		if t.kind == tokWord || t.kind == tokQuoted {
+			r.word(identifier(code, t), t)
 			continue
-		case tokDot:
-			dot = true
-			continue
-		case tokOpen:
-			if name.Parts > 0 && code[t.start] == '(' {
-				found.Calls = append(found.Calls, Function{Name: name, Offset: at})
-			}
 		}
-		start = t.kind == tokSemi
-		name, dot = Name{}, false
+		r.first = Word{}
+		if t.kind == tokDot {
+			r.dot = true
+			continue
+		}
+		if t.kind == tokOpen && code[t.start] == '(' && r.name.Parts > 0 && !r.into {
+			r.found.Calls = append(r.found.Calls, Function{Name: r.name, Offset: r.at})
+		}
+		r.start = t.kind == tokSemi
+		r.name, r.dot, r.last = Name{}, false, ""
 	}
 	if x.fault != nil {
 		return nil, x.fault
 	}
-	return found, nil
+	return &r.found, nil
+}
+
+// tokenReader is where readTokens stands.
+type tokenReader struct {
+	found    Tokens
+	name     Name   // that is being read, as far as it goes
+	at       int    // where it begins
+	dot      bool   // a dot stands behind it
+	into     bool   // INTO stands before it: what it names is a table
+	last     string // the word before
+	start    bool   // a statement may begin here
+	declares bool   // between DECLARE and BEGIN, where names stand first
+	first    Word   // the word that a statement began with, until the next token says that it is no variable
+}
+
+func (r *tokenReader) word(word string, t token) {
+	if r.first.Text != "" && !r.dot {
+		r.found.Starts = append(r.found.Starts, r.first)
+	}
+	r.first = Word{}
+	bare := t.kind == tokWord && !r.dot
+	switch {
+	case bare && word == "declare":
+		r.declares = true
+	case bare && word == "begin":
+		r.declares = false
+	case bare && r.start && !r.declares:
+		r.first = Word{word, t.start}
+	}
+	r.start = bare && startsBehind[word]
+	if r.dot && r.name.Parts > 0 {
+		r.name = Name{Schema: r.name.Name, Name: word, Parts: r.name.Parts + 1}
+		if r.name.Parts == 2 {
+			r.found.Pairs = append(r.found.Pairs, Column{Name: r.name, Offset: r.at})
+		}
+	} else {
+		r.name, r.at, r.into = Name{Name: word, Parts: 1}, t.start, r.last == "into"
+	}
+	r.dot, r.last = false, word
 }
 
 // identifier reads a word as the server does; U&"…" is not decoded.

@@ -27,7 +27,7 @@ func (w *ddlWalker) defineType(n *pg.Node) bool {
 	case *pg.Node_AlterTsconfigurationStmt:
 		w.made(x.AlterTsconfigurationStmt.Cfgname, false)
 		for _, d := range x.AlterTsconfigurationStmt.Dicts {
-			w.made(d.GetList().GetItems(), false)
+			w.object(ObjectOther, d.GetList().GetItems())
 		}
 	case *pg.Node_AlterTsdictionaryStmt:
 		w.made(x.AlterTsdictionaryStmt.Dictname, false)
@@ -75,8 +75,10 @@ func (w *ddlWalker) parameters(list []*pg.Node) {
 		switch {
 		case t != nil && typeParameters[o.Defname]:
 			w.signature(t)
+		case t != nil && o.Defname == "multirange_type_name":
+			w.made(t.Names, true)
 		case t != nil:
-			w.made(t.Names, o.Defname == "multirange_type_name")
+			w.object(ObjectOther, t.Names)
 		case o.Arg.GetList() != nil:
 			w.object(ObjectOperator, names(o.Arg.GetList().Items))
 		}

@@ -172,7 +172,8 @@ const (
 	ObjectCollation
 	ObjectOperatorClass
 	ObjectConstraint // of SET CONSTRAINTS
-	ObjectOther      // of ParseDDL only: what a definition makes, changes or is made of
+	ObjectMade       // of ParseDDL only: what a definition makes, changes or drops
+	ObjectOther      // of ParseDDL only: what it is made of
 )
 
 // Object is a named object that is neither a relation nor a function nor a type.
