@@ -118,14 +118,21 @@ func (c Config) validate() error {
 			return invalidConfig("DDL version: %w", err)
 		}
 	}
-	for _, s := range slices.Concat(c.SharedSchemas, c.ExtensionSchemas) {
+	return c.validateSchemas()
+}
+
+func (c Config) validateSchemas() error {
+	for _, s := range c.SharedSchemas {
 		if err := c.validateSharedSchema(s); err != nil {
 			return invalidConfig("shared schema %q: %w", s, err)
 		}
 	}
 	for _, s := range c.ExtensionSchemas {
+		if err := c.validateSharedSchema(s); err != nil {
+			return invalidConfig("extension schema %q: %w", s, err)
+		}
 		if slices.Contains(c.SharedSchemas, s) {
-			return invalidConfig("schema %q is both shared and of extensions", s)
+			return invalidConfig("extension schema %q: it is shared, too", s)
 		}
 	}
 	return nil

@@ -165,6 +165,11 @@ INSERT INTO note VALUES ('Anvil');`)})
 	}
 }
 
+func TestExtensionSchemaMustExist(t *testing.T) {
+	w := newWorld(t)
+	wantIs(t, w.provisioner(provision.Config{ExtensionSchemas: []string{"ext"}}).Init(t.Context()), provision.ErrInvalidConfig)
+}
+
 // A refused DDL is refused before there is a connection.
 func TestRefusedDDLTouchesNothing(t *testing.T) {
 	db := pgtest.NewDB(t)

@@ -25,9 +25,11 @@ func TestDefinitionsComplete(t *testing.T) {
 	}
 }
 
-// checkDefinitions compares the facts with a walk that knows nothing about grammar, and returns how many definitions there are.
+// checkDefinitions compares the facts with a walk that knows nothing about grammar, and returns how many definitions there
+// are. The limits that keep the parser alive must hold for them as for queries.
 func checkDefinitions(t *testing.T, sql string) (compared int) {
 	t.Helper()
+	checkEstimate(t, sql)
 	defs, _ := ParseDDL(sql, Limits{})
 	tree, err := parseTree(sql)
 	if err != nil || len(defs) != len(tree.Stmts) {
