@@ -35,13 +35,13 @@ type Config struct {
 	// Strategy is how tenants are kept apart. Empty means [SchemaPerTenant].
 	Strategy Strategy
 	// DDL holds the SQL that makes a tenant's objects: every file *.sql of its top folder, in the order of their names;
-	// [DDLString] makes a folder of a string. Plain SQL without schema names, at most 4 MiB a file, in the grammar of
-	// PostgreSQL 16. Nil means DocEX's own tables.
+	// [DDLString] makes a folder of a string. Plain SQL without schema names, in the grammar of PostgreSQL 16, at most
+	// 4 MiB and about a million words a file. Nil means DocEX's own tables.
 	//
 	// It may make, change, drop and comment tables, indexes, sequences, views, functions, triggers, types, domains and the
-	// like, and fill them. It may not name a schema, but for pg_catalog in functions and types, and ExtensionSchemas; nor
-	// roles, databases, extensions, settings, transactions, temporary objects or files; functions are in sql or plpgsql, and
-	// never SECURITY DEFINER. [New] refuses what breaks these rules with a *[DDLError].
+	// like, and fill them. It may not name a schema, but for functions and types of pg_catalog and of ExtensionSchemas; nor
+	// roles, databases, extensions, settings, transactions, temporary objects or files. Functions are in sql or plpgsql,
+	// and never SECURITY DEFINER. [New] refuses what breaks these rules with a *[DDLError].
 	DDL fs.FS
 	// DDLVersion is a label of yours for DDL, such as "2026-03"; it is kept with each tenant made from it, beside the
 	// digest of its text. At most 255 bytes of printable UTF-8; empty is no label.

@@ -41,10 +41,7 @@ func checkDDL(cfg Config, made, seed ddl) error {
 			for i := range f.found {
 				part.judge(f, &f.found[i])
 			}
-			slices.SortStableFunc(f.problems, func(a, b placed) int { return cmp.Compare(a.offset, b.offset) })
-			for _, p := range f.problems {
-				c.problems = append(c.problems, p.DDLProblem)
-			}
+			c.problems = append(c.problems, f.sorted()...)
 		}
 	}
 	if len(c.problems) == 0 {
@@ -86,13 +83,27 @@ func (c *ddlCheck) parse(d ddl) []*file {
 
 // add notes a problem at an offset of the file.
 func (f *file) add(offset int, rule, object, reason, remedy string) {
-	offset = max(0, min(offset, len(f.text)))
-	before := f.text[:offset]
-	f.problems = append(f.problems, placed{offset: offset, DDLProblem: DDLProblem{
-		File: f.name, Line: 1 + strings.Count(before, "\n"),
-		Column: 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]),
-		Rule:   rule, Object: object, Reason: reason, Remedy: remedy,
-	}})
+	f.problems = append(f.problems, placed{offset: max(0, min(offset, len(f.text))),
+		DDLProblem: DDLProblem{File: f.name, Rule: rule, Object: object, Reason: reason, Remedy: remedy}})
+}
+
+// sorted returns the problems in the order of their places, with lines and columns, in one pass over the text: a dump of a
+// database can have thousands.
+func (f *file) sorted() []DDLProblem {
+	slices.SortStableFunc(f.problems, func(a, b placed) int { return cmp.Compare(a.offset, b.offset) })
+	all := make([]DDLProblem, len(f.problems))
+	line, column, at := 1, 1, 0
+	for i, p := range f.problems {
+		between := f.text[at:p.offset]
+		if end := strings.LastIndexByte(between, '\n'); end >= 0 {
+			line, column = line+strings.Count(between, "\n"), 1
+			between = between[end+1:]
+		}
+		column, at = column+utf8.RuneCountInString(between), p.offset
+		all[i] = p.DDLProblem
+		all[i].Line, all[i].Column = line, column
+	}
+	return all
 }
 
 // unreadable words the parser's errors.

@@ -42,7 +42,8 @@ const maxSyntaxErrors = 10
 
 // ParseDDL returns the facts about the statements of sql, in their order, with function bodies in LANGUAGE sql and
 // plpgsql, and all errors: an *[EncodingError], *[LimitError]s and *[SyntaxError]s. Statements around one that does not
-// parse are still in the facts, as far as semicolons tell where it begins and ends; behind ten such it gives up. Safe for concurrent use.
+// parse are still in the facts, as far as semicolons tell where it begins and ends; behind ten such it gives up. Safe for
+// concurrent use.
 //
 // It does not look for placeholders inside constants, as Parse does: the text must be sent without arguments.
 func ParseDDL(sql string, limits Limits) ([]Definition, []error) {
