@@ -170,8 +170,15 @@ func boundaryError(t Tenant, err error) error {
 
 // joinShared makes the tenant's role a reader of the shared schemas. From 16 on the server keeps others from changing the
 // members of a role until the commit, so this comes last: tenants are made side by side up to here.
+//
+// There the tenant's role inherits and cannot SET ROLE: when the application's login takes on a role, the server walks all
+// that it could become, and with ten thousand tenants spends four times as long on it where each leads to the shared role.
 func joinShared(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error {
-	_, err := tx.ExecContext(ctx, expand(`GRANT {{shared}} TO {{role}}`, "shared", in.sharedRole, "role", t.Role))
+	join := `GRANT {{shared}} TO {{role}}`
+	if in.serverVersion >= inheritOption {
+		join += ` WITH INHERIT TRUE, SET FALSE`
+	}
+	_, err := tx.ExecContext(ctx, expand(join, "shared", in.sharedRole, "role", t.Role))
 	return err
 }
 
