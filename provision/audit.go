@@ -71,7 +71,7 @@ func (p *Provisioner) act(ctx context.Context, a *action, f func(tx *sql.Tx) err
 
 // actOn is act on one connection.
 func (p *Provisioner) actOn(ctx context.Context, db handle, a *action, f func(tx *sql.Tx) error) error {
-	err := p.lockedOn(ctx, db, a.tenant, func(tx *sql.Tx) error {
+	err := p.locked(ctx, db, a.tenant, func(tx *sql.Tx) error {
 		if err := f(tx); err != nil || a.nothing {
 			return err
 		}
@@ -102,14 +102,7 @@ func (p *Provisioner) recordError(ctx context.Context, e execer, a action, cause
 	return fmt.Errorf("%w (and the audit log was not written: %v)", cause, err) // the cause is what callers ask for
 }
 
-// handle is what *sql.DB and *sql.Conn have in common here.
-type handle interface {
-	beginner
-	execer
-	queryer
-}
-
-// execer is what those and *sql.Tx have in common here.
+// execer is what *sql.DB, *sql.Conn and *sql.Tx have in common here.
 type execer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
@@ -124,7 +117,7 @@ func (p *Provisioner) record(ctx context.Context, e execer, a action, o Outcome)
 var refusals = []error{
 	ErrInvalidConfig, ErrUnsupportedStrategy, ErrCitus, ErrServerVersion, ErrServerSettings, ErrPrivileges, ErrAppRole,
 	ErrEnvironmentMismatch, ErrSettingsMismatch, ErrTenantExists, ErrSchemaExists, ErrRoleExists, ErrDrift, ErrTenantActive,
-	ErrNotConfirmed, scope.ErrTenantNotProvisioned, scope.ErrSystemTenant,
+	ErrNotConfirmed, ErrNoReason, scope.ErrTenantNotProvisioned, scope.ErrSystemTenant,
 }
 
 func outcomeOf(err error) Outcome {

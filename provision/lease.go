@@ -19,6 +19,9 @@ type lease struct {
 
 // get returns the connection for one more tenant.
 func (l *lease) get(ctx context.Context) (*sql.Conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if l.used >= leaseTenants {
 		l.retire()
 	}

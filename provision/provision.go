@@ -49,6 +49,14 @@ func New(db *sql.DB, cfg Config) (*Provisioner, error) {
 	return &Provisioner{db: db, cfg: cfg, ddl: d}, nil
 }
 
+// handle is what *sql.DB and *sql.Conn have in common here.
+type handle interface {
+	BeginTx(ctx context.Context, o *sql.TxOptions) (*sql.Tx, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	execer
+	queryer
+}
+
 // locked runs f in one transaction that holds the advisory lock of the tenant, or of the installation when id is empty,
 // and commits when f returns nil. PostgreSQL releases the lock with the transaction, also when the connection dies.
 //
@@ -56,17 +64,7 @@ func New(db *sql.DB, cfg Config) (*Provisioner, error) {
 // the state from before the wait for the lock, and a race would be found only by a unique index. The search_path is set
 // so that no operator or function that f's statements use can be one that somebody left in a schema on the
 // administrator's own path.
-func (p *Provisioner) locked(ctx context.Context, id string, f func(tx *sql.Tx) error) error {
-	return p.lockedOn(ctx, p.db, id, f)
-}
-
-// beginner is what *sql.DB and *sql.Conn have in common here.
-type beginner interface {
-	BeginTx(ctx context.Context, o *sql.TxOptions) (*sql.Tx, error)
-}
-
-// lockedOn is locked on one connection.
-func (p *Provisioner) lockedOn(ctx context.Context, db beginner, id string, f func(tx *sql.Tx) error) error {
+func (p *Provisioner) locked(ctx context.Context, db handle, id string, f func(tx *sql.Tx) error) error {
 	tx, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return err
