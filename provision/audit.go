@@ -71,7 +71,7 @@ func (p *Provisioner) act(ctx context.Context, a *action, f func(tx *sql.Tx) err
 
 // actOn is act on one connection.
 func (p *Provisioner) actOn(ctx context.Context, db handle, a *action, f func(tx *sql.Tx) error) error {
-	err := p.locked(ctx, db, a.tenant, func(tx *sql.Tx) error {
+	err := p.lockedOn(ctx, db, a.tenant, func(tx *sql.Tx) error {
 		if err := f(tx); err != nil || a.nothing {
 			return err
 		}

@@ -50,9 +50,16 @@ func (p *Provisioner) create(
 		if err := p.build(ctx, tx, strategy, in, t); err != nil {
 			return err
 		}
-		t, err = p.register(ctx, tx, t)
-		if err != nil || !in.tenantRoles() {
+		if t, err = p.register(ctx, tx, t); err != nil {
 			return err
+		}
+		if t.Catalog == "" {
+			if t, err = p.recordCatalog(ctx, tx, in, t); err != nil {
+				return err
+			}
+		}
+		if !in.tenantRoles() {
+			return nil
 		}
 		return joinShared(ctx, tx, in, t)
 	})
@@ -169,8 +176,11 @@ func joinShared(ctx context.Context, tx *sql.Tx, in installation, t Tenant) erro
 
 // createRole makes the tenant's role. The role says what it is not, so that no default of a later version makes it more.
 func createRole(s strategy, t Tenant) string {
-	const create = `CREATE ROLE {{role}} NOSUPERUSER NOCREATEDB NOCREATEROLE INHERIT NOREPLICATION NOBYPASSRLS `
-	return expand(create, "role", t.Role) + s.roleLogin()
+	return "CREATE ROLE " + quote(t.Role) + " " + roleAttributes(s)
+}
+
+func roleAttributes(s strategy) string {
+	return "NOSUPERUSER NOCREATEDB NOCREATEROLE INHERIT " + s.roleLogin() + " NOREPLICATION NOBYPASSRLS"
 }
 
 // grantMembership lets the application's login role take on the tenant's role. From 16 on the membership is not
@@ -186,8 +196,8 @@ func (in installation) grantMembership(t Tenant) string {
 // register writes the registry row and reads back what the server filled in.
 func (p *Provisioner) register(ctx context.Context, tx *sql.Tx, t Tenant) (Tenant, error) {
 	query := p.system(`
-INSERT INTO {{system}}.tenant (id, display_name, state, strategy, schema_name, role_name, ddl_digest)
-VALUES ($1, $2, $3, $4, $5, NULLIF($6, ''), $7) RETURNING ` + columns)
+INSERT INTO {{system}}.tenant (id, display_name, state, strategy, schema_name, role_name, ddl_digest, catalog_digest)
+VALUES ($1, $2, $3, $4, $5, NULLIF($6, ''), $7, ` + knownCatalog + `) RETURNING ` + columns)
 	return scanTenant(tx.QueryRowContext(ctx, query, t.ID, t.DisplayName, string(t.State), string(t.Strategy),
 		t.Schema, t.Role, t.DDLDigest).Scan)
 }

@@ -43,8 +43,8 @@ type TenantFunc func(ctx context.Context, tx *sql.Tx, t Tenant) error
 // ForEachTenant returns how many transactions were committed. Its error joins one *[Error] per tenant, around what f
 // returned or the server said; or it matches [ErrNoReason], [ErrInvalidConfig], the context's error, or what Get's does.
 //
-// The administrator must be able to take on the tenants' roles. A superuser can; ForEachTenant makes any other a member of
-// those it made, with PostgreSQL 16 and newer without inheriting their rights.
+// The administrator must be able to take on the tenants' roles. A superuser can; for any other ForEachTenant makes it a
+// member of each role for the time of the transaction, which Suspend and Drop of that tenant may then have to wait for.
 func (p *Provisioner) ForEachTenant(ctx context.Context, o ForEachOptions, f TenantFunc) (int, error) {
 	n, err := p.forEach(ctx, o, f)
 	return n, wrap("for each tenant", "", err)

@@ -114,17 +114,23 @@ func (r *forEachRun) visit(ctx context.Context, conn *sql.Conn, t Tenant) (enter
 	case t.State != Active && !(r.o.Suspended && t.State == Suspended):
 		return false, nil
 	}
-	if err := r.enter(ctx, tx, t); err != nil {
+	joined, err := r.enter(ctx, tx, t)
+	if err != nil {
 		return false, err
 	}
 	if err := r.f(ctx, tx, t); err != nil {
 		return true, err
 	}
+	if joined {
+		if err := r.unjoin(ctx, tx, t); err != nil {
+			return true, err
+		}
+	}
 	return true, tx.Commit()
 }
 
-// enter makes the transaction the tenant's.
-func (r *forEachRun) enter(ctx context.Context, tx *sql.Tx, t Tenant) error {
+// enter makes the transaction the tenant's, and reports whether that took a membership which has to end with it.
+func (r *forEachRun) enter(ctx context.Context, tx *sql.Tx, t Tenant) (joined bool, err error) {
 	path := quote(t.Schema)
 	for _, s := range r.p.cfg.SharedSchemas {
 		path += ", " + quote(s)
@@ -133,19 +139,19 @@ func (r *forEachRun) enter(ctx context.Context, tx *sql.Tx, t Tenant) error {
 SELECT pg_catalog.set_config('docex.tenant_id', $1, true), pg_catalog.set_config('docex.user_id', session_user, true),
        pg_catalog.set_config('search_path', $2, true)`
 	if _, err := tx.ExecContext(ctx, set, t.ID, path+", pg_temp"); err != nil || r.o.AsAdministrator {
-		return err
+		return false, err
 	}
-	if err := r.join(ctx, tx, t); err != nil {
-		return err
+	if joined, err = r.join(ctx, tx, t); err != nil {
+		return joined, err
 	}
-	_, err := tx.ExecContext(ctx, "SET LOCAL ROLE "+quote(t.Role))
-	return err
+	_, err = tx.ExecContext(ctx, "SET LOCAL ROLE "+quote(t.Role))
+	return joined, err
 }
 
 // join makes the administrator a member of the tenant's role, unless the role can be taken on already. That gives no new
 // power to whom may grant the role. From 16 on who creates a role may grant it and yet not take it on (PostgreSQL manual,
 // 22.4 "Role Attributes", role creation); before, a superuser or any role with CREATEROLE may grant it.
-func (r *forEachRun) join(ctx context.Context, tx *sql.Tx, t Tenant) error {
+func (r *forEachRun) join(ctx context.Context, tx *sql.Tx, t Tenant) (joined bool, err error) {
 	privilege, options := "MEMBER", ""
 	if r.in.serverVersion >= inheritOption {
 		privilege, options = "SET", " WITH INHERIT FALSE, SET TRUE"
@@ -153,8 +159,14 @@ func (r *forEachRun) join(ctx context.Context, tx *sql.Tx, t Tenant) error {
 	var member bool
 	const query = `SELECT pg_catalog.pg_has_role(session_user, $1, $2)`
 	if err := tx.QueryRowContext(ctx, query, t.Role, privilege).Scan(&member); err != nil || member {
-		return asSentinel(err, ErrDrift, codeUndefinedObject)
+		return false, asSentinel(err, ErrDrift, codeUndefinedObject)
 	}
-	_, err := tx.ExecContext(ctx, "GRANT "+quote(t.Role)+" TO SESSION_USER"+options)
+	_, err = tx.ExecContext(ctx, "GRANT "+quote(t.Role)+" TO SESSION_USER"+options)
+	return true, err
+}
+
+// unjoin undoes join before the commit, so that nobody else ever sees the membership.
+func (r *forEachRun) unjoin(ctx context.Context, tx *sql.Tx, t Tenant) error {
+	_, err := tx.ExecContext(ctx, "SET LOCAL ROLE "+quote(r.in.administrator)+"; REVOKE "+quote(t.Role)+" FROM SESSION_USER")
 	return err
 }

@@ -153,6 +153,9 @@ func TestForEachTenantWithoutSuperuser(t *testing.T) {
 		if err != nil || n != 1 {
 			t.Errorf("%d, %v", n, err)
 		}
+		if err := p.Verify(t.Context(), "acme"); err != nil {
+			t.Errorf("something is left: %v", err)
+		}
 	}
 }
 

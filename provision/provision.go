@@ -51,20 +51,25 @@ func New(db *sql.DB, cfg Config) (*Provisioner, error) {
 
 // handle is what *sql.DB and *sql.Conn have in common here.
 type handle interface {
-	BeginTx(ctx context.Context, o *sql.TxOptions) (*sql.Tx, error)
+	beginner
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	execer
 	queryer
 }
 
-// locked runs f in one transaction that holds the advisory lock of the tenant, or of the installation when id is empty,
+// beginner is what *sql.DB and *sql.Conn have in common here.
+type beginner interface {
+	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
+}
+
+// lockedOn runs f in one transaction that holds the advisory lock of the tenant, or of the installation when id is empty,
 // and commits when f returns nil. PostgreSQL releases the lock with the transaction, also when the connection dies.
 //
 // READ COMMITTED is asked for by name, whatever the database's default is: under a stricter level f's queries would see
 // the state from before the wait for the lock, and a race would be found only by a unique index. The search_path is set
 // so that no operator or function that f's statements use can be one that somebody left in a schema on the
 // administrator's own path.
-func (p *Provisioner) locked(ctx context.Context, db handle, id string, f func(tx *sql.Tx) error) error {
+func (p *Provisioner) lockedOn(ctx context.Context, db beginner, id string, f func(tx *sql.Tx) error) error {
 	tx, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return err

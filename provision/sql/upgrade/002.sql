@@ -23,9 +23,12 @@ CREATE INDEX audit_tenant ON {{system}}.audit (tenant_id, id);
 REVOKE ALL ON TABLE {{system}}.audit FROM PUBLIC;
 
 CREATE TABLE {{system}}.catalog (
-    digest         text        PRIMARY KEY,
-    ddl_digest     text        NULL UNIQUE,
+    digest         text        NOT NULL,
+    ddl_digest     text        NULL,
+    server         integer     NOT NULL,
     description    text        NOT NULL,
-    created_at     timestamptz NOT NULL DEFAULT now()
+    created_at     timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT catalog_of_ddl UNIQUE (ddl_digest, server)
 );
+CREATE INDEX catalog_digest ON {{system}}.catalog (digest);
 REVOKE ALL ON TABLE {{system}}.catalog FROM PUBLIC;
