@@ -56,13 +56,13 @@ func (p *Provisioner) actor(ctx context.Context) string {
 type action struct {
 	name, tenant string
 	detail       string // may be set while the action runs
-	nothing      bool   // may be set while the action runs: it found nothing to do, which is not recorded
+	recorded     bool   // may be set while the action runs: it wrote its own entry, or found nothing to do
 }
 
 // maxDetail bounds what is kept of an error's text, in bytes.
 const maxDetail = 4000
 
-// act runs f under the lock of the action's tenant, as [Provisioner.locked] does, and records it: in the same transaction
+// act runs f under the lock of the action's tenant, as [Provisioner.lockedOn] does, and records it: in the same transaction
 // when it succeeds, in a transaction of its own when it does not. A database without an audit log, because it is not
 // initialised or has to be upgraded, records nothing.
 func (p *Provisioner) act(ctx context.Context, a *action, f func(tx *sql.Tx) error) error {
@@ -72,7 +72,7 @@ func (p *Provisioner) act(ctx context.Context, a *action, f func(tx *sql.Tx) err
 // actOn is act on one connection.
 func (p *Provisioner) actOn(ctx context.Context, db handle, a *action, f func(tx *sql.Tx) error) error {
 	err := p.lockedOn(ctx, db, a.tenant, func(tx *sql.Tx) error {
-		if err := f(tx); err != nil || a.nothing {
+		if err := f(tx); err != nil || a.recorded {
 			return err
 		}
 		return p.record(ctx, tx, *a, Done)

@@ -141,8 +141,8 @@ func TestCreateManyIsResumable(t *testing.T) {
 	}
 	n := asked + 1
 	second, err := p.CreateMany(t.Context(), tenants("t", n), provision.BulkOptions{Concurrency: 4})
-	if want := (provision.BulkCounts{Created: n - first.Created, Existing: first.Created}); err != nil || second != want {
-		t.Errorf("%+v, %v, want %+v", second, err, want)
+	if err != nil || second.Created+second.Existing != n || second.Failed > 0 || second.Existing < first.Created {
+		t.Errorf("%+v, %v, after %+v, want %d tenants", second, err, first, n) // a commit may outlive its cancellation
 	}
 }
 

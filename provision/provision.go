@@ -49,17 +49,16 @@ func New(db *sql.DB, cfg Config) (*Provisioner, error) {
 	return &Provisioner{db: db, cfg: cfg, ddl: d}, nil
 }
 
-// handle is what *sql.DB and *sql.Conn have in common here.
+// beginner is what *sql.DB and *sql.Conn have in common here, and handle all of it.
+type beginner interface {
+	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
+}
+
 type handle interface {
 	beginner
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	execer
 	queryer
-}
-
-// beginner is what *sql.DB and *sql.Conn have in common here.
-type beginner interface {
-	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
 }
 
 // lockedOn runs f in one transaction that holds the advisory lock of the tenant, or of the installation when id is empty,
