@@ -2,7 +2,9 @@
 // the registry of tenants, and one schema and one role per tenant, made from a fixed DDL.
 //
 // Start with [New] on an administrator's plain pgx handle (never one of docex's own driver), then call
-// [Provisioner.Init] once per database and [Provisioner.Create] once per tenant.
+// [Provisioner.Init] once per database and [Provisioner.Create] once per tenant. [Provisioner.CreateMany] makes many
+// tenants, and [Provisioner.ForEachTenant] is for maintenance in all of them. The strategy is a schema per tenant, on one
+// server or, with [Citus], spread over a cluster.
 //
 // The promise: each call is one transaction under an advisory lock, so it happens whole or not at all, and of several
 // callers racing on one tenant exactly one wins; nothing that is found in the way is adopted, cut short or overwritten;
