@@ -200,9 +200,9 @@ func TestCreateManyGivesItsConnectionsBack(t *testing.T) {
 func TestCreateManyOutlivesAConnection(t *testing.T) {
 	w := newWorld(t)
 	w.initialized(provision.Config{})
-	w.exec("CREATE SEQUENCE public.run")
-	p := w.provisioner(provision.Config{DDL: ddl(`DO $$ BEGIN
- IF nextval('public.run') = 2 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; END $$`)})
+	w.exec("CREATE SCHEMA helper", "CREATE SEQUENCE helper.run", `CREATE FUNCTION helper.second_dies() RETURNS void LANGUAGE sql
+ AS $$ SELECT pg_terminate_backend(pg_backend_pid()) WHERE nextval('helper.run') = 2 $$`)
+	p := w.provisioner(provision.Config{DDL: ddl("SELECT second_dies()"), ExtensionSchemas: []string{"helper"}})
 	got, err := p.CreateMany(t.Context(), tenants("t", 4), provision.BulkOptions{})
 	if err == nil || got != (provision.BulkCounts{Created: 3, Failed: 1}) {
 		t.Errorf("%+v, %v", got, err)

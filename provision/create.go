@@ -96,6 +96,7 @@ func (p *Provisioner) newTenant(t Tenant) (Tenant, error) {
 		return Tenant{}, invalidConfig("display name: %w", err)
 	}
 	t.Schema, t.Strategy, t.State, t.DDLDigest = schema, p.cfg.Strategy, Active, p.ddl.digest
+	t.DDLVersion = p.cfg.DDLVersion
 	return t, nil
 }
 
@@ -201,8 +202,9 @@ func (p *Provisioner) register(ctx context.Context, tx *sql.Tx, a action, t Tena
 WITH entry AS (
     INSERT INTO {{system}}.audit (actor, action, tenant_id, outcome, detail) VALUES ($8, $9, $1, $10, $11)
 )
-INSERT INTO {{system}}.tenant (id, display_name, state, strategy, schema_name, role_name, ddl_digest, catalog_digest)
-VALUES ($1, $2, $3, $4, $5, NULLIF($6, ''), $7, ` + knownCatalog + `) RETURNING ` + columns)
+INSERT INTO {{system}}.tenant
+       (id, display_name, state, strategy, schema_name, role_name, ddl_digest, catalog_digest, ddl_version)
+VALUES ($1, $2, $3, $4, $5, NULLIF($6, ''), $7, ` + knownCatalog + `, $12) RETURNING ` + columns)
 	return scanTenant(tx.QueryRowContext(ctx, query, t.ID, t.DisplayName, string(t.State), string(t.Strategy),
-		t.Schema, t.Role, t.DDLDigest, p.actor(ctx), a.name, string(Done), a.detail).Scan)
+		t.Schema, t.Role, t.DDLDigest, p.actor(ctx), a.name, string(Done), a.detail, t.DDLVersion).Scan)
 }

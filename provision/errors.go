@@ -42,7 +42,8 @@ var (
 	ErrSchemaExists = errors.New("docex: schema exists")
 	// ErrRoleExists: a role that the operation would create is there already and is not taken over.
 	ErrRoleExists = errors.New("docex: role exists")
-	// ErrDDL: the tenants' DDL failed; the message names the file and, where the server tells, the line.
+	// ErrDDL: the tenants' DDL is refused (*DDLError), or failed; then the message names the file and, where the server
+	// tells, the line.
 	ErrDDL = errors.New("docex: the DDL failed")
 	// ErrDrift: the database differs from what the registry says.
 	ErrDrift = errors.New("docex: the database differs from the registry")

@@ -87,14 +87,13 @@ func ExampleProvisioner_Drop() {
 	}
 }
 
-// The tenants' objects come from the user's own SQL, here from memory; os.DirFS and embed.FS do as well.
+// The tenants' objects come from the user's own SQL, here from a string; os.DirFS and embed.FS do as well.
 func ExampleConfig_ddl() {
-	ddl := fstest.MapFS{"010_notes.sql": {Data: []byte(`
+	_, err := provision.New(new(sql.DB), provision.Config{DDL: provision.DDLString(`
 CREATE TABLE notes (
     id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     body text   NOT NULL
-);`)}}
-	_, err := provision.New(new(sql.DB), provision.Config{DDL: ddl})
+);`)})
 	fmt.Println(err)
 
 	_, err = provision.New(new(sql.DB), provision.Config{DDL: fstest.MapFS{}})
@@ -102,6 +101,22 @@ CREATE TABLE notes (
 	// Output:
 	// <nil>
 	// docex: provision: new: invalid configuration: DDL: no file *.sql
+}
+
+// All that is wrong with a DDL is told at once, before anything is sent to a server.
+func ExampleDDLError() {
+	_, err := provision.New(new(sql.DB), provision.Config{DDL: provision.DDLString(`
+CREATE TABLE public.notes (body text);
+CREATE INDEX CONCURRENTLY ON notes (body);`)})
+	var refused *provision.DDLError
+	if errors.As(err, &refused) {
+		for _, p := range refused.Problems {
+			fmt.Printf("line %d: %s (%s)\n", p.Line, p.Remedy, p.Rule)
+		}
+	}
+	// Output:
+	// line 2: leave the schema out; Config.ExtensionSchemas opens those of extensions (foreign-schema)
+	// line 3: leave CONCURRENTLY out (concurrently)
 }
 
 // Only one strategy is there so far; another is refused by name.

@@ -32,7 +32,7 @@ type TenantFunc func(ctx context.Context, tx *sql.Tx, t Tenant) error
 
 // ForEachTenant calls f for each tenant in turn: maintenance across tenants by the administrator, outside the guard. Each
 // call has a transaction of its own, committed when f returns nil. In it the current role is the tenant's, which the server
-// keeps to the tenant's schema, search_path is the tenant's schema, then Config.SharedSchemas, then pg_temp, and
+// keeps to the tenant's schema, search_path is the tenant's schema, then Config.SharedSchemas and ExtensionSchemas, then pg_temp, and
 // docex.tenant_id and docex.user_id are set for triggers, the latter to the administrator's login. RESET ROLE would undo
 // that: f is the administrator's own code, and its SQL is not checked.
 //

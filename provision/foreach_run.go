@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/docex/docex/scope"
@@ -132,7 +133,7 @@ func (r *forEachRun) visit(ctx context.Context, conn *sql.Conn, t Tenant) (enter
 // enter makes the transaction the tenant's, and reports whether that took a membership which has to end with it.
 func (r *forEachRun) enter(ctx context.Context, tx *sql.Tx, t Tenant) (joined bool, err error) {
 	path := quote(t.Schema)
-	for _, s := range r.p.cfg.SharedSchemas {
+	for _, s := range slices.Concat(r.p.cfg.SharedSchemas, r.p.cfg.ExtensionSchemas) {
 		path += ", " + quote(s)
 	}
 	const set = `

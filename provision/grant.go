@@ -61,7 +61,8 @@ func revokePublic(ctx context.Context, tx *sql.Tx, srv server) error {
 
 // share lets every tenant read the shared schemas: through the shared role, so that the access lists of their tables
 // hold one entry and not one per tenant. Tables that the administrator adds later are covered by default privileges,
-// those of others by the next Init.
+// those of others by the next Init. Of the extensions' schemas it gives the use only: PostgreSQL lets everyone call their
+// functions.
 func (p *Provisioner) share(ctx context.Context, tx *sql.Tx, in installation) error {
 	reader := in.sharedRole
 	if !in.tenantRoles() {
@@ -74,6 +75,11 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA {{schema}} GRANT SELECT ON TABLES TO {{reader
 	for _, s := range p.cfg.SharedSchemas {
 		if _, err := tx.ExecContext(ctx, expand(grants, "schema", s, "reader", reader)); err != nil {
 			return asSentinel(fmt.Errorf("shared schema %q: %w", s, err), ErrInvalidConfig, codeInvalidSchemaName)
+		}
+	}
+	for _, s := range p.cfg.ExtensionSchemas {
+		if _, err := tx.ExecContext(ctx, expand(`GRANT USAGE ON SCHEMA {{schema}} TO {{reader}}`, "schema", s, "reader", reader)); err != nil {
+			return asSentinel(fmt.Errorf("extension schema %q: %w", s, err), ErrInvalidConfig, codeInvalidSchemaName)
 		}
 	}
 	return nil

@@ -15,7 +15,13 @@
 // login is a member of every tenant's role and may go from one to the other; it takes the guard to refuse RESET ROLE.
 // A superuser as the application's login (the zero Config, meant for trying docex out) makes that worse, not better:
 // without the guard it reads everything. Nor does the package migrate a tenant's schema once it is there, or defend
-// against the DDL that the administrator configures.
+// against the DDL that the administrator configures: [New] checks it for mistakes, which are names of other schemas, and
+// statements about what belongs to the whole database or server or that cannot run in a transaction. It sees names in
+// statements, in views and defaults, and in functions in LANGUAGE sql as PostgreSQL 16 reads them; of plpgsql the words
+// only, and nothing of the strings that plpgsql executes.
+//
+// The administrator owns a tenant's objects. So a view reads its tables with the administrator's rights, which are those of
+// no row security policy: where tables have policies, make their views WITH (security_invoker = true).
 //
 // The SQL that runs is in the folder sql; what PostgreSQL guarantees about it is cited where the code relies on it.
 package provision
@@ -28,14 +34,16 @@ import (
 // Provisioner runs administrative operations on one database. It holds no state of its own beyond its configuration and
 // is safe for concurrent use, as is the *sql.DB behind it.
 type Provisioner struct {
-	db  *sql.DB
-	cfg Config // with defaults filled in
-	ddl ddl
+	db   *sql.DB
+	cfg  Config // with defaults filled in
+	ddl  ddl
+	seed ddl
 }
 
 // New returns a Provisioner that works through db, which must be a handle of pgx's stdlib driver, opened by a role that
-// may create roles and schemas. It checks cfg and reads cfg.DDL, and does not touch the database. The error is an
-// *[Error] that matches [ErrInvalidConfig] or [ErrUnsupportedStrategy].
+// may create roles and schemas. It checks cfg, reads and checks cfg.DDL and cfg.Seed, and does not touch the database. The
+// error is an *[Error] that matches [ErrInvalidConfig] or [ErrUnsupportedStrategy]; for SQL that is refused, errors.As finds
+// a *[DDLError] that lists all that is wrong with it.
 func New(db *sql.DB, cfg Config) (*Provisioner, error) {
 	if db == nil {
 		return nil, wrap("new", "", invalidConfig("the database handle is nil"))
@@ -44,11 +52,11 @@ func New(db *sql.DB, cfg Config) (*Provisioner, error) {
 	if err != nil {
 		return nil, wrap("new", "", err)
 	}
-	d, err := loadDDL(cfg.DDL)
+	made, seed, err := loadDDL(cfg)
 	if err != nil {
 		return nil, wrap("new", "", err)
 	}
-	return &Provisioner{db: db, cfg: cfg, ddl: d}, nil
+	return &Provisioner{db: db, cfg: cfg, ddl: made, seed: seed}, nil
 }
 
 // beginner is what *sql.DB and *sql.Conn have in common here, and handle all of it.
