@@ -56,13 +56,13 @@ func (p *Provisioner) actor(ctx context.Context) string {
 type action struct {
 	name, tenant string
 	detail       string // may be set while the action runs
-	nothing      bool   // may be set while the action runs: it found nothing to do, which is not recorded
+	recorded     bool   // may be set while the action runs: it wrote its own entry, or found nothing to do
 }
 
 // maxDetail bounds what is kept of an error's text, in bytes.
 const maxDetail = 4000
 
-// act runs f under the lock of the action's tenant, as [Provisioner.locked] does, and records it: in the same transaction
+// act runs f under the lock of the action's tenant, as [Provisioner.lockedOn] does, and records it: in the same transaction
 // when it succeeds, in a transaction of its own when it does not. A database without an audit log, because it is not
 // initialised or has to be upgraded, records nothing.
 func (p *Provisioner) act(ctx context.Context, a *action, f func(tx *sql.Tx) error) error {
@@ -72,7 +72,7 @@ func (p *Provisioner) act(ctx context.Context, a *action, f func(tx *sql.Tx) err
 // actOn is act on one connection.
 func (p *Provisioner) actOn(ctx context.Context, db handle, a *action, f func(tx *sql.Tx) error) error {
 	err := p.lockedOn(ctx, db, a.tenant, func(tx *sql.Tx) error {
-		if err := f(tx); err != nil || a.nothing {
+		if err := f(tx); err != nil || a.recorded {
 			return err
 		}
 		return p.record(ctx, tx, *a, Done)
@@ -102,14 +102,7 @@ func (p *Provisioner) recordError(ctx context.Context, e execer, a action, cause
 	return fmt.Errorf("%w (and the audit log was not written: %v)", cause, err) // the cause is what callers ask for
 }
 
-// handle is what *sql.DB and *sql.Conn have in common here.
-type handle interface {
-	beginner
-	execer
-	queryer
-}
-
-// execer is what those and *sql.Tx have in common here.
+// execer is what *sql.DB, *sql.Conn and *sql.Tx have in common here.
 type execer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
@@ -124,7 +117,7 @@ func (p *Provisioner) record(ctx context.Context, e execer, a action, o Outcome)
 var refusals = []error{
 	ErrInvalidConfig, ErrUnsupportedStrategy, ErrCitus, ErrServerVersion, ErrServerSettings, ErrPrivileges, ErrAppRole,
 	ErrEnvironmentMismatch, ErrSettingsMismatch, ErrTenantExists, ErrSchemaExists, ErrRoleExists, ErrDrift, ErrTenantActive,
-	ErrNotConfirmed, scope.ErrTenantNotProvisioned, scope.ErrSystemTenant,
+	ErrNotConfirmed, ErrNoReason, scope.ErrTenantNotProvisioned, scope.ErrSystemTenant,
 }
 
 func outcomeOf(err error) Outcome {

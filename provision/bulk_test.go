@@ -141,8 +141,8 @@ func TestCreateManyIsResumable(t *testing.T) {
 	}
 	n := asked + 1
 	second, err := p.CreateMany(t.Context(), tenants("t", n), provision.BulkOptions{Concurrency: 4})
-	if want := (provision.BulkCounts{Created: n - first.Created, Existing: first.Created}); err != nil || second != want {
-		t.Errorf("%+v, %v, want %+v", second, err, want)
+	if err != nil || second.Created+second.Existing != n || second.Failed > 0 || second.Existing < first.Created {
+		t.Errorf("%+v, %v, after %+v, want %d tenants", second, err, first, n) // a commit may outlive its cancellation
 	}
 }
 
@@ -200,10 +200,9 @@ func TestCreateManyGivesItsConnectionsBack(t *testing.T) {
 func TestCreateManyOutlivesAConnection(t *testing.T) {
 	w := newWorld(t)
 	w.initialized(provision.Config{})
-	w.exec("CREATE SEQUENCE public.run")
-	p := w.provisioner(provision.Config{DDL: ddl(`CREATE FUNCTION die_once() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
- IF nextval('pub' || 'lic.run') = 2 THEN EXECUTE 'SELECT pg_term' || 'inate_backend(pg_backend_pid())'; END IF; END $$;
-SELECT die_once()`)})
+	w.exec("CREATE SCHEMA helper", "CREATE SEQUENCE helper.run", `CREATE FUNCTION helper.second_dies() RETURNS void LANGUAGE sql
+ AS $$ SELECT pg_terminate_backend(pg_backend_pid()) WHERE nextval('helper.run') = 2 $$`)
+	p := w.provisioner(provision.Config{DDL: ddl("SELECT second_dies()"), ExtensionSchemas: []string{"helper"}})
 	got, err := p.CreateMany(t.Context(), tenants("t", 4), provision.BulkOptions{})
 	if err == nil || got != (provision.BulkCounts{Created: 3, Failed: 1}) {
 		t.Errorf("%+v, %v", got, err)

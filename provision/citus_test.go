@@ -81,7 +81,7 @@ func TestCreateOnCitus(t *testing.T) {
 	mock.ExpectExec("pg_advisory_xact_lock").WillReturnResult(sqlmock.NewResult(0, 1))
 	mock.ExpectQuery("installation").WillReturnRows(installationRow("citus"))
 	mock.ExpectQuery("pg_available_extensions").WillReturnRows(citusRow(true, true, "12.1-1"))
-	mock.ExpectExec(`(?s)CREATE ROLE "docex_0badcafe_acme" [^;]* LOGIN;.*` + regexp.QuoteMeta(
+	mock.ExpectExec(`(?s)CREATE ROLE "docex_0badcafe_acme" [^;]* LOGIN [^;]*;.*` + regexp.QuoteMeta(
 		"SET LOCAL citus.enable_schema_based_sharding = on;\nCREATE SCHEMA \"tenant_acme\";")).
 		WillReturnResult(sqlmock.NewResult(0, 0))
 	stop := errors.New("the rest is as everywhere")

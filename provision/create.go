@@ -36,7 +36,7 @@ func (p *Provisioner) create(
 	err = p.actOn(ctx, db, a, func(tx *sql.Tx) error {
 		in, err := p.checkConflicts(ctx, tx, t)
 		if exists != nil && errors.Is(err, ErrTenantExists) {
-			a.nothing = true
+			a.recorded = true
 			return p.found(ctx, tx, &t, err, exists)
 		}
 		if err != nil {
@@ -50,18 +50,19 @@ func (p *Provisioner) create(
 		if err := p.build(ctx, tx, strategy, in, t); err != nil {
 			return err
 		}
-		if t, err = p.register(ctx, tx, t); err != nil {
+		if t, err = p.register(ctx, tx, *a, t); err != nil {
 			return err
 		}
+		a.recorded = true
 		if t.Catalog == "" {
 			if t, err = p.recordCatalog(ctx, tx, in, t); err != nil {
 				return err
 			}
 		}
-		if in.tenantRoles() {
-			return joinShared(ctx, tx, in, t)
+		if !in.tenantRoles() {
+			return nil
 		}
-		return nil
+		return joinShared(ctx, tx, in, t)
 	})
 	if err != nil {
 		return Tenant{}, err
@@ -184,8 +185,11 @@ func joinShared(ctx context.Context, tx *sql.Tx, in installation, t Tenant) erro
 
 // createRole makes the tenant's role. The role says what it is not, so that no default of a later version makes it more.
 func createRole(s strategy, t Tenant) string {
-	const create = `CREATE ROLE {{role}} NOSUPERUSER NOCREATEDB NOCREATEROLE INHERIT NOREPLICATION NOBYPASSRLS `
-	return expand(create, "role", t.Role) + s.roleLogin()
+	return "CREATE ROLE " + quote(t.Role) + " " + roleAttributes(s)
+}
+
+func roleAttributes(s strategy) string {
+	return "NOSUPERUSER NOCREATEDB NOCREATEROLE INHERIT " + s.roleLogin() + " NOREPLICATION NOBYPASSRLS"
 }
 
 // grantMembership lets the application's login role take on the tenant's role. From 16 on the membership is not
@@ -198,12 +202,16 @@ func (in installation) grantMembership(t Tenant) string {
 	return expand(member, "role", t.Role, "app", in.appRole)
 }
 
-// register writes the registry row and reads back what the server filled in.
-func (p *Provisioner) register(ctx context.Context, tx *sql.Tx, t Tenant) (Tenant, error) {
+// register writes the registry row and, in the same round trip, the entry of the audit log, and reads back what the server
+// filled in.
+func (p *Provisioner) register(ctx context.Context, tx *sql.Tx, a action, t Tenant) (Tenant, error) {
 	query := p.system(`
+WITH entry AS (
+    INSERT INTO {{system}}.audit (actor, action, tenant_id, outcome, detail) VALUES ($8, $9, $1, $10, $11)
+)
 INSERT INTO {{system}}.tenant
-       (id, display_name, state, strategy, schema_name, role_name, ddl_digest, ddl_version, catalog_digest)
-VALUES ($1, $2, $3, $4, $5, NULLIF($6, ''), $7, $8, ` + knownCatalog + `) RETURNING ` + columns)
+       (id, display_name, state, strategy, schema_name, role_name, ddl_digest, catalog_digest, ddl_version)
+VALUES ($1, $2, $3, $4, $5, NULLIF($6, ''), $7, ` + knownCatalog + `, $12) RETURNING ` + columns)
 	return scanTenant(tx.QueryRowContext(ctx, query, t.ID, t.DisplayName, string(t.State), string(t.Strategy),
-		t.Schema, t.Role, t.DDLDigest, t.DDLVersion).Scan)
+		t.Schema, t.Role, t.DDLDigest, p.actor(ctx), a.name, string(Done), a.detail, t.DDLVersion).Scan)
 }

@@ -91,24 +91,24 @@ func readDDL(fsys fs.FS, dir string) (ddl, error) {
 // server would otherwise look there first: a temporary table of the administrator's session must not become the target of a
 // tenant's foreign key.
 func (p *Provisioner) applyDDL(ctx context.Context, tx *sql.Tx, schema string) error {
+	schemas := quote(schema)
+	for _, s := range p.cfg.ExtensionSchemas {
+		schemas += ", " + quote(s)
+	}
 	files := slices.Concat(p.ddl.files, p.seed.files)
 	texts := make([]string, len(files))
 	for i, f := range files {
 		texts[i] = f.text
 	}
-	path := quote(schema)
-	for _, s := range p.cfg.ExtensionSchemas {
-		path += ", " + quote(s)
-	}
 	apply := p.system(`SELECT {{system}}.apply_ddl($1, $2, $3)`)
-	_, err := tx.ExecContext(ctx, apply, schema, path+", pg_temp", texts)
-	return explainDDL(files, err)
+	_, err := tx.ExecContext(ctx, apply, schema, schemas+", pg_temp", texts)
+	return explain(files, err)
 }
 
-// explainDDL names the file and, where the server reports a position, the line. The server says which text failed: with the
+// explain names the file and, where the server reports a position, the line. The server says which text failed: with the
 // position, or else in the context of the error. An error that is not the server's own, such as a cancelled context, passes
 // unchanged.
-func explainDDL(files []ddlFile, err error) error {
+func explain(files []ddlFile, err error) error {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
 		return err

@@ -49,6 +49,8 @@ var (
 	ErrDrift = errors.New("docex: the database differs from the registry")
 	// ErrTenantActive: the operation needs a suspended tenant.
 	ErrTenantActive = errors.New("docex: tenant is active")
+	// ErrNoReason: a maintenance run across tenants needs a reason for the audit log.
+	ErrNoReason = errors.New("docex: no reason given")
 	// ErrNotConfirmed: the confirmation does not repeat the tenant's id.
 	ErrNotConfirmed = errors.New("docex: not confirmed")
 )

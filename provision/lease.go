@@ -3,7 +3,6 @@ package provision
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 )
 
 // leaseTenants is how many tenants a bulk operation handles on one connection: the server keeps what it learnt of a tenant's
@@ -19,6 +18,9 @@ type lease struct {
 
 // get returns the connection for one more tenant.
 func (l *lease) get(ctx context.Context) (*sql.Conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	if l.used >= leaseTenants {
 		l.retire()
 	}
@@ -44,7 +46,7 @@ func (l *lease) release() {
 // retire has the pool close the connection.
 func (l *lease) retire() {
 	if l.conn != nil {
-		l.conn.Raw(func(any) error { return driver.ErrBadConn })
+		discard(l.conn)
 	}
 	l.release()
 }

@@ -2,7 +2,9 @@
 // the registry of tenants, and one schema and one role per tenant, made from a fixed DDL.
 //
 // Start with [New] on an administrator's plain pgx handle (never one of docex's own driver), then call
-// [Provisioner.Init] once per database and [Provisioner.Create] once per tenant.
+// [Provisioner.Init] once per database and [Provisioner.Create] once per tenant. [Provisioner.CreateMany] makes many
+// tenants, and [Provisioner.ForEachTenant] is for maintenance in all of them. The strategy is a schema per tenant, on one
+// server or, with [Citus], spread over a cluster.
 //
 // The promise: each call is one transaction under an advisory lock, so it happens whole or not at all, and of several
 // callers racing on one tenant exactly one wins; nothing that is found in the way is adopted, cut short or overwritten;
@@ -57,23 +59,25 @@ func New(db *sql.DB, cfg Config) (*Provisioner, error) {
 	return &Provisioner{db: db, cfg: cfg, ddl: made, seed: seed}, nil
 }
 
-// locked runs f in one transaction that holds the advisory lock of the tenant, or of the installation when id is empty,
+// beginner is what *sql.DB and *sql.Conn have in common here, and handle all of it.
+type beginner interface {
+	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
+}
+
+type handle interface {
+	beginner
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	execer
+	queryer
+}
+
+// lockedOn runs f in one transaction that holds the advisory lock of the tenant, or of the installation when id is empty,
 // and commits when f returns nil. PostgreSQL releases the lock with the transaction, also when the connection dies.
 //
 // READ COMMITTED is asked for by name, whatever the database's default is: under a stricter level f's queries would see
 // the state from before the wait for the lock, and a race would be found only by a unique index. The search_path is set
 // so that no operator or function that f's statements use can be one that somebody left in a schema on the
 // administrator's own path.
-func (p *Provisioner) locked(ctx context.Context, id string, f func(tx *sql.Tx) error) error {
-	return p.lockedOn(ctx, p.db, id, f)
-}
-
-// beginner is what *sql.DB and *sql.Conn have in common here.
-type beginner interface {
-	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
-}
-
-// lockedOn is locked on one connection.
 func (p *Provisioner) lockedOn(ctx context.Context, db beginner, id string, f func(tx *sql.Tx) error) error {
 	tx, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {

@@ -102,9 +102,14 @@ func (p *Provisioner) list(ctx context.Context, o ListOptions) ([]Tenant, error)
 	if _, err := p.installation(ctx, p.db); err != nil {
 		return nil, err
 	}
+	return p.page(ctx, p.db, o)
+}
+
+// page reads the tenants that o selects.
+func (p *Provisioner) page(ctx context.Context, db handle, o ListOptions) ([]Tenant, error) {
 	query := p.system(`SELECT ` + columns + ` FROM {{system}}.tenant
  WHERE NOT is_system AND id > $1 AND ($2 OR state <> 'dropped') ORDER BY id LIMIT NULLIF($3::bigint, 0)`)
-	rows, err := p.db.QueryContext(ctx, query, o.After, o.Dropped, o.Limit)
+	rows, err := db.QueryContext(ctx, query, o.After, o.Dropped, o.Limit)
 	if err != nil {
 		return nil, err
 	}
