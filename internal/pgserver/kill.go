@@ -5,50 +5,29 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
-
-	"github.com/jackc/pgx/v5"
 )
 
-// Killer kills a server of ours as kill -9 would, all of its processes at once, and has it start again on the same data.
-// It is used once, by one goroutine.
+// Kill ends all of the server's processes as kill -9 would, has it start again on the same data, and returns when it
+// accepts connections, on the same port, after its recovery.
 //
 // What was committed survives if synchronous_commit is on in that session: the server hands it to the kernel then, which
 // is not killed. Without, which is how our servers run, the last commits are lost as in any crash.
-type Killer struct {
-	server     *Server
-	conn       *pgx.Conn // to ask at the last moment which processes there are
-	postmaster int
-}
-
-// Killer gets everything ready, so that nothing but the killing is left to [Killer.Kill].
-func (s *Server) Killer(ctx context.Context) (*Killer, error) {
+func (s *Server) Kill(ctx context.Context) error {
 	if s.process == nil {
-		return nil, errors.New("docex: throwaway postgresql: the server of " + EnvURL + " is not ours to kill")
+		return errors.New("docex: throwaway postgresql: the server of " + EnvURL + " is not ours to kill")
 	}
-	conn, err := pgx.Connect(ctx, s.DSN("postgres"))
-	if err != nil {
-		return nil, err
-	}
-	k := &Killer{server: s, conn: conn}
-	const pid = `SELECT split_part(pg_read_file('postmaster.pid'), E'\n', 1)::int`
-	if err := conn.QueryRow(ctx, pid).Scan(&k.postmaster); err != nil {
-		return nil, errors.Join(err, conn.Close(ctx))
-	}
-	return k, nil
-}
-
-// Kill kills the server and returns when it accepts connections again, on the same port, after its recovery.
-func (k *Killer) Kill(ctx context.Context) error {
-	defer k.conn.Close(ctx) // it is broken by then, or of no more use
-	restart := filepath.Join(k.server.process.dir, "restart")
+	restart := filepath.Join(s.process.dir, "restart")
 	if err := os.WriteFile(restart, nil, 0o600); err != nil {
 		return err
 	}
-	err := k.killAll(ctx)
+	err := killTree(filepath.Join(s.process.dir, "data", "postmaster.pid"))
 	if err == nil {
-		err = k.server.waitReady(ctx)
+		err = s.waitReady(ctx)
 	}
 	if err := errors.Join(err, os.Remove(restart)); err != nil {
 		return fmt.Errorf("docex: throwaway postgresql: kill: %w", err)
@@ -56,24 +35,55 @@ func (k *Killer) Kill(ctx context.Context) error {
 	return nil
 }
 
-// killAll stops the parent first: it must not see that a child has died, nor make another one.
-func (k *Killer) killAll(ctx context.Context) error {
-	if err := syscall.Kill(k.postmaster, syscall.SIGSTOP); err != nil {
-		return err
-	}
-	defer syscall.Kill(k.postmaster, syscall.SIGKILL)
-	rows, err := k.conn.Query(ctx, "SELECT pid FROM pg_stat_activity")
+// killTree stops the parent first: it must not make another child after they were listed. Every child must go. One that
+// is left keeps the shared memory, in which the others may have died with locks held, and no new server starts beside it.
+func killTree(pidFile string) error {
+	data, err := os.ReadFile(pidFile)
 	if err != nil {
 		return err
 	}
-	pids, err := pgx.CollectRows(rows, pgx.RowTo[int])
+	first, _, _ := strings.Cut(string(data), "\n")
+	postmaster, err := strconv.Atoi(first)
 	if err != nil {
 		return err
 	}
-	for _, pid := range pids {
-		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
-			return err
+	if err := syscall.Kill(postmaster, syscall.SIGSTOP); err != nil {
+		return err
+	}
+	pids, err := children(postmaster)
+	for _, pid := range append(pids, postmaster) {
+		err = errors.Join(err, syscall.Kill(pid, syscall.SIGKILL))
+	}
+	return err
+}
+
+// children lists the processes that a process has made: from /proc, or with ps where there is none.
+func children(parent int) (pids []int, err error) {
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // a malformed pattern is the only error
+	var lines []string
+	for _, name := range stats {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			continue // it has ended since
+		}
+		pid, rest, _ := strings.Cut(string(data), " (")
+		_, rest, _ = strings.Cut(rest, ") ") // after the command's name: the state, then the parent
+		if f := strings.Fields(rest); len(f) > 1 {
+			lines = append(lines, pid+" "+f[1])
 		}
 	}
-	return nil
+	if len(stats) == 0 {
+		out, err := exec.Command("ps", "-A", "-o", "pid=,ppid=").Output()
+		if err != nil {
+			return nil, err
+		}
+		lines = strings.Split(string(out), "\n")
+	}
+	for _, line := range lines {
+		var pid, of int
+		if n, _ := fmt.Sscan(line, &pid, &of); n == 2 && of == parent {
+			pids = append(pids, pid)
+		}
+	}
+	return pids, nil
 }

@@ -22,11 +22,7 @@ func TestKill(t *testing.T) {
 		}
 	}
 	before := ask(t, s, "SELECT pg_postmaster_start_time()::text")
-	k, err := s.Killer(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := k.Kill(ctx); err != nil {
+	if err := s.Kill(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if after := ask(t, s, "SELECT pg_postmaster_start_time()::text"); after == before {
