@@ -17,6 +17,7 @@ parity: deps # pgx's own tests against docex; part of `make test`
 
 lint:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt -w needed: $$unformatted"; exit 1; }
+	$(GO) mod tidy -diff
 	$(GO) vet ./...
 	$(GO) vet -tags regress ./guard
 	$(GO) tool staticcheck ./...
@@ -25,7 +26,7 @@ bench: deps # every benchmark; in the end docex beside pgx, in turns, and how it
 	$(GO) test -run '^$$' -bench . -skip 'Benchmark(Same|Changing)Tenant' -benchmem $(BENCHFLAGS) ./...
 	$(GO) test -run '^$$' -bench 'Benchmark(Same|Changing)Tenant' -benchtime 500ms ./driver -rounds 7 | $(GO) run ./internal/cmd/bench
 
-fuzz: deps # each fuzz target for FUZZTIME
+fuzz: deps # each fuzz target for FUZZTIME: a duration, or a number of executions like 50000x
 	scripts/fuzz.sh $(FUZZTIME)
 
 regress: deps # the SQL of PostgreSQL's own tests, from Debian's source package

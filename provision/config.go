@@ -51,6 +51,9 @@ type Config struct {
 	// NoTenantRoles leaves out the second wall: no role per tenant, and AppRole gets the rights on every tenant's
 	// schema. For servers on which no role can be created.
 	NoTenantRoles bool
+	// Actor is whom the audit log names beside the administrator's login, such as an operator or a deployment; see
+	// [WithActor] to say it call by call. Empty means nobody. At most 255 bytes of printable UTF-8.
+	Actor string
 	// KeepPublic leaves the rights of PUBLIC as they are. By default Init revokes what lets one tenant's session leave
 	// something for another's to find: everything on the schema public, and TEMPORARY on the database. Roles that need
 	// either must then be granted it by name.
@@ -94,6 +97,11 @@ func (c Config) validate() error {
 	if c.AppRole != "" {
 		if err := validateText(c.AppRole, maxName); err != nil {
 			return invalidConfig("application role: %w", err)
+		}
+	}
+	if c.Actor != "" {
+		if err := validateText(c.Actor, maxText); err != nil {
+			return invalidConfig("actor: %w", err)
 		}
 	}
 	for _, s := range c.SharedSchemas {

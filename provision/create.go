@@ -26,7 +26,7 @@ func (p *Provisioner) create(ctx context.Context, t Tenant) (Tenant, error) {
 	if err != nil {
 		return Tenant{}, err
 	}
-	err = p.locked(ctx, t.ID, func(tx *sql.Tx) error {
+	err = p.act(ctx, &action{name: "create", tenant: t.ID, detail: t.DDLDigest}, func(tx *sql.Tx) error {
 		in, err := p.installation(ctx, tx)
 		if err != nil {
 			return err
@@ -38,7 +38,10 @@ func (p *Provisioner) create(ctx context.Context, t Tenant) (Tenant, error) {
 		if err := p.build(ctx, tx, in, t); err != nil {
 			return err
 		}
-		t, err = p.register(ctx, tx, t)
+		if t, err = p.register(ctx, tx, t); err != nil || t.Catalog != "" {
+			return err
+		}
+		t, err = p.recordCatalog(ctx, tx, in, t)
 		return err
 	})
 	if err != nil {
@@ -161,8 +164,8 @@ func (in installation) grantMembership(t Tenant) string {
 // register writes the registry row and reads back what the server filled in.
 func (p *Provisioner) register(ctx context.Context, tx *sql.Tx, t Tenant) (Tenant, error) {
 	query := p.system(`
-INSERT INTO {{system}}.tenant (id, display_name, state, strategy, schema_name, role_name, ddl_digest)
-VALUES ($1, $2, $3, $4, $5, NULLIF($6, ''), $7) RETURNING ` + columns)
+INSERT INTO {{system}}.tenant (id, display_name, state, strategy, schema_name, role_name, ddl_digest, catalog_digest)
+VALUES ($1, $2, $3, $4, $5, NULLIF($6, ''), $7, ` + knownCatalog + `) RETURNING ` + columns)
 	return scanTenant(tx.QueryRowContext(ctx, query, t.ID, t.DisplayName, string(t.State), string(t.Strategy),
 		t.Schema, t.Role, t.DDLDigest).Scan)
 }

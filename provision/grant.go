@@ -10,10 +10,7 @@ import (
 // grantInstallation gives the application role the use of the system schema and of the pin function and nothing else in
 // it, takes from PUBLIC what would carry state between tenants, and shares the shared schemas. All of it may be repeated.
 func (p *Provisioner) grantInstallation(ctx context.Context, tx *sql.Tx, srv server, in installation) error {
-	const use = `
-GRANT USAGE ON SCHEMA {{system}} TO {{app}};
-GRANT EXECUTE ON FUNCTION {{system}}.pin(text, text) TO {{app}}`
-	if _, err := tx.ExecContext(ctx, expand(use, "system", p.cfg.SystemSchema, "app", in.appRole)); err != nil {
+	if err := p.grantPin(ctx, tx, in); err != nil {
 		return err
 	}
 	if !p.cfg.KeepPublic {
@@ -22,6 +19,15 @@ GRANT EXECUTE ON FUNCTION {{system}}.pin(text, text) TO {{app}}`
 		}
 	}
 	return p.share(ctx, tx, in)
+}
+
+// grantPin lets the application role call the pin function.
+func (p *Provisioner) grantPin(ctx context.Context, tx *sql.Tx, in installation) error {
+	const use = `
+GRANT USAGE ON SCHEMA {{system}} TO {{app}};
+GRANT EXECUTE ON FUNCTION {{system}}.pin(text, text) TO {{app}}`
+	_, err := tx.ExecContext(ctx, expand(use, "system", p.cfg.SystemSchema, "app", in.appRole))
+	return err
 }
 
 // revokePublic takes TEMPORARY on the database and everything on the schema public from PUBLIC. A temporary table

@@ -18,9 +18,9 @@ var systemFS embed.FS
 //
 // Init is idempotent: on a database that it has initialised for the same environment and settings it only repeats the
 // grants. The error matches [ErrServerVersion], [ErrServerSettings], [ErrPrivileges], [ErrAppRole],
-// [ErrEnvironmentMismatch], [ErrSettingsMismatch], or [ErrSchemaExists] for a schema of that name that is not docex's.
+// [ErrEnvironmentMismatch], [ErrSettingsMismatch], [ErrUpgradeRequired], or [ErrSchemaExists] for a schema of that name that is not docex's.
 func (p *Provisioner) Init(ctx context.Context) error {
-	err := p.locked(ctx, "", func(tx *sql.Tx) error {
+	err := p.act(ctx, &action{name: "init"}, func(tx *sql.Tx) error {
 		srv, err := readServer(ctx, tx)
 		if err != nil {
 			return err
@@ -130,25 +130,43 @@ func createSharedRole(ctx context.Context, tx *sql.Tx, srv server, in installati
 	return asSentinel(err, ErrRoleExists, codeDuplicateObject, codeUniqueViolation)
 }
 
-// createSystemSchema runs the embedded files in the order of their names, and takes back what default privileges may have
-// given the application role.
+// createSystemSchema runs the embedded files in the order of their names.
 func (p *Provisioner) createSystemSchema(ctx context.Context, tx *sql.Tx, in installation) error {
+	err := p.runSystemFiles(ctx, tx, func(string) bool { return true })
+	if err != nil {
+		return asSentinel(err, ErrSchemaExists, codeDuplicateSchema)
+	}
+	return p.closeSystemSchema(ctx, tx, in)
+}
+
+func (p *Provisioner) runSystemFiles(ctx context.Context, tx *sql.Tx, wanted func(name string) bool) error {
 	d, err := readDDL(systemFS, "sql/system")
 	if err != nil {
 		return err
 	}
 	for _, f := range d.files {
+		if !wanted(f.name) {
+			continue
+		}
 		if _, err := tx.ExecContext(ctx, p.system(f.text)); err != nil {
-			return asSentinel(err, ErrSchemaExists, codeDuplicateSchema)
+			return err
 		}
 	}
-	if in.appRole == in.administrator {
-		return nil // the owner
+	return nil
+}
+
+// closeSystemSchema takes back what default privileges may have given the application role, unless it is the owner.
+func (p *Provisioner) closeSystemSchema(ctx context.Context, tx *sql.Tx, in installation) error {
+	var owner string
+	const query = `SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = $1`
+	if err := tx.QueryRowContext(ctx, query, p.cfg.SystemSchema).Scan(&owner); err != nil || owner == in.appRole {
+		return err
 	}
 	const revoke = `
 REVOKE ALL ON SCHEMA {{system}} FROM {{app}};
 REVOKE ALL ON ALL TABLES IN SCHEMA {{system}} FROM {{app}};
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA {{system}} FROM {{app}};
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {{system}} FROM {{app}}`
-	_, err = tx.ExecContext(ctx, expand(revoke, "system", p.cfg.SystemSchema, "app", in.appRole))
+	_, err := tx.ExecContext(ctx, expand(revoke, "system", p.cfg.SystemSchema, "app", in.appRole))
 	return err
 }

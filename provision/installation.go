@@ -8,7 +8,7 @@ import (
 )
 
 // systemVersion is the version of the system schema that this code writes and reads.
-const systemVersion = 1
+const systemVersion = 2
 
 // installation is the one row that Init writes: what is fixed for the life of the database.
 type installation struct {
@@ -50,7 +50,9 @@ SELECT i.id, i.version, i.environment, i.app_role, COALESCE(i.shared_role, ''), 
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return in, fmt.Errorf("%w: schema %q has lost its installation row", ErrDrift, p.cfg.SystemSchema)
-	case hasCode(err, codeUndefinedTable, codeUndefinedColumn, codeInvalidSchemaName):
+	case hasCode(err, codeUndefinedColumn): // an older version's, whose number could not even be read
+		return in, fmt.Errorf("%w: %w", ErrUpgradeRequired, err)
+	case hasCode(err, codeUndefinedTable, codeInvalidSchemaName):
 		return in, fmt.Errorf("%w (no docex registry in schema %q; run init first): %w",
 			ErrNotInitialized, p.cfg.SystemSchema, err)
 	}
@@ -69,11 +71,9 @@ func (in installation) check(cfg Config) error {
 	}
 	switch {
 	case in.version != systemVersion:
-		return fmt.Errorf("%w: the system schema has version %d, this docex knows version %d",
-			ErrSettingsMismatch, in.version, systemVersion)
+		return versionError(in.version)
 	case in.environment != cfg.Environment:
-		return fmt.Errorf("%w: the database is for %q, configured is %q",
-			ErrEnvironmentMismatch, in.environment, cfg.Environment)
+		return environmentError(in.environment, cfg)
 	case cfg.SystemTenantID != "" && in.systemTenantID != cfg.SystemTenantID:
 		return mismatch("system tenant", in.systemTenantID, cfg.SystemTenantID)
 	case cfg.AppRole != "" && in.appRole != cfg.AppRole:
@@ -82,6 +82,21 @@ func (in installation) check(cfg Config) error {
 		return fmt.Errorf("%w: tenants have roles, configured is NoTenantRoles", ErrSettingsMismatch)
 	}
 	return nil
+}
+
+func versionError(version int) error {
+	sentinel := ErrUpgradeRequired
+	if version > systemVersion {
+		sentinel = ErrSettingsMismatch // a newer docex is needed; nothing can be done with this one
+	}
+	return fmt.Errorf("%w: the system schema has version %d, this docex knows version %d", sentinel, version, systemVersion)
+}
+
+func environmentError(environment string, cfg Config) error {
+	if environment == cfg.Environment {
+		return nil
+	}
+	return fmt.Errorf("%w: the database is for %q, configured is %q", ErrEnvironmentMismatch, environment, cfg.Environment)
 }
 
 // tenantRoles reports whether each tenant has a role of its own.

@@ -16,28 +16,28 @@ import (
 // Suspending a suspended tenant does it again and is no error. The error matches scope.ErrTenantNotProvisioned for an
 // unknown or dropped tenant, scope.ErrSystemTenant, [ErrNotInitialized], [ErrEnvironmentMismatch] or [ErrDrift].
 func (p *Provisioner) Suspend(ctx context.Context, id string) error {
-	return wrap("suspend", id, p.setState(ctx, id, Suspended, revokeUse))
+	return wrap("suspend", id, p.setState(ctx, "suspend", id, Suspended, revokeUse))
 }
 
 // Resume undoes Suspend. Resuming an active tenant is no error. The errors are those of Suspend.
 func (p *Provisioner) Resume(ctx context.Context, id string) error {
-	return wrap("resume", id, p.setState(ctx, id, Active, grantUse))
+	return wrap("resume", id, p.setState(ctx, "resume", id, Active, grantUse))
 }
 
 // setState writes the registry and runs the statement that makes the server's rights agree with it.
 func (p *Provisioner) setState(
-	ctx context.Context, id string, to State, rights func(context.Context, *sql.Tx, installation, Tenant) error,
+	ctx context.Context, op, id string, to State, rights func(context.Context, *sql.Tx, installation, Tenant) error,
 ) error {
-	return p.change(ctx, id, func(tx *sql.Tx, in installation, t Tenant) error {
+	return p.change(ctx, op, id, func(tx *sql.Tx, in installation, t Tenant) (string, error) {
 		const update = `
 UPDATE {{system}}.tenant
    SET state = $2, suspended_at = CASE $2 WHEN 'suspended' THEN COALESCE(suspended_at, now()) END
  WHERE id = $1`
 		if _, err := tx.ExecContext(ctx, p.system(update), id, string(to)); err != nil {
-			return err
+			return "", err
 		}
 		err := rights(ctx, tx, in, t)
-		return asSentinel(err, ErrDrift, codeInvalidSchemaName, codeUndefinedObject)
+		return "it was " + string(t.State), asSentinel(err, ErrDrift, codeInvalidSchemaName, codeUndefinedObject)
 	})
 }
 
@@ -73,14 +73,14 @@ func revokeUse(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error
 // scope.ErrTenantNotProvisioned for one that is unknown or dropped already, and otherwise as for Suspend. The server
 // takes a lock for each object until the commit; when its lock table is too small for that nothing has changed.
 func (p *Provisioner) Drop(ctx context.Context, id, confirmID string) error {
-	if id != confirmID {
-		return wrap("drop", id, fmt.Errorf("%w: the confirmation must repeat the tenant's id", ErrNotConfirmed))
-	}
-	return wrap("drop", id, p.change(ctx, id, func(tx *sql.Tx, in installation, t Tenant) error {
-		if t.State != Suspended {
-			return fmt.Errorf("%w: suspend it first", ErrTenantActive)
+	return wrap("drop", id, p.change(ctx, "drop", id, func(tx *sql.Tx, in installation, t Tenant) (string, error) {
+		if id != confirmID {
+			return "", fmt.Errorf("%w: the confirmation must repeat the tenant's id", ErrNotConfirmed)
 		}
-		return p.drop(ctx, tx, t)
+		if t.State != Suspended {
+			return "", fmt.Errorf("%w: suspend it first", ErrTenantActive)
+		}
+		return "", p.drop(ctx, tx, t)
 	}))
 }
 
@@ -121,23 +121,25 @@ SELECT EXISTS (SELECT FROM pg_shdepend AS s JOIN pg_roles AS r ON s.refobjid = r
 	return known, err
 }
 
-// change runs f on a tenant that was not dropped, in one transaction under the tenant's lock.
-func (p *Provisioner) change(ctx context.Context, id string, f func(*sql.Tx, installation, Tenant) error) error {
+// change runs f on a tenant that is neither dropped nor being dropped, in one transaction under the tenant's lock. f returns
+// what the audit log says of it.
+func (p *Provisioner) change(
+	ctx context.Context, op, id string, f func(*sql.Tx, installation, Tenant) (detail string, err error),
+) error {
 	if err := scope.ValidateTenantID(id); err != nil {
 		return err
 	}
-	return p.locked(ctx, id, func(tx *sql.Tx) error {
+	a := &action{name: op, tenant: id}
+	return p.act(ctx, a, func(tx *sql.Tx) error {
 		in, err := p.installation(ctx, tx)
 		if err != nil {
 			return err
 		}
-		t, err := p.row(ctx, tx, id)
+		t, err := p.living(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		if t.State == Dropped {
-			return fmt.Errorf("%w: it was dropped", scope.ErrTenantNotProvisioned)
-		}
-		return f(tx, in, t)
+		a.detail, err = f(tx, in, t)
+		return err
 	})
 }

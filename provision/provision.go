@@ -59,7 +59,16 @@ func New(db *sql.DB, cfg Config) (*Provisioner, error) {
 // so that no operator or function that f's statements use can be one that somebody left in a schema on the
 // administrator's own path.
 func (p *Provisioner) locked(ctx context.Context, id string, f func(tx *sql.Tx) error) error {
-	tx, err := p.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
+	return p.lockedOn(ctx, p.db, id, f)
+}
+
+// beginner is what *sql.DB and *sql.Conn have in common here.
+type beginner interface {
+	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
+}
+
+func (p *Provisioner) lockedOn(ctx context.Context, db beginner, id string, f func(tx *sql.Tx) error) error {
+	tx, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return err
 	}

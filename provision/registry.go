@@ -18,6 +18,9 @@ const (
 	Active State = "active"
 	// Suspended tenants keep their data; the pin function refuses them and their role cannot reach the schema.
 	Suspended State = "suspended"
+	// Dropping tenants are being dropped, which takes several transactions when there is much to drop. The pin function
+	// refuses them; calling Drop again goes on with what is left.
+	Dropping State = "dropping"
 	// Dropped tenants are gone but for their registry row, which keeps the id from being given out again.
 	Dropped State = "dropped"
 )
@@ -31,19 +34,20 @@ type Tenant struct {
 	State       State     //
 	Strategy    Strategy  //
 	DDLDigest   string    // "sha256:" and the digest of the DDL's files that made the schema
+	Catalog     string    // "sha256:" and the digest of the schema's description, which Verify holds it against; see Reseal
 	CreatedAt   time.Time //
 	SuspendedAt time.Time // zero while active
 	DroppedAt   time.Time // zero until dropped
 }
 
 // columns is what scanTenant reads.
-const columns = `id, display_name, state, strategy, schema_name, COALESCE(role_name, ''), COALESCE(ddl_digest, ''),
+const columns = `id, display_name, state, strategy, schema_name, COALESCE(role_name, ''), COALESCE(ddl_digest, ''), COALESCE(catalog_digest, ''),
 	created_at, suspended_at, dropped_at`
 
 func scanTenant(scan func(...any) error) (Tenant, error) {
 	var t Tenant
 	var suspended, dropped sql.NullTime
-	err := scan(&t.ID, &t.DisplayName, &t.State, &t.Strategy, &t.Schema, &t.Role, &t.DDLDigest,
+	err := scan(&t.ID, &t.DisplayName, &t.State, &t.Strategy, &t.Schema, &t.Role, &t.DDLDigest, &t.Catalog,
 		&t.CreatedAt, &suspended, &dropped)
 	t.SuspendedAt, t.DroppedAt = suspended.Time, dropped.Time
 	return t, err

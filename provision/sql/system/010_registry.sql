@@ -22,14 +22,16 @@ CREATE TABLE {{system}}.tenant (
     id             text COLLATE "C" PRIMARY KEY,
     display_name   text        NOT NULL CHECK (display_name <> ''),
     is_system      boolean     NOT NULL DEFAULT false,
-    state          text        NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'suspended', 'dropped')),
+    state          text        NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'suspended', 'dropping', 'dropped')),
     strategy       text        NOT NULL,
     schema_name    text COLLATE "C" NOT NULL UNIQUE,
     role_name      text COLLATE "C" NULL UNIQUE,  -- NULL: the tenant has no role of its own
     ddl_digest     text        NULL,
+    ddl_version    text        NOT NULL DEFAULT '',  -- the administrator's own label
     created_at     timestamptz NOT NULL DEFAULT now(),
     suspended_at   timestamptz NULL,
     dropped_at     timestamptz NULL,
+    catalog_digest text        NULL,              -- of the schema's description; NULL: it was never described
     CONSTRAINT tenant_system_id CHECK (is_system = starts_with(id, '$')),
     CONSTRAINT tenant_system_is_active CHECK (NOT is_system OR state = 'active'),
     CONSTRAINT tenant_has_ddl CHECK (is_system OR ddl_digest IS NOT NULL),
@@ -38,15 +40,5 @@ CREATE TABLE {{system}}.tenant (
 );
 CREATE UNIQUE INDEX tenant_one_system ON {{system}}.tenant (is_system) WHERE is_system;
 
--- apply_ddl runs one file of the tenants' DDL. Inside a function the server refuses transaction control, so no DDL can
--- commit half a tenant; the caller has put the tenant's schema on the path.
-CREATE FUNCTION {{system}}.apply_ddl(ddl text) RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY INVOKER AS $function$
-BEGIN
-    EXECUTE ddl;
-END
-$function$;
-
 REVOKE ALL ON SCHEMA {{system}} FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA {{system}} FROM PUBLIC;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {{system}} FROM PUBLIC;

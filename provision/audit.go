@@ -1,0 +1,119 @@
+package provision
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/docex/docex/scope"
+)
+
+// Outcome is how a provisioning action ended. The zero Outcome is none of them.
+type Outcome string
+
+const (
+	// Done actions are committed: their entry stands in the transaction of the change itself.
+	Done Outcome = "done"
+	// Refused actions were asked for and turned down by a check of this package; nothing changed.
+	Refused Outcome = "refused"
+	// Failed actions met an error of another kind, such as a cancelled context or an error in the DDL. When the connection
+	// broke during the commit, the change may be there all the same: then an entry Done is too.
+	Failed Outcome = "failed"
+)
+
+// AuditEntry is one entry of the audit log.
+type AuditEntry struct {
+	ID       int64     // rises, with gaps
+	At       time.Time // by the server's clock
+	Login    string    // the administrator's session user
+	Actor    string    // from WithActor or Config.Actor; empty when neither was set
+	Action   string    // the method in lower case, such as "create", as in Error.Op
+	TenantID string    // empty: the action was about the installation
+	Outcome  Outcome   //
+	Detail   string    // what was done, or the error's text
+}
+
+type actorKey struct{}
+
+// WithActor returns a context whose provisioning actions are recorded as actor's: the operator or the ticket on whose
+// behalf the program acts. It says nothing about rights. It takes the place of Config.Actor.
+func WithActor(ctx context.Context, actor string) context.Context {
+	return context.WithValue(ctx, actorKey{}, actor)
+}
+
+// actor returns whom ctx or cfg names, cut to what the log keeps of it.
+func (p *Provisioner) actor(ctx context.Context) string {
+	if a, ok := ctx.Value(actorKey{}).(string); ok {
+		return clip(a, maxText)
+	}
+	return p.cfg.Actor
+}
+
+// action is what is about to be recorded.
+type action struct {
+	name, tenant string
+	detail       string // may be set while the action runs
+}
+
+// maxDetail bounds what is kept of an error's text, in bytes.
+const maxDetail = 4000
+
+// act runs f under the lock of the action's tenant, as [Provisioner.locked] does, and records it: in the same transaction
+// when it succeeds, in a transaction of its own when it does not. A database without an audit log, because it is not
+// initialised or has to be upgraded, records nothing.
+func (p *Provisioner) act(ctx context.Context, a *action, f func(tx *sql.Tx) error) error {
+	err := p.locked(ctx, a.tenant, func(tx *sql.Tx) error {
+		if err := f(tx); err != nil {
+			return err
+		}
+		return p.record(ctx, tx, *a, Done)
+	})
+	if err == nil || errors.Is(err, ErrNotInitialized) || errors.Is(err, ErrUpgradeRequired) {
+		return err
+	}
+	return p.recordError(ctx, *a, err)
+}
+
+// recordTimeout bounds how long an action that failed waits to be recorded. Its own context may be over already.
+const recordTimeout = 5 * time.Second
+
+// recordError records an action that did not happen and returns why it did not.
+func (p *Provisioner) recordError(ctx context.Context, a action, cause error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	a.detail = cause.Error()
+	err := p.record(ctx, p.db, a, outcomeOf(cause))
+	if err == nil || hasCode(err, codeUndefinedTable, codeInvalidSchemaName) {
+		return cause
+	}
+	return fmt.Errorf("%w (and the audit log was not written: %v)", cause, err) // the cause is what callers ask for
+}
+
+// execer is what *sql.DB and *sql.Tx have in common here.
+type execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+func (p *Provisioner) record(ctx context.Context, e execer, a action, o Outcome) error {
+	const insert = `INSERT INTO {{system}}.audit (actor, action, tenant_id, outcome, detail) VALUES ($1, $2, $3, $4, $5)`
+	_, err := e.ExecContext(ctx, p.system(insert), p.actor(ctx), a.name, a.tenant, string(o), clip(a.detail, maxDetail))
+	return err
+}
+
+// refusals are the sentinels that say no to what was asked. The rest are mishaps.
+var refusals = []error{
+	ErrInvalidConfig, ErrUnsupportedStrategy, ErrServerVersion, ErrServerSettings, ErrPrivileges, ErrAppRole,
+	ErrEnvironmentMismatch, ErrSettingsMismatch, ErrTenantExists, ErrSchemaExists, ErrRoleExists, ErrDrift, ErrTenantActive,
+	ErrNotConfirmed, scope.ErrTenantNotProvisioned, scope.ErrSystemTenant,
+}
+
+func outcomeOf(err error) Outcome {
+	for _, r := range refusals {
+		if errors.Is(err, r) {
+			return Refused
+		}
+	}
+	return Failed
+}

@@ -1,0 +1,184 @@
+package provision
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+//go:embed sql/describe/*.sql
+var describeFS embed.FS
+
+// object is what a row of a description is about: a kind such as "column" and a name without the schema.
+type object struct{ kind, name string }
+
+// shape is a description of a schema: the definition of each object in it. It is the same for all tenants of one DDL: their
+// schema's name is left out, and their roles have placeholders.
+type shape map[object]string
+
+// description is what the catalog says of a tenant at one moment.
+type description struct {
+	schema shape // empty: there is no such schema
+	role   shape // the tenant's role, memberships and rights that come with its state
+}
+
+// describeQuery is the files of sql/describe in one query: one round trip, one snapshot.
+var describeQuery = sync.OnceValue(func() string {
+	d, err := readDDL(describeFS, "sql/describe")
+	if err != nil {
+		panic(err) // the files are part of the program
+	}
+	parts := make([]string, len(d.files)-1)
+	for i, f := range d.files[1:] {
+		parts[i] = fmt.Sprintf("SELECT %t, x.* FROM (\n%s) AS x", f.name == "200_role.sql", f.text)
+	}
+	return d.files[0].text + strings.Join(parts, "\nUNION ALL\n")
+})
+
+// describe reads what there is of a tenant.
+func (p *Provisioner) describe(ctx context.Context, q querier, in installation, t Tenant) (description, error) {
+	d := description{schema: shape{}, role: shape{}}
+	rows, err := q.QueryContext(ctx, describeQuery(), t.Schema, in.grantee(t), in.appRole, in.sharedRole, t.Role != "")
+	if err != nil {
+		return d, err
+	}
+	defer rows.Close()
+	local := unqualifier(t.Schema)
+	for rows.Next() {
+		var role bool
+		var o object
+		var definition sql.NullString
+		if err := rows.Scan(&role, &o.kind, &o.name, &definition); err != nil {
+			return d, err
+		}
+		into := d.schema
+		if role {
+			into = d.role
+		}
+		o.name = local(o.name)
+		into.add(o, local(definition.String))
+	}
+	return d, rows.Err()
+}
+
+// querier is what *sql.DB and *sql.Tx have in common here.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// add puts an object into s. Names are unique but where the server prints two alike; those become one object.
+func (s shape) add(o object, definition string) {
+	if other, ok := s[o]; ok {
+		both := []string{other, definition}
+		slices.Sort(both)
+		definition = strings.Join(both, "; ")
+	}
+	s[o] = definition
+}
+
+// unqualifier returns a function that takes a schema's name out of a text of the server's: gone where it qualifies a name,
+// a placeholder elsewhere, such as in a function's SET search_path.
+func unqualifier(schema string) func(string) string {
+	names := []string{quote(schema), schema}
+	return func(text string) string {
+		for _, name := range names {
+			text = replaceName(text, name)
+		}
+		return text
+	}
+}
+
+// replaceName replaces name where it is a whole identifier.
+func replaceName(text, name string) string {
+	if !strings.Contains(text, name) {
+		return text
+	}
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(text, name)
+		b.WriteString(before)
+		switch {
+		case !found:
+			return b.String()
+		case endsInName(before), startsInName(after):
+			b.WriteString(name)
+		case strings.HasPrefix(after, "."):
+			after = after[1:]
+		default:
+			b.WriteString("{{schema}}")
+		}
+		text = after
+	}
+}
+
+func endsInName(s string) bool   { return s != "" && inName(s[len(s)-1]) }
+func startsInName(s string) bool { return s != "" && inName(s[0]) }
+
+// inName reports whether c can be part of an identifier, quoted ones of tenants' schemas included, or is a quote of one.
+func inName(c byte) bool {
+	return c == '_' || c == '$' || c == '-' || c == '"' || c >= 0x80 ||
+		'0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+}
+
+// escape keeps an entry of a description on one line, and unescape undoes it.
+var (
+	escape   = strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\t", `\t`, "\r", `\r`)
+	unescape = strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\t`, "\t", `\r`, "\r")
+)
+
+// text returns s as lines of kind, name and definition, with tabs between, sorted byte by byte.
+func (s shape) text() string {
+	lines := make([]string, 0, len(s))
+	for o, definition := range s {
+		lines = append(lines, escape.Replace(o.kind)+"\t"+escape.Replace(o.name)+"\t"+escape.Replace(definition)+"\n")
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
+
+// parseShape is the inverse of text.
+func parseShape(text string) (shape, error) {
+	s := shape{}
+	for line := range strings.Lines(text) {
+		fields := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		if len(fields) != 3 {
+			return nil, errors.New("malformed description in the system schema")
+		}
+		s[object{unescape.Replace(fields[0]), unescape.Replace(fields[1])}] = unescape.Replace(fields[2])
+	}
+	return s, nil
+}
+
+func (s shape) digest() string {
+	sum := sha256.Sum256([]byte(s.text()))
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// diff returns what differs between want and got, sorted by kind and name.
+func diff(want, got shape) []Difference {
+	var ds []Difference
+	for o, w := range want {
+		if g, ok := got[o]; !ok {
+			ds = append(ds, Difference{Change: Missing, Kind: o.kind, Object: o.name, Want: w})
+		} else if g != w {
+			ds = append(ds, Difference{Change: Changed, Kind: o.kind, Object: o.name, Want: w, Got: g})
+		}
+	}
+	for o, g := range got {
+		if _, ok := want[o]; !ok {
+			ds = append(ds, Difference{Change: Extra, Kind: o.kind, Object: o.name, Got: g})
+		}
+	}
+	slices.SortFunc(ds, func(a, b Difference) int {
+		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.Object, b.Object))
+	})
+	return ds
+}

@@ -1,0 +1,94 @@
+package provision
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Change is how an object differs. The zero Change is none of them.
+type Change string
+
+const (
+	Missing Change = "missing" // expected and not there
+	Extra   Change = "extra"   // there and not expected
+	Changed Change = "changed" // there with another definition
+)
+
+// Difference is one object of a tenant that is not as expected.
+type Difference struct {
+	Change Change
+	// Kind is what the object is: table, column, constraint, index, trigger, function, type, sequence, view, owner, grant,
+	// role, membership, schema and so on, as PostgreSQL names it.
+	Kind string
+	// Object is its name, without the schema; with the table's before it where it belongs to one. {{role}} stands for the
+	// tenant's role, {{app}} for the application's, {{shared}} for the one that may read the shared schemas.
+	Object string
+	// Want and Got are its definition, as PostgreSQL prints it. Want is empty when it is extra, Got when it is missing;
+	// both may be empty for what has a name only.
+	Want, Got string
+}
+
+// maxShown bounds what a message shows of a definition, in bytes.
+const maxShown = 120
+
+// String returns the difference in one line; long definitions are cut.
+func (d Difference) String() string {
+	subject := strings.TrimSpace(d.Kind + " " + d.Object)
+	switch d.Change {
+	case Changed:
+		return fmt.Sprintf("%s is %s, want %s", subject, shown(d.Got), shown(d.Want))
+	case Missing:
+		return strings.TrimSpace("missing " + subject + detail(d.Want))
+	default:
+		return strings.TrimSpace("extra " + subject + detail(d.Got))
+	}
+}
+
+func detail(definition string) string {
+	if definition == "" {
+		return ""
+	}
+	return " (" + shown(definition) + ")"
+}
+
+func shown(definition string) string {
+	definition = strings.Join(strings.Fields(definition), " ")
+	switch {
+	case definition == "":
+		return "plain"
+	case len(definition) > maxShown:
+		return clip(definition, maxShown) + "…"
+	}
+	return definition
+}
+
+// DriftError lists how a tenant differs from what it should be. It matches [ErrDrift].
+type DriftError struct {
+	Differences []Difference // at least one; sorted by kind and object
+}
+
+// maxListed bounds how many differences a message lists.
+const maxListed = 10
+
+func (e *DriftError) Error() string {
+	lines := make([]string, 0, maxListed+1)
+	for i, d := range e.Differences {
+		if i == maxListed {
+			lines = append(lines, fmt.Sprintf("and %d more", len(e.Differences)-maxListed))
+			break
+		}
+		lines = append(lines, d.String())
+	}
+	return ErrDrift.Error() + ": " + strings.Join(lines, "; ")
+}
+
+// Is reports whether target is ErrDrift.
+func (e *DriftError) Is(target error) bool { return target == ErrDrift }
+
+// driftError returns nil for no differences.
+func driftError(ds []Difference) error {
+	if len(ds) == 0 {
+		return nil
+	}
+	return &DriftError{Differences: ds}
+}

@@ -1,0 +1,39 @@
+-- The tenant's role and who may take it on. These rows are held against what Create makes, not against a record of it.
+--   $5 whether $2 is a role of the tenant's own
+SELECT 'role', '{{role}}',
+       concat_ws(' ', CASE WHEN rolsuper THEN '' ELSE 'NO' END || 'SUPERUSER', CASE WHEN rolcreatedb THEN '' ELSE 'NO' END || 'CREATEDB',
+                 CASE WHEN rolcreaterole THEN '' ELSE 'NO' END || 'CREATEROLE', CASE WHEN rolinherit THEN '' ELSE 'NO' END || 'INHERIT',
+                 CASE WHEN rolcanlogin THEN '' ELSE 'NO' END || 'LOGIN', CASE WHEN rolreplication THEN '' ELSE 'NO' END || 'REPLICATION',
+                 CASE WHEN rolbypassrls THEN '' ELSE 'NO' END || 'BYPASSRLS')
+  FROM pg_roles WHERE rolname = $2 AND $5::boolean
+UNION ALL
+-- Options of memberships are from 16 on, so they are read by name. A creator's own membership gives no rights there.
+SELECT 'membership', format('%s in %s', COALESCE(m.label, quote_ident(pg_get_userbyid(a.member))),
+                            COALESCE(g.label, quote_ident(pg_get_userbyid(a.roleid)))),
+       CASE WHEN bool_or(a.admin_option) THEN 'WITH ADMIN' ELSE '' END
+       || CASE WHEN m.label = '{{app}}' AND bool_or(to_jsonb(a) ->> 'inherit_option' = 'true') THEN 'WITH INHERIT' ELSE '' END
+  FROM who AS r
+  JOIN pg_auth_members AS a ON r.oid IN (a.member, a.roleid)
+  LEFT JOIN who AS m ON m.oid = a.member
+  LEFT JOIN who AS g ON g.oid = a.roleid
+ WHERE r.label = '{{role}}' AND $5::boolean
+   AND NOT COALESCE(to_jsonb(a) ->> 'inherit_option' = 'false' AND to_jsonb(a) ->> 'set_option' = 'false', false)
+ GROUP BY m.label, g.label, a.member, a.roleid
+UNION ALL
+SELECT 'grant', 'schema to {{role}}: to use it', a.privilege_type
+  FROM home AS h, aclexplode(COALESCE(h.acl, acldefault('n', h.owner))) AS a JOIN who AS w ON w.oid = a.grantee
+ WHERE w.label = '{{role}}' AND a.privilege_type = 'USAGE' AND NOT a.is_grantable
+UNION ALL
+-- Rights outside its schema, and objects of its own.
+SELECT CASE d.deptype WHEN 'o' THEN 'owner' ELSE 'grant' END,
+       pg_describe_object(d.classid, d.objid, d.objsubid) || CASE d.deptype WHEN 'o' THEN '' ELSE ' to {{role}}' END,
+       CASE d.deptype WHEN 'o' THEN '{{role}}' ELSE 'outside the tenant''s schema' END
+  FROM who AS r, home AS h, pg_shdepend AS d
+ WHERE r.label = '{{role}}' AND $5::boolean AND d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid
+   AND d.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())) AND d.deptype IN ('a', 'o')
+   AND h.oid IS DISTINCT FROM CASE d.classid
+       WHEN 'pg_namespace'::regclass THEN d.objid
+       WHEN 'pg_class'::regclass THEN (SELECT c.relnamespace FROM pg_class AS c WHERE c.oid = d.objid)
+       WHEN 'pg_proc'::regclass THEN (SELECT f.pronamespace FROM pg_proc AS f WHERE f.oid = d.objid)
+       WHEN 'pg_type'::regclass THEN (SELECT t.typnamespace FROM pg_type AS t WHERE t.oid = d.objid)
+       WHEN 'pg_default_acl'::regclass THEN (SELECT x.defaclnamespace FROM pg_default_acl AS x WHERE x.oid = d.objid) END

@@ -1,0 +1,121 @@
+package provision
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/docex/docex/scope"
+)
+
+// Verify compares a tenant with what Create made: every table, column, constraint, index, trigger, rule, policy, function,
+// type, sequence and view of its schema, their owners and rights, and its role with its attributes, memberships and rights
+// elsewhere. It compares definitions, not data, and neither OIDs nor the order of columns. It writes nothing.
+//
+// Differences are a *[DriftError], which names each one and matches [ErrDrift]. Otherwise the error matches
+// scope.ErrTenantNotProvisioned for an unknown or dropped tenant (one that is being dropped too), [ErrNotInitialized],
+// [ErrUpgradeRequired] or [ErrEnvironmentMismatch]. Servers of different major versions print some definitions
+// differently: after an upgrade of the server look at the differences, and Reseal.
+func (p *Provisioner) Verify(ctx context.Context, id string) error {
+	return wrap("verify", id, p.verify(ctx, p.db, id))
+}
+
+func (p *Provisioner) verify(ctx context.Context, db beginner, id string) error {
+	if err := scope.ValidateTenantID(id); err != nil {
+		return err
+	}
+	// Under the tenant's lock, so that no Suspend or Drop of it is under way.
+	return p.lockedOn(ctx, db, id, func(tx *sql.Tx) error {
+		in, err := p.installation(ctx, tx)
+		if err != nil {
+			return err
+		}
+		t, err := p.living(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		ds, err := p.differences(ctx, tx, in, t)
+		if err != nil {
+			return err
+		}
+		return driftError(ds)
+	})
+}
+
+// living reads a tenant that has a schema, and nothing under way that takes it away.
+func (p *Provisioner) living(ctx context.Context, q queryer, id string) (Tenant, error) {
+	t, err := p.row(ctx, q, id)
+	if err == nil && (t.State == Dropping || t.State == Dropped) {
+		err = fmt.Errorf("%w: it is %s", scope.ErrTenantNotProvisioned, t.State)
+	}
+	return t, err
+}
+
+// differences compares a tenant with its record.
+func (p *Provisioner) differences(ctx context.Context, tx *sql.Tx, in installation, t Tenant) ([]Difference, error) {
+	want, err := p.recorded(ctx, tx, t)
+	if err != nil {
+		return nil, err
+	}
+	got, err := p.describe(ctx, tx, in, t)
+	if err != nil {
+		return nil, err
+	}
+	roles, err := p.roleDifferences(ctx, tx, in, t, got.role)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(got.schema) == 0:
+		return append([]Difference{{Change: Missing, Kind: "schema", Object: t.Schema}}, roles...), nil
+	case want == nil: // a tenant of an older docex
+		return append([]Difference{{Change: Missing, Kind: "description", Object: "of the schema: see Reseal"}}, roles...), nil
+	}
+	return append(diff(want, got.schema), roles...), nil
+}
+
+// Objects of the rows in sql/describe/200_role.sql.
+var (
+	theRole         = object{"role", "{{role}}"}
+	readsShared     = object{"membership", "{{role}} in {{shared}}"}
+	appTakesRole    = object{"membership", "{{app}} in {{role}}"}
+	roleUsesSchema  = object{"grant", "schema to {{role}}: to use it"}
+	roleAttributes  = "NOSUPERUSER NOCREATEDB NOCREATEROLE INHERIT NOLOGIN NOREPLICATION NOBYPASSRLS"
+	schemaUsage     = "USAGE"
+	noMemberOptions = ""
+)
+
+// wantRole is what Create and Suspend make of the role of a tenant in its state.
+func wantRole(t Tenant) shape {
+	s := shape{}
+	if t.Role != "" {
+		s[theRole], s[readsShared] = roleAttributes, noMemberOptions
+	}
+	if t.State != Active {
+		return s
+	}
+	s[roleUsesSchema] = schemaUsage
+	if t.Role != "" {
+		s[appTakesRole] = noMemberOptions
+	}
+	return s
+}
+
+// roleDifferences compares the tenant's role with its state in the registry.
+func (p *Provisioner) roleDifferences(
+	ctx context.Context, tx *sql.Tx, in installation, t Tenant, got shape,
+) ([]Difference, error) {
+	want := wantRole(t)
+	if _, member := got[appTakesRole]; member && t.State == Suspended {
+		known, err := knownElsewhere(ctx, tx, t.Role)
+		if err != nil {
+			return nil, err
+		}
+		if known { // Suspend leaves the membership to the other database
+			delete(got, appTakesRole)
+		}
+	}
+	if _, ok := got[theRole]; !ok && t.Role != "" {
+		return []Difference{{Change: Missing, Kind: theRole.kind, Object: t.Role}}, nil
+	}
+	return diff(want, got), nil
+}

@@ -1,0 +1,103 @@
+package provision
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/docex/docex/scope"
+)
+
+// Tenants are verified in chunks, each on a connection of its own: a connection keeps what it has read of the catalog,
+// some 0.2 MB for every tenant with the DocEX DDL, until it is closed.
+const (
+	verifyPage  = 1000 // tenants that one query reads from the registry
+	verifyChunk = 100  // tenants that one connection verifies
+)
+
+// VerifyAll verifies every tenant that was not dropped, on at most workers connections at once; less than one means one.
+// It calls report once for each tenant with what [Provisioner.Verify] would return: nil, or an *[Error] that matches
+// [ErrDrift] for a tenant that differs. The calls come one at a time, in no particular order, and while report runs no
+// connection is held for it, so it may use the same handle. It writes nothing.
+//
+// Tenants that are created or dropped meanwhile may be left out. The error is not about single tenants: it is that of ctx,
+// or of the registry as for [Provisioner.List].
+func (p *Provisioner) VerifyAll(ctx context.Context, workers int, report func(Tenant, error)) error {
+	for after := ""; ; {
+		page, err := p.list(ctx, ListOptions{After: after, Limit: verifyPage})
+		if err != nil || len(page) == 0 {
+			return wrap("verify", "", err)
+		}
+		if err := p.verifyPage(ctx, max(workers, 1), page, report); err != nil {
+			return wrap("verify", "", err)
+		}
+		after = page[len(page)-1].ID
+	}
+}
+
+// verifyPage shares the chunks of a page among the workers and returns their first error.
+func (p *Provisioner) verifyPage(ctx context.Context, workers int, page []Tenant, report func(Tenant, error)) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	chunks := make(chan []Tenant)
+	var wg sync.WaitGroup
+	var mu sync.Mutex // one report at a time
+	for range workers {
+		wg.Go(func() {
+			for chunk := range chunks {
+				results, err := p.verifyChunk(ctx, chunk)
+				if err != nil {
+					cancel(err)
+					continue // the sender stops
+				}
+				mu.Lock()
+				for i, t := range chunk {
+					if !goneMeanwhile(t, results[i]) {
+						report(t, results[i])
+					}
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for chunk := range slices.Chunk(page, max(1, min(verifyChunk, len(page)/workers))) {
+		select {
+		case chunks <- chunk:
+		case <-ctx.Done():
+		}
+	}
+	close(chunks)
+	wg.Wait()
+	return context.Cause(ctx)
+}
+
+// goneMeanwhile reports whether a tenant was dropped since the registry was read.
+func goneMeanwhile(t Tenant, err error) bool {
+	return t.State != Dropping && errors.Is(err, scope.ErrTenantNotProvisioned)
+}
+
+// verifyChunk verifies tenants on one connection, which it closes.
+func (p *Provisioner) verifyChunk(ctx context.Context, chunk []Tenant) ([]error, error) {
+	conn, err := p.db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer discard(conn)
+	results := make([]error, len(chunk))
+	for i, t := range chunk {
+		results[i] = wrap("verify", t.ID, p.verify(ctx, conn, t.ID))
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+	}
+	return results, nil
+}
+
+// discard closes a connection for good: ErrBadConn keeps it from going back to the pool.
+func discard(conn *sql.Conn) {
+	conn.Raw(func(any) error { return driver.ErrBadConn })
+	conn.Close()
+}
