@@ -119,6 +119,11 @@ func (v *victim) check(t *testing.T, op operation, id string, done bool) provisi
 		t.Errorf("%s, returned %t: neither as before nor as after (-after +found):\n%s", op.name, done,
 			cmp.Diff(strings.Split(v.whole[op.after], "\n"), strings.Split(found, "\n")))
 	}
+	if state == provision.Active || state == provision.Suspended {
+		if err := v.p.Verify(t.Context(), id); err != nil {
+			t.Errorf("%s: %v", op.name, err)
+		}
+	}
 	v.createAgain(t, op, id, state)
 	return state
 }
