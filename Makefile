@@ -4,7 +4,10 @@ TESTFLAGS ?=
 BENCHFLAGS ?=
 FUZZTIME ?= 30s
 
-.PHONY: demo test parity lint bench fuzz regress deps
+KILLS ?= 200
+TENANTS ?= 10000
+
+.PHONY: demo test parity lint bench fuzz regress crash many deps
 
 demo: deps # a short story: two tenants, and what is refused
 	$(GO) run ./examples/quickstart
@@ -31,6 +34,12 @@ fuzz: deps # each fuzz target for FUZZTIME: a duration, or a number of execution
 
 regress: deps # the SQL of PostgreSQL's own tests, from Debian's source package
 	DOCEX_REGRESS_SQL="$$(scripts/regress-sql.sh)" $(GO) test -count=1 -tags regress -run '^TestPostgresRegression' ./guard ./internal/sqlparse
+
+crash: deps # the server and the program killed KILLS times each in the middle of provisioning
+	$(GO) test -count=1 -v -timeout 60m -run 'Killed$$' ./provision -kills $(KILLS)
+
+many: deps # TENANTS tenants, in turns with the same SQL by psql
+	$(GO) run ./internal/cmd/manytenants -tenants $(TENANTS)
 
 deps: # a C compiler and PostgreSQL's server programs; silent when both are there
 	@scripts/deps.sh

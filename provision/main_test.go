@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"net/url"
+	"os"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -14,7 +16,13 @@ import (
 	"github.com/docex/docex/provision"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) {
+	if dsn := os.Getenv(envProgram); dsn != "" {
+		fmt.Fprintln(os.Stderr, program(dsn, os.Args[1], os.Args[2]))
+		os.Exit(1)
+	}
+	pgtest.Main(m)
+}
 
 // world is a database of the test's own with the administrator's handle on it.
 type world struct {

@@ -23,11 +23,7 @@ ORDER BY 1`
 func surroundings(t *testing.T, s *session) string {
 	t.Helper()
 	if s.surroundings == "" {
-		parts := s.lines(t, `
-SELECT format(CASE c.relkind WHEN 'S' THEN 'SELECT ''%s '' || last_value FROM %s'
-              ELSE 'SELECT ''%s '' || count(*) || '' '' || coalesce(sum(hashtext(t::text)), 0) FROM %s t' END, c.oid::regclass, c.oid::regclass)
-  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE c.relkind IN ('r', 'm', 'S') AND n.nspname NOT IN ('tenant_acme', 'pg_catalog', 'information_schema', 'pg_toast')`)
+		parts := digests(t, s, `n.nspname NOT IN ('tenant_acme', 'pg_catalog', 'information_schema', 'pg_toast')`)
 		if len(parts) < 20 {
 			t.Fatalf("%d tables outside the tenant's schema, want at least 20", len(parts))
 		}
@@ -40,4 +36,14 @@ SELECT format(CASE c.relkind WHEN 'S' THEN 'SELECT ''%s '' || last_value FROM %s
 		s.surroundings = strings.Join(parts, " UNION ALL ")
 	}
 	return s.surroundings
+}
+
+// digests returns a query for each table and sequence of some schemas, which gives its name and a digest of its rows.
+func digests(t *testing.T, s *session, schemas string) []string {
+	t.Helper()
+	return s.lines(t, `
+SELECT format(CASE c.relkind WHEN 'S' THEN 'SELECT ''%s '' || last_value FROM %s'
+              ELSE 'SELECT ''%s '' || count(*) || '' '' || coalesce(sum(hashtext(t::text)), 0) FROM %s t' END, c.oid::regclass, c.oid::regclass)
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'm', 'S') AND `+schemas)
 }

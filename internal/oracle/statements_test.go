@@ -12,11 +12,12 @@ import (
 	"testing"
 )
 
-// statement is one that the guard allows.
+// statement is one of the corpus or of the guard's own tests. Those of the latter have no class.
 type statement struct {
-	id   string
-	sql  string
-	args [][]byte
+	id, class string
+	sql       string
+	args      [][]byte
+	denied    bool // what the corpus expects of the guard
 }
 
 // allowed returns every statement of the corpus and of the guard's own tests that the guard allows under the policy, apart
@@ -48,9 +49,10 @@ func corpus(t *testing.T, major int) []statement {
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		var v struct {
-			ID, SQL string
-			Args    []any
-			MinPG   int
+			ID, Class, SQL, Expect string
+			Bytes                  []byte `json:"sql_b64"` // instead of SQL, where JSON cannot hold the text
+			Args                   []any
+			MinPG                  int
 		}
 		if err := json.Unmarshal(lines.Bytes(), &v); err != nil {
 			t.Fatal(err)
@@ -58,7 +60,10 @@ func corpus(t *testing.T, major int) []statement {
 		if v.MinPG > major {
 			continue
 		}
-		st := statement{id: v.ID, sql: v.SQL}
+		st := statement{id: v.ID, class: v.Class, sql: v.SQL, denied: v.Expect == "deny"}
+		if v.Bytes != nil {
+			st.sql = string(v.Bytes)
+		}
 		for _, arg := range v.Args {
 			st.args = append(st.args, text(t, arg))
 		}

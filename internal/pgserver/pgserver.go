@@ -6,7 +6,7 @@
 //
 // With DATABASE_URL set, nothing is started: Start hands out that server, and Stop leaves it alone.
 //
-// Not promised: that data survives anything. The server never flushes to disk, and its directory lies in memory where
+// Not promised: that data survives more than [Server.Kill]. The server never flushes to disk, and its directory lies in memory where
 // there is enough of it; TMPDIR puts it elsewhere. The package works on Unix systems only.
 package pgserver
 
@@ -43,11 +43,18 @@ type Server struct {
 //
 // When there is nothing to run, the error is an [*UnavailableError].
 func Start(ctx context.Context) (*Server, error) {
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
 	if dsn := os.Getenv(EnvURL); dsn != "" {
+		ctx, cancel := context.WithTimeout(ctx, startTimeout)
+		defer cancel()
 		return external(ctx, dsn)
 	}
+	return StartOwn(ctx)
+}
+
+// StartOwn is Start without regard to DATABASE_URL, for those who need a server that they may kill.
+func StartOwn(ctx context.Context) (*Server, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
 	bin, err := machine().find(ctx)
 	if err != nil {
 		return nil, err

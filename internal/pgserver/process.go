@@ -17,6 +17,7 @@ var supervisor string
 
 // process is the supervisor of one server: supervisor.sh says what it does.
 type process struct {
+	dir   string        // the server's own
 	leash io.Closer     // closing it, or this program's end, stops the server
 	ended chan struct{} // closed when the server has stopped and its directory is gone
 	words bytes.Buffer  // the log's last lines; written until ended is closed
@@ -32,7 +33,7 @@ func supervise(bin, dir string, port int, owner *syscall.Credential) (*process, 
 	// Nothing of this program's environment: PGDATA and its like would steer the server.
 	cmd.Env = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Credential: owner}
-	p := &process{ended: make(chan struct{})}
+	p := &process{dir: dir, ended: make(chan struct{})}
 	cmd.Stderr = &p.words
 	leash, err := cmd.StdinPipe()
 	if err != nil {

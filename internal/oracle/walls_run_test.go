@@ -1,0 +1,196 @@
+package oracle
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// What a statement did. Where several are true the first is noted.
+const (
+	reachedRows     = "rows"     // shows, or changes, rows that are not the tenant's
+	changedDatabase = "database" // leaves something in the database outside every schema
+	changedSession  = "session"  // changes what the session remembers: role, path, settings, locks, cursors
+	showedNames     = "names"    // names another tenant's objects or the system's
+	ran             = "runs"     // succeeds, and none of the above is seen
+	refused         = "refused"  // the server refused it for lack of rights
+	failed          = "failed"   // the server could not run it, for another reason
+)
+
+// walls tries statements as acme, on sessions of their own, with the guard off.
+type walls struct {
+	*installation
+	admin  *session
+	others string   // a query for a digest of globex's rows
+	around []string // what surroundings found before the statement
+	state  []string // what sessionState finds in a new session
+}
+
+func newWalls(t *testing.T, noRoles bool) *walls {
+	t.Helper()
+	w := &walls{installation: install(t, noRoles)}
+	w.worker(t)
+	w.admin = open(t, w.AdminDSN, "public")
+	w.others = strings.Join(digests(t, w.admin, `n.nspname = 'tenant_globex'`), " UNION ALL ")
+	w.around = w.admin.lines(t, surroundings(t, w.admin))
+	s := w.pinned(t, "acme")
+	s.must(t, "BEGIN")
+	w.state = s.lines(t, sessionState)
+	return w
+}
+
+// refusedByGuard returns the statements of the corpus that the guard must refuse, with this server's names in them.
+func (w *walls) refusedByGuard(t *testing.T) []statement {
+	t.Helper()
+	all := slices.DeleteFunc(corpus(t, w.admin.major), func(st statement) bool { return !st.denied })
+	if len(all) < 700 {
+		t.Fatalf("the corpus refuses %d statements, want at least 700", len(all))
+	}
+	return w.localized(t, all)
+}
+
+// try runs a statement in a transaction, ends that with end, and says what the statement did and what came back. One that
+// refuses to run in a transaction runs without.
+func (w *walls) try(t *testing.T, st statement, end string) (kind string, got outcome) {
+	t.Helper()
+	s := w.pinned(t, "acme")
+	defer s.conn.Close(context.Background())
+	s.must(t, "BEGIN")
+	for _, script := range needs(st.sql) {
+		_, _ = s.conn.Exec(context.Background(), script).ReadAll() // where it fails the statement fails, too
+	}
+	s.notices = nil
+	var others []string
+	if end == "ROLLBACK" {
+		others = w.admin.lines(t, w.others)
+	}
+	got = s.send(st)
+	if got.code == "25001" { // active_sql_transaction
+		s.must(t, "ROLLBACK")
+		got = s.send(st)
+		s.must(t, "BEGIN")
+	}
+	seen := []string{leakOrName(got), answer(got)}
+	if got.code == "" {
+		seen = append(seen, w.changed(s, others)...)
+	}
+	s.must(t, end)
+	s.must(t, "BEGIN")
+	if got.code == "" && end == "COMMIT" && !slices.Contains(seen, changedSession) && !slices.Equal(w.state, s.lines(t, sessionState)) {
+		seen = append(seen, changedSession)
+	}
+	seen = append(seen, w.changedAround(t))
+	for _, kind := range []string{reachedRows, changedDatabase, changedSession, showedNames} {
+		if slices.Contains(seen, kind) {
+			return kind, got
+		}
+	}
+	return answer(got), got
+}
+
+// changed looks at the statement's effects from within its transaction. Where others is nil the tenant's role cannot see
+// globex, and changedAround looks after the commit.
+func (w *walls) changed(s *session, others []string) (seen []string) {
+	ask := func(query string) []string {
+		result := s.conn.ExecParams(context.Background(), query, nil, nil, nil, nil).Read()
+		var lines []string
+		for _, row := range result.Rows {
+			lines = append(lines, string(row[0]))
+		}
+		return lines // of an error: none, which is not what was there before
+	}
+	if !slices.Equal(w.state, ask(sessionState)) {
+		seen = append(seen, changedSession)
+	}
+	if others != nil && !slices.Contains(seen, changedSession) && !slices.Equal(others, ask(w.others)) {
+		seen = append(seen, reachedRows)
+	}
+	return seen
+}
+
+// changedAround looks at what the statement left outside acme's schema, and takes it as given from then on.
+func (w *walls) changedAround(t *testing.T) string {
+	t.Helper()
+	before := w.around
+	w.around = w.admin.lines(t, surroundings(t, w.admin))
+	kind := ""
+	for i, line := range w.around {
+		switch {
+		case i < len(before) && line == before[i]:
+		case strings.HasPrefix(line, "pg_"):
+			kind = changedDatabase
+		default:
+			return reachedRows
+		}
+	}
+	return kind
+}
+
+// send runs a statement: without arguments in the simple protocol, in which a text may hold several statements.
+func (s *session) send(st statement) outcome {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second) // past the server's own limit
+	defer cancel()
+	var text bytes.Buffer
+	var results []*pgconn.Result
+	var err error
+	switch {
+	case copies.MatchString(st.sql) && strings.Contains(st.sql, "TO STDOUT"):
+		_, err = s.conn.CopyTo(ctx, &text, st.sql)
+	case copies.MatchString(st.sql) && strings.Contains(st.sql, "FROM STDIN"):
+		_, err = s.conn.CopyFrom(ctx, strings.NewReader("1\tx\n"), st.sql)
+	case len(st.args) > 0:
+		results = append(results, s.conn.ExecParams(ctx, st.sql, st.args, nil, nil, nil).Read())
+		err = results[0].Err
+	default:
+		results, err = s.conn.Exec(ctx, st.sql).ReadAll()
+	}
+	for _, r := range results {
+		for _, row := range r.Rows {
+			text.Write(bytes.Join(row, []byte("\n")))
+			text.WriteByte('\n')
+		}
+	}
+	var e *pgconn.PgError
+	got := outcome{}
+	switch {
+	case errors.As(err, &e):
+		got.code = e.Code
+		s.notices = append(s.notices, e.Message, e.Detail, e.Hint, e.Where, e.InternalQuery)
+	case err != nil:
+		got.code = err.Error()
+	}
+	got.text = text.String() + strings.Join(s.notices, "\n")
+	return got
+}
+
+var (
+	copies     = regexp.MustCompile(`^COPY\b`)
+	othersName = regexp.MustCompile(`(?i)globex|docex_system`)
+)
+
+func leakOrName(got outcome) string {
+	switch {
+	case leak(got) != "":
+		return reachedRows
+	case got.code == "" && othersName.MatchString(got.text):
+		return showedNames
+	}
+	return ""
+}
+
+func answer(got outcome) string {
+	switch got.code {
+	case "":
+		return ran
+	case codePermission:
+		return refused
+	}
+	return failed
+}
