@@ -2,10 +2,14 @@
 // the registry of tenants, and one schema and one role per tenant, made from a fixed DDL.
 //
 // Start with [New] on an administrator's plain pgx handle (never one of docex's own driver), then call
-// [Provisioner.Init] once per database and [Provisioner.Create] once per tenant.
+// [Provisioner.Init] once per database and [Provisioner.Create] once per tenant, or [Provisioner.Adopt] for a schema that
+// is there already. [Provisioner.Verify] names what somebody has changed in a tenant since, [Provisioner.Reseal] accepts
+// it, [Provisioner.Suspend] and [Provisioner.Drop] end a tenant's life. After a newer docex is installed,
+// [Provisioner.Upgrade] brings the system schema to its version; until then it refuses to work.
 //
-// The promise: each call is one transaction under an advisory lock, so it happens whole or not at all, and of several
-// callers racing on one tenant exactly one wins; nothing that is found in the way is adopted, cut short or overwritten;
+// The promise: each call is one transaction under an advisory lock, so it happens whole or not at all (dropping a tenant
+// that is too large for that can be resumed), and of several callers racing on one tenant exactly one wins; what was done
+// stands in the audit log, and so does what was refused, see [Provisioner.Audit]; nothing that is found in the way is adopted, cut short or overwritten;
 // a tenant's role holds rights on its own schema and on the configured shared schemas, and on nothing else that docex
 // made; suspending a tenant stops sessions that are already pinned to it at their next statement.
 //
