@@ -74,7 +74,8 @@ func (p *Provisioner) adopt(ctx context.Context, t Tenant, from string) (Tenant,
 
 // checkAdoptable says what is in the way, from included.
 func (p *Provisioner) checkAdoptable(ctx context.Context, tx *sql.Tx, t Tenant, from string) error {
-	if slices.Contains(p.cfg.SharedSchemas, from) || from == p.cfg.SystemSchema || from == "information_schema" || strings.HasPrefix(from, "pg_") {
+	if from == p.cfg.SystemSchema || slices.Contains(p.cfg.SharedSchemas, from) ||
+		from == "information_schema" || strings.HasPrefix(from, "pg_") {
 		return invalidConfig("schema %q is not for a tenant", from)
 	}
 	const query = `

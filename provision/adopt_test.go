@@ -158,3 +158,20 @@ func TestAdoptPublicWithDocEX(t *testing.T) {
 		}
 	}
 }
+
+// An administrator who is no superuser adopts what it owns, and nothing else.
+func TestAdoptWithoutSuperuser(t *testing.T) {
+	w := newWorld(t)
+	w.exec("CREATE SCHEMA foreigner", "CREATE TABLE foreigner.first (id integer)", "CREATE TABLE foreigner.second (id integer)")
+	w.admin = w.operator("CREATEROLE")
+	p := w.initialized(provision.Config{DDL: ddl("CREATE TABLE second (id integer)")})
+	w.exec("CREATE SCHEMA legacy", "CREATE TABLE legacy.first (id integer)", "CREATE TABLE legacy.second (id integer)")
+	if _, err := p.Adopt(t.Context(), provision.Tenant{ID: "acme"}, "legacy"); err != nil {
+		t.Error(err)
+	}
+	if err := p.Verify(t.Context(), "acme"); err != nil {
+		t.Error(err)
+	}
+	_, err := p.Adopt(t.Context(), provision.Tenant{ID: "globex"}, "foreigner")
+	wantIs(t, err, provision.ErrPrivileges)
+}

@@ -134,7 +134,9 @@ func TestAdministratorWithoutSuperuser(t *testing.T) {
 	if got := app.code("TABLE tenant_globex.document"); got != denied {
 		t.Errorf("another tenant's table: code %q, want %q", got, denied)
 	}
-	for _, err := range []error{p.Init(ctx), p.Suspend(ctx, "acme"), p.Resume(ctx, "acme"), p.Suspend(ctx, "acme"), p.Drop(ctx, "acme", "acme")} {
+	_, reseal := p.Reseal(ctx, "acme")
+	for _, err := range []error{p.Init(ctx), p.Upgrade(ctx), p.Verify(ctx, "acme"), reseal, p.Rename(ctx, "acme", "Acme"),
+		p.Suspend(ctx, "acme"), p.Verify(ctx, "acme"), p.Resume(ctx, "acme"), p.Suspend(ctx, "acme"), p.Drop(ctx, "acme", "acme")} {
 		if err != nil {
 			t.Error(err)
 		}
