@@ -111,7 +111,8 @@ func (c *conn) prepareBatch(ctx context.Context, op operation, b *pgx.Batch) err
 		texts[q.SQL] = struct{}{}
 	}
 	if c.pin.local || len(texts) > c.statements.capacity/4 {
-		return nil // pgx knows better how to prepare so many
+		c.tellApart(op.tenant, b) // pgx knows better how to prepare so many
+		return nil
 	}
 	for _, q := range b.QueuedQueries {
 		name, _, err := c.runnable(ctx, &op, q.SQL, nil)
@@ -121,6 +122,17 @@ func (c *conn) prepareBatch(ctx context.Context, op operation, b *pgx.Batch) err
 		q.SQL = name
 	}
 	return nil
+}
+
+// tellApart ends each text with a comment that names the tenant, where pgx caches by the text alone what it knows of the
+// types. A text that the guard has parsed ends outside of strings and comments but for one that a newline ends.
+func (c *conn) tellApart(tenant string, b *pgx.Batch) {
+	switch c.defaultMode {
+	case pgx.QueryExecModeCacheStatement, pgx.QueryExecModeCacheDescribe:
+		for _, q := range b.QueuedQueries {
+			q.SQL += "\n/* " + tenant + " */"
+		}
+	}
 }
 
 // carriesPin reports whether pgx sends a batch through pgproto3.Frontend, where a pin can travel with it. In exec mode

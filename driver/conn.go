@@ -27,7 +27,7 @@ type conn struct {
 	tenant  string // whose checkout this is; "" until its first statement
 	schema  string // that tenant's
 	pinned  bool   // the session, or the open transaction, is pinned to tenant
-	unasked bool   // the registry was not asked about the tenant in this checkout
+	unasked bool   // the registry was not asked about the tenant for this statement
 	session session
 	path    pathCheck
 

@@ -27,7 +27,8 @@
 // schema in the transaction that suspends it, and the server checks rights with every statement. The failed statement
 // gives scope.ErrTenantSuspended, for which docex asks the registry in one more round trip, so a statement that fails
 // for want of a table or a right costs one more than with pgx. A statement that touches nothing of the tenant's, such
-// as SELECT 1, may still be answered; BEGIN is not, because it takes the role on again.
+// as SELECT 1, may still be answered; the BEGIN that begins a checkout is not, because it takes the role on again. A
+// transaction that is open at that time may go on, until it ends, with prepared statements on tables that it has used.
 //
 // When the tenant changes, the pin clears the session (prepared statements stay), takes on the tenant's role and sets
 // search_path, docex.tenant_id and docex.user_id, which triggers may read with current_setting. The first pin of a tenant
@@ -53,7 +54,9 @@
 // # Prepared statements
 //
 // docex prepares statements itself where pgx would (mode cache_statement, the default, with pgx's statement_cache_capacity).
-// Tenants on one connection share those whose parameters and columns have built-in types. A statement with a type of the
+// Tenants on one connection share those whose parameters and columns have built-in types, so a column must have the same
+// type in every tenant: where it is real for one and double precision for the next, the next one's parameters may be
+// rounded to real. Modes exec, simple_protocol and describe_exec share nothing. A statement with a type of the
 // tenant's own schema, such as an enum, is prepared for each tenant, since the server gives the type another number in
 // each schema.
 package driver

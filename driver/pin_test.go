@@ -227,14 +227,16 @@ func TestRevocationBetweenStatements(t *testing.T) {
 func TestDroppedBetweenStatements(t *testing.T) {
 	w := newOwnWorld(t)
 	ctx := context.Background()
-	db := w.open(t, 1)
+	db, next := w.open(t, 1), w.open(t, 1)
 	wantSeen(t, db, "acme")
+	wantSeen(t, next, "acme")
 	if err := w.prov.Suspend(ctx, "acme"); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.prov.Drop(ctx, "acme", "acme"); err != nil {
 		t.Fatal(err)
 	}
+	wantSeen(t, next, "globex") // on a session whose role is gone
 	for name, attempt := range attempts {
 		if err := attempt(as("acme"), db); !errors.Is(err, scope.ErrTenantNotProvisioned) {
 			t.Errorf("%s: got %v, want %v", name, err, scope.ErrTenantNotProvisioned)

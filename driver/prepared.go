@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	sqldriver "database/sql/driver"
 	"encoding/hex"
+	"slices"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"github.com/jackc/pgx/v5"
@@ -202,12 +203,20 @@ func (s *statements) close(ctx context.Context, tenant, text string) error {
 func (s *statements) deallocate(ctx context.Context) error {
 	for len(s.evicted) > 0 {
 		last := len(s.evicted) - 1
-		if err := s.conn.Deallocate(ctx, s.evicted[last]); err != nil {
-			return err
+		if name := s.evicted[last]; !s.holds(name) {
+			if err := s.conn.Deallocate(ctx, name); err != nil {
+				return err
+			}
 		}
 		s.evicted = s.evicted[:last]
 	}
 	return nil
+}
+
+// holds reports whether a name is in the cache. A tenant that prepared the shared statement and then gets its own has both
+// under one name, until each has fallen out.
+func (s *statements) holds(name string) bool {
+	return slices.ContainsFunc(s.cached.Values(), func(c *cached) bool { return c.name == name })
 }
 
 func hasLocalTypes(sd *pgconn.StatementDescription) bool {

@@ -5,6 +5,7 @@ import (
 	sqldriver "database/sql/driver"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -42,16 +43,18 @@ func (c *conn) explain(ctx context.Context, op *operation, err error) error {
 // rights: the tenant was suspended or dropped, or a function of its own has changed role or search_path for the session.
 // Any other failure is the statement's own.
 func (c *conn) recheck(ctx context.Context, op *operation, err error) error {
-	c.session.tenant = "" // pin again next time
 	if c.inTransaction() {
+		c.session.tenant = "" // pin again next time
 		return err
 	}
-	pinned := c.pinned // or rolled back with the statement, and the session is as it was before
+	pinned, was := c.pinned, c.session // or rolled back with the statement, and the session is as it was before
 	c.pinned, c.session = false, session{}
-	moved, reason := c.askSession(ctx, op)
+	moved, restored, reason := c.askSession(ctx, op)
 	switch {
 	case reason != nil:
 		return c.c.pinRefusal(ctx, op, reason)
+	case pinned && restored:
+		c.pinned, c.session = true, was // another pin would clear what the tenant has set in this checkout
 	case moved && pinned && !op.effects.Calls: // which may have committed something
 		c.broken = true
 		return sqldriver.ErrBadConn // nothing of the statement has stayed, so the pool may run it on another connection
@@ -59,12 +62,17 @@ func (c *conn) recheck(ctx context.Context, op *operation, err error) error {
 	return err
 }
 
-// askSession is askRegistry, and reports whether role and search_path are other than they were pinned.
-func (c *conn) askSession(ctx context.Context, op *operation) (moved bool, reason error) {
-	values, err := c.execText(ctx, "SHOW role; SHOW search_path; "+c.pin.ask(op.target))
+// askSession is askRegistry, and reports whether role and search_path are other than they were pinned; or whether they are
+// the same and the session has the role again, with which it was asked.
+func (c *conn) askSession(ctx context.Context, op *operation) (moved, restored bool, reason error) {
 	role, _ := c.c.roles.of(op.tenant)
-	moved = len(values) >= 2 && (values[0] != role || !samePath(values[1], op.schema, c.pin.path))
-	return moved, refusalOf(op, err)
+	ask := "SHOW role; SHOW search_path; " + c.pin.ask(op.target)
+	if role != "" && role != noRole {
+		ask += "; " + strings.Join(c.pin.takeOn(role), "; ")
+	}
+	values, err := c.execText(ctx, ask)
+	same := len(values) >= 2 && values[0] == role && samePath(values[1], op.schema, c.pin.path)
+	return len(values) >= 2 && !same, err == nil && same, refusalOf(op, err)
 }
 
 // askRegistry returns the registry's refusal, or nil when it has none to tell. It leaves the session unpinned.

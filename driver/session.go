@@ -51,6 +51,7 @@ func (c *conn) startPin(ctx context.Context, op *operation) error {
 	case !c.pinned && !c.inherit(op):
 		return c.pinSession(ctx, op)
 	}
+	c.unasked = c.wire != nil // whatever the registry said at the start of the checkout may be long ago
 	return c.pinUser(ctx, op)
 }
 
@@ -146,7 +147,8 @@ func (c *conn) pinUser(ctx context.Context, op *operation) error {
 		return nil
 	}
 	p := c.pin.userOnly(op.user)
-	if c.wire == nil || op.alone {
+	// As in pinSession: a procedure that may commit shares its transaction with no pin.
+	if c.wire == nil || op.alone || op.effects.Calls && !c.inTransaction() {
 		return c.userNow(ctx, op, p)
 	}
 	c.session.user = ""

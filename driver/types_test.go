@@ -139,6 +139,24 @@ func TestSharingWhenTheCacheIsSmall(t *testing.T) {
 	}
 }
 
+// A tenant that prepared the shared statement, and later one of its own, keeps its own when the shared one is given up.
+func TestOwnStatementOutlivesTheShared(t *testing.T) {
+	w := newWorld(t)
+	db := w.open(t, 1, "statement_cache_capacity", "8")
+	for range 4 {
+		wantSeen(t, db, "acme")
+		wantSeen(t, db, "globex")
+	}
+	for i := range 8 {
+		wantSeen(t, db, "acme")
+		wantSeen(t, db, "globex")
+		var n int
+		if err := db.QueryRowContext(as("acme"), fmt.Sprintf("SELECT %d + $1::int", i), 1).Scan(&n); err != nil || n != i+1 {
+			t.Fatalf("%d, %v", n, err)
+		}
+	}
+}
+
 // A function of the tenant's own, which is trusted, can drop every prepared statement of the session.
 func TestDeallocatedStatements(t *testing.T) {
 	w := newWorld(t)
@@ -192,27 +210,41 @@ func TestTablesThatDiffer(t *testing.T) {
 	}
 }
 
-// Batches of tenants take turns on one connection with types of their own, too.
+// Batches of tenants take turns on one connection with types of their own, too; however many texts there are for how
+// small a cache.
 func TestTypesInBatches(t *testing.T) {
 	w := typedWorld(t)
 	eachMode(t, func(t *testing.T, mode ...string) {
-		db := w.open(t, 1, mode...)
-		for range 3 {
-			for _, tenant := range tenants {
-				c := checkout(t, db)
-				b := &pgx.Batch{}
-				for range 2 {
-					b.Queue("SELECT m, s FROM typed WHERE m = $1 ORDER BY id LIMIT 1", "glad").QueryRow(func(row pgx.Row) error {
-						var m, s string
-						if err := row.Scan(&m, &s); err != nil || m != "glad" || s != tenant {
-							t.Errorf("%s: %q %q, %v", tenant, m, s, err)
-						}
-						return nil
-					})
-				}
-				finish(t, driver.SendBatch(as(tenant), c, b))
-				finish(t, c.Close())
-			}
-		}
+		takeTurns(t, w.open(t, 1, mode...), 1)
+		takeTurns(t, w.open(t, 1, append(mode, "statement_cache_capacity", "4", "description_cache_capacity", "4")...), 3)
 	})
+	behind := w.Pooler(t, "transaction", 1)
+	for _, mode := range []string{"exec", "simple_protocol", "cache_describe"} {
+		t.Run(mode+" behind a pooler", func(t *testing.T) {
+			takeTurns(t, w.openConnector(t, 1, w.connectorTo(t, behind, "default_query_exec_mode", mode)), 2)
+		})
+	}
+}
+
+// takeTurns sends batches of so many texts, each twice.
+func takeTurns(t *testing.T, db *sql.DB, texts int) {
+	t.Helper()
+	for range 3 {
+		for _, tenant := range tenants {
+			c := checkout(t, db)
+			b := &pgx.Batch{}
+			for i := range 2 * texts {
+				text := fmt.Sprintf("SELECT m, s FROM typed WHERE m = $1 ORDER BY id LIMIT 1 -- %d", i/2)
+				b.Queue(text, "glad").QueryRow(func(row pgx.Row) error {
+					var m, s string
+					if err := row.Scan(&m, &s); err != nil || m != "glad" || s != tenant {
+						t.Errorf("%s: %q %q, %v", tenant, m, s, err)
+					}
+					return nil
+				})
+			}
+			finish(t, driver.SendBatch(as(tenant), c, b))
+			finish(t, c.Close())
+		}
+	}
 }

@@ -85,3 +85,30 @@ func wantNoted(t *testing.T, ctx context.Context, q queryer, want string, fire f
 		t.Fatal(err)
 	}
 }
+
+// A procedure that commits sees the user who calls it, before and after, where another user of the tenant was before.
+func TestProcedureSeesTheUser(t *testing.T) {
+	w := newWorld(t)
+	mustExec(t, w.admin, fmt.Sprintf(auditDDL, "tenant_acme"))
+	mustExec(t, w.admin, `CREATE PROCEDURE tenant_acme.two_steps(name text) LANGUAGE plpgsql AS $$
+		BEGIN
+			INSERT INTO docbasket (name) VALUES ('new-1' || name);
+			COMMIT;
+			INSERT INTO docbasket (name) VALUES ('new-2' || name);
+		END $$`)
+	mustExec(t, w.admin, `GRANT EXECUTE ON PROCEDURE tenant_acme.two_steps(text) TO PUBLIC`)
+	eachMode(t, func(t *testing.T, mode ...string) {
+		db := w.open(t, 1, mode...)
+		for _, user := range []string{"ann", "bob"} {
+			ctx := scope.With(context.Background(), scope.UserContext{UserID: user, TenantID: "acme"})
+			wantSeen(t, db, "acme")
+			execAll(t, db, ctx, "CALL tenant_acme.two_steps('"+mode[1]+user+"')")
+			var n int
+			err := db.QueryRowContext(ctx, "SELECT count(*) FROM audit WHERE who = $1", "acme/"+user).Scan(&n)
+			if err != nil || n != 2 {
+				t.Errorf("%s: %d rows, %v, want 2", user, n, err)
+			}
+		}
+		mustExec(t, w.admin, "DELETE FROM tenant_acme.audit")
+	})
+}

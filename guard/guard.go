@@ -7,10 +7,10 @@
 // tenant's schema, then the policy's SharedSchemas and ExtensionSchemas, then pg_temp; whose
 // standard_conforming_strings is on and client_encoding UTF8. What the guard does not know is refused.
 //
-// Not promised: what happens inside objects that the tenant's schema already holds. Functions, views, triggers, rules and
-// column types of its own DDL run with whatever they were written to do, so provisioning must check them. An unqualified
-// name that the tenant's schema lacks is looked up in the shared schemas: list what they hold in Policy.SharedRelations, or
-// only the server's privileges stop a write to it.
+// Not promised: what happens inside objects that the tenant's schema already holds. Functions, views, triggers, rules
+// and column types of its own DDL run with whatever they were written to do; package provision checks a DDL for
+// mistakes. An unqualified name that the tenant's schema lacks is looked up in the shared schemas: list what they hold
+// in Policy.SharedRelations, or only the server's privileges stop a write to it.
 package guard
 
 import "github.com/docex/docex/internal/sqlparse"

@@ -33,7 +33,8 @@ const adoptingSchema = "docex_adopting"
 //
 // All of it is one transaction: on any error nothing has changed. It waits for everybody who is using the schema's tables,
 // and keeps them from it until it is done; do it off line. The error is otherwise one of Create's, or matches [ErrNoSchema]
-// when there is no schema from, or [ErrInvalidConfig] for one that is PostgreSQL's, docex's or another tenant's.
+// when there is no schema from, or [ErrInvalidConfig] for one that is PostgreSQL's, docex's or another tenant's, or
+// [ErrUnsupportedStrategy] on Citus.
 func (p *Provisioner) Adopt(ctx context.Context, t Tenant, from string) (Tenant, error) {
 	adopted, err := p.adopt(ctx, t, from)
 	return adopted, wrap("adopt", t.ID, err)
@@ -50,6 +51,9 @@ func (p *Provisioner) adopt(ctx context.Context, t Tenant, from string) (Tenant,
 		if err != nil {
 			return err
 		}
+		if in.distribution != Local {
+			return fmt.Errorf("%w: adopting on %q", ErrUnsupportedStrategy, string(in.distribution))
+		}
 		if err := in.app.check(p.cfg, in.serverVersion, in.tenantRoles()); err != nil {
 			return err
 		}
@@ -64,7 +68,7 @@ func (p *Provisioner) adopt(ctx context.Context, t Tenant, from string) (Tenant,
 		if err := p.takeOver(ctx, tx, in, t, from); err != nil {
 			return err
 		}
-		return p.registerAdopted(ctx, tx, in, &t, want)
+		return p.registerAdopted(ctx, tx, in, a, &t, want)
 	})
 	if err != nil {
 		return Tenant{}, err
@@ -86,7 +90,7 @@ SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1),
 	if err := tx.QueryRowContext(ctx, p.system(query), from, t.ID).Scan(&there, &other); err != nil {
 		return err
 	}
-	err := p.checkConflicts(ctx, tx, t)
+	_, err := p.checkConflicts(ctx, tx, t)
 	switch {
 	case errors.Is(err, ErrSchemaExists) && from == t.Schema:
 		err = p.checkRoleFree(ctx, tx, t) // the one conflict that is meant; it hides the one that is looked for next
@@ -102,7 +106,7 @@ func (p *Provisioner) checkRoleFree(ctx context.Context, tx *sql.Tx, t Tenant) e
 	var taken bool
 	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)`, t.Role).Scan(&taken)
 	if err == nil && taken {
-		err = roleExists(t)
+		err = roleExists(t.Role)
 	}
 	return err
 }
@@ -117,7 +121,7 @@ func (p *Provisioner) trial(ctx context.Context, tx *sql.Tx, in installation, t 
 		}
 		*from = adoptingSchema
 	}
-	if err := p.build(ctx, tx, in, t); err != nil {
+	if err := p.build(ctx, tx, localSchemas{}, in, t); err != nil {
 		return nil, err
 	}
 	want, err := p.describe(ctx, tx, in, t)
@@ -171,19 +175,19 @@ func resetRights(ctx context.Context, tx *sql.Tx, in installation, t Tenant) err
 	if _, err := tx.ExecContext(ctx, revokes); err != nil {
 		return err
 	}
-	if err := grantTenant(ctx, tx, t.Schema, in.grantee(t)); err != nil {
-		return err
-	}
-	const grants = `
+	const grants = `;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {{schema}} TO {{grantee}};
 GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA {{schema}} TO {{grantee}};
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA {{schema}} TO {{grantee}}`
-	_, err := tx.ExecContext(ctx, expand(grants, "schema", t.Schema, "grantee", in.grantee(t)))
+	_, err := tx.ExecContext(ctx, grantTenant(t.Schema, in.grantee(t))+
+		expand(grants, "schema", t.Schema, "grantee", in.grantee(t)))
 	return err
 }
 
 // registerAdopted writes the registry row of a schema that is as the DDL's.
-func (p *Provisioner) registerAdopted(ctx context.Context, tx *sql.Tx, in installation, t *Tenant, want shape) error {
+func (p *Provisioner) registerAdopted(
+	ctx context.Context, tx *sql.Tx, in installation, a *action, t *Tenant, want shape,
+) error {
 	got, err := p.describe(ctx, tx, in, *t)
 	if err != nil {
 		return err
@@ -191,9 +195,17 @@ func (p *Provisioner) registerAdopted(ctx context.Context, tx *sql.Tx, in instal
 	if err := driftError(diff(want, got.schema)); err != nil {
 		return err
 	}
-	if *t, err = p.register(ctx, tx, *t); err != nil || t.Catalog != "" {
+	if *t, err = p.register(ctx, tx, *a, *t); err != nil {
 		return err
 	}
-	*t, err = p.recordCatalog(ctx, tx, in, *t)
-	return err
+	a.recorded = true
+	if t.Catalog == "" {
+		if *t, err = p.recordCatalog(ctx, tx, in, *t); err != nil {
+			return err
+		}
+	}
+	if !in.tenantRoles() {
+		return nil
+	}
+	return joinShared(ctx, tx, in, *t)
 }

@@ -3,6 +3,7 @@ package provision
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"time"
@@ -55,17 +56,23 @@ func (p *Provisioner) actor(ctx context.Context) string {
 type action struct {
 	name, tenant string
 	detail       string // may be set while the action runs
+	recorded     bool   // may be set while the action runs: it wrote its own entry, or found nothing to do
 }
 
 // maxDetail bounds what is kept of an error's text, in bytes.
 const maxDetail = 4000
 
-// act runs f under the lock of the action's tenant, as [Provisioner.locked] does, and records it: in the same transaction
+// act runs f under the lock of the action's tenant, as [Provisioner.lockedOn] does, and records it: in the same transaction
 // when it succeeds, in a transaction of its own when it does not. A database without an audit log, because it is not
 // initialised or has to be upgraded, records nothing.
 func (p *Provisioner) act(ctx context.Context, a *action, f func(tx *sql.Tx) error) error {
-	err := p.locked(ctx, a.tenant, func(tx *sql.Tx) error {
-		if err := f(tx); err != nil {
+	return p.actOn(ctx, p.db, a, f)
+}
+
+// actOn is act on one connection.
+func (p *Provisioner) actOn(ctx context.Context, db handle, a *action, f func(tx *sql.Tx) error) error {
+	err := p.lockedOn(ctx, db, a.tenant, func(tx *sql.Tx) error {
+		if err := f(tx); err != nil || a.recorded {
 			return err
 		}
 		return p.record(ctx, tx, *a, Done)
@@ -73,25 +80,29 @@ func (p *Provisioner) act(ctx context.Context, a *action, f func(tx *sql.Tx) err
 	if err == nil || errors.Is(err, ErrNotInitialized) || errors.Is(err, ErrUpgradeRequired) {
 		return err
 	}
-	return p.recordError(ctx, *a, err)
+	return p.recordError(ctx, db, *a, err)
 }
 
 // recordTimeout bounds how long an action that failed waits to be recorded. Its own context may be over already.
 const recordTimeout = 5 * time.Second
 
-// recordError records an action that did not happen and returns why it did not.
-func (p *Provisioner) recordError(ctx context.Context, a action, cause error) error {
+// recordError records an action that did not happen and returns why it did not. When that was the loss of the connection,
+// another one is used.
+func (p *Provisioner) recordError(ctx context.Context, e execer, a action, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
 	a.detail = cause.Error()
-	err := p.record(ctx, p.db, a, outcomeOf(cause))
+	err := p.record(ctx, e, a, outcomeOf(cause))
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
+		err = p.record(ctx, p.db, a, outcomeOf(cause))
+	}
 	if err == nil || hasCode(err, codeUndefinedTable, codeInvalidSchemaName) {
 		return cause
 	}
 	return fmt.Errorf("%w (and the audit log was not written: %v)", cause, err) // the cause is what callers ask for
 }
 
-// execer is what *sql.DB and *sql.Tx have in common here.
+// execer is what *sql.DB, *sql.Conn and *sql.Tx have in common here.
 type execer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
@@ -104,9 +115,9 @@ func (p *Provisioner) record(ctx context.Context, e execer, a action, o Outcome)
 
 // refusals are the sentinels that say no to what was asked. The rest are mishaps.
 var refusals = []error{
-	ErrInvalidConfig, ErrUnsupportedStrategy, ErrServerVersion, ErrServerSettings, ErrPrivileges, ErrAppRole,
+	ErrInvalidConfig, ErrUnsupportedStrategy, ErrCitus, ErrServerVersion, ErrServerSettings, ErrPrivileges, ErrAppRole,
 	ErrEnvironmentMismatch, ErrSettingsMismatch, ErrTenantExists, ErrSchemaExists, ErrRoleExists, ErrDrift, ErrTenantActive,
-	ErrNotConfirmed, ErrNoSchema, scope.ErrTenantNotProvisioned, scope.ErrSystemTenant,
+	ErrNotConfirmed, ErrNoReason, ErrNoSchema, scope.ErrTenantNotProvisioned, scope.ErrSystemTenant,
 }
 
 func outcomeOf(err error) Outcome {

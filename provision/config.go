@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -17,16 +18,9 @@ const (
 	DefaultSystemSchema = "docex_system"
 )
 
-// Strategy is a way to keep tenants apart.
-type Strategy string
-
-// SchemaPerTenant keeps each tenant in a schema of its own. It is the only strategy so far, and what the zero Strategy
-// means. DocEX RFC-0001 names two more for the future, "database" and "row".
-const SchemaPerTenant Strategy = "schema"
-
 // Config says how a database is set up. The zero value works and is the strictest.
 //
-// Environment, SystemTenantID, AppRole and NoTenantRoles are fixed by Init and kept in the database. Afterwards a zero
+// Environment, Distribution, SystemTenantID, AppRole and NoTenantRoles are fixed by Init and kept in the database. Afterwards a zero
 // value means "as recorded", and another value is refused with [ErrEnvironmentMismatch] or [ErrSettingsMismatch].
 type Config struct {
 	// Environment names what the database is for, such as "staging", so that a tool configured for another one is
@@ -34,9 +28,23 @@ type Config struct {
 	Environment string
 	// Strategy is how tenants are kept apart. Empty means [SchemaPerTenant].
 	Strategy Strategy
-	// DDL holds the SQL that makes a tenant's objects: every file *.sql of its top folder, in the order of their names.
-	// Plain SQL without schema names. Nil means DocEX's own tables.
+	// Distribution is where the tenants' schemas are. Empty means [Local] to Init.
+	Distribution Distribution
+	// DDL holds the SQL that makes a tenant's objects: every file *.sql of its top folder, in the order of their names;
+	// [DDLString] makes a folder of a string. Plain SQL without schema names, in the grammar of PostgreSQL 16, at most
+	// 4 MiB and about a million words a file. Nil means DocEX's own tables.
+	//
+	// It may make, change, drop and comment tables, indexes, sequences, views, functions, triggers, types, domains and the
+	// like, and fill them. It may not name a schema, but for functions and types of pg_catalog and of ExtensionSchemas; nor
+	// roles, databases, extensions, settings, transactions, temporary objects or files. Functions are in sql or plpgsql,
+	// and never SECURITY DEFINER. [New] refuses what breaks these rules with a *[DDLError].
 	DDL fs.FS
+	// DDLVersion is a label of yours for DDL, such as "2026-03"; it is kept with each tenant made from it, beside the
+	// digest of its text. At most 255 bytes of printable UTF-8; empty is no label.
+	DDLVersion string
+	// Seed holds files like DDL's that fill a tenant's tables: INSERT and the like. They run behind DDL in the same
+	// transaction and are no part of the digest, since two tenants with different rows have the same schema. Nil means none.
+	Seed fs.FS
 	// SystemSchema is the schema of the registry. Empty means "docex_system". Lower-case letters, digits and '_'.
 	SystemSchema string
 	// SystemTenantID is the id of the system tenant. Empty means scope.SystemTenantID. It begins with '$'.
@@ -48,6 +56,10 @@ type Config struct {
 	// SharedSchemas are schemas that every tenant may read: USAGE on the schema and SELECT on its tables. Init grants
 	// this; a later Init adds schemas, and tables that came since, and takes nothing away. They must exist.
 	SharedSchemas []string
+	// ExtensionSchemas are schemas that hold extensions and nothing else. They are on the search_path behind the tenant's
+	// schema while its DDL runs, and every tenant may use them: USAGE, granted by Init as for SharedSchemas. They must
+	// exist. Set guard.Policy.ExtensionSchemas in the driver alike.
+	ExtensionSchemas []string
 	// NoTenantRoles leaves out the second wall: no role per tenant, and AppRole gets the rights on every tenant's
 	// schema. For servers on which no role can be created.
 	NoTenantRoles bool
@@ -78,12 +90,13 @@ func (c Config) withDefaults() (Config, error) {
 		c.Strategy = SchemaPerTenant
 	}
 	c.SharedSchemas = slices.Clone(c.SharedSchemas)
+	c.ExtensionSchemas = slices.Clone(c.ExtensionSchemas)
 	return c, c.validate()
 }
 
 func (c Config) validate() error {
-	if c.Strategy != SchemaPerTenant {
-		return fmt.Errorf("%w: %q (this version has %q)", ErrUnsupportedStrategy, string(c.Strategy), SchemaPerTenant)
+	if _, err := newStrategy(c.Strategy, cmp.Or(c.Distribution, Local)); err != nil {
+		return err
 	}
 	if err := validateText(c.Environment, maxName); err != nil {
 		return invalidConfig("environment: %w", err)
@@ -104,9 +117,26 @@ func (c Config) validate() error {
 			return invalidConfig("actor: %w", err)
 		}
 	}
+	if c.DDLVersion != "" {
+		if err := validateText(c.DDLVersion, maxText); err != nil {
+			return invalidConfig("DDL version: %w", err)
+		}
+	}
+	return c.validateSchemas()
+}
+
+func (c Config) validateSchemas() error {
 	for _, s := range c.SharedSchemas {
 		if err := c.validateSharedSchema(s); err != nil {
 			return invalidConfig("shared schema %q: %w", s, err)
+		}
+	}
+	for _, s := range c.ExtensionSchemas {
+		if err := c.validateSharedSchema(s); err != nil {
+			return invalidConfig("extension schema %q: %w", s, err)
+		}
+		if slices.Contains(c.SharedSchemas, s) {
+			return invalidConfig("extension schema %q: it is shared, too", s)
 		}
 	}
 	return nil

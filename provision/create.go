@@ -3,7 +3,9 @@ package provision
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/docex/docex/scope"
 )
@@ -15,19 +17,32 @@ import (
 // On any error, a cancelled ctx included, nothing is left behind; only when the connection breaks while the commit is
 // under way is the outcome open, and Get tells. The error matches scope.ErrInvalidTenantID, [ErrNotInitialized],
 // [ErrEnvironmentMismatch], [ErrTenantExists] (also for the loser of a race and for the id of a dropped tenant),
-// [ErrSchemaExists], [ErrRoleExists], [ErrAppRole], [ErrDDL] or [ErrPrivileges].
+// [ErrSchemaExists], [ErrRoleExists], [ErrAppRole], [ErrDDL], [ErrCitus] or [ErrPrivileges].
 func (p *Provisioner) Create(ctx context.Context, t Tenant) (Tenant, error) {
-	created, err := p.create(ctx, t)
+	created, err := p.create(ctx, p.db, t, nil)
 	return created, wrap("create", t.ID, err)
 }
 
-func (p *Provisioner) create(ctx context.Context, t Tenant) (Tenant, error) {
+// create is Create on one connection. For a tenant that is registered already exists says which error that is, or that it
+// is none; a nil exists lets the conflict stand.
+func (p *Provisioner) create(
+	ctx context.Context, db handle, t Tenant, exists func(registered Tenant, conflict error) error,
+) (Tenant, error) {
 	t, err := p.newTenant(t)
 	if err != nil {
 		return Tenant{}, err
 	}
-	err = p.act(ctx, &action{name: "create", tenant: t.ID, detail: t.DDLDigest}, func(tx *sql.Tx) error {
-		in, err := p.installation(ctx, tx)
+	a := &action{name: "create", tenant: t.ID, detail: t.DDLDigest}
+	err = p.actOn(ctx, db, a, func(tx *sql.Tx) error {
+		in, err := p.checkConflicts(ctx, tx, t)
+		if exists != nil && errors.Is(err, ErrTenantExists) {
+			a.recorded = true
+			return p.found(ctx, tx, &t, err, exists)
+		}
+		if err != nil {
+			return err
+		}
+		strategy, err := p.checkStrategy(ctx, tx, in)
 		if err != nil {
 			return err
 		}
@@ -35,22 +50,37 @@ func (p *Provisioner) create(ctx context.Context, t Tenant) (Tenant, error) {
 			return err
 		}
 		t.Role = in.roleFor(t.ID)
-		if err := p.checkConflicts(ctx, tx, t); err != nil {
+		if err := p.build(ctx, tx, strategy, in, t); err != nil {
 			return err
 		}
-		if err := p.build(ctx, tx, in, t); err != nil {
+		if t, err = p.register(ctx, tx, *a, t); err != nil {
 			return err
 		}
-		if t, err = p.register(ctx, tx, t); err != nil || t.Catalog != "" {
-			return err
+		a.recorded = true
+		if t.Catalog == "" {
+			if t, err = p.recordCatalog(ctx, tx, in, t); err != nil {
+				return err
+			}
 		}
-		t, err = p.recordCatalog(ctx, tx, in, t)
-		return err
+		if !in.tenantRoles() {
+			return nil
+		}
+		return joinShared(ctx, tx, in, t)
 	})
 	if err != nil {
 		return Tenant{}, err
 	}
 	return t, nil
+}
+
+// found reads the tenant that is in the way into t.
+func (p *Provisioner) found(
+	ctx context.Context, tx *sql.Tx, t *Tenant, conflict error, exists func(Tenant, error) error,
+) (err error) {
+	if *t, err = p.row(ctx, tx, t.ID); err != nil {
+		return err
+	}
+	return exists(*t, conflict)
 }
 
 // newTenant validates what the caller gave and derives the rest, but for the role, which needs the installation.
@@ -69,93 +99,104 @@ func (p *Provisioner) newTenant(t Tenant) (Tenant, error) {
 		return Tenant{}, invalidConfig("display name: %w", err)
 	}
 	t.Schema, t.Strategy, t.State, t.DDLDigest = schema, p.cfg.Strategy, Active, p.ddl.digest
+	t.DDLVersion = p.cfg.DDLVersion
 	return t, nil
 }
 
-// checkConflicts refuses to build on anything that is there already.
-func (p *Provisioner) checkConflicts(ctx context.Context, tx *sql.Tx, t Tenant) error {
-	const query = `
-SELECT COALESCE((SELECT state FROM {{system}}.tenant WHERE id = $1), ''),
-       EXISTS (SELECT FROM pg_namespace WHERE nspname = $2),
-       EXISTS (SELECT FROM pg_roles WHERE rolname = $3)`
+// checkConflicts reads the installation and refuses to build on anything that is there already. It is one query: CREATE
+// SCHEMA makes the server plan every prepared statement of the session anew, so each query of Create is planned each time.
+func (p *Provisioner) checkConflicts(ctx context.Context, tx *sql.Tx, t Tenant) (installation, error) {
+	const conflicts = `
+       COALESCE((SELECT state FROM {{system}}.tenant WHERE id = $1), ''),
+       to_regnamespace($2) IS NOT NULL,
+       to_regrole(quote_ident(i.shared_role || $3)) IS NOT NULL`
 	var registered State
 	var schema, role bool
-	row := tx.QueryRowContext(ctx, p.system(query), t.ID, t.Schema, t.Role)
-	if err := row.Scan(&registered, &schema, &role); err != nil {
-		return err
+	in, err := p.readInstallation(ctx, tx, conflicts, []any{t.ID, quote(t.Schema), tenantRoleSuffix(t.ID)},
+		&registered, &schema, &role)
+	if err == nil {
+		err = in.check(p.cfg)
 	}
 	switch {
+	case err != nil:
+		return in, err
 	case registered == Dropped:
-		return fmt.Errorf("%w: it was dropped, and the ids of dropped tenants are not given out again", ErrTenantExists)
+		return in, fmt.Errorf("%w: it was dropped, and the ids of dropped tenants are not given out again", ErrTenantExists)
 	case registered != "":
-		return fmt.Errorf("%w (%s)", ErrTenantExists, registered)
+		return in, fmt.Errorf("%w (%s)", ErrTenantExists, registered)
 	case schema:
-		return schemaExists(t)
+		return in, schemaExists(t)
 	case role:
-		return roleExists(t)
+		return in, roleExists(in.roleFor(t.ID))
 	}
-	return nil
+	return in, nil
 }
 
 func schemaExists(t Tenant) error {
 	return fmt.Errorf("%w: %q is not in the registry and is not taken over", ErrSchemaExists, t.Schema)
 }
 
-func roleExists(t Tenant) error {
-	return fmt.Errorf("%w: %q is not in the registry and is not taken over", ErrRoleExists, t.Role)
+func roleExists(role string) error {
+	return fmt.Errorf("%w: %q is not in the registry and is not taken over", ErrRoleExists, role)
 }
 
-// build makes role, schema and objects. The administrator owns everything, so a tenant's role cannot run DDL.
-func (p *Provisioner) build(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error {
+// build makes role, schema and objects. The administrator owns everything, so a tenant's role cannot run DDL. What needs
+// no answer goes to the server as one string, in one round trip.
+func (p *Provisioner) build(ctx context.Context, tx *sql.Tx, s strategy, in installation, t Tenant) error {
+	var statements []string
 	if in.tenantRoles() {
-		if err := createRole(ctx, tx, in, t); err != nil {
-			return err
-		}
+		statements = append(statements, createRole(s, t), in.grantMembership(t))
 	}
-	if _, err := tx.ExecContext(ctx, "CREATE SCHEMA "+quote(t.Schema)); err != nil {
-		if hasCode(err, codeDuplicateSchema, codeUniqueViolation) {
-			return fmt.Errorf("%w: %w", schemaExists(t), err)
-		}
-		return err
+	statements = append(statements, s.createSchema(t.Schema), closeSchema(in, t.Schema),
+		grantTenant(t.Schema, in.grantee(t)))
+	if _, err := tx.ExecContext(ctx, strings.Join(statements, ";\n")); err != nil {
+		return boundaryError(t, err)
 	}
-	if err := closeSchema(ctx, tx, in, t.Schema); err != nil {
-		return err
+	return p.applyDDL(ctx, tx, t.Schema)
+}
+
+// Unique indexes of the system catalogs, which tell of a role or schema that was made since they were looked for.
+const (
+	indexRoleName   = "pg_authid_rolname_index"
+	indexSchemaName = "pg_namespace_nspname_index"
+)
+
+// boundaryError names what was in the way of a role or schema.
+func boundaryError(t Tenant, err error) error {
+	switch {
+	case hasCode(err, codeDuplicateSchema), violates(err, indexSchemaName):
+		return fmt.Errorf("%w: %w", schemaExists(t), err)
+	case hasCode(err, codeDuplicateObject), violates(err, indexRoleName):
+		return fmt.Errorf("%w: %w", roleExists(t.Role), err)
 	}
-	if err := grantTenant(ctx, tx, t.Schema, in.grantee(t)); err != nil {
-		return err
-	}
-	if err := p.applyDDL(ctx, tx, t.Schema); err != nil {
-		return err
-	}
-	if err := ungrantPublic(ctx, tx, t.Schema); err != nil || !in.tenantRoles() {
-		return err
-	}
-	return joinShared(ctx, tx, in, t)
+	return err
 }
 
 // joinShared makes the tenant's role a reader of the shared schemas. From 16 on the server keeps others from changing the
 // members of a role until the commit, so this comes last: tenants are made side by side up to here.
+//
+// There the tenant's role inherits and cannot SET ROLE: when the application's login takes on a role, the server walks all
+// that it could become, and with ten thousand tenants spends four times as long on it where each leads to the shared role.
 func joinShared(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error {
-	_, err := tx.ExecContext(ctx, expand(`GRANT {{shared}} TO {{role}}`, "shared", in.sharedRole, "role", t.Role))
-	return err
-}
-
-// createRole makes the tenant's role and lets the application take it on. The role says what it is not, so that no
-// default of a later version makes it more. From 16 on the membership is not inherited, on 15 that is up to the
-// application role, which Init checked.
-func createRole(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error {
-	const create = `CREATE ROLE {{role}} NOSUPERUSER NOCREATEDB NOCREATEROLE INHERIT NOLOGIN NOREPLICATION NOBYPASSRLS`
-	if _, err := tx.ExecContext(ctx, expand(create, "role", t.Role)); err != nil {
-		if hasCode(err, codeDuplicateObject, codeUniqueViolation) {
-			return fmt.Errorf("%w: %w", roleExists(t), err)
-		}
-		return err
+	join := `GRANT {{shared}} TO {{role}}`
+	if in.serverVersion >= inheritOption {
+		join += ` WITH INHERIT TRUE, SET FALSE`
 	}
-	_, err := tx.ExecContext(ctx, in.grantMembership(t))
+	_, err := tx.ExecContext(ctx, expand(join, "shared", in.sharedRole, "role", t.Role))
 	return err
 }
 
-// grantMembership lets the application's login role take on the tenant's role.
+// createRole makes the tenant's role. The role says what it is not, so that no default of a later version makes it more.
+func createRole(s strategy, t Tenant) string {
+	return "CREATE ROLE " + quote(t.Role) + " " + roleAttributes(s)
+}
+
+func roleAttributes(s strategy) string {
+	return "NOSUPERUSER NOCREATEDB NOCREATEROLE INHERIT " + s.roleLogin() + " NOREPLICATION NOBYPASSRLS"
+}
+
+// grantMembership lets the application's login role take on the tenant's role. From 16 on the membership is not
+// inherited, on 15 that is up to the application role, which Init checked.
 func (in installation) grantMembership(t Tenant) string {
 	member := `GRANT {{role}} TO {{app}}`
 	if in.serverVersion >= inheritOption {
@@ -164,11 +205,16 @@ func (in installation) grantMembership(t Tenant) string {
 	return expand(member, "role", t.Role, "app", in.appRole)
 }
 
-// register writes the registry row and reads back what the server filled in.
-func (p *Provisioner) register(ctx context.Context, tx *sql.Tx, t Tenant) (Tenant, error) {
+// register writes the registry row and, in the same round trip, the entry of the audit log, and reads back what the server
+// filled in.
+func (p *Provisioner) register(ctx context.Context, tx *sql.Tx, a action, t Tenant) (Tenant, error) {
 	query := p.system(`
-INSERT INTO {{system}}.tenant (id, display_name, state, strategy, schema_name, role_name, ddl_digest, catalog_digest)
-VALUES ($1, $2, $3, $4, $5, NULLIF($6, ''), $7, ` + knownCatalog + `) RETURNING ` + columns)
+WITH entry AS (
+    INSERT INTO {{system}}.audit (actor, action, tenant_id, outcome, detail) VALUES ($8, $9, $1, $10, $11)
+)
+INSERT INTO {{system}}.tenant
+       (id, display_name, state, strategy, schema_name, role_name, ddl_digest, catalog_digest, ddl_version)
+VALUES ($1, $2, $3, $4, $5, NULLIF($6, ''), $7, ` + knownCatalog + `, $12) RETURNING ` + columns)
 	return scanTenant(tx.QueryRowContext(ctx, query, t.ID, t.DisplayName, string(t.State), string(t.Strategy),
-		t.Schema, t.Role, t.DDLDigest).Scan)
+		t.Schema, t.Role, t.DDLDigest, p.actor(ctx), a.name, string(Done), a.detail, t.DDLVersion).Scan)
 }

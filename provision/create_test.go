@@ -26,7 +26,8 @@ func TestCreate(t *testing.T) {
 	if d := cmp.Diff(want, got, cmpopts.IgnoreFields(got, "Role", "DDLDigest", "Catalog", "CreatedAt")); d != "" {
 		t.Error(d)
 	}
-	if got.Role == "" || got.CreatedAt.IsZero() || !strings.HasPrefix(got.DDLDigest, "sha256:") || !strings.HasPrefix(got.Catalog, "sha256:") {
+	if got.Role == "" || got.CreatedAt.IsZero() || !strings.HasPrefix(got.DDLDigest, "sha256:") ||
+		!strings.HasPrefix(got.Catalog, "sha256:") {
 		t.Errorf("incomplete: %+v", got)
 	}
 	registered, err := p.Get(t.Context(), "acme")

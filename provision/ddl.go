@@ -10,8 +10,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -25,19 +25,46 @@ type ddl struct {
 	digest string
 }
 
-type ddlFile struct{ name, text string }
+type ddlFile struct {
+	name string // in messages
+	text string
+}
 
-// loadDDL reads the user's files, or DocEX's own for a nil fsys.
-func loadDDL(fsys fs.FS) (ddl, error) {
-	dir := "."
+// loadDDL reads and checks the user's files, or DocEX's own for a nil cfg.DDL, and those that fill the tables.
+func loadDDL(cfg Config) (made, seed ddl, err error) {
+	dir, fsys := ".", cfg.DDL
 	if fsys == nil {
 		fsys, dir = docexFS, "sql/docex"
 	}
+	if made, err = loadFolder("DDL", fsys, dir); err != nil {
+		return ddl{}, ddl{}, err
+	}
+	if cfg.Seed != nil {
+		if seed, err = loadFolder("seed", cfg.Seed, "."); err != nil {
+			return ddl{}, ddl{}, err
+		}
+	}
+	return made, seed, checkDDL(cfg, made, seed)
+}
+
+// loadFolder reads "DDL" or "seed". It refuses a folder that holds nothing: it is more likely the wrong one than meant.
+func loadFolder(what string, fsys fs.FS, dir string) (ddl, error) {
 	d, err := readDDL(fsys, dir)
 	if err != nil {
-		return ddl{}, invalidConfig("DDL: %w", err)
+		return ddl{}, invalidConfig("%s: %w", what, err)
 	}
-	return d, checkDDL(d)
+	if len(d.files) == 0 {
+		return ddl{}, invalidConfig("%s: no file *.sql", what)
+	}
+	for i, f := range d.files {
+		if what == "seed" {
+			d.files[i].name = "seed/" + f.name // the DDL may have a file of that name
+		}
+		if strings.TrimSpace(f.text) == "" {
+			return ddl{}, invalidConfig("%s: %s is empty", what, f.name)
+		}
+	}
+	return d, nil
 }
 
 // readDDL reads every *.sql of one folder in the order of the names, which is what fs.Glob promises.
@@ -60,50 +87,41 @@ func readDDL(fsys fs.FS, dir string) (ddl, error) {
 	return d, nil
 }
 
-// checkDDL refuses what can be seen to be wrong without a server. This is the place for the checks that need a parser.
-func checkDDL(d ddl) error {
-	if len(d.files) == 0 {
-		return invalidConfig("DDL: no file *.sql")
-	}
-	for _, f := range d.files {
-		switch {
-		case strings.TrimSpace(f.text) == "":
-			return invalidConfig("DDL: %s is empty", f.name)
-		case strings.ContainsRune(f.text, 0), !utf8.ValidString(f.text):
-			return invalidConfig("DDL: %s is not UTF-8 text", f.name)
-		}
-	}
-	return nil
-}
-
-// applyDDL runs d with schema alone on the path. pg_temp is named last because the server would otherwise look there
-// first: a temporary table of the administrator's session must not become the target of a tenant's foreign key.
+// applyDDL runs the DDL and the seed with schema and the extensions' schemas on the path. pg_temp is named last because the
+// server would otherwise look there first: a temporary table of the administrator's session must not become the target of a
+// tenant's foreign key.
 func (p *Provisioner) applyDDL(ctx context.Context, tx *sql.Tx, schema string) error {
-	const path = `SELECT pg_catalog.set_config('search_path', $1, true)`
-	if _, err := tx.ExecContext(ctx, path, quote(schema)+", pg_temp"); err != nil {
-		return err
+	schemas := quote(schema)
+	for _, s := range p.cfg.ExtensionSchemas {
+		schemas += ", " + quote(s)
 	}
-	apply := p.system(`SELECT {{system}}.apply_ddl($1)`)
-	for _, f := range p.ddl.files {
-		if _, err := tx.ExecContext(ctx, apply, f.text); err != nil {
-			return ddlError(f, err)
-		}
+	files := slices.Concat(p.ddl.files, p.seed.files)
+	texts := make([]string, len(files))
+	for i, f := range files {
+		texts[i] = f.text
 	}
-	_, err := tx.ExecContext(ctx, path, "pg_catalog, pg_temp")
-	return err
+	apply := p.system(`SELECT {{system}}.apply_ddl($1, $2, $3)`)
+	_, err := tx.ExecContext(ctx, apply, schema, schemas+", pg_temp", texts)
+	return explain(files, err)
 }
 
-// ddlError names the file and, where the server reports a position, the line. An error that is not the server's own, such
-// as a cancelled context, passes unchanged.
-func ddlError(f ddlFile, err error) error {
+// explain names the file and, where the server reports a position, the line. The server says which text failed: with the
+// position, or else in the context of the error. An error that is not the server's own, such as a cancelled context, passes
+// unchanged.
+func explain(files []ddlFile, err error) error {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
 		return err
 	}
-	if pg.InternalQuery != f.text || pg.InternalPosition <= 0 {
-		return fmt.Errorf("%w: %s: %w", ErrDDL, f.name, err)
+	for _, f := range files {
+		switch {
+		case pg.InternalQuery == f.text && pg.InternalPosition > 0:
+			return fmt.Errorf("%w: %s:%d: %w", ErrDDL, f.name, lineAt(f.text, int(pg.InternalPosition)), err)
+		case strings.Contains(pg.Where, `SQL statement "`+f.text+`"`):
+			return fmt.Errorf("%w: %s: %w", ErrDDL, f.name, err)
+		}
 	}
-	return fmt.Errorf("%w: %s:%d: %w", ErrDDL, f.name, lineAt(f.text, int(pg.InternalPosition)), err)
+	return fmt.Errorf("%w: %w", ErrDDL, err)
 }
 
 // lineAt returns the line, from 1, of the character at position, from 1, in text.

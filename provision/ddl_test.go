@@ -8,19 +8,19 @@ import (
 // The digest says what SQL made a tenant: it must tell apart what runs differently.
 func TestDigest(t *testing.T) {
 	digest := func(files fstest.MapFS) string {
-		d, err := loadDDL(files)
+		d, _, err := loadDDL(Config{DDL: files})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return d.digest
 	}
 	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
-	base := digest(fstest.MapFS{"a.sql": file("one"), "b.sql": file("two")})
-	if got := digest(fstest.MapFS{"b.sql": file("two"), "a.sql": file("one"), "c.txt": file("x")}); got != base {
+	base := digest(fstest.MapFS{"a.sql": file("SELECT 1"), "b.sql": file("SELECT 2")})
+	if got := digest(fstest.MapFS{"b.sql": file("SELECT 2"), "a.sql": file("SELECT 1"), "c.txt": file("x")}); got != base {
 		t.Error("the digest depends on more than the SQL")
 	}
 	for _, other := range []fstest.MapFS{
-		{"a.sql": file("two"), "b.sql": file("one")}, {"a.sql": file("onetwo")}, {"a.sql": file("one"), "b.sql": file("two ")},
+		{"a.sql": file("SELECT 2"), "b.sql": file("SELECT 1")}, {"a.sql": file("SELECT 12")}, {"a.sql": file("SELECT 1"), "b.sql": file("SELECT 2 ")},
 	} {
 		if digest(other) == base {
 			t.Errorf("same digest for %v", other)

@@ -49,12 +49,12 @@ func (p *Provisioner) dropAll(ctx context.Context, id, confirmID string) error {
 		return err
 	}
 	for more := true; more; {
-		err := p.locked(ctx, id, func(tx *sql.Tx) (err error) {
+		err := p.lockedOn(ctx, p.db, id, func(tx *sql.Tx) (err error) {
 			more, err = p.dropBatch(ctx, tx, id, most)
 			return err
 		})
 		if err != nil {
-			return p.recordError(ctx, *a, err)
+			return p.recordError(ctx, p.db, *a, err)
 		}
 	}
 	a.detail = "finished"
@@ -113,8 +113,12 @@ func (p *Provisioner) checkRoleDroppable(ctx context.Context, tx *sql.Tx, in ins
 	if err != nil {
 		return err
 	}
+	all, err := p.roleDifferences(ctx, tx, in, t, got)
+	if err != nil {
+		return err
+	}
 	var ds []Difference
-	for _, d := range diff(wantRole(t), got) {
+	for _, d := range all {
 		if d.Change == Extra && d.Kind != appTakesRole.kind { // who is a member does not matter
 			ds = append(ds, d)
 		}

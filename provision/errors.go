@@ -20,6 +20,8 @@ var (
 	ErrInvalidConfig = errors.New("docex: invalid configuration")
 	// ErrUnsupportedStrategy: the isolation strategy is none that this version has.
 	ErrUnsupportedStrategy = errors.New("docex: isolation strategy is not supported")
+	// ErrCitus: the server lacks what [Citus] needs; errors.As finds the *[CitusError] that says what.
+	ErrCitus = errors.New("docex: tenants cannot be distributed")
 	// ErrServerVersion: the server is older than PostgreSQL 15.
 	ErrServerVersion = errors.New("docex: the server is too old")
 	// ErrServerSettings: a setting of the server or database makes isolation unsafe.
@@ -42,12 +44,15 @@ var (
 	ErrNoSchema = errors.New("docex: no such schema")
 	// ErrRoleExists: a role that the operation would create is there already and is not taken over.
 	ErrRoleExists = errors.New("docex: role exists")
-	// ErrDDL: the tenants' DDL failed; the message names the file and, where the server tells, the line.
+	// ErrDDL: the tenants' DDL is refused (*DDLError), or failed; then the message names the file and, where the server
+	// tells, the line.
 	ErrDDL = errors.New("docex: the DDL failed")
 	// ErrDrift: the database differs from what the registry says.
 	ErrDrift = errors.New("docex: the database differs from the registry")
 	// ErrTenantActive: the operation needs a suspended tenant.
 	ErrTenantActive = errors.New("docex: tenant is active")
+	// ErrNoReason: a maintenance run across tenants needs a reason for the audit log.
+	ErrNoReason = errors.New("docex: no reason given")
 	// ErrNotConfirmed: the confirmation does not repeat the tenant's id.
 	ErrNotConfirmed = errors.New("docex: not confirmed")
 )
@@ -108,6 +113,12 @@ func hasCode(err error, codes ...string) bool {
 		}
 	}
 	return false
+}
+
+// violates reports whether err is a server error about a duplicate key in the unique index of that name.
+func violates(err error, index string) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == codeUniqueViolation && pg.ConstraintName == index
 }
 
 // asSentinel adds sentinel to a server error with one of the codes and leaves every other error alone.

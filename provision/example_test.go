@@ -40,6 +40,41 @@ func Example() {
 	}
 }
 
+// Many tenants, here from a list: run again after an interruption, it goes on where it was.
+func ExampleProvisioner_CreateMany() {
+	var p *provision.Provisioner // from New
+	ids := []string{"acme", "globex", "initech"}
+	tenants := func(yield func(provision.Tenant) bool) {
+		for _, id := range ids {
+			if !yield(provision.Tenant{ID: id}) {
+				return
+			}
+		}
+	}
+	progress := func(o provision.BulkOutcome, so provision.BulkCounts) {
+		fmt.Println(o.Tenant.ID, o.Result, o.Err)
+	}
+	counts, err := p.CreateMany(context.Background(), tenants, provision.BulkOptions{Concurrency: 4, Progress: progress})
+	if err != nil {
+		log.Fatal(err) // not all of them are there
+	}
+	fmt.Println(counts.Created, "new,", counts.Existing, "were there")
+}
+
+// Maintenance in every active tenant's schema, with no more rights than the tenant's own role has.
+func ExampleProvisioner_ForEachTenant() {
+	var p *provision.Provisioner // from New
+	options := provision.ForEachOptions{Reason: "CHG-1042: strip blanks from names", Concurrency: 4, KeepGoing: true}
+	n, err := p.ForEachTenant(context.Background(), options, func(ctx context.Context, tx *sql.Tx, t provision.Tenant) error {
+		_, err := tx.ExecContext(ctx, "UPDATE document SET name = btrim(name) WHERE name <> btrim(name)")
+		return err
+	})
+	fmt.Println(n, "tenants are done")
+	if err != nil {
+		log.Fatal(err) // one *provision.Error for each of the others
+	}
+}
+
 // Leaving is two steps, and the second wants the id twice.
 func ExampleProvisioner_Drop() {
 	var p *provision.Provisioner // from New
@@ -112,13 +147,14 @@ func ExampleProvisioner_Audit() {
 }
 
 // The tenants' objects come from the user's own SQL, here from memory; os.DirFS and embed.FS do as well.
+
+// The tenants' objects come from the user's own SQL, here from a string; os.DirFS and embed.FS do as well.
 func ExampleConfig_ddl() {
-	ddl := fstest.MapFS{"010_notes.sql": {Data: []byte(`
+	_, err := provision.New(new(sql.DB), provision.Config{DDL: provision.DDLString(`
 CREATE TABLE notes (
     id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     body text   NOT NULL
-);`)}}
-	_, err := provision.New(new(sql.DB), provision.Config{DDL: ddl})
+);`)})
 	fmt.Println(err)
 
 	_, err = provision.New(new(sql.DB), provision.Config{DDL: fstest.MapFS{}})
@@ -126,6 +162,22 @@ CREATE TABLE notes (
 	// Output:
 	// <nil>
 	// docex: provision: new: invalid configuration: DDL: no file *.sql
+}
+
+// All that is wrong with a DDL is told at once, before anything is sent to a server.
+func ExampleDDLError() {
+	_, err := provision.New(new(sql.DB), provision.Config{DDL: provision.DDLString(`
+CREATE TABLE public.notes (body text);
+CREATE INDEX CONCURRENTLY ON notes (body);`)})
+	var refused *provision.DDLError
+	if errors.As(err, &refused) {
+		for _, p := range refused.Problems {
+			fmt.Printf("line %d: %s (%s)\n", p.Line, p.Remedy, p.Rule)
+		}
+	}
+	// Output:
+	// line 2: leave the schema out; Config.ExtensionSchemas opens those of extensions (foreign-schema)
+	// line 3: leave CONCURRENTLY out (concurrently)
 }
 
 // Only one strategy is there so far; another is refused by name.

@@ -61,7 +61,8 @@ func revokePublic(ctx context.Context, tx *sql.Tx, srv server) error {
 
 // share lets every tenant read the shared schemas: through the shared role, so that the access lists of their tables
 // hold one entry and not one per tenant. Tables that the administrator adds later are covered by default privileges,
-// those of others by the next Init.
+// those of others by the next Init. Of the extensions' schemas it gives the use only: PostgreSQL lets everyone call their
+// functions.
 func (p *Provisioner) share(ctx context.Context, tx *sql.Tx, in installation) error {
 	reader := in.sharedRole
 	if !in.tenantRoles() {
@@ -76,57 +77,33 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA {{schema}} GRANT SELECT ON TABLES TO {{reader
 			return asSentinel(fmt.Errorf("shared schema %q: %w", s, err), ErrInvalidConfig, codeInvalidSchemaName)
 		}
 	}
+	for _, s := range p.cfg.ExtensionSchemas {
+		if _, err := tx.ExecContext(ctx, expand(`GRANT USAGE ON SCHEMA {{schema}} TO {{reader}}`, "schema", s, "reader", reader)); err != nil {
+			return asSentinel(fmt.Errorf("extension schema %q: %w", s, err), ErrInvalidConfig, codeInvalidSchemaName)
+		}
+	}
 	return nil
 }
 
 // closeSchema takes a new schema from PUBLIC and from the application's login role, who may have got it by default
 // privileges of the administrator's. Without the schema, rights on what is in it are of no use.
-func closeSchema(ctx context.Context, tx *sql.Tx, in installation, schema string) error {
+func closeSchema(in installation, schema string) string {
 	revoke := `REVOKE ALL ON SCHEMA {{schema}} FROM PUBLIC`
 	if in.appRole != in.administrator {
 		revoke += `, {{app}}`
 	}
-	_, err := tx.ExecContext(ctx, expand(revoke, "schema", schema, "app", in.appRole))
-	return err
+	return expand(revoke, "schema", schema, "app", in.appRole)
 }
 
 // grantTenant gives a tenant's role the use of its schema, and by default privileges what the DDL is about to make in it:
 // no CREATE, no TRUNCATE, no TRIGGER, no ownership. Default privileges also hold for what the administrator adds later.
 // Granting on ALL TABLES afterwards would read the whole of pg_class, which has some 70 rows for every DocEX tenant that
 // is there already (measured: 0.3 ms for this, 4 ms for that with 100 tenants).
-func grantTenant(ctx context.Context, tx *sql.Tx, schema, grantee string) error {
+func grantTenant(schema, grantee string) string {
 	const grants = `
 GRANT USAGE ON SCHEMA {{schema}} TO {{grantee}};
 ALTER DEFAULT PRIVILEGES IN SCHEMA {{schema}} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {{grantee}};
 ALTER DEFAULT PRIVILEGES IN SCHEMA {{schema}} GRANT USAGE, SELECT, UPDATE ON SEQUENCES TO {{grantee}};
 ALTER DEFAULT PRIVILEGES IN SCHEMA {{schema}} GRANT EXECUTE ON ROUTINES TO {{grantee}}`
-	_, err := tx.ExecContext(ctx, expand(grants, "schema", schema, "grantee", grantee))
-	return err
-}
-
-// ungrantPublic takes from PUBLIC what it got on the new objects: PostgreSQL gives it EXECUTE on every function, and the
-// administrator's own default privileges may have given more. Rights of roles by name are the administrator's decision.
-// So are those on objects that the administrator does not own: a trusted extension's belong to the superuser. The schema
-// keeps others away from them in any case.
-func ungrantPublic(ctx context.Context, tx *sql.Tx, schema string) error {
-	const query = `
-WITH member AS (
-    SELECT d.classid, d.objid FROM pg_depend AS d
-     WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = (SELECT oid FROM pg_namespace WHERE nspname = $1)
-), object (kind, name, owner, acl) AS (
-    SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.oid::regclass::text, c.relowner, c.relacl
-      FROM member JOIN pg_class AS c ON c.oid = objid WHERE classid = 'pg_class'::regclass
-    UNION ALL
-    SELECT 'ROUTINE', f.oid::regprocedure::text, f.proowner, COALESCE(f.proacl, acldefault('f', f.proowner))
-      FROM member JOIN pg_proc AS f ON f.oid = objid WHERE classid = 'pg_proc'::regclass
-)
-SELECT COALESCE(string_agg(DISTINCT format('REVOKE ALL ON %s %s FROM PUBLIC', kind, name), '; '), '')
-  FROM object, aclexplode(acl) AS a
- WHERE a.grantee = 0 AND owner = (SELECT oid FROM pg_roles WHERE rolname = current_user)`
-	var revokes string
-	if err := tx.QueryRowContext(ctx, query, schema).Scan(&revokes); err != nil || revokes == "" {
-		return err
-	}
-	_, err := tx.ExecContext(ctx, revokes)
-	return err
+	return expand(grants, "schema", schema, "grantee", grantee)
 }

@@ -51,7 +51,7 @@ func TestDefaultPrivilegesForTheApplicationAreTakenBack(t *testing.T) {
 		t.Errorf("rights on schemas: %s", got)
 	}
 	app := w.app()
-	for _, s := range []string{"TABLE tenant_acme.document", "TABLE docex_system.tenant", "SELECT docex_system.apply_ddl('SELECT 1')"} {
+	for _, s := range []string{"TABLE tenant_acme.document", "TABLE docex_system.tenant", "SELECT docex_system.apply_ddl('', '', '{SELECT 1}')"} {
 		if got := app.code(s); got != denied {
 			t.Errorf("%s: code %q, want %q", s, got, denied)
 		}

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
@@ -18,7 +19,8 @@ var systemFS embed.FS
 //
 // Init is idempotent: on a database that it has initialised for the same environment and settings it only repeats the
 // grants. The error matches [ErrServerVersion], [ErrServerSettings], [ErrPrivileges], [ErrAppRole],
-// [ErrEnvironmentMismatch], [ErrSettingsMismatch], [ErrUpgradeRequired], or [ErrSchemaExists] for a schema of that name that is not docex's.
+// [ErrCitus], [ErrEnvironmentMismatch], [ErrSettingsMismatch], [ErrUpgradeRequired], or [ErrSchemaExists] for a schema of
+// that name that is not docex's.
 func (p *Provisioner) Init(ctx context.Context) error {
 	err := p.act(ctx, &action{name: "init"}, func(tx *sql.Tx) error {
 		srv, err := readServer(ctx, tx)
@@ -54,7 +56,20 @@ func (p *Provisioner) installOnce(ctx context.Context, tx *sql.Tx, srv server) (
 	if err != nil {
 		return in, err
 	}
-	return in, srv.checkRoles(ctx, tx, p.cfg, in)
+	if err := srv.checkRoles(ctx, tx, p.cfg, in); err != nil {
+		return in, err
+	}
+	_, err = p.checkStrategy(ctx, tx, in)
+	return in, err
+}
+
+// checkStrategy returns the installation's strategy, if the server can carry it out.
+func (p *Provisioner) checkStrategy(ctx context.Context, tx *sql.Tx, in installation) (strategy, error) {
+	s, err := newStrategy(p.cfg.Strategy, in.distribution)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.check(ctx, tx)
 }
 
 // systemSchemaState reports whether a schema of the configured name exists, and whether it has docex's registry.
@@ -77,7 +92,11 @@ func (p *Provisioner) install(ctx context.Context, tx *sql.Tx, srv server) (inst
 	if err := srv.checkRoles(ctx, tx, p.cfg, in); err != nil {
 		return in, err
 	}
-	if err := p.createSystemSchema(ctx, tx, in); err != nil {
+	strategy, err := p.checkStrategy(ctx, tx, in)
+	if err != nil {
+		return in, err
+	}
+	if err := p.createSystemSchema(ctx, tx, strategy, in); err != nil {
 		return in, err
 	}
 	if in.tenantRoles() {
@@ -86,15 +105,15 @@ func (p *Provisioner) install(ctx context.Context, tx *sql.Tx, srv server) (inst
 		}
 	}
 	const insertInstallation = `
-INSERT INTO {{system}}.installation (id, version, environment, app_role, shared_role)
-VALUES ($1, $2, $3, $4, NULLIF($5, ''))`
+INSERT INTO {{system}}.installation (id, version, environment, distribution, app_role, shared_role)
+VALUES ($1, $2, $3, $4, $5, NULLIF($6, ''))`
 	if _, err := tx.ExecContext(ctx, p.system(insertInstallation),
-		in.id, in.version, in.environment, in.appRole, in.sharedRole); err != nil {
+		in.id, in.version, in.environment, string(in.distribution), in.appRole, in.sharedRole); err != nil {
 		return in, err
 	}
 	const insertTenant = `
 INSERT INTO {{system}}.tenant (id, display_name, is_system, strategy, schema_name) VALUES ($1, 'system', true, $2, $3)`
-	_, err := tx.ExecContext(ctx, p.system(insertTenant), in.systemTenantID, string(p.cfg.Strategy), p.cfg.SystemSchema)
+	_, err = tx.ExecContext(ctx, p.system(insertTenant), in.systemTenantID, string(p.cfg.Strategy), p.cfg.SystemSchema)
 	return in, err
 }
 
@@ -104,6 +123,7 @@ func (p *Provisioner) newInstallation(srv server) installation {
 		id:             newInstallationID(),
 		version:        systemVersion,
 		environment:    p.cfg.Environment,
+		distribution:   cmp.Or(p.cfg.Distribution, Local),
 		appRole:        p.cfg.AppRole,
 		systemTenantID: p.cfg.SystemTenantID,
 		serverVersion:  srv.version,
@@ -131,7 +151,12 @@ func createSharedRole(ctx context.Context, tx *sql.Tx, srv server, in installati
 }
 
 // createSystemSchema runs the embedded files in the order of their names.
-func (p *Provisioner) createSystemSchema(ctx context.Context, tx *sql.Tx, in installation) error {
+func (p *Provisioner) createSystemSchema(ctx context.Context, tx *sql.Tx, s strategy, in installation) error {
+	if local := s.keepLocal(); local != "" {
+		if _, err := tx.ExecContext(ctx, local); err != nil {
+			return err
+		}
+	}
 	err := p.runSystemFiles(ctx, tx, func(string) bool { return true })
 	if err != nil {
 		return asSentinel(err, ErrSchemaExists, codeDuplicateSchema)

@@ -15,6 +15,7 @@ type installation struct {
 	id             string
 	version        int
 	environment    string
+	distribution   Distribution
 	appRole        string
 	app            appRole // appRole as the catalog shows it now
 	sharedRole     string  // empty: no role per tenant
@@ -31,24 +32,32 @@ type queryer interface {
 // installation reads the row and refuses one that is not cfg's. The error matches ErrNotInitialized when there is no
 // system schema, ErrEnvironmentMismatch or ErrSettingsMismatch when there is another one than configured.
 func (p *Provisioner) installation(ctx context.Context, q queryer) (installation, error) {
-	in, err := p.readInstallation(ctx, q)
+	in, err := p.readInstallation(ctx, q, "", nil)
 	if err != nil {
 		return in, err
 	}
 	return in, in.check(p.cfg)
 }
 
-func (p *Provisioner) readInstallation(ctx context.Context, q queryer) (installation, error) {
-	const query = `
-SELECT i.id, i.version, i.environment, i.app_role, COALESCE(i.shared_role, ''), t.id,
+// readInstallation reads the row without a look at cfg, and with it what else the caller wants to know: more is a list of
+// expressions, to which i is the row, args are their arguments, and dest takes their values.
+func (p *Provisioner) readInstallation(
+	ctx context.Context, q queryer, more string, args []any, dest ...any,
+) (installation, error) {
+	const columns = `
+SELECT i.id, i.version, i.environment, i.distribution, i.app_role, COALESCE(i.shared_role, ''), t.id,
        current_setting('server_version_num')::integer, current_user,
-       a.rolname IS NOT NULL, COALESCE(a.rolcanlogin, false), COALESCE(a.rolinherit, false), COALESCE(a.rolsuper, false)
+       a.rolname IS NOT NULL, COALESCE(a.rolcanlogin, false), COALESCE(a.rolinherit, false), COALESCE(a.rolsuper, false)`
+	const from = `
   FROM {{system}}.installation AS i CROSS JOIN {{system}}.tenant AS t LEFT JOIN pg_roles AS a ON a.rolname = i.app_role
  WHERE t.is_system`
+	if more != "" {
+		more = "," + more
+	}
 	var in installation
-	err := q.QueryRowContext(ctx, p.system(query)).
-		Scan(&in.id, &in.version, &in.environment, &in.appRole, &in.sharedRole, &in.systemTenantID,
-			&in.serverVersion, &in.administrator, &in.app.exists, &in.app.login, &in.app.inherits, &in.app.super)
+	dest = append([]any{&in.id, &in.version, &in.environment, &in.distribution, &in.appRole, &in.sharedRole, &in.systemTenantID,
+		&in.serverVersion, &in.administrator, &in.app.exists, &in.app.login, &in.app.inherits, &in.app.super}, dest...)
+	err := q.QueryRowContext(ctx, p.system(columns+more+from), args...).Scan(dest...)
 	in.app.name = in.appRole
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -77,6 +86,8 @@ func (in installation) check(cfg Config) error {
 		return versionError(in.version)
 	case in.environment != cfg.Environment:
 		return environmentError(in.environment, cfg)
+	case cfg.Distribution != "" && in.distribution != cfg.Distribution:
+		return mismatch("distribution", string(in.distribution), string(cfg.Distribution))
 	case cfg.SystemTenantID != "" && in.systemTenantID != cfg.SystemTenantID:
 		return mismatch("system tenant", in.systemTenantID, cfg.SystemTenantID)
 	case cfg.AppRole != "" && in.appRole != cfg.AppRole:

@@ -30,17 +30,22 @@ func sharedRoleName(installation string) string {
 // hashLen is the number of hexadecimal digits of SHA-256 that end a shortened name: 80 bits.
 const hashLen = 20
 
-// tenantRoleName returns the role of a tenant: docex_<installation>_<tenant id>. Names longer than PostgreSQL keeps are
-// cut here, never by the server, and end in '.' and a hash of the whole id instead; '.' is in no id, so a shortened
-// name cannot be that of another tenant.
+// tenantRoleName returns the role of a tenant: docex_<installation>_<tenant id>.
 func tenantRoleName(installation, tenantID string) string {
-	prefix := sharedRoleName(installation) + "_"
-	if len(prefix)+len(tenantID) <= maxName {
-		return prefix + tenantID
+	return sharedRoleName(installation) + tenantRoleSuffix(tenantID)
+}
+
+// tenantRoleSuffix returns what a tenant's role has after the name of the shared role. Names longer than PostgreSQL keeps
+// are cut here, never by the server, and end in '.' and a hash of the whole id instead; '.' is in no id, so a shortened
+// name cannot be that of another tenant.
+func tenantRoleSuffix(tenantID string) string {
+	const most = maxName - len("docex_") - installationIDLen
+	suffix := "_" + tenantID
+	if len(suffix) <= most {
+		return suffix
 	}
 	sum := sha256.Sum256([]byte(tenantID))
-	keep := maxName - len(prefix) - 1 - hashLen
-	return prefix + tenantID[:keep] + "." + hex.EncodeToString(sum[:])[:hashLen]
+	return suffix[:most-1-hashLen] + "." + hex.EncodeToString(sum[:])[:hashLen]
 }
 
 // lockKey returns the advisory lock of a tenant, or of the whole installation for the empty id. Two names share a key

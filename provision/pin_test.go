@@ -127,7 +127,7 @@ func TestTheApplicationSeesNothingElseOfTheSystemSchema(t *testing.T) {
 		"TABLE docex_system.tenant", "TABLE docex_system.installation",
 		"UPDATE docex_system.tenant SET state = 'active'", "DELETE FROM docex_system.tenant",
 		"INSERT INTO docex_system.tenant (id) VALUES ('x')", "CREATE TABLE docex_system.t ()",
-		"SELECT docex_system.refuse('acme')", "SELECT docex_system.apply_ddl('SELECT 1')",
+		"SELECT docex_system.refuse('acme')", "SELECT docex_system.apply_ddl('', '', '{SELECT 1}')",
 	} {
 		if got := app.code(statement); got != denied {
 			t.Errorf("unpinned: %s: code %q, want %q", statement, got, denied)

@@ -3,21 +3,30 @@
 //
 // Start with [New] on an administrator's plain pgx handle (never one of docex's own driver), then call
 // [Provisioner.Init] once per database and [Provisioner.Create] once per tenant, or [Provisioner.Adopt] for a schema that
-// is there already. [Provisioner.Verify] names what somebody has changed in a tenant since, [Provisioner.Reseal] accepts
-// it, [Provisioner.Suspend] and [Provisioner.Drop] end a tenant's life. After a newer docex is installed,
-// [Provisioner.Upgrade] brings the system schema to its version; until then it refuses to work.
+// is there already. [Provisioner.CreateMany] makes many tenants, and [Provisioner.ForEachTenant] is for maintenance in all
+// of them. [Provisioner.Verify] names what somebody has changed in a tenant since, [Provisioner.Reseal] accepts it,
+// [Provisioner.Suspend] and [Provisioner.Drop] end a tenant's life. The strategy is a schema per tenant, on one server or,
+// with [Citus], spread over a cluster. After a newer docex is installed, [Provisioner.Upgrade] brings the system schema to
+// its version; until then it refuses to work.
 //
 // The promise: each call is one transaction under an advisory lock, so it happens whole or not at all (dropping a tenant
 // that is too large for that can be resumed), and of several callers racing on one tenant exactly one wins; what was done
-// stands in the audit log, and so does what was refused, see [Provisioner.Audit]; nothing that is found in the way is adopted, cut short or overwritten;
-// a tenant's role holds rights on its own schema and on the configured shared schemas, and on nothing else that docex
-// made; suspending a tenant stops sessions that are already pinned to it at their next statement.
+// stands in the audit log, and so does what was refused, see [Provisioner.Audit]; nothing that is found in the way is
+// adopted unasked, cut short or overwritten; a tenant's role holds rights on its own schema and on the configured shared
+// schemas, and on nothing else that docex made; suspending a tenant stops sessions that are already pinned to it at their
+// next statement.
 //
 // Not promised: that a role per tenant holds against someone who can send any SQL as the application's login role. That
 // login is a member of every tenant's role and may go from one to the other; it takes the guard to refuse RESET ROLE.
 // A superuser as the application's login (the zero Config, meant for trying docex out) makes that worse, not better:
 // without the guard it reads everything. Nor does the package migrate a tenant's schema once it is there, or defend
-// against the DDL that the administrator configures.
+// against the DDL that the administrator configures: [New] checks it for mistakes, which are names of other schemas, and
+// statements about what belongs to the whole database or server or that cannot run in a transaction. It sees names in
+// statements, in views and defaults, and in functions in LANGUAGE sql as PostgreSQL 16 reads them; of plpgsql the words
+// only, and nothing of the strings that plpgsql executes.
+//
+// The administrator owns a tenant's objects. So a view reads its tables with the administrator's rights, which are those of
+// no row security policy: where tables have policies, make their views WITH (security_invoker = true).
 //
 // The SQL that runs is in the folder sql; what PostgreSQL guarantees about it is cited where the code relies on it.
 package provision
@@ -30,14 +39,16 @@ import (
 // Provisioner runs administrative operations on one database. It holds no state of its own beyond its configuration and
 // is safe for concurrent use, as is the *sql.DB behind it.
 type Provisioner struct {
-	db  *sql.DB
-	cfg Config // with defaults filled in
-	ddl ddl
+	db   *sql.DB
+	cfg  Config // with defaults filled in
+	ddl  ddl
+	seed ddl
 }
 
 // New returns a Provisioner that works through db, which must be a handle of pgx's stdlib driver, opened by a role that
-// may create roles and schemas. It checks cfg and reads cfg.DDL, and does not touch the database. The error is an
-// *[Error] that matches [ErrInvalidConfig] or [ErrUnsupportedStrategy].
+// may create roles and schemas. It checks cfg, reads and checks cfg.DDL and cfg.Seed, and does not touch the database. The
+// error is an *[Error] that matches [ErrInvalidConfig] or [ErrUnsupportedStrategy]; for SQL that is refused, errors.As finds
+// a *[DDLError] that lists all that is wrong with it.
 func New(db *sql.DB, cfg Config) (*Provisioner, error) {
 	if db == nil {
 		return nil, wrap("new", "", invalidConfig("the database handle is nil"))
@@ -46,29 +57,32 @@ func New(db *sql.DB, cfg Config) (*Provisioner, error) {
 	if err != nil {
 		return nil, wrap("new", "", err)
 	}
-	d, err := loadDDL(cfg.DDL)
+	made, seed, err := loadDDL(cfg)
 	if err != nil {
 		return nil, wrap("new", "", err)
 	}
-	return &Provisioner{db: db, cfg: cfg, ddl: d}, nil
+	return &Provisioner{db: db, cfg: cfg, ddl: made, seed: seed}, nil
 }
 
-// locked runs f in one transaction that holds the advisory lock of the tenant, or of the installation when id is empty,
+// beginner is what *sql.DB and *sql.Conn have in common here, and handle all of it.
+type beginner interface {
+	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
+}
+
+type handle interface {
+	beginner
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	execer
+	queryer
+}
+
+// lockedOn runs f in one transaction that holds the advisory lock of the tenant, or of the installation when id is empty,
 // and commits when f returns nil. PostgreSQL releases the lock with the transaction, also when the connection dies.
 //
 // READ COMMITTED is asked for by name, whatever the database's default is: under a stricter level f's queries would see
 // the state from before the wait for the lock, and a race would be found only by a unique index. The search_path is set
 // so that no operator or function that f's statements use can be one that somebody left in a schema on the
 // administrator's own path.
-func (p *Provisioner) locked(ctx context.Context, id string, f func(tx *sql.Tx) error) error {
-	return p.lockedOn(ctx, p.db, id, f)
-}
-
-// beginner is what *sql.DB and *sql.Conn have in common here.
-type beginner interface {
-	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
-}
-
 func (p *Provisioner) lockedOn(ctx context.Context, db beginner, id string, f func(tx *sql.Tx) error) error {
 	tx, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {

@@ -35,19 +35,20 @@ type Tenant struct {
 	Strategy    Strategy  //
 	DDLDigest   string    // "sha256:" and the digest of the DDL's files that made the schema
 	Catalog     string    // "sha256:" and the digest of the schema's description, which Verify holds it against; see Reseal
+	DDLVersion  string    // Config.DDLVersion when the schema was made
 	CreatedAt   time.Time //
 	SuspendedAt time.Time // zero while active
 	DroppedAt   time.Time // zero until dropped
 }
 
 // columns is what scanTenant reads.
-const columns = `id, display_name, state, strategy, schema_name, COALESCE(role_name, ''), COALESCE(ddl_digest, ''), COALESCE(catalog_digest, ''),
-	created_at, suspended_at, dropped_at`
+const columns = `id, display_name, state, strategy, schema_name, COALESCE(role_name, ''), COALESCE(ddl_digest, ''),
+	ddl_version, COALESCE(catalog_digest, ''), created_at, suspended_at, dropped_at`
 
 func scanTenant(scan func(...any) error) (Tenant, error) {
 	var t Tenant
 	var suspended, dropped sql.NullTime
-	err := scan(&t.ID, &t.DisplayName, &t.State, &t.Strategy, &t.Schema, &t.Role, &t.DDLDigest, &t.Catalog,
+	err := scan(&t.ID, &t.DisplayName, &t.State, &t.Strategy, &t.Schema, &t.Role, &t.DDLDigest, &t.DDLVersion, &t.Catalog,
 		&t.CreatedAt, &suspended, &dropped)
 	t.SuspendedAt, t.DroppedAt = suspended.Time, dropped.Time
 	return t, err
@@ -101,9 +102,14 @@ func (p *Provisioner) list(ctx context.Context, o ListOptions) ([]Tenant, error)
 	if _, err := p.installation(ctx, p.db); err != nil {
 		return nil, err
 	}
+	return p.page(ctx, p.db, o)
+}
+
+// page reads the tenants that o selects.
+func (p *Provisioner) page(ctx context.Context, db handle, o ListOptions) ([]Tenant, error) {
 	query := p.system(`SELECT ` + columns + ` FROM {{system}}.tenant
  WHERE NOT is_system AND id > $1 AND ($2 OR state <> 'dropped') ORDER BY id LIMIT NULLIF($3::bigint, 0)`)
-	rows, err := p.db.QueryContext(ctx, query, o.After, o.Dropped, o.Limit)
+	rows, err := db.QueryContext(ctx, query, o.After, o.Dropped, o.Limit)
 	if err != nil {
 		return nil, err
 	}

@@ -79,16 +79,15 @@ var (
 	readsShared     = object{"membership", "{{role}} in {{shared}}"}
 	appTakesRole    = object{"membership", "{{app}} in {{role}}"}
 	roleUsesSchema  = object{"grant", "schema to {{role}}: to use it"}
-	roleAttributes  = "NOSUPERUSER NOCREATEDB NOCREATEROLE INHERIT NOLOGIN NOREPLICATION NOBYPASSRLS"
 	schemaUsage     = "USAGE"
 	noMemberOptions = ""
 )
 
 // wantRole is what Create and Suspend make of the role of a tenant in its state.
-func wantRole(t Tenant) shape {
+func wantRole(t Tenant, strategy strategy) shape {
 	s := shape{}
 	if t.Role != "" {
-		s[theRole], s[readsShared] = roleAttributes, noMemberOptions
+		s[theRole], s[readsShared] = roleAttributes(strategy), noMemberOptions
 	}
 	if t.State != Active {
 		return s
@@ -104,7 +103,11 @@ func wantRole(t Tenant) shape {
 func (p *Provisioner) roleDifferences(
 	ctx context.Context, tx *sql.Tx, in installation, t Tenant, got shape,
 ) ([]Difference, error) {
-	want := wantRole(t)
+	strategy, err := newStrategy(p.cfg.Strategy, in.distribution)
+	if err != nil {
+		return nil, err
+	}
+	want := wantRole(t, strategy)
 	if _, member := got[appTakesRole]; member && t.State == Suspended {
 		known, err := knownElsewhere(ctx, tx, t.Role)
 		if err != nil {

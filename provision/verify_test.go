@@ -42,7 +42,6 @@ CREATE PROCEDURE nothing() LANGUAGE sql AS '';
 CREATE AGGREGATE total (integer) (SFUNC = int4pl, STYPE = integer);
 CREATE OPERATOR @+ (FUNCTION = int4pl, LEFTARG = integer, RIGHTARG = integer);
 CREATE TRIGGER touched BEFORE UPDATE ON child FOR EACH ROW EXECUTE FUNCTION touch();
-CREATE RULE quiet AS ON DELETE TO child DO INSTEAD NOTHING;
 ALTER TABLE child ENABLE ROW LEVEL SECURITY;
 CREATE POLICY everyone ON child USING (true)`)
 
@@ -65,7 +64,7 @@ var drifts = []struct{ change, want string }{
 	{`ALTER TABLE {{s}}.child DISABLE TRIGGER touched`, `trigger child.touched is CREATE TRIGGER touched`},
 	{`ALTER TABLE {{s}}.child DISABLE TRIGGER ALL`, `extra trigger child foreign key triggers (DISABLED)`},
 	{`DROP TRIGGER touched ON {{s}}.child`, `missing trigger child.touched`},
-	{`DROP RULE quiet ON {{s}}.child`, `missing rule child.quiet`},
+	{`CREATE RULE quiet AS ON DELETE TO {{s}}.child DO INSTEAD NOTHING`, `extra rule child.quiet`},
 	{`DROP POLICY everyone ON {{s}}.child`, `missing policy child.everyone (PERMISSIVE FOR ALL TO PUBLIC USING true)`},
 	{`ALTER TABLE {{s}}.child DISABLE ROW LEVEL SECURITY`, `table child is plain, want ROW LEVEL SECURITY`},
 	{`ALTER TABLE {{s}}.child SET UNLOGGED`, `table child is UNLOGGED ROW LEVEL SECURITY, want ROW LEVEL SECURITY`},

@@ -2,6 +2,7 @@ package repo
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"os/exec"
@@ -62,6 +63,16 @@ func TestReadmeRefusal(t *testing.T) {
 	var denial *guard.Denial
 	if !errors.As(err, &denial) || !strings.Contains(exact, "\n"+denial.Explain(query)+"\n") {
 		t.Errorf("the README does not show\n%s", denial.Explain(query))
+	}
+}
+
+// TestReadmeDDL: so is the refusal of a DDL.
+func TestReadmeDDL(t *testing.T) {
+	_, err := provision.New(new(sql.DB), provision.Config{DDL: provision.DDLString(`
+CREATE TABLE note (id bigint PRIMARY KEY, name public.citext);
+GRANT SELECT ON note TO reporting;`)})
+	if want := readmeBlock(t, "<!-- example:ddl -->"); err == nil || err.Error()+"\n" != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}
 }
 

@@ -85,6 +85,7 @@ const (
 	KindPrepare                 // PREPARE, EXECUTE, DEALLOCATE
 	KindNotify                  // LISTEN, NOTIFY, UNLISTEN
 	KindDo                      // DO
+	KindDefinition              // of ParseDDL only: CREATE, ALTER, DROP, COMMENT of what a schema holds
 )
 
 // Access is what a statement does with a relation.
@@ -171,6 +172,8 @@ const (
 	ObjectCollation
 	ObjectOperatorClass
 	ObjectConstraint // of SET CONSTRAINTS
+	ObjectMade       // of ParseDDL only: what a definition makes, changes or drops
+	ObjectOther      // of ParseDDL only: what it is made of
 )
 
 // Object is a named object that is neither a relation nor a function nor a type.
@@ -215,6 +218,15 @@ const (
 	FeatureSnapshot                         // SET TRANSACTION SNAPSHOT
 	FeatureSessionTx                        // SET SESSION CHARACTERISTICS
 	FeatureResetAll                         // RESET ALL
+
+	// Of ParseDDL only.
+
+	FeatureTemporary    // TEMPORARY
+	FeatureTablespace   // TABLESPACE
+	FeatureConcurrently // CONCURRENTLY, which cannot run in a transaction
+	FeatureRole         // an owner, or a role of a policy, called Text
+	FeatureDefiner      // SECURITY DEFINER
+	FeatureLanguage     // a function in the language Text, neither sql nor plpgsql
 )
 
 // Feature is a property of a statement that a policy may refuse whatever objects it names.

@@ -1,6 +1,7 @@
 // Package sqlparse turns SQL text into facts: the kinds of its statements and every name in them that PostgreSQL would
-// look up, with common table expressions resolved as PostgreSQL does. [Parse] is the entry point. It is the only package
-// that knows the parser (pg_query, the parser of PostgreSQL 16 in C).
+// look up, with common table expressions resolved as PostgreSQL does. [Parse] is the entry point for programs' statements,
+// [ParseDDL] for those that make a tenant's objects. It is the only package that knows the parser (pg_query, the parser of
+// PostgreSQL 16 in C).
 //
 // Promise: the tree is walked by an allow-list of node types; a node that the walk does not know is reported as
 // [FeatureUnsupported], never skipped. So a name that is in the text and not in the facts cannot be looked up by the

@@ -12,6 +12,8 @@ type walker struct {
 	st    *Statement
 	scope *scope // common table expressions visible at the current place
 	at    int    // offset of the last node that had one
+
+	command string // of ParseDDL: what people call a statement that it refuses, where its type does not say it
 }
 
 func walkStatement(st *Statement, sql string, raw *pg.RawStmt) {
@@ -109,7 +111,9 @@ func (w *walker) statement(n *pg.Node) Kind {
 	case *pg.Node_CallStmt:
 		return w.callStmt(x.CallStmt)
 	}
-	w.st.Command = command(n)
+	if w.st.Command = w.command; w.st.Command == "" {
+		w.st.Command = command(n)
+	}
 	return refusedKind(n)
 }
 

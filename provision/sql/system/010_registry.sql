@@ -10,6 +10,7 @@ CREATE TABLE {{system}}.installation (
     id             text        NOT NULL CHECK (id ~ '^[0-9a-f]{8}$'),
     version        integer     NOT NULL CHECK (version > 0),
     environment    text        NOT NULL CHECK (environment <> ''),
+    distribution   text        NOT NULL DEFAULT 'local' CHECK (distribution IN ('local', 'citus')),
     app_role       text        NOT NULL CHECK (app_role <> ''),
     shared_role    text        NULL,           -- NULL: no role per tenant
     created_at     timestamptz NOT NULL DEFAULT now()

@@ -1,5 +1,8 @@
--- From version 1 to 2: the audit log, descriptions of the tenants' schemas, and a state for drops that take several
+-- From version 1 to 2: the distribution, which was local, the audit log, descriptions of the tenants' schemas, and a state for drops that take several
 -- transactions. Functions are not made here: Upgrade makes all of them anew from the folder system.
+ALTER TABLE {{system}}.installation
+    ADD COLUMN distribution text NOT NULL DEFAULT 'local' CHECK (distribution IN ('local', 'citus'));
+
 ALTER TABLE {{system}}.tenant
     ADD COLUMN ddl_version text NOT NULL DEFAULT '',
     ADD COLUMN catalog_digest text NULL,

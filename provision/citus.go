@@ -1,0 +1,87 @@
+package provision
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// minCitus is the first major version with schema-based sharding (Citus documentation, "Schema-based sharding").
+const minCitus = 12
+
+// citusSchemas is a schema per tenant, each of which Citus keeps as a whole on one of its workers.
+type citusSchemas struct{}
+
+func (citusSchemas) roleLogin() string { return "LOGIN" }
+
+// createSchema turns on for this transaction what makes a new schema a shard group; the tables that are made in it follow.
+func (citusSchemas) createSchema(schema string) string {
+	return "SET LOCAL citus.enable_schema_based_sharding = on;\nCREATE SCHEMA " + quote(schema)
+}
+
+// keepLocal is for clusters in which the setting is on for everybody.
+func (citusSchemas) keepLocal() string { return "SET LOCAL citus.enable_schema_based_sharding = off" }
+
+// check refuses a server on which the setting would be an empty word: PostgreSQL takes any name with a dot for a setting of
+// some extension that is yet to come. Such names are not in pg_settings, so that it shows whether Citus itself is loaded,
+// also to those who may not read shared_preload_libraries.
+func (citusSchemas) check(ctx context.Context, q queryer) error {
+	const query = `
+SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'citus'),
+       EXISTS (SELECT FROM pg_settings WHERE name = 'citus.shard_count'),
+       COALESCE((SELECT extversion FROM pg_extension WHERE extname = 'citus'), ''),
+       current_database()`
+	var available, loaded bool
+	var version, database string
+	if err := q.QueryRowContext(ctx, query).Scan(&available, &loaded, &version, &database); err != nil {
+		return err
+	}
+	missing := func(what, have, remedy string) error {
+		return &CitusError{Missing: what, Database: database, Version: have, Remedy: remedy}
+	}
+	switch {
+	case !available:
+		return missing("package", "", "install Citus 12 or newer on every server of the cluster, set "+
+			"shared_preload_libraries = 'citus' there, restart, and run CREATE EXTENSION citus in this database on each")
+	case !loaded:
+		return missing("library", version, "put citus first in shared_preload_libraries of every server of the cluster and restart")
+	case version == "":
+		return missing("extension", "", "run CREATE EXTENSION citus in this database on every server of the cluster")
+	case citusMajor(version) < minCitus:
+		return missing("version", version, "install Citus 12 or newer on every server of the cluster, restart, and run "+
+			"ALTER EXTENSION citus UPDATE")
+	}
+	return nil
+}
+
+// citusMajor returns the 12 of "12.1-1", and 0 for what is no version.
+func citusMajor(version string) int {
+	major, _, _ := strings.Cut(version, ".")
+	n, err := strconv.Atoi(major)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// CitusError says what a server lacks for [Citus], the most basic thing first. It matches [ErrCitus].
+type CitusError struct {
+	Missing  string // "package", "library" (not preloaded), "extension" (not in the database) or "version" (too old)
+	Database string // where the extension was looked for
+	Version  string // of the extension in the database; empty when it is not there
+	Remedy   string // what to do, for people
+}
+
+func (e *CitusError) Error() string {
+	what := map[string]string{
+		"package":   "the server has no Citus",
+		"library":   "Citus is not loaded",
+		"extension": fmt.Sprintf("database %q has no extension citus", e.Database),
+		"version":   fmt.Sprintf("Citus is version %s in database %q, docex needs %d", e.Version, e.Database, minCitus),
+	}[e.Missing]
+	return fmt.Sprintf("%v: %s; %s", ErrCitus, what, e.Remedy)
+}
+
+// Unwrap returns [ErrCitus].
+func (e *CitusError) Unwrap() error { return ErrCitus }
