@@ -38,8 +38,9 @@ SELECT $1, current_setting('server_version_num')::integer / 10000, $2
 	if _, err := tx.ExecContext(ctx, p.system(insert), s.digest(), s.text()); err != nil {
 		return t, err
 	}
-	query := p.system(`UPDATE {{system}}.tenant SET ddl_digest = $2, catalog_digest = $3 WHERE id = $1 RETURNING ` + columns)
-	return scanTenant(tx.QueryRowContext(ctx, query, t.ID, t.DDLDigest, s.digest()).Scan)
+	query := p.system(`UPDATE {{system}}.tenant SET ddl_digest = $2, ddl_version = $3, catalog_digest = $4
+ WHERE id = $1 RETURNING ` + columns)
+	return scanTenant(tx.QueryRowContext(ctx, query, t.ID, t.DDLDigest, t.DDLVersion, s.digest()).Scan)
 }
 
 // recorded returns the description that t's schema should have. It is nil when none was ever recorded.

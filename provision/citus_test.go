@@ -79,7 +79,7 @@ func TestCreateOnCitus(t *testing.T) {
 	}
 	mock.ExpectBegin()
 	mock.ExpectExec("pg_advisory_xact_lock").WillReturnResult(sqlmock.NewResult(0, 1))
-	mock.ExpectQuery("installation").WillReturnRows(installationRow("citus"))
+	mock.ExpectQuery("installation").WillReturnRows(installationRow("citus", "", false, false))
 	mock.ExpectQuery("pg_available_extensions").WillReturnRows(citusRow(true, true, "12.1-1"))
 	mock.ExpectExec(`(?s)CREATE ROLE "docex_0badcafe_acme" [^;]* LOGIN [^;]*;.*` + regexp.QuoteMeta(
 		"SET LOCAL citus.enable_schema_based_sharding = on;\nCREATE SCHEMA \"tenant_acme\";")).
@@ -102,7 +102,7 @@ func TestCreateChecksCitus(t *testing.T) {
 	}
 	mock.ExpectBegin()
 	mock.ExpectExec("pg_advisory_xact_lock").WillReturnResult(sqlmock.NewResult(0, 1))
-	mock.ExpectQuery("installation").WillReturnRows(installationRow("citus"))
+	mock.ExpectQuery("installation").WillReturnRows(installationRow("citus", "", false, false))
 	mock.ExpectQuery("pg_available_extensions").WillReturnRows(citusRow(true, true, ""))
 	mock.ExpectRollback()
 	mock.ExpectExec("INSERT INTO \"docex_system\".audit").WillReturnResult(sqlmock.NewResult(0, 1))
@@ -111,11 +111,29 @@ func TestCreateChecksCitus(t *testing.T) {
 	}
 }
 
-// installationRow answers the query of checkConflicts: nothing is in the way.
-func installationRow(distribution string) *sqlmock.Rows {
-	return sqlmock.NewRows(strings.Fields("id version env dist app shared system server admin registered schema role")).
-		AddRow("0badcafe", systemVersion, DefaultEnvironment, distribution, "app", "docex_0badcafe", "$system",
-			150000, "admin", "", false, false)
+// Tables that are there already are on no worker, and renaming their schema puts them on none.
+func TestAdoptRefusesCitus(t *testing.T) {
+	db, mock := newMock(t)
+	p, err := New(db, Config{Distribution: Citus})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mock.ExpectBegin()
+	mock.ExpectExec("pg_advisory_xact_lock").WillReturnResult(sqlmock.NewResult(0, 1))
+	mock.ExpectQuery("installation").WillReturnRows(installationRow("citus"))
+	mock.ExpectRollback()
+	mock.ExpectExec("INSERT INTO \"docex_system\".audit").WillReturnResult(sqlmock.NewResult(0, 1))
+	if _, err := p.Adopt(t.Context(), Tenant{ID: "acme"}, "legacy"); !errors.Is(err, ErrUnsupportedStrategy) {
+		t.Error(err)
+	}
+}
+
+// installationRow answers the query for the installation and nothing more, or with the conflicts of checkConflicts: none.
+func installationRow(distribution string, conflicts ...driver.Value) *sqlmock.Rows {
+	columns := strings.Fields("id version env dist app shared system server admin exists login inherits super registered schema role")
+	values := append([]driver.Value{"0badcafe", systemVersion, DefaultEnvironment, distribution, "app", "docex_0badcafe", "$system",
+		150000, "admin", true, true, false, false}, conflicts...)
+	return sqlmock.NewRows(columns[:len(values)]).AddRow(values...)
 }
 
 // The system schema stays on the coordinator, also where the setting is on for everybody.

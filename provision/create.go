@@ -17,7 +17,7 @@ import (
 // On any error, a cancelled ctx included, nothing is left behind; only when the connection breaks while the commit is
 // under way is the outcome open, and Get tells. The error matches scope.ErrInvalidTenantID, [ErrNotInitialized],
 // [ErrEnvironmentMismatch], [ErrTenantExists] (also for the loser of a race and for the id of a dropped tenant),
-// [ErrSchemaExists], [ErrRoleExists], [ErrDDL], [ErrCitus] or [ErrPrivileges].
+// [ErrSchemaExists], [ErrRoleExists], [ErrAppRole], [ErrDDL], [ErrCitus] or [ErrPrivileges].
 func (p *Provisioner) Create(ctx context.Context, t Tenant) (Tenant, error) {
 	created, err := p.create(ctx, p.db, t, nil)
 	return created, wrap("create", t.ID, err)
@@ -44,6 +44,9 @@ func (p *Provisioner) create(
 		}
 		strategy, err := p.checkStrategy(ctx, tx, in)
 		if err != nil {
+			return err
+		}
+		if err := in.app.check(p.cfg, in.serverVersion, in.tenantRoles()); err != nil {
 			return err
 		}
 		t.Role = in.roleFor(t.ID)

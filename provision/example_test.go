@@ -87,6 +87,67 @@ func ExampleProvisioner_Drop() {
 	}
 }
 
+// An application that had one tenant so far keeps its tables: they move out of the schema public.
+func ExampleProvisioner_Adopt() {
+	var p *provision.Provisioner // from New, with the application's own DDL
+	_, err := p.Adopt(context.Background(), provision.Tenant{ID: "acme"}, "public")
+	var drift *provision.DriftError
+	switch {
+	case errors.As(err, &drift): // nothing has changed
+		for _, d := range drift.Differences {
+			fmt.Println(d) // such as "missing index document_name_idx" or "extra table schema_migrations"
+		}
+	case err != nil:
+		log.Fatal(err)
+	}
+}
+
+// A nightly check of every tenant, on four connections.
+func ExampleProvisioner_VerifyAll() {
+	var p *provision.Provisioner // from New
+	err := p.VerifyAll(context.Background(), 4, func(t provision.Tenant, err error) {
+		if err != nil {
+			log.Print(err) // names the tenant and each difference
+		}
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+// After a change that was made on purpose, off line: record it, and read what was accepted.
+func ExampleProvisioner_Reseal() {
+	var p *provision.Provisioner // from New, with the new DDL
+	accepted, err := p.Reseal(provision.WithActor(context.Background(), "change 17"), "acme")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, d := range accepted {
+		fmt.Println(d) // such as "extra column document.priority (integer)"
+	}
+}
+
+// The audit log, page by page.
+func ExampleProvisioner_Audit() {
+	var p *provision.Provisioner // from New
+	o := provision.AuditOptions{Outcome: provision.Refused}
+	for {
+		page, err := p.Audit(context.Background(), o)
+		if err != nil {
+			log.Fatal(err)
+		}
+		if len(page) == 0 {
+			return
+		}
+		for _, e := range page {
+			fmt.Println(e.At, e.Login, e.Actor, e.Action, e.TenantID, e.Detail)
+		}
+		o.After = page[len(page)-1].ID
+	}
+}
+
+// The tenants' objects come from the user's own SQL, here from memory; os.DirFS and embed.FS do as well.
+
 // The tenants' objects come from the user's own SQL, here from a string; os.DirFS and embed.FS do as well.
 func ExampleConfig_ddl() {
 	_, err := provision.New(new(sql.DB), provision.Config{DDL: provision.DDLString(`

@@ -56,7 +56,7 @@ func (p *Provisioner) installOnce(ctx context.Context, tx *sql.Tx, srv server) (
 	if err != nil {
 		return in, err
 	}
-	if err := srv.checkRoles(ctx, tx, in); err != nil {
+	if err := srv.checkRoles(ctx, tx, p.cfg, in); err != nil {
 		return in, err
 	}
 	_, err = p.checkStrategy(ctx, tx, in)
@@ -89,7 +89,7 @@ SELECT count(*) > 0, COALESCE(bool_and(
 // install creates everything that is not there yet.
 func (p *Provisioner) install(ctx context.Context, tx *sql.Tx, srv server) (installation, error) {
 	in := p.newInstallation(srv)
-	if err := srv.checkRoles(ctx, tx, in); err != nil {
+	if err := srv.checkRoles(ctx, tx, p.cfg, in); err != nil {
 		return in, err
 	}
 	strategy, err := p.checkStrategy(ctx, tx, in)

@@ -17,7 +17,8 @@ type installation struct {
 	environment    string
 	distribution   Distribution
 	appRole        string
-	sharedRole     string // empty: no role per tenant
+	app            appRole // appRole as the catalog shows it now
+	sharedRole     string  // empty: no role per tenant
 	systemTenantID string
 	serverVersion  int    // server_version_num of the server it is on now
 	administrator  string // the current role, which owns what is made now
@@ -45,17 +46,19 @@ func (p *Provisioner) readInstallation(
 ) (installation, error) {
 	const columns = `
 SELECT i.id, i.version, i.environment, i.distribution, i.app_role, COALESCE(i.shared_role, ''), t.id,
-       current_setting('server_version_num')::integer, current_user`
+       current_setting('server_version_num')::integer, current_user,
+       a.rolname IS NOT NULL, COALESCE(a.rolcanlogin, false), COALESCE(a.rolinherit, false), COALESCE(a.rolsuper, false)`
 	const from = `
-  FROM {{system}}.installation AS i, {{system}}.tenant AS t
+  FROM {{system}}.installation AS i CROSS JOIN {{system}}.tenant AS t LEFT JOIN pg_roles AS a ON a.rolname = i.app_role
  WHERE t.is_system`
 	if more != "" {
 		more = "," + more
 	}
 	var in installation
 	dest = append([]any{&in.id, &in.version, &in.environment, &in.distribution, &in.appRole, &in.sharedRole, &in.systemTenantID,
-		&in.serverVersion, &in.administrator}, dest...)
+		&in.serverVersion, &in.administrator, &in.app.exists, &in.app.login, &in.app.inherits, &in.app.super}, dest...)
 	err := q.QueryRowContext(ctx, p.system(columns+more+from), args...).Scan(dest...)
+	in.app.name = in.appRole
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return in, fmt.Errorf("%w: schema %q has lost its installation row", ErrDrift, p.cfg.SystemSchema)

@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// Reseal records a tenant's schema as it is now, together with the digest of the Provisioner's DDL, as what the tenant
+// Reseal records a tenant's schema as it is now, together with the digest and version of the Provisioner's DDL, as what the tenant
 // should be from now on. It is for after a change that was made on purpose, outside docex and off line, or after an
 // upgrade of the server, and changes nothing but the record. It returns the differences to the previous record, all of
 // which it has accepted; look at them.
@@ -34,7 +34,7 @@ func (p *Provisioner) Reseal(ctx context.Context, id string) ([]Difference, erro
 		if want != nil { // a tenant of an older docex has no record to compare with
 			accepted = diff(want, got.schema)
 		}
-		t.DDLDigest = p.ddl.digest
+		t.DDLDigest, t.DDLVersion = p.ddl.digest, p.cfg.DDLVersion
 		_, err = p.setCatalog(ctx, tx, t, got.schema)
 		return resealDetail(t, accepted), err
 	})

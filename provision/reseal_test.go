@@ -12,7 +12,7 @@ import (
 
 func TestResealAcceptsWhatIsThere(t *testing.T) {
 	w, p := twoTenants(t, provision.Config{})
-	newDDL := w.provisioner(provision.Config{DDL: ddl("CREATE TABLE second (id integer)")})
+	newDDL := w.provisioner(provision.Config{DDL: ddl("CREATE TABLE second (id integer)"), DDLVersion: "2"})
 	w.exec(`ALTER TABLE tenant_acme.document ADD priority integer`, `DROP TABLE tenant_acme.doc_events`)
 	wantIs(t, p.Verify(t.Context(), "acme"), provision.ErrDrift)
 	accepted, err := newDDL.Reseal(t.Context(), "acme")
@@ -34,7 +34,7 @@ func TestResealAcceptsWhatIsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	acme, err := p.Get(t.Context(), "acme")
-	if err != nil || acme.DDLDigest != made.DDLDigest || acme.Catalog == made.Catalog {
+	if err != nil || acme.DDLDigest != made.DDLDigest || acme.DDLVersion != "2" || acme.Catalog == made.Catalog {
 		t.Errorf("resealed %+v, made %+v: %v", acme, made, err)
 	}
 	for _, id := range []string{"globex", "initech"} { // what others are held against has not changed

@@ -1,6 +1,7 @@
 package provision_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -253,4 +254,15 @@ func TestVerifyAll(t *testing.T) {
 		}
 	}
 	w.admin.SetMaxOpenConns(0)
+}
+
+func TestVerifyAllStops(t *testing.T) {
+	_, p := twoTenants(t, provision.Config{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := p.VerifyAll(ctx, 2, func(tenant provision.Tenant, _ error) { t.Errorf("reported %s", tenant.ID) })
+	wantIs(t, err, context.Canceled)
+	if err := p.Verify(t.Context(), "acme"); err != nil { // nothing is held
+		t.Error(err)
+	}
 }
