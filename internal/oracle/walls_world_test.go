@@ -4,10 +4,8 @@ import (
 	"context"
 	"database/sql"
 	_ "embed"
-	"errors"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/jackc/pgx/v5"
 
@@ -18,7 +16,7 @@ import (
 // What the two tenants and their surroundings are made of; see the files.
 var (
 	//go:embed testdata/walls/tenant.sql
-	tenantDDL []byte
+	tenantDDL string
 	//go:embed testdata/walls/around.sql
 	aroundSQL string
 	//go:embed testdata/walls/rows.sql
@@ -45,9 +43,12 @@ INSERT INTO ref.countries VALUES ('DE', 'Germany', 19), ('FR', 'France', 20);
 INSERT INTO ref.currencies VALUES ('EUR', 'Euro'), ('USD', 'US Dollar')`)
 	p, err := provision.New(in.admin, provision.Config{
 		AppRole: db.AppRole, NoTenantRoles: noRoles, SharedSchemas: []string{"ref"},
-		DDL: fstest.MapFS{"tenant.sql": {Data: tenantDDL}},
+		DDL: provision.DDLString(tenantDDL),
 	})
-	if err := errors.Join(err, p.Init(t.Context())); err != nil {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Init(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	for id, mark := range map[string]string{"acme": "acme", "globex": "GLOBEX-SECRET"} {

@@ -1,5 +1,9 @@
 -- The rows of one tenant; {schema} is its schema, {mark} is in every row of the other tenant's that a leak could show.
 SET search_path = {schema};
+-- These belong to the superuser alone, so provisioning refuses them in a DDL; a database may have them all the same.
+CREATE OPERATOR CLASS name_ops_t FOR TYPE text USING btree AS
+    OPERATOR 1 <<<, OPERATOR 3 ===, FUNCTION 1 bttextcmp(text, text);
+CREATE FUNCTION tenant_sampler(internal) RETURNS tsm_handler LANGUAGE internal STRICT AS 'tsm_bernoulli_handler';
 INSERT INTO mark VALUES ('{mark}');
 INSERT INTO baskets (name, owner_addr) SELECT '{mark} basket ' || g, ROW('{mark} street', '{mark} city')::address FROM generate_series(1, 3) g;
 INSERT INTO documents (name, status, body, tsv, basket_id, tags, scores, label, price, valid, created_at)

@@ -1,7 +1,7 @@
 -- The objects of testdata/guard/setup.sql as DDL of tenants: without schema names, and alike for all. What tells the
 -- tenants apart is the row in table mark. Bodies that setup.sql qualifies with a schema are parsed here, when the function
 -- is made, so they mean that schema whoever calls. Its columns and domains of the types reg* are left out: such a
--- column turns literals into names, which no wall stops; they have no place in a tenant's DDL.
+-- column turns literals into names, which no wall stops; provisioning refuses them. What else it refuses is in rows.sql.
 CREATE TABLE mark (mark text NOT NULL);
 CREATE TYPE doc_status AS ENUM ('draft', 'active', 'archived');
 CREATE TYPE address AS (street text, city text);
@@ -46,8 +46,6 @@ CREATE FUNCTION plus_secret(a int, b int) RETURNS text LANGUAGE sql IMMUTABLE RE
 CREATE OPERATOR @+ (FUNCTION = plus_secret, LEFTARG = int, RIGHTARG = int);
 CREATE OPERATOR <<< (FUNCTION = text_lt, LEFTARG = text, RIGHTARG = text);
 CREATE OPERATOR === (FUNCTION = texteq, LEFTARG = text, RIGHTARG = text, COMMUTATOR = ===);
-CREATE OPERATOR CLASS name_ops_t FOR TYPE text USING btree AS
-    OPERATOR 1 <<<, OPERATOR 3 ===, FUNCTION 1 bttextcmp(text, text);
 CREATE FUNCTION agg_sfn(s text, x text) RETURNS text LANGUAGE sql IMMUTABLE
     RETURN coalesce(s, (SELECT mark || ':' FROM mark)) || x;
 CREATE AGGREGATE join_names(text) (SFUNC = agg_sfn, STYPE = text);
@@ -55,7 +53,6 @@ CREATE COLLATION tenant_coll (provider = libc, locale = 'C');
 CREATE TEXT SEARCH DICTIONARY tenant_dict (TEMPLATE = simple);
 CREATE TEXT SEARCH CONFIGURATION tenant_cfg (COPY = english);
 ALTER TEXT SEARCH CONFIGURATION tenant_cfg ALTER MAPPING FOR asciiword WITH tenant_dict;
-CREATE FUNCTION tenant_sampler(internal) RETURNS tsm_handler LANGUAGE internal STRICT AS 'tsm_bernoulli_handler';
 CREATE PROCEDURE archive_old(p_days int) LANGUAGE sql
     AS 'UPDATE documents SET status = ''archived'' WHERE created_at < now() - make_interval(days => p_days)';
 CREATE PROCEDURE purge_all() LANGUAGE sql BEGIN ATOMIC DELETE FROM scratch; END;
