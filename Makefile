@@ -27,7 +27,7 @@ lint:
 
 bench: deps # every benchmark; in the end docex beside pgx, in turns, and how it compares with the targets
 	$(GO) test -run '^$$' -bench . -skip 'Benchmark(Same|Changing)Tenant' -benchmem $(BENCHFLAGS) ./...
-	$(GO) test -run '^$$' -bench 'Benchmark(Same|Changing)Tenant' -benchtime 500ms ./driver -rounds 7 | $(GO) run ./internal/cmd/bench
+	$(GO) test -run '^$$' -bench 'Benchmark(Same|Changing)Tenant' -benchtime 50ms ./driver -rounds 61 | $(GO) run ./internal/cmd/bench
 
 fuzz: deps # each fuzz target for FUZZTIME: a duration, or a number of executions like 50000x
 	scripts/fuzz.sh $(FUZZTIME)

@@ -16,21 +16,23 @@ import (
 // ways that programs do it by hand, and docex.
 func BenchmarkChangingTenant(b *testing.B) {
 	w := newCrowd(b)
+	w.openToLogin(b)
 	fmt.Printf("postgresql: %d\n", pgtest.Server(b).Version()/10_000) // a configuration line, as in Go's benchmark data format
-	compareChanging(b, w.AdminDSN, w.AppDSN)
+	compareChanging(b, w.AppDSN)
 }
 
 // BenchmarkChangingTenantLatency is BenchmarkChangingTenant with a network between.
 func BenchmarkChangingTenantLatency(b *testing.B) {
 	const latency = time.Millisecond
 	w := newCrowd(b)
+	w.openToLogin(b)
 	fmt.Printf("postgresql: %d\n", pgtest.Server(b).Version()/10_000) // a configuration line, as in Go's benchmark data format
-	compareChanging(b, pgproxy.Start(b, w.AdminDSN, latency).DSN, pgproxy.Start(b, w.AppDSN, latency).DSN)
+	compareChanging(b, pgproxy.Start(b, w.AppDSN, latency).DSN)
 }
 
-func compareChanging(b *testing.B, adminDSN, appDSN string) {
-	set, local := plain(b, adminDSN), plain(b, adminDSN)
-	docex := (&world{DB: &pgtest.DB{AppDSN: appDSN}}).open(b, 1)
+func compareChanging(b *testing.B, dsn string) {
+	set, local := plain(b, dsn), plain(b, dsn)
+	docex := (&world{DB: &pgtest.DB{AppDSN: dsn}}).open(b, 1)
 	var contexts [crowdSize]context.Context
 	for i := range contexts {
 		contexts[i] = as(crowd(i))

@@ -78,11 +78,10 @@ func (p pinner) byFunction(t target, clear bool) pin {
 
 // byRole returns a pin that takes on a role that the pin function has named before.
 func (p pinner) byRole(role string, t target) pin {
-	pin := pin{before: p.takeOn(role), scrub: p.scrub(), after: p.context(t)}
-	if !p.local {
-		pin.values = []string{role, p.pathOf(t), t.tenant, t.user}
+	if p.local {
+		return pin{before: p.takeOn(role), scrub: p.scrub(), after: p.context(t)}
 	}
-	return pin
+	return pin{quick: true, values: [...]string{role, p.pathOf(t), t.tenant, t.user}}
 }
 
 // roleOnly repeats the part of a pin in which the server decides.
@@ -141,30 +140,44 @@ func literal(s string) string {
 type pin struct {
 	before, scrub, after []string
 	place                place
-	// values are what before and after set, for [quickPin] to set them faster where it can; nil otherwise.
-	values []string
+	// quick pins have values instead, for [quickPin] to set where that can be sent; they are most of all pins.
+	quick  bool
+	values [4]string // role, search_path, docex.tenant_id and docex.user_id
+}
+
+// statements returns what the pin runs.
+func (p pin) statements() []string {
+	if !p.quick {
+		return slices.Concat(p.before, p.scrub, p.after)
+	}
+	return slices.Concat([]string{"SET ROLE " + pgx.Identifier{p.values[0]}.Sanitize()}, scrub, []string{
+		"SET search_path = " + p.values[1],
+		"SET docex.tenant_id = " + literal(p.values[2]),
+		"SET docex.user_id = " + literal(p.values[3]),
+	})
 }
 
 // text joins the statements for the simple protocol, which runs them in one implicit transaction.
-func (p pin) text() string {
-	return strings.Join(slices.Concat(p.before, p.scrub, p.after), "; ")
-}
+func (p pin) text() string { return strings.Join(p.statements(), "; ") }
 
 // count returns how many statements text or appendExtended send.
 func (p pin) count(extended bool) int {
-	if extended && p.values != nil {
+	switch {
+	case !p.quick:
+		return len(p.before) + len(p.scrub) + len(p.after)
+	case extended:
 		return len(quickScrub) + 1
 	}
-	return len(p.before) + len(p.scrub) + len(p.after)
+	return len(p.statements())
 }
 
 // appendExtended appends each statement as Parse, Bind and Execute of the unnamed statement, without a Sync; or, where
 // that will do, quickPin. With prepared, the session has that already.
 func (p pin) appendExtended(buf []byte, prepared bool) ([]byte, error) {
-	if p.values != nil {
-		return appendQuick(buf, p.values, prepared)
+	if p.quick {
+		return appendQuick(buf, p.values[:], prepared)
 	}
-	return appendUnnamed(buf, slices.Concat(p.before, p.scrub, p.after))
+	return appendUnnamed(buf, p.statements())
 }
 
 func appendUnnamed(buf []byte, statements []string) ([]byte, error) {

@@ -137,9 +137,9 @@ func (w *watcher) error() bool {
 	return !w.refused
 }
 
-// takeRow collects a row of the pin's own. One that is not understood is no answer.
+// takeRow collects a row of the pin's own. One that is not understood is no answer. quickPin's tells nothing.
 func (w *watcher) takeRow(part []byte) {
-	if w.header[0] != 'D' || w.skip == 0 {
+	if w.header[0] != 'D' || w.skip == 0 || w.prepares {
 		return
 	}
 	if w.held = append(w.held, part...); w.body > 0 {

@@ -201,7 +201,7 @@ func (s pin) with(buf, p []byte, prepared bool) ([]byte, watcher, error) {
 	if err != nil {
 		return nil, watch, err
 	}
-	watch.prepares = s.values != nil
+	watch.prepares = s.quick
 	if s.place == apart {
 		buf = append(buf, syncMessage...)
 	}

@@ -2,7 +2,7 @@
 // beside what, and the target. It fails when a benchmark is missing or has run less than five times, not when a target
 // is missed: a machine that does other things at the same time is not a defect.
 //
-//	go test -run '^$' -bench Tenant ./driver -rounds 7 | go run ./internal/cmd/bench
+//	go test -run '^$' -bench Tenant ./driver -rounds 61 | go run ./internal/cmd/bench
 package main
 
 import (
