@@ -83,14 +83,14 @@ func (c *conn) runnable(
 			return "", nil, &Error{Op: op.name, TenantID: op.tenant, Err: err}
 		}
 	}
-	if c.statements.cached == nil || op.effects.Statements != 1 || op.name == "exec" && len(args) == options(args) {
+	if op.effects.Statements != 1 || op.name == "exec" && len(args) == options(args) {
 		return query, args, nil // pgx sends several statements, and an Exec without arguments, as a simple Query
 	}
-	switch mode {
-	case pgx.QueryExecModeCacheStatement:
+	switch {
+	case mode == pgx.QueryExecModeCacheStatement && c.statements.cached != nil:
 		name, err := c.statements.prepare(ctx, op.tenant, query)
 		return name, args, err
-	case pgx.QueryExecModeCacheDescribe:
+	case mode == pgx.QueryExecModeCacheDescribe:
 		return c.described(ctx, op, query, args)
 	}
 	return query, args, nil
@@ -124,7 +124,7 @@ func (c *conn) described(
 	switch {
 	case !local:
 		return query, args, nil
-	case c.pin.local: // no prepared statement outlives the transaction
+	case c.pin.local, c.statements.cached == nil: // no prepared statement outlives the transaction, or is wanted
 		exec := sqldriver.NamedValue{Value: pgx.QueryExecModeExec}
 		return query, append(args[:options(args):options(args)], append([]sqldriver.NamedValue{exec}, args[options(args):]...)...), nil
 	}
@@ -236,13 +236,15 @@ func hasLocalTypes(sd *pgconn.StatementDescription) bool {
 // forgetStale drops what was prepared or described of a statement that the server has refused to run: its columns have
 // changed since, or the tenants' tables differ, so that from now on each gets its own; or the server no longer has it.
 func (c *conn) forgetStale(tenant, text string, err error) {
-	if c.statements == nil || c.statements.cached == nil || !isCode(err, staleCodes...) {
+	if c.statements == nil || !isCode(err, staleCodes...) {
 		return
 	}
 	if _, described := c.c.localTypes.GetIfPresent(text); described {
 		c.c.localTypes.Set(text, true)
 	}
-	c.statements.forget(tenant, text)
+	if c.statements.cached != nil {
+		c.statements.forget(tenant, text)
+	}
 }
 
 func (s *statements) forget(tenant, text string) {

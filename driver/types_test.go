@@ -35,14 +35,18 @@ func typedWorld(t testing.TB) *world {
 // own. With pgx's own caches the second tenant gets 42804, or "cached plan must not change result type".
 func TestTypesOfTheTenant(t *testing.T) {
 	w := typedWorld(t)
-	eachMode(t, func(t *testing.T, mode ...string) {
-		db := w.open(t, 1, mode...)
+	use := func(t *testing.T, params ...string) {
+		db := w.open(t, 1, params...)
 		for round := range 3 {
 			for _, tenant := range tenants {
 				useTypes(t, db, tenant, round)
 			}
 		}
 		wantClean(t, db)
+	}
+	eachMode(t, use)
+	t.Run("cache_describe without prepared statements", func(t *testing.T) {
+		use(t, "default_query_exec_mode", "cache_describe", "statement_cache_capacity", "0")
 	})
 }
 
