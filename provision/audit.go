@@ -106,7 +106,7 @@ func (p *Provisioner) record(ctx context.Context, e execer, a action, o Outcome)
 var refusals = []error{
 	ErrInvalidConfig, ErrUnsupportedStrategy, ErrServerVersion, ErrServerSettings, ErrPrivileges, ErrAppRole,
 	ErrEnvironmentMismatch, ErrSettingsMismatch, ErrTenantExists, ErrSchemaExists, ErrRoleExists, ErrDrift, ErrTenantActive,
-	ErrNotConfirmed, scope.ErrTenantNotProvisioned, scope.ErrSystemTenant,
+	ErrNotConfirmed, ErrNoSchema, scope.ErrTenantNotProvisioned, scope.ErrSystemTenant,
 }
 
 func outcomeOf(err error) Outcome {

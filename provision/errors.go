@@ -38,6 +38,8 @@ var (
 	ErrTenantExists = errors.New("docex: tenant exists")
 	// ErrSchemaExists: a schema that the operation would create is there already and is not taken over.
 	ErrSchemaExists = errors.New("docex: schema exists")
+	// ErrNoSchema: the schema to adopt is not there.
+	ErrNoSchema = errors.New("docex: no such schema")
 	// ErrRoleExists: a role that the operation would create is there already and is not taken over.
 	ErrRoleExists = errors.New("docex: role exists")
 	// ErrDDL: the tenants' DDL failed; the message names the file and, where the server tells, the line.

@@ -31,7 +31,9 @@ func (p *Provisioner) Reseal(ctx context.Context, id string) ([]Difference, erro
 		if err != nil || len(roles) > 0 {
 			return "", firstError(err, driftError(roles))
 		}
-		accepted = diff(want, got.schema)
+		if want != nil { // a tenant of an older docex has no record to compare with
+			accepted = diff(want, got.schema)
+		}
 		t.DDLDigest = p.ddl.digest
 		_, err = p.setCatalog(ctx, tx, t, got.schema)
 		return resealDetail(t, accepted), err

@@ -15,7 +15,7 @@ import (
 // some 0.2 MB for every tenant with the DocEX DDL, until it is closed.
 const (
 	verifyPage  = 1000 // tenants that one query reads from the registry
-	verifyChunk = 100  // tenants that one connection verifies
+	verifyChunk = 200  // tenants that one connection verifies
 )
 
 // VerifyAll verifies every tenant that was not dropped, on at most workers connections at once; less than one means one.

@@ -17,7 +17,7 @@ SELECT 'grant', format('%s to %s', g.object, g.grantee),
                 SELECT format('future objects (%s)%s', d.defaclobjtype,
                               CASE WHEN d.defaclrole <> h.owner THEN ' of ' || quote_ident(pg_get_userbyid(d.defaclrole)) END),
                        d.defaclrole, d.defaclacl
-                  FROM home AS h JOIN pg_default_acl AS d ON d.defaclnamespace = h.oid
+                  FROM home AS h, member AS m JOIN pg_default_acl AS d ON d.oid = m.oid WHERE m.classid = 'pg_default_acl'::regclass
                ) AS o (object, owner, acl), aclexplode(o.acl) AS a LEFT JOIN who AS w ON w.oid = a.grantee
          WHERE a.grantee <> o.owner
            AND NOT (o.object = 'schema' AND w.label = '{{role}}' AND a.privilege_type = 'USAGE' AND NOT a.is_grantable)

@@ -13,7 +13,8 @@ SELECT 'membership', format('%s in %s', COALESCE(m.label, quote_ident(pg_get_use
        CASE WHEN bool_or(a.admin_option) THEN 'WITH ADMIN' ELSE '' END
        || CASE WHEN m.label = '{{app}}' AND bool_or(to_jsonb(a) ->> 'inherit_option' = 'true') THEN 'WITH INHERIT' ELSE '' END
   FROM who AS r
-  JOIN pg_auth_members AS a ON r.oid IN (a.member, a.roleid)
+  JOIN LATERAL (SELECT * FROM pg_auth_members AS i WHERE i.member = r.oid
+                UNION ALL SELECT * FROM pg_auth_members AS i WHERE i.roleid = r.oid) AS a ON true
   LEFT JOIN who AS m ON m.oid = a.member
   LEFT JOIN who AS g ON g.oid = a.roleid
  WHERE r.label = '{{role}}' AND $5::boolean

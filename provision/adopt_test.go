@@ -1,0 +1,160 @@
+package provision_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/docex/docex/provision"
+)
+
+// legacy makes a single-tenant application's schema with the objects of a DDL, a row of data, an owner and rights of its
+// own. It returns the owner's name.
+func (w world) legacy(schema, statements string) string {
+	w.t.Helper()
+	owner := "owner_" + w.AppRole
+	w.exec(`CREATE ROLE `+owner, `CREATE SCHEMA IF NOT EXISTS "`+schema+`"`, `ALTER SCHEMA "`+schema+`" OWNER TO `+owner)
+	c := w.connect(w.AdminDSN)
+	c.must(`SET search_path = "` + schema + `", pg_temp`)
+	c.must(statements)
+	c.must(`GRANT USAGE ON SCHEMA "` + schema + `" TO PUBLIC; GRANT ALL ON ALL TABLES IN SCHEMA "` + schema + `" TO ` + w.AppRole +
+		`; GRANT ALL ON ALL SEQUENCES IN SCHEMA "` + schema + `" TO PUBLIC; GRANT SELECT ON ALL TABLES IN SCHEMA "` + schema + `" TO ` +
+		owner + ` WITH GRANT OPTION`)
+	for _, table := range []string{"parent", "child"} {
+		c.must(`DO $$ BEGIN IF to_regclass('` + table + `') IS NOT NULL THEN ALTER TABLE ` + table + ` OWNER TO ` + owner + `; END IF; END $$`)
+	}
+	return owner
+}
+
+func oneOfEachSQL() string {
+	return "CREATE TABLE first (id integer);" + string(oneOfEach["020.sql"].Data)
+}
+
+func TestAdopt(t *testing.T) {
+	for _, from := range []string{"legacy", "public", "tenant_acme", `My "own" schema`} {
+		w := newWorld(t)
+		p := w.initialized(provision.Config{DDL: oneOfEach})
+		w.exec("CREATE EXTENSION citext WITH SCHEMA public")
+		owner := "owner_" + w.AppRole
+		if strings.Contains(from, `"`) {
+			w.exec(`CREATE SCHEMA "My ""own"" schema"`)
+			c := w.connect(w.AdminDSN)
+			c.must(`SET search_path = "My ""own"" schema", pg_temp; ` + oneOfEachSQL() + `; INSERT INTO parent (id) VALUES (41)`)
+			w.exec(`CREATE ROLE ` + owner)
+		} else {
+			w.legacy(from, oneOfEachSQL()+`; INSERT INTO parent (id) VALUES (41)`)
+		}
+		got, err := p.Adopt(t.Context(), provision.Tenant{ID: "acme", DisplayName: "Acme"}, from)
+		if err != nil {
+			t.Errorf("%s: %v", from, err)
+			continue
+		}
+		if got.Schema != "tenant_acme" || got.State != provision.Active || got.DisplayName != "Acme" || got.Catalog == "" {
+			t.Errorf("%s: adopted %+v", from, got)
+		}
+		made, err := p.Create(t.Context(), provision.Tenant{ID: "globex"})
+		if err != nil || made.Catalog != got.Catalog {
+			t.Errorf("%s: a created tenant is %+v: %v", from, made, err)
+		}
+		for _, id := range []string{"acme", "globex"} {
+			if err := p.Verify(t.Context(), id); err != nil {
+				t.Errorf("%s: %v", from, err)
+			}
+		}
+		if got := w.value(`SELECT id FROM tenant_acme.parent`); got != "41" {
+			t.Errorf("%s: the data is %q", from, got)
+		}
+		app := w.app()
+		if got := app.code("SELECT FROM tenant_acme.parent"); got != denied {
+			t.Errorf("%s: the application without a pin: code %q", from, got)
+		}
+		if err := app.pin("acme"); err != nil {
+			t.Fatal(err)
+		}
+		app.must("INSERT INTO parent (name) VALUES ('new')")
+		if got := w.value(`SELECT count(*) FROM pg_namespace WHERE nspname IN ('legacy', 'docex_adopting', 'My "own" schema')`); got != "0" {
+			t.Errorf("%s: a schema is left over", from)
+		}
+		w.exec("ALTER SCHEMA public OWNER TO CURRENT_USER", "DROP ROLE "+owner, "SELECT public.citext('public and its extension are still there')")
+	}
+}
+
+// A schema that is not as the DDL makes it stays as it is, and every difference is named.
+func TestAdoptRefusesOtherSchemas(t *testing.T) {
+	for _, from := range []string{"public", "tenant_acme"} {
+		w := newWorld(t)
+		p := w.initialized(provision.Config{DDL: oneOfEach})
+		w.legacy(from, oneOfEachSQL()+`; CREATE TABLE schema_migrations (v integer); ALTER TABLE child DROP CONSTRAINT child_parent`)
+		before := w.objects()
+		_, err := p.Adopt(t.Context(), provision.Tenant{ID: "acme"}, from)
+		wantIs(t, err, provision.ErrDrift)
+		for _, want := range []string{"extra table schema_migrations", "missing constraint child.child_parent"} {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("want %q: %v", want, err)
+			}
+		}
+		if got := w.objects(); got != before || w.value("SELECT to_regclass('"+from+".schema_migrations')") == "" {
+			t.Errorf("changed: %s, before %s", got, before)
+		}
+		if d := cmp.Diff([]string{"adopt acme refused"}, entries(t, p, provision.AuditOptions{Action: "adopt"})); d != "" {
+			t.Error(d)
+		}
+		w.exec("DROP OWNED BY owner_"+w.AppRole+" CASCADE", "DROP ROLE owner_"+w.AppRole)
+	}
+}
+
+func TestAdoptConflicts(t *testing.T) {
+	w, p := twoTenants(t, provision.Config{})
+	installation := w.value("SELECT id FROM docex_system.installation")
+	w.exec("CREATE SCHEMA legacy", "CREATE SCHEMA tenant_taken", "CREATE SCHEMA tenant_ghost", "CREATE SCHEMA ref",
+		`CREATE ROLE "docex_`+installation+`_ghost"`, `GRANT CONNECT ON DATABASE `+w.Name+` TO "docex_`+installation+`_ghost"`)
+	p2 := w.provisioner(provision.Config{SharedSchemas: []string{"ref"}})
+	for _, c := range []struct {
+		id, from string
+		want     error
+	}{
+		{"acme", "legacy", provision.ErrTenantExists},
+		{"acme", "tenant_acme", provision.ErrTenantExists},
+		{"new", "tenant_acme", provision.ErrInvalidConfig},
+		{"new", "docex_system", provision.ErrInvalidConfig},
+		{"new", "pg_catalog", provision.ErrInvalidConfig},
+		{"new", "information_schema", provision.ErrInvalidConfig},
+		{"new", "ref", provision.ErrInvalidConfig},
+		{"new", "nowhere", provision.ErrNoSchema},
+		{"new", "", provision.ErrNoSchema},
+		{"new", "tenant_new", provision.ErrNoSchema},
+		{"taken", "legacy", provision.ErrSchemaExists},
+		{"ghost", "tenant_ghost", provision.ErrRoleExists},
+		{"new", "legacy", provision.ErrDrift},
+	} {
+		_, err := p2.Adopt(t.Context(), provision.Tenant{ID: c.id}, c.from)
+		wantIs(t, err, c.want)
+	}
+	if err := p.Verify(t.Context(), "acme"); err != nil {
+		t.Error(err)
+	}
+}
+
+// The DocEX tables themselves, in public as an application without tenants has them, role wall or not.
+func TestAdoptPublicWithDocEX(t *testing.T) {
+	for _, cfg := range []provision.Config{{}, {NoTenantRoles: true}} {
+		w := newWorld(t)
+		p := w.initialized(cfg)
+		c := w.connect(w.AdminDSN)
+		for _, name := range []string{"010_documents", "020_operations", "030_transport", "040_processors"} {
+			text, err := os.ReadFile("sql/docex/" + name + ".sql")
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.must(string(text))
+		}
+		if _, err := p.Adopt(t.Context(), provision.Tenant{ID: "acme"}, "public"); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Verify(t.Context(), "acme"); err != nil {
+			t.Error(err)
+		}
+	}
+}
