@@ -50,6 +50,9 @@ func (p *Provisioner) adopt(ctx context.Context, t Tenant, from string) (Tenant,
 		if err != nil {
 			return err
 		}
+		if err := in.app.check(p.cfg, in.serverVersion, in.tenantRoles()); err != nil {
+			return err
+		}
 		t.Role = in.roleFor(t.ID)
 		if err := p.checkAdoptable(ctx, tx, t, from); err != nil {
 			return err

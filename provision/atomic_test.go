@@ -3,6 +3,8 @@ package provision_test
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -37,6 +39,40 @@ func TestCreateRaces(t *testing.T) {
 	wg.Wait()
 	if won.Load() != 1 {
 		t.Errorf("%d creators won", won.Load())
+	}
+}
+
+// Of fifty Creates of ten ids, ten win, and nobody waits for somebody who waits for it.
+func TestCreateRacesOfManyTenants(t *testing.T) {
+	w := newWorld(t)
+	p := w.initialized(provision.Config{})
+	var won, lost atomic.Int32
+	var wg sync.WaitGroup
+	for i := range 50 {
+		wg.Go(func() {
+			_, err := p.Create(t.Context(), provision.Tenant{ID: fmt.Sprint("t-", i%10)})
+			switch {
+			case err == nil:
+				won.Add(1)
+			case errors.Is(err, provision.ErrTenantExists):
+				lost.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if won.Load() != 10 || lost.Load() != 40 {
+		t.Errorf("%d creators won, %d found a tenant", won.Load(), lost.Load())
+	}
+	ts, err := p.List(t.Context(), provision.ListOptions{})
+	if err != nil || len(ts) != 10 {
+		t.Errorf("%d tenants: %v", len(ts), err)
+	}
+	for _, tenant := range ts {
+		if err := p.Verify(t.Context(), tenant.ID); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -35,15 +35,20 @@ func TestAppRoleCheck(t *testing.T) {
 		roles   bool
 		ok      bool
 	}{
-		{appRole{login: true}, 150000, true, true},
-		{appRole{login: true, inherits: true}, 150000, true, false},
-		{appRole{login: true, inherits: true}, 160000, true, true},
-		{appRole{login: true, inherits: true}, 150000, false, true},
-		{appRole{login: true, inherits: true, super: true}, 150000, true, true},
-		{appRole{inherits: false}, 180000, true, false},
+		{appRole{exists: true, login: true}, 150000, true, true},
+		{appRole{exists: true, login: true, inherits: true}, 150000, true, false},
+		{appRole{exists: true, login: true, inherits: true}, 160000, true, true},
+		{appRole{exists: true, login: true, inherits: true}, 150000, false, true},
+		{appRole{exists: true, login: true, inherits: true, super: true}, 150000, true, true},
+		{appRole{exists: true}, 180000, true, false},
+		{appRole{}, 180000, true, false},
 	} {
-		if err := c.role.check(c.version, c.roles); (err == nil) != c.ok || err != nil && !errors.Is(err, ErrAppRole) {
+		if err := c.role.check(Config{}, c.version, c.roles); (err == nil) != c.ok || err != nil && !errors.Is(err, ErrAppRole) {
 			t.Errorf("%+v on %d: %v", c.role, c.version, err)
 		}
+	}
+	super := appRole{exists: true, login: true, super: true}
+	if err := super.check(Config{AppRole: "app"}, 180000, true); !errors.Is(err, ErrAppRole) {
+		t.Errorf("a superuser that was chosen: %v", err)
 	}
 }

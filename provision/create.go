@@ -15,7 +15,7 @@ import (
 // On any error, a cancelled ctx included, nothing is left behind; only when the connection breaks while the commit is
 // under way is the outcome open, and Get tells. The error matches scope.ErrInvalidTenantID, [ErrNotInitialized],
 // [ErrEnvironmentMismatch], [ErrTenantExists] (also for the loser of a race and for the id of a dropped tenant),
-// [ErrSchemaExists], [ErrRoleExists], [ErrDDL] or [ErrPrivileges].
+// [ErrSchemaExists], [ErrRoleExists], [ErrAppRole], [ErrDDL] or [ErrPrivileges].
 func (p *Provisioner) Create(ctx context.Context, t Tenant) (Tenant, error) {
 	created, err := p.create(ctx, t)
 	return created, wrap("create", t.ID, err)
@@ -29,6 +29,9 @@ func (p *Provisioner) create(ctx context.Context, t Tenant) (Tenant, error) {
 	err = p.act(ctx, &action{name: "create", tenant: t.ID, detail: t.DDLDigest}, func(tx *sql.Tx) error {
 		in, err := p.installation(ctx, tx)
 		if err != nil {
+			return err
+		}
+		if err := in.app.check(p.cfg, in.serverVersion, in.tenantRoles()); err != nil {
 			return err
 		}
 		t.Role = in.roleFor(t.ID)

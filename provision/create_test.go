@@ -23,10 +23,10 @@ func TestCreate(t *testing.T) {
 		ID: "acme", DisplayName: "Acme GmbH & Söhne", Schema: "tenant_acme", State: provision.Active,
 		Strategy: provision.SchemaPerTenant,
 	}
-	if d := cmp.Diff(want, got, cmpopts.IgnoreFields(got, "Role", "DDLDigest", "CreatedAt")); d != "" {
+	if d := cmp.Diff(want, got, cmpopts.IgnoreFields(got, "Role", "DDLDigest", "Catalog", "CreatedAt")); d != "" {
 		t.Error(d)
 	}
-	if got.Role == "" || got.CreatedAt.IsZero() || !strings.HasPrefix(got.DDLDigest, "sha256:") {
+	if got.Role == "" || got.CreatedAt.IsZero() || !strings.HasPrefix(got.DDLDigest, "sha256:") || !strings.HasPrefix(got.Catalog, "sha256:") {
 		t.Errorf("incomplete: %+v", got)
 	}
 	registered, err := p.Get(t.Context(), "acme")

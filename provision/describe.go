@@ -30,18 +30,28 @@ type description struct {
 	role   shape // the tenant's role, memberships and rights that come with its state
 }
 
-// describeQuery is the files of sql/describe in one query: one round trip, one snapshot.
-var describeQuery = sync.OnceValue(func() string {
+// roleFile is the file of the tenant's role; the others are about its schema.
+const roleFile = "200_role.sql"
+
+// describeQuery is the files of sql/describe in one query: one round trip, one snapshot. roleQuery is that of the role alone.
+var (
+	describeQuery = sync.OnceValue(func() string { return joinDescribe(func(string) bool { return true }) })
+	roleQuery     = sync.OnceValue(func() string { return joinDescribe(func(name string) bool { return name == roleFile }) })
+)
+
+func joinDescribe(wanted func(name string) bool) string {
 	d, err := readDDL(describeFS, "sql/describe")
 	if err != nil {
 		panic(err) // the files are part of the program
 	}
-	parts := make([]string, len(d.files)-1)
-	for i, f := range d.files[1:] {
-		parts[i] = fmt.Sprintf("SELECT %t, x.* FROM (\n%s) AS x", f.name == "200_role.sql", f.text)
+	var parts []string
+	for _, f := range d.files[1:] {
+		if wanted(f.name) {
+			parts = append(parts, fmt.Sprintf("SELECT %t, x.* FROM (\n%s) AS x", f.name == roleFile, f.text))
+		}
 	}
 	return d.files[0].text + strings.Join(parts, "\nUNION ALL\n")
-})
+}
 
 // describePlan has the server look everything up by index, with one plan for all tenants. Left to itself it plans anew for
 // each, which takes longer than the query, or reads whole catalogs where its statistics are out of date.
@@ -51,11 +61,21 @@ SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('en
 
 // describe reads what there is of a tenant.
 func (p *Provisioner) describe(ctx context.Context, tx *sql.Tx, in installation, t Tenant) (description, error) {
+	return describe(ctx, tx, describeQuery(), in, t)
+}
+
+// describeRole reads the tenant's role only.
+func (p *Provisioner) describeRole(ctx context.Context, tx *sql.Tx, in installation, t Tenant) (shape, error) {
+	d, err := describe(ctx, tx, roleQuery(), in, t)
+	return d.role, err
+}
+
+func describe(ctx context.Context, tx *sql.Tx, query string, in installation, t Tenant) (description, error) {
 	d := description{schema: shape{}, role: shape{}}
 	if _, err := tx.ExecContext(ctx, describePlan); err != nil {
 		return d, err
 	}
-	rows, err := tx.QueryContext(ctx, describeQuery(), t.Schema, in.grantee(t), in.appRole, in.sharedRole, t.Role != "")
+	rows, err := tx.QueryContext(ctx, query, t.Schema, in.grantee(t), in.appRole, in.sharedRole, t.Role != "")
 	if err != nil {
 		return d, err
 	}

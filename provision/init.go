@@ -54,7 +54,7 @@ func (p *Provisioner) installOnce(ctx context.Context, tx *sql.Tx, srv server) (
 	if err != nil {
 		return in, err
 	}
-	return in, srv.checkRoles(ctx, tx, in)
+	return in, srv.checkRoles(ctx, tx, p.cfg, in)
 }
 
 // systemSchemaState reports whether a schema of the configured name exists, and whether it has docex's registry.
@@ -74,7 +74,7 @@ SELECT count(*) > 0, COALESCE(bool_and(
 // install creates everything that is not there yet.
 func (p *Provisioner) install(ctx context.Context, tx *sql.Tx, srv server) (installation, error) {
 	in := p.newInstallation(srv)
-	if err := srv.checkRoles(ctx, tx, in); err != nil {
+	if err := srv.checkRoles(ctx, tx, p.cfg, in); err != nil {
 		return in, err
 	}
 	if err := p.createSystemSchema(ctx, tx, in); err != nil {

@@ -16,7 +16,8 @@ type installation struct {
 	version        int
 	environment    string
 	appRole        string
-	sharedRole     string // empty: no role per tenant
+	app            appRole // appRole as the catalog shows it now
+	sharedRole     string  // empty: no role per tenant
 	systemTenantID string
 	serverVersion  int    // server_version_num of the server it is on now
 	administrator  string // the current role, which owns what is made now
@@ -40,13 +41,15 @@ func (p *Provisioner) installation(ctx context.Context, q queryer) (installation
 func (p *Provisioner) readInstallation(ctx context.Context, q queryer) (installation, error) {
 	const query = `
 SELECT i.id, i.version, i.environment, i.app_role, COALESCE(i.shared_role, ''), t.id,
-       current_setting('server_version_num')::integer, current_user
-  FROM {{system}}.installation AS i, {{system}}.tenant AS t
+       current_setting('server_version_num')::integer, current_user,
+       a.rolname IS NOT NULL, COALESCE(a.rolcanlogin, false), COALESCE(a.rolinherit, false), COALESCE(a.rolsuper, false)
+  FROM {{system}}.installation AS i CROSS JOIN {{system}}.tenant AS t LEFT JOIN pg_roles AS a ON a.rolname = i.app_role
  WHERE t.is_system`
 	var in installation
 	err := q.QueryRowContext(ctx, p.system(query)).
 		Scan(&in.id, &in.version, &in.environment, &in.appRole, &in.sharedRole, &in.systemTenantID,
-			&in.serverVersion, &in.administrator)
+			&in.serverVersion, &in.administrator, &in.app.exists, &in.app.login, &in.app.inherits, &in.app.super)
+	in.app.name = in.appRole
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return in, fmt.Errorf("%w: schema %q has lost its installation row", ErrDrift, p.cfg.SystemSchema)

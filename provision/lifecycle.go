@@ -3,7 +3,6 @@ package provision
 import (
 	"context"
 	"database/sql"
-	"fmt"
 
 	"github.com/docex/docex/scope"
 )
@@ -64,61 +63,6 @@ func revokeUse(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error
 	}
 	_, err = tx.ExecContext(ctx, revokes)
 	return err
-}
-
-// Drop deletes a suspended tenant's schema with all its data, and its role. confirmID must repeat id. The registry row
-// stays as a tombstone, so the id cannot be created again.
-//
-// The error matches [ErrNotConfirmed], [ErrTenantActive] for a tenant that is not suspended,
-// scope.ErrTenantNotProvisioned for one that is unknown or dropped already, and otherwise as for Suspend. The server
-// takes a lock for each object until the commit; when its lock table is too small for that nothing has changed.
-func (p *Provisioner) Drop(ctx context.Context, id, confirmID string) error {
-	return wrap("drop", id, p.change(ctx, "drop", id, func(tx *sql.Tx, in installation, t Tenant) (string, error) {
-		if id != confirmID {
-			return "", fmt.Errorf("%w: the confirmation must repeat the tenant's id", ErrNotConfirmed)
-		}
-		if t.State != Suspended {
-			return "", fmt.Errorf("%w: suspend it first", ErrTenantActive)
-		}
-		return "", p.drop(ctx, tx, t)
-	}))
-}
-
-// drop removes what is there of the tenant: what is gone already is what the caller wants.
-func (p *Provisioner) drop(ctx context.Context, tx *sql.Tx, t Tenant) error {
-	if _, err := tx.ExecContext(ctx, expand(`DROP SCHEMA IF EXISTS {{schema}} CASCADE`, "schema", t.Schema)); err != nil {
-		return err
-	}
-	if err := dropRole(ctx, tx, t.Role); err != nil {
-		return err
-	}
-	const update = `UPDATE {{system}}.tenant SET state = 'dropped', dropped_at = now() WHERE id = $1`
-	_, err := tx.ExecContext(ctx, p.system(update), t.ID)
-	return err
-}
-
-// dropRole removes a tenant's role, with the last database that knows it. Rights that somebody gave it on something else
-// in this database are an error, and nothing is dropped.
-func dropRole(ctx context.Context, tx *sql.Tx, role string) error {
-	if role == "" {
-		return nil
-	}
-	if shared, err := knownElsewhere(ctx, tx, role); err != nil || shared {
-		return err
-	}
-	_, err := tx.ExecContext(ctx, "DROP ROLE IF EXISTS "+quote(role))
-	return err
-}
-
-// knownElsewhere reports whether another database of the server knows a role too: a copy of this one, made with CREATE
-// DATABASE … TEMPLATE, has the same tenants with the same roles.
-func knownElsewhere(ctx context.Context, tx *sql.Tx, role string) (known bool, err error) {
-	const query = `
-SELECT EXISTS (SELECT FROM pg_shdepend AS s JOIN pg_roles AS r ON s.refobjid = r.oid
-                WHERE s.refclassid = 'pg_authid'::regclass AND r.rolname = $1
-                  AND s.dbid NOT IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())))`
-	err = tx.QueryRowContext(ctx, query, role).Scan(&known)
-	return known, err
 }
 
 // change runs f on a tenant that is neither dropped nor being dropped, in one transaction under the tenant's lock. f returns

@@ -70,7 +70,7 @@ func (s server) check() error {
 }
 
 // checkRoles says whether in's roles can be made here and its application role used with them.
-func (s server) checkRoles(ctx context.Context, tx *sql.Tx, in installation) error {
+func (s server) checkRoles(ctx context.Context, tx *sql.Tx, cfg Config, in installation) error {
 	if in.tenantRoles() && !s.super && !s.createRole {
 		return fmt.Errorf("%w: the administrator needs CREATEROLE (or set NoTenantRoles)", ErrPrivileges)
 	}
@@ -78,33 +78,39 @@ func (s server) checkRoles(ctx context.Context, tx *sql.Tx, in installation) err
 	if err != nil {
 		return err
 	}
-	return app.check(s.version, in.tenantRoles())
+	return app.check(cfg, s.version, in.tenantRoles())
 }
 
 // appRole is the application's login role as the catalog shows it.
 type appRole struct {
-	name                   string
-	login, inherits, super bool
+	name                           string
+	exists, login, inherits, super bool
 }
 
-// readAppRole looks the role up; the error matches ErrAppRole when there is none of that name.
+// readAppRole looks the role up.
 func readAppRole(ctx context.Context, tx *sql.Tx, name string) (appRole, error) {
-	a := appRole{name: name}
+	a := appRole{name: name, exists: true}
 	const query = `SELECT rolcanlogin, rolinherit, rolsuper FROM pg_roles WHERE rolname = $1`
 	err := tx.QueryRowContext(ctx, query, name).Scan(&a.login, &a.inherits, &a.super)
 	if errors.Is(err, sql.ErrNoRows) {
-		return a, fmt.Errorf("%w: role %q does not exist", ErrAppRole, name)
+		return appRole{name: name}, nil
 	}
 	return a, err
 }
 
 // check refuses a role that could not connect, or that would have every tenant's rights without pinning. From 16 on the
-// membership itself is granted WITH INHERIT FALSE; on 15 only the role's own NOINHERIT does that. A superuser passes: it
-// has all rights anyway until it pins.
-func (a appRole) check(serverVersion int, tenantRoles bool) error {
+// membership itself is granted WITH INHERIT FALSE; on 15 only the role's own NOINHERIT does that. A superuser has all rights
+// anyway until it pins: one that Config.AppRole names is a mistake, and one that is there because it names nobody is for
+// trying docex out. Attributes can change after Init, so Create and Adopt check again.
+func (a appRole) check(cfg Config, serverVersion int, tenantRoles bool) error {
 	switch {
+	case !a.exists:
+		return fmt.Errorf("%w: role %q does not exist", ErrAppRole, a.name)
 	case !a.login:
 		return fmt.Errorf("%w: role %q cannot log in", ErrAppRole, a.name)
+	case a.super && cfg.AppRole != "":
+		return fmt.Errorf("%w: role %q is a superuser, whom no tenant's role holds back (ALTER ROLE %s NOSUPERUSER NOINHERIT)",
+			ErrAppRole, a.name, quote(a.name))
 	case !tenantRoles, a.super, serverVersion >= inheritOption, !a.inherits:
 		return nil
 	}

@@ -27,6 +27,34 @@ func TestInitChecksTheApplicationRole(t *testing.T) {
 	}
 }
 
+// What Init refused, or would refuse by now, Create refuses too.
+func TestCreateChecksTheApplicationRole(t *testing.T) {
+	w := newWorld(t)
+	w.exec("ALTER ROLE " + w.AppRole + " SUPERUSER")
+	wantIs(t, w.provisioner(provision.Config{}).Init(t.Context()), provision.ErrAppRole)
+	w.exec("ALTER ROLE " + w.AppRole + " NOSUPERUSER")
+	p := w.initialized(provision.Config{})
+	before := w.objects()
+	changes := map[string]string{"SUPERUSER": "NOSUPERUSER", "NOLOGIN": "LOGIN"}
+	if w.version() < 160000 {
+		changes["INHERIT"] = "NOINHERIT"
+	}
+	for change, back := range changes {
+		w.exec("ALTER ROLE " + w.AppRole + " " + change)
+		_, err := p.Create(t.Context(), provision.Tenant{ID: "acme"})
+		wantIs(t, err, provision.ErrAppRole)
+		_, err = p.Adopt(t.Context(), provision.Tenant{ID: "acme"}, "public")
+		wantIs(t, err, provision.ErrAppRole)
+		w.exec("ALTER ROLE " + w.AppRole + " " + back)
+	}
+	if got := w.objects(); got != before {
+		t.Errorf("left %s, before %s", got, before)
+	}
+	if _, err := p.Create(t.Context(), provision.Tenant{ID: "acme"}); err != nil {
+		t.Error(err)
+	}
+}
+
 func (w world) version() int {
 	var v int
 	if err := w.admin.QueryRow("SELECT current_setting('server_version_num')::integer").Scan(&v); err != nil {
