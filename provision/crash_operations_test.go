@@ -2,48 +2,82 @@ package provision_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 
 	"github.com/docex/docex/provision"
 )
 
+// site is where operations run.
+type site struct {
+	p  *provision.Provisioner
+	db *sql.DB // the administrator's
+}
+
 // operation is one that may be cut off at any moment. Afterwards the tenant is as it was before or as it should be after.
 type operation struct {
 	name          string
-	prepare       func(ctx context.Context, p *provision.Provisioner, id string) error
-	run           func(ctx context.Context, p *provision.Provisioner, id string) error
+	prepare       func(ctx context.Context, s site, id string) error
+	run           func(ctx context.Context, s site, id string) error
 	before, after provision.State // none: there is no such tenant
 }
 
-// none is the state of a tenant that nothing is left of, or nothing was made of yet.
-const none provision.State = ""
+// States that the registry knows nothing of.
+const (
+	none      provision.State = ""          // nothing was made of the tenant yet
+	adoptable provision.State = "adoptable" // there is a schema that could become the tenant's
+)
 
 var operations = []operation{
 	{"create", nothing, create, none, provision.Active},
 	{"suspend", create, suspend, provision.Active, provision.Suspended},
 	{"resume", inTurn(create, suspend), resume, provision.Suspended, provision.Active},
+	{"adopt", makeAdoptable, adopt, adoptable, provision.Active},
 	{"drop", inTurn(create, suspend), drop, provision.Suspended, provision.Dropped},
 }
 
-func nothing(context.Context, *provision.Provisioner, string) error { return nil }
+func nothing(context.Context, site, string) error { return nil }
 
-func create(ctx context.Context, p *provision.Provisioner, id string) error {
-	_, err := p.Create(ctx, provision.Tenant{ID: id})
+func create(ctx context.Context, s site, id string) error {
+	_, err := s.p.Create(ctx, provision.Tenant{ID: id})
 	return err
 }
 
-func suspend(ctx context.Context, p *provision.Provisioner, id string) error {
-	return p.Suspend(ctx, id)
+func suspend(ctx context.Context, s site, id string) error {
+	return s.p.Suspend(ctx, id)
 }
 
-func resume(ctx context.Context, p *provision.Provisioner, id string) error { return p.Resume(ctx, id) }
+func resume(ctx context.Context, s site, id string) error { return s.p.Resume(ctx, id) }
 
-func drop(ctx context.Context, p *provision.Provisioner, id string) error { return p.Drop(ctx, id, id) }
+func drop(ctx context.Context, s site, id string) error { return s.p.Drop(ctx, id, id) }
 
-func inTurn(steps ...func(context.Context, *provision.Provisioner, string) error) func(context.Context, *provision.Provisioner, string) error {
-	return func(ctx context.Context, p *provision.Provisioner, id string) error {
+// makeAdoptable makes a schema by hand that has what the DDL makes.
+func makeAdoptable(ctx context.Context, s site, id string) error {
+	script := fmt.Sprintf(`CREATE SCHEMA "old_%[1]s"; SET LOCAL search_path = "old_%[1]s"; `, id)
+	files, err := fs.Glob(os.DirFS("sql/docex"), "*.sql")
+	for _, name := range files {
+		text, readErr := os.ReadFile("sql/docex/" + name)
+		script, err = script+string(text), errors.Join(err, readErr)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = s.db.ExecContext(ctx, script)
+	return err
+}
+
+func adopt(ctx context.Context, s site, id string) error {
+	_, err := s.p.Adopt(ctx, provision.Tenant{ID: id}, "old_"+id)
+	return err
+}
+
+func inTurn(steps ...func(context.Context, site, string) error) func(context.Context, site, string) error {
+	return func(ctx context.Context, s site, id string) error {
 		for _, step := range steps {
-			if err := step(ctx, p, id); err != nil {
+			if err := step(ctx, s, id); err != nil {
 				return err
 			}
 		}
@@ -52,16 +86,18 @@ func inTurn(steps ...func(context.Context, *provision.Provisioner, string) error
 }
 
 // bring takes a new tenant to a state.
-func bring(ctx context.Context, p *provision.Provisioner, id string, to provision.State) error {
+func bring(ctx context.Context, s site, id string, to provision.State) error {
 	switch to {
 	case none:
 		return nil
+	case adoptable:
+		return makeAdoptable(ctx, s, id)
 	case provision.Active:
-		return create(ctx, p, id)
+		return create(ctx, s, id)
 	case provision.Suspended:
-		return inTurn(create, suspend)(ctx, p, id)
+		return inTurn(create, suspend)(ctx, s, id)
 	case provision.Dropped:
-		return inTurn(create, suspend, drop)(ctx, p, id)
+		return inTurn(create, suspend, drop)(ctx, s, id)
 	}
 	return errors.New("unknown state " + string(to))
 }

@@ -45,7 +45,7 @@ const (
 // operation had returned nil, and if so notes how long it took.
 func (v *victim) interrupt(t *testing.T, w world, op operation, id string, moment time.Duration) (done bool) {
 	t.Helper()
-	if err := op.prepare(t.Context(), v.p, id); err != nil {
+	if err := op.prepare(t.Context(), v.site, id); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(os.Args[0], op.name, id)
@@ -96,7 +96,7 @@ func program(dsn, operationName, id string) error {
 			continue
 		}
 		fmt.Println(started)
-		if err := op.run(ctx, p, id); err != nil {
+		if err := op.run(ctx, site{p, db}, id); err != nil {
 			return err
 		}
 		fmt.Println(finished)

@@ -45,7 +45,7 @@ func (v *victim) prepareAll(t *testing.T, name string) []string {
 	ids := make([]string, len(operations))
 	for i, op := range operations {
 		ids[i] = op.name + "-" + name
-		if err := op.prepare(t.Context(), v.p, ids[i]); err != nil {
+		if err := op.prepare(t.Context(), v.site, ids[i]); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -61,7 +61,7 @@ func (v *victim) runAll(ctx context.Context, ids []string, took map[string]time.
 	var wg sync.WaitGroup
 	for i, op := range operations {
 		wg.Go(func() {
-			done[i] = op.run(ctx, v.p, ids[i]) == nil
+			done[i] = op.run(ctx, v.site, ids[i]) == nil
 			lasted[i] = time.Since(start)
 		})
 	}

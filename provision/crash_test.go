@@ -22,8 +22,7 @@ var (
 
 // victim is a database with provisioned tenants that lives through crashes.
 type victim struct {
-	admin *sql.DB
-	p     *provision.Provisioner
+	site
 	whole map[provision.State]string // what a tenant in each state looks like
 	took  map[string]time.Duration   // what each operation took in the test's own surroundings, uninterrupted
 	rand  *rand.Rand
@@ -38,12 +37,12 @@ func newVictim(t *testing.T, admin *sql.DB, app string) *victim {
 		t.Fatal(err)
 	}
 	v := &victim{
-		admin: admin, p: p, whole: map[provision.State]string{}, took: map[string]time.Duration{},
+		site: site{p, admin}, whole: map[provision.State]string{}, took: map[string]time.Duration{},
 		rand: rand.New(rand.NewPCG(*seed, 0)),
 	}
-	for _, state := range []provision.State{none, provision.Active, provision.Suspended, provision.Dropped} {
+	for _, state := range []provision.State{none, adoptable, provision.Active, provision.Suspended, provision.Dropped} {
 		id := "whole-" + string(state)
-		if err := bring(t.Context(), p, id, state); err != nil {
+		if err := bring(t.Context(), v.site, id, state); err != nil {
 			t.Fatal(err)
 		}
 		v.whole[state] = v.look(t, id)
@@ -59,14 +58,14 @@ func (v *victim) moment(op operation) time.Duration {
 
 // reconnect gives up the connections that a crash has broken.
 func (v *victim) reconnect() {
-	v.admin.SetMaxIdleConns(-1)
-	v.admin.SetMaxIdleConns(len(operations))
+	v.db.SetMaxIdleConns(-1)
+	v.db.SetMaxIdleConns(len(operations))
 }
 
 // footprint lists everything that the server knows about a tenant, one line each, with its names as $id and $role.
 const footprint = `
 WITH inst AS (SELECT COALESCE(shared_role, '') || '_' || $1 AS role, app_role FROM docex_system.installation),
-     n AS (SELECT oid, nspname, nspacl FROM pg_namespace WHERE nspname = 'tenant_' || $1),
+     n AS (SELECT oid, nspname, nspacl FROM pg_namespace WHERE nspname IN ('tenant_' || $1, 'old_' || $1)),
      line (text) AS (
   SELECT format('registered %s, %s, %s, role %s, suspended %s, dropped %s', id, state, schema_name, role_name, suspended_at IS NOT NULL, dropped_at IS NOT NULL)
     FROM docex_system.tenant WHERE id = $1
@@ -85,7 +84,7 @@ SELECT COALESCE(string_agg(replace(replace(text, role, '$role'), $1, '$id'), E'\
 func (v *victim) look(t *testing.T, id string) string {
 	t.Helper()
 	var lines string
-	if err := v.admin.QueryRowContext(context.Background(), footprint, id).Scan(&lines); err != nil {
+	if err := v.db.QueryRowContext(context.Background(), footprint, id).Scan(&lines); err != nil {
 		t.Fatal(err)
 	}
 	return lines
@@ -106,7 +105,7 @@ SELECT COALESCE(string_agg(name, ', '), '') FROM (
 func (v *victim) check(t *testing.T, op operation, id string, done bool) provision.State {
 	t.Helper()
 	var left string
-	if err := v.admin.QueryRowContext(t.Context(), orphans).Scan(&left); err != nil || left != "" {
+	if err := v.db.QueryRowContext(t.Context(), orphans).Scan(&left); err != nil || left != "" {
 		t.Errorf("%s: left behind: %s %v", op.name, left, err)
 	}
 	found := v.look(t, id)
@@ -131,13 +130,13 @@ func (v *victim) check(t *testing.T, op operation, id string, done bool) provisi
 // createAgain: the id of a tenant that is not there is free, and that of any other is said to be taken.
 func (v *victim) createAgain(t *testing.T, op operation, id string, state provision.State) {
 	t.Helper()
-	err := create(t.Context(), v.p, id)
+	err := create(t.Context(), v.site, id)
 	switch {
-	case state != none:
+	case state != none && state != adoptable:
 		wantIs(t, err, provision.ErrTenantExists)
 	case err != nil:
 		t.Errorf("%s: Create after the crash: %v", op.name, err)
-	default:
+	case state == none:
 		if d := cmp.Diff(v.whole[provision.Active], v.look(t, id)); d != "" {
 			t.Errorf("%s: Create after the crash (-want +got):\n%s", op.name, d)
 		}
