@@ -119,7 +119,7 @@ func (c *conn) leaveText(ctx context.Context, op operation, query string, err er
 	if err == nil {
 		return c.leave(ctx, op, nil)
 	}
-	c.forgetStale(op.tenant, query, err)
+	c.forgetStale(&op, query, err)
 	switch {
 	case pgconn.SafeToRetry(err):
 		err = sqldriver.ErrBadConn // as pgx does where it prepares

@@ -26,10 +26,10 @@ type Connector struct {
 
 	pooled atomic.Bool // transactions are pinned: by configuration, or since a connection led through a pooler
 
-	session     pinner
-	transaction pinner
-	roles       roles
-	localTypes  *otter.Cache[string, bool] // texts of pgx's mode cache_describe, and whether tenants cannot share them
+	session      pinner
+	transaction  pinner
+	roles        roles
+	descriptions *otter.Cache[string, description] // of the texts of pgx's mode cache_describe
 	observer
 }
 
@@ -89,9 +89,11 @@ func newConnector(cfg Config) (*Connector, error) {
 		session: newPinner(cfg, false), transaction: newPinner(cfg, true),
 	}
 	c.to = cfg.Observer
-	c.localTypes, err = otter.New(&otter.Options[string, bool]{
+	c.descriptions, err = otter.New(&otter.Options[string, description]{
 		MaximumWeight: describedBytes,
-		Weigher:       func(text string, _ bool) uint32 { return uint32(min(len(text), math.MaxUint32)) + describedOverhead },
+		Weigher: func(text string, _ description) uint32 {
+			return uint32(min(len(text), math.MaxUint32)) + describedOverhead
+		},
 	})
 	if err != nil {
 		return nil, &Error{Op: "open", Err: err}
@@ -99,7 +101,7 @@ func newConnector(cfg Config) (*Connector, error) {
 	return c, nil
 }
 
-// describedBytes bounds the texts in Connector.localTypes, with an allowance for each.
+// describedBytes bounds the texts in Connector.descriptions, with an allowance for each.
 const (
 	describedBytes    = 4 << 20
 	describedOverhead = 256

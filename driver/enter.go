@@ -155,11 +155,11 @@ func (c *conn) leavePin(ctx context.Context, op *operation, err error) (error, b
 		return c.refusal(ctx, op, nil), true // pgx has run it without the pin
 	}
 	if op.learns {
-		role := c.wire.role()
-		if role == "" {
+		said, ok := parseAnswer(c.wire.answer())
+		if !ok {
 			return c.refusal(ctx, op, nil), true // a pin function that answers nothing has decided nothing
 		}
-		c.c.roles.learn(op.tenant, role)
+		c.c.roles.learn(op.tenant, said)
 	}
 	if op.place == behind {
 		c.pinned, c.session.user = true, op.user

@@ -80,11 +80,12 @@ var pinSentinels = map[string]error{
 	"DX002": scope.ErrTenantSuspended,
 	"DX003": scope.ErrSystemTenant,
 	"DX004": errSchemaDiffer,
-	"3F000": scope.ErrNotInitialized, // invalid_schema_name
-	"42883": scope.ErrNotInitialized, // undefined_function
-	"42P01": scope.ErrNotInitialized, // undefined_table
-	"42501": errPinNotGranted,        // insufficient_privilege
-	"22023": errPinNotGranted,        // invalid_parameter_value: no such role
+	"3F000": scope.ErrNotInitialized,  // invalid_schema_name
+	"42883": scope.ErrNotInitialized,  // undefined_function
+	"42P01": scope.ErrNotInitialized,  // undefined_table
+	"42703": scope.ErrUpgradeRequired, // undefined_column: the pin function answers less
+	"42501": errPinNotGranted,         // insufficient_privilege
+	"22023": errPinNotGranted,         // invalid_parameter_value: no such role
 }
 
 var errPinNotGranted = errors.New("docex: the login role may not use this tenant; " +

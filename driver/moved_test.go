@@ -64,7 +64,7 @@ func TestMovedPathIsNoticed(t *testing.T) {
 func TestPinFunctionWithoutAnAnswer(t *testing.T) {
 	w := newOwnWorld(t)
 	mustExec(t, w.admin, `CREATE OR REPLACE FUNCTION docex_system.pin(tenant_id text, expected_schema text)
-		RETURNS TABLE (role_name text) LANGUAGE sql AS 'SELECT NULL::text WHERE false'`)
+		RETURNS TABLE (role_name text, shape text) LANGUAGE sql AS 'SELECT NULL::text, NULL::text WHERE false'`)
 	eachMode(t, func(t *testing.T, mode ...string) {
 		db := w.open(t, 1, mode...)
 		for name, attempt := range attempts {
@@ -73,6 +73,16 @@ func TestPinFunctionWithoutAnAnswer(t *testing.T) {
 			}
 		}
 	})
+}
+
+// An older docex's pin function answers less.
+func TestPinFunctionOfAnOlderVersion(t *testing.T) {
+	w := newOwnWorld(t)
+	mustExec(t, w.admin, `DROP FUNCTION docex_system.pin; CREATE FUNCTION docex_system.pin(tenant_id text, expected_schema text)
+		RETURNS TABLE (role_name text) LANGUAGE sql AS $$ SELECT 'none' $$`)
+	if _, err := seen(as("acme"), w.open(t, 1)); !errors.Is(err, scope.ErrUpgradeRequired) {
+		t.Errorf("got %v", err)
+	}
 }
 
 // The role that a tenant had when it was first pinned is not the one for ever.

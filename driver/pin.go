@@ -56,7 +56,7 @@ func newPinner(c Config, local bool) pinner {
 	return pinner{function: function, after: after.String(), path: path, local: local}
 }
 
-// byFunction returns a pin that asks the registry. The last row that it returns is the role's name. Without clear, the
+// byFunction returns a pin that asks the registry. The last row that it returns is for [parseAnswer]. Without clear, the
 // session keeps what is in it.
 func (p pinner) byFunction(t target, clear bool) pin {
 	// One statement, so that look-up and role cannot come apart. A SECURITY DEFINER function may not set the role
@@ -65,7 +65,8 @@ func (p pinner) byFunction(t target, clear bool) pin {
 	if p.local {
 		scope = "true"
 	}
-	take := "SELECT pg_catalog.set_config('role', p.role_name, " + scope + ") FROM " + p.call(t) + " AS p"
+	take := "SELECT pg_catalog.concat(p.shape, ' ', pg_catalog.set_config('role', p.role_name, " + scope + ")) FROM " +
+		p.call(t) + " AS p"
 	pin := pin{
 		before: []string{p.set("ROLE NONE")}, // the pin function is granted to the login role
 		after:  append([]string{take}, p.context(t)...),

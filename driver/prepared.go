@@ -20,8 +20,9 @@ const firstLocalOID = 16384
 // statements prepares the statements of a connection, in place of pgx, which goes by the text alone: behind the same
 // text, parameters and columns of a tenant's enum have another type for the next tenant, and the server refuses the
 // one for the other. Statements whose types are all built in are shared by the tenants, since the server looks names up
-// again when search_path has changed, but for tenants that come back often; the others are prepared for each. Used like
-// its conn.
+// again when search_path has changed, but for tenants that come back often; the others are prepared for each. Only tenants
+// of one shape share: a parameter that was prepared for one's real column would round what goes into another's double
+// precision. Used like its conn.
 type statements struct {
 	conn     *pgx.Conn
 	opened   map[statementKey]*opened               // by Prepare, until they are closed
@@ -38,13 +39,23 @@ type cached struct {
 	last string // the tenant it ran for last, of those that share it
 }
 
-// statementKey is a text and whom it was prepared for; tenant is "" when all share it.
-type statementKey struct{ tenant, text string }
+// statementKey is a text and whom it was prepared for: a tenant, or those that share it.
+type statementKey struct{ owner, text string }
+
+// holder is who runs a statement: a tenant, and the shape of its schema, "" while that is not known.
+type holder struct{ tenant, shape string }
+
+func (h holder) own(text string) statementKey { return statementKey{h.tenant, text} }
+
+// shared is a key that is no tenant's: ids do not begin with '='.
+func (h holder) shared(text string) statementKey { return statementKey{"=" + h.shape, text} }
+
+func (c *conn) holder(op *operation) holder { return holder{op.tenant, c.c.roles.shape(op.tenant)} }
 
 // name returns the name of a prepared statement on the server. It is a digest, so that behind a pooler, where another
 // client's statements may be in the session, none of that name has another text or was prepared for another tenant.
 func (k statementKey) name(prefix string) string {
-	sum := sha256.Sum256([]byte(k.tenant + "\x00" + k.text))
+	sum := sha256.Sum256([]byte(k.owner + "\x00" + k.text))
 	return prefix + hex.EncodeToString(sum[:24])
 }
 
@@ -88,7 +99,7 @@ func (c *conn) runnable(
 	}
 	switch {
 	case mode == pgx.QueryExecModeCacheStatement && c.statements.cached != nil:
-		name, err := c.statements.prepare(ctx, op.tenant, query)
+		name, err := c.statements.prepare(ctx, c.holder(op), query)
 		return name, args, err
 	case mode == pgx.QueryExecModeCacheDescribe:
 		return c.described(ctx, op, query, args)
@@ -112,48 +123,58 @@ func (c *conn) mode(args []sqldriver.NamedValue) pgx.QueryExecMode {
 func (c *conn) described(
 	ctx context.Context, op *operation, query string, args []sqldriver.NamedValue,
 ) (string, []sqldriver.NamedValue, error) {
-	local, known := c.c.localTypes.GetIfPresent(query)
-	if !known {
+	who := c.holder(op)
+	d, known := c.c.descriptions.GetIfPresent(query)
+	if !known && who.shape != "" {
 		sd, err := c.statements.conn.Prepare(ctx, "", query)
 		if err != nil {
 			return "", nil, err
 		}
-		local = hasLocalTypes(sd)
-		c.c.localTypes.Set(query, local)
+		d = description{shape: who.shape, local: hasLocalTypes(sd)}
+		c.c.descriptions.Set(query, d)
 	}
 	switch {
-	case !local:
+	case !d.local && d.shape == who.shape && who.shape != "":
 		return query, args, nil
 	case c.pin.local, c.statements.cached == nil: // no prepared statement outlives the transaction, or is wanted
 		exec := sqldriver.NamedValue{Value: pgx.QueryExecModeExec}
 		return query, append(args[:options(args):options(args)], append([]sqldriver.NamedValue{exec}, args[options(args):]...)...), nil
 	}
-	c.statements.divide(query)
-	name, err := c.statements.prepare(ctx, op.tenant, query)
+	if d.local {
+		c.statements.divide(query)
+	}
+	name, err := c.statements.prepare(ctx, who, query)
 	return name, args, err
 }
 
+// description is what is known of a text of pgx's mode cache_describe: whose it was, and whether its types are local.
+type description struct {
+	shape string
+	local bool
+}
+
 // prepare returns the name of a cached statement. The first time it costs a round trip, as in pgx.
-func (s *statements) prepare(ctx context.Context, tenant, text string) (string, error) {
-	own := statementKey{tenant, text}
-	if c, ok := s.cached.Get(own); ok {
+func (s *statements) prepare(ctx context.Context, who holder, text string) (string, error) {
+	key := who.own(text)
+	if c, ok := s.cached.Get(key); ok {
 		return c.name, nil
 	}
 	_, split := s.split[text]
-	if c, ok := s.cached.Get(statementKey{"", text}); ok && !split && !s.deserves(own, c) {
+	shares := !split && who.shape != ""
+	if c, ok := s.cached.Get(who.shared(text)); ok && shares && !s.deserves(key, c) {
 		return c.name, nil
 	}
 	if err := s.deallocate(ctx); err != nil {
 		return "", err
 	}
-	sd, err := s.conn.Prepare(ctx, own.name("docex_c_"), text)
+	sd, err := s.conn.Prepare(ctx, key.name("docex_c_"), text)
 	if err != nil {
 		return "", err
 	}
-	if !split && !hasLocalTypes(sd) && !s.cached.Contains(statementKey{"", text}) {
-		own.tenant = ""
+	if shares && !hasLocalTypes(sd) && !s.cached.Contains(who.shared(text)) {
+		key = who.shared(text)
 	}
-	s.cached.Add(own, &cached{name: sd.Name, last: tenant})
+	s.cached.Add(key, &cached{name: sd.Name, last: who.tenant})
 	return sd.Name, nil
 }
 
@@ -161,10 +182,10 @@ func (s *statements) prepare(ctx context.Context, tenant, text string) (string, 
 // anew whenever it runs for another tenant than the last time, which takes longer than a short query itself. So a tenant
 // that comes back for it to the same connection gets its own, as long as half of the cache is free.
 func (s *statements) deserves(own statementKey, shared *cached) bool {
-	if shared.last == own.tenant || 2*s.cached.Len() >= s.capacity {
+	if shared.last == own.owner || 2*s.cached.Len() >= s.capacity {
 		return false
 	}
-	shared.last = own.tenant
+	shared.last = own.owner
 	if s.seen.Contains(own) {
 		s.seen.Remove(own)
 		return true
@@ -235,21 +256,21 @@ func hasLocalTypes(sd *pgconn.StatementDescription) bool {
 
 // forgetStale drops what was prepared or described of a statement that the server has refused to run: its columns have
 // changed since, or the tenants' tables differ, so that from now on each gets its own; or the server no longer has it.
-func (c *conn) forgetStale(tenant, text string, err error) {
+func (c *conn) forgetStale(op *operation, text string, err error) {
 	if c.statements == nil || !isCode(err, staleCodes...) {
 		return
 	}
-	if _, described := c.c.localTypes.GetIfPresent(text); described {
-		c.c.localTypes.Set(text, true)
+	if _, described := c.c.descriptions.GetIfPresent(text); described {
+		c.c.descriptions.Set(text, description{local: true})
 	}
 	if c.statements.cached != nil {
-		c.statements.forget(tenant, text)
+		c.statements.forget(c.holder(op), text)
 	}
 }
 
-func (s *statements) forget(tenant, text string) {
-	own := s.cached.Remove(statementKey{tenant, text})
-	if s.cached.Remove(statementKey{"", text}) && !own {
+func (s *statements) forget(who holder, text string) {
+	own := s.cached.Remove(who.own(text))
+	if s.cached.Remove(who.shared(text)) && !own {
 		s.divide(text)
 	}
 }

@@ -199,15 +199,23 @@ func (c *conn) pinNow(ctx context.Context, op *operation, p pin) error {
 		return c.explain(ctx, op, err)
 	}
 	if op.learns && c.wire != nil {
-		if len(values) == 0 || values[len(values)-1] == "" {
+		said, ok := parseAnswer(last(values))
+		if !ok {
 			c.broken = true
 			return &Error{Op: op.name, TenantID: op.tenant, Err: errPinRefused}
 		}
-		c.c.roles.learn(op.tenant, values[len(values)-1])
+		c.c.roles.learn(op.tenant, said)
 	}
 	c.pinned = true
 	if !c.pin.local {
 		c.session = session{tenant: op.tenant, user: op.user}
 	}
 	return nil
+}
+
+func last(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[len(values)-1]
 }

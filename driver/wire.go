@@ -88,8 +88,8 @@ func (c *wire) refused() bool { return c.failed || c.watch.refused }
 // bypassed reports that nothing was written through the wire since the pin was armed.
 func (c *wire) bypassed() bool { return !c.sent }
 
-// role returns what the last pin's function answered, or "".
-func (c *wire) role() string { return string(c.watch.answer) }
+// answer returns what the last pin's function answered, or "".
+func (c *wire) answer() string { return string(c.watch.answer) }
 
 // carries reports whether a write that starts with a message of this type runs or prepares something. The others are the
 // data of a COPY, a Sync, a Close and the Terminate, which comes from a goroutine of pgx's own on a connection that it

@@ -34,8 +34,8 @@ var (
 	ErrEnvironmentMismatch = errors.New("docex: the database belongs to another environment")
 	// ErrSettingsMismatch: the configuration differs from what was fixed at Init.
 	ErrSettingsMismatch = errors.New("docex: configuration differs from what Init recorded")
-	// ErrUpgradeRequired: an older docex made the system schema; see [Provisioner.Upgrade].
-	ErrUpgradeRequired = errors.New("docex: the system schema must be upgraded")
+	// ErrUpgradeRequired: an older docex made the system schema; see [Provisioner.Upgrade]. It is scope.ErrUpgradeRequired.
+	ErrUpgradeRequired = scope.ErrUpgradeRequired
 	// ErrTenantExists: the id is registered already; ids of dropped tenants stay registered.
 	ErrTenantExists = errors.New("docex: tenant exists")
 	// ErrSchemaExists: a schema that the operation would create is there already and is not taken over.

@@ -21,6 +21,8 @@ var (
 	ErrTenantMismatch = errors.New("docex: tenant differs from the one this handle was opened for")
 	// ErrNotInitialized: the database has no docex system schema, or the login role may not use it.
 	ErrNotInitialized = errors.New("docex: the database is not initialised")
+	// ErrUpgradeRequired: an older docex made the system schema; provision's Upgrade brings it up to date.
+	ErrUpgradeRequired = errors.New("docex: the system schema must be upgraded")
 )
 
 var (
