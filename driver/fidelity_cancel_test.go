@@ -36,12 +36,7 @@ const slowOnes = `FROM pg_stat_activity WHERE datname = current_database() AND p
 // whileSlow calls f with a context that ends with err while the server works on the statement slow.
 func (l *transcript) whileSlow(t *testing.T, ctx context.Context, err error, f func(ctx context.Context)) {
 	t.Helper()
-	// One that was given up before may have missed pgx's request to stop.
-	for left := 1; left > 0; {
-		if err := l.w.admin.QueryRow("SELECT count(pg_terminate_backend(pid)) "+slowOnes, slow).Scan(&left); err != nil {
-			t.Fatal(err)
-		}
-	}
+	l.w.stopSlow(t)
 	e := ending{ctx, make(chan struct{}), err}
 	watched := make(chan error)
 	go func() {
@@ -52,6 +47,16 @@ func (l *transcript) whileSlow(t *testing.T, ctx context.Context, err error, f f
 	f(e)
 	if err := <-watched; err != nil {
 		t.Error(err)
+	}
+}
+
+// stopSlow ends those that were given up before and may have missed pgx's request to stop.
+func (w *world) stopSlow(t *testing.T) {
+	t.Helper()
+	for left := 1; left > 0; {
+		if err := w.admin.QueryRow("SELECT count(pg_terminate_backend(pid)) "+slowOnes, slow).Scan(&left); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
