@@ -78,7 +78,7 @@ func (p *Provisioner) adopt(ctx context.Context, t Tenant, from string) (Tenant,
 
 // checkAdoptable says what is in the way, from included.
 func (p *Provisioner) checkAdoptable(ctx context.Context, tx *sql.Tx, t Tenant, from string) error {
-	if from == p.cfg.SystemSchema || slices.Contains(p.cfg.SharedSchemas, from) ||
+	if from == p.cfg.SystemSchema || slices.Contains(slices.Concat(p.cfg.SharedSchemas, p.cfg.ExtensionSchemas), from) ||
 		from == "information_schema" || strings.HasPrefix(from, "pg_") {
 		return invalidConfig("schema %q is not for a tenant", from)
 	}

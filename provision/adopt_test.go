@@ -108,9 +108,9 @@ func TestAdoptRefusesOtherSchemas(t *testing.T) {
 func TestAdoptConflicts(t *testing.T) {
 	w, p := twoTenants(t, provision.Config{})
 	installation := w.value("SELECT id FROM docex_system.installation")
-	w.exec("CREATE SCHEMA legacy", "CREATE SCHEMA tenant_taken", "CREATE SCHEMA tenant_ghost", "CREATE SCHEMA ref",
+	w.exec("CREATE SCHEMA legacy", "CREATE SCHEMA tenant_taken", "CREATE SCHEMA tenant_ghost", "CREATE SCHEMA ref", "CREATE SCHEMA ext",
 		`CREATE ROLE "docex_`+installation+`_ghost"`, `GRANT CONNECT ON DATABASE `+w.Name+` TO "docex_`+installation+`_ghost"`)
-	p2 := w.provisioner(provision.Config{SharedSchemas: []string{"ref"}})
+	p2 := w.provisioner(provision.Config{SharedSchemas: []string{"ref"}, ExtensionSchemas: []string{"ext"}})
 	for _, c := range []struct {
 		id, from string
 		want     error
@@ -122,6 +122,7 @@ func TestAdoptConflicts(t *testing.T) {
 		{"new", "pg_catalog", provision.ErrInvalidConfig},
 		{"new", "information_schema", provision.ErrInvalidConfig},
 		{"new", "ref", provision.ErrInvalidConfig},
+		{"new", "ext", provision.ErrInvalidConfig},
 		{"new", "nowhere", provision.ErrNoSchema},
 		{"new", "", provision.ErrNoSchema},
 		{"new", "tenant_new", provision.ErrNoSchema},

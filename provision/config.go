@@ -18,10 +18,12 @@ const (
 	DefaultSystemSchema = "docex_system"
 )
 
-// Config says how a database is set up. The zero value works and is the strictest.
+// Config says how a database is set up. The zero value works and is the strictest, but for AppRole, which it takes a role of
+// yours to make use of.
 //
-// Environment, Distribution, SystemTenantID, AppRole and NoTenantRoles are fixed by Init and kept in the database. Afterwards a zero
-// value means "as recorded", and another value is refused with [ErrEnvironmentMismatch] or [ErrSettingsMismatch].
+// Environment, Distribution, SystemTenantID, AppRole and NoTenantRoles are fixed by Init and kept in the database. Afterwards
+// another value is refused with [ErrEnvironmentMismatch] or [ErrSettingsMismatch]; a zero value means "as recorded", except
+// in Environment.
 type Config struct {
 	// Environment names what the database is for, such as "staging", so that a tool configured for another one is
 	// refused. Empty means "default", before and after Init alike. At most 63 bytes of printable UTF-8.

@@ -109,6 +109,33 @@ SELECT 'found ' || count(*) FROM note WHERE words @@ to_tsquery('english', 'ddl'
 	}
 }
 
+// What the DDL puts off to the commit runs with the DDL, on its path: in Create, and in Adopt's trial of it.
+func TestDeferredTriggers(t *testing.T) {
+	const made = `
+CREATE TABLE parent (id integer PRIMARY KEY);
+CREATE TABLE child (parent integer REFERENCES parent DEFERRABLE INITIALLY DEFERRED);
+CREATE TABLE seen (parent integer);
+CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO seen VALUES (NEW.parent); RETURN NULL; END';
+CREATE CONSTRAINT TRIGGER look AFTER INSERT ON child DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION look();`
+	w := newWorld(t)
+	cfg := provision.Config{DDL: provision.DDLString(made),
+		Seed: provision.DDLString("INSERT INTO child VALUES (1); INSERT INTO parent VALUES (1)")}
+	p := w.initialized(cfg)
+	if _, err := p.Create(t.Context(), provision.Tenant{ID: "acme"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.value("SELECT string_agg(parent::text, ',') FROM tenant_acme.seen"); got != "1" {
+		t.Errorf("the trigger has seen %q", got)
+	}
+	w.legacy("legacy", made)
+	if _, err := p.Adopt(t.Context(), provision.Tenant{ID: "globex"}, "legacy"); err != nil {
+		t.Error(err)
+	}
+	cfg.Seed = provision.DDLString("INSERT INTO child VALUES (2)")
+	_, err := w.provisioner(cfg).Create(t.Context(), provision.Tenant{ID: "initech"})
+	wantIs(t, err, provision.ErrDDL)
+}
+
 // The seed is no part of the digest, and its errors name its file.
 func TestSeed(t *testing.T) {
 	w := newWorld(t)

@@ -40,6 +40,7 @@ func TestDropLargeTenant(t *testing.T) {
 	w.exec(`CREATE VIEW tenant_acme.over AS SELECT a.id FROM tenant_acme.t0 AS a JOIN tenant_acme.t1 AS b USING (id)`,
 		`CREATE TYPE tenant_acme.mood AS ENUM ('ok')`, `CREATE TYPE tenant_acme.span AS RANGE (subtype = float8)`,
 		`CREATE TABLE tenant_acme.uses (m tenant_acme.mood, s tenant_acme.span, n integer DEFAULT length('x'))`,
+		`CREATE AGGREGATE tenant_acme.n(*) (sfunc = int8inc, stype = bigint, initcond = '0')`,
 		`CREATE FUNCTION tenant_acme.f(tenant_acme.mood) RETURNS integer LANGUAGE sql AS 'SELECT 1'`,
 		fmt.Sprintf(locksWatch, w.Name))
 	if err := p.Suspend(t.Context(), "acme"); err != nil {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/jackc/pgx/v5/stdlib"
+
 	"github.com/docex/docex/scope"
 )
 
@@ -31,7 +33,7 @@ type forEachRun struct {
 // work is one worker. It has a connection before it takes a tenant, and reads pages on it, so one connection is enough.
 func (r *forEachRun) work(ctx context.Context) {
 	l := lease{db: r.p.db}
-	defer l.release()
+	defer l.retire() // its prepared statements are gone, those of the handle's other users included
 	for {
 		conn, err := l.get(ctx)
 		if err != nil {
@@ -47,7 +49,7 @@ func (r *forEachRun) work(ctx context.Context) {
 		}
 		entered, err := r.visit(ctx, conn, t)
 		if err != nil {
-			l.release()
+			l.retire()
 		}
 		r.count(t, entered, err)
 	}
@@ -101,6 +103,9 @@ func (r *forEachRun) count(t Tenant, entered bool, err error) {
 
 // visit runs f for one tenant and reports whether it did.
 func (r *forEachRun) visit(ctx context.Context, conn *sql.Conn, t Tenant) (entered bool, err error) {
+	if err := forgetStatements(ctx, conn); err != nil {
+		return false, err
+	}
 	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return false, err
@@ -128,6 +133,17 @@ func (r *forEachRun) visit(ctx context.Context, conn *sql.Conn, t Tenant) (enter
 		}
 	}
 	return true, tx.Commit()
+}
+
+// forgetStatements drops what pgx keeps prepared on a connection, by the text alone. Parameters and results of a type that the
+// DDL makes are of one tenant's type there, and the server refuses those of the next.
+func forgetStatements(ctx context.Context, conn *sql.Conn) error {
+	return conn.Raw(func(c any) error {
+		if c, ok := c.(*stdlib.Conn); ok { // not a wrapper for tracing and the like
+			return c.Conn().DeallocateAll(ctx)
+		}
+		return nil
+	})
 }
 
 // enter makes the transaction the tenant's, and reports whether that took a membership which has to end with it.
@@ -166,8 +182,10 @@ func (r *forEachRun) join(ctx context.Context, tx *sql.Tx, t Tenant) (joined boo
 	return true, err
 }
 
-// unjoin undoes join before the commit, so that nobody else ever sees the membership.
+// unjoin undoes join before the commit, so that nobody else ever sees the membership. Triggers that were put off to the
+// commit run before it, as the tenant's role.
 func (r *forEachRun) unjoin(ctx context.Context, tx *sql.Tx, t Tenant) error {
-	_, err := tx.ExecContext(ctx, "SET LOCAL ROLE "+quote(r.in.administrator)+"; REVOKE "+quote(t.Role)+" FROM SESSION_USER")
+	_, err := tx.ExecContext(ctx, "SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL ROLE "+quote(r.in.administrator)+
+		"; REVOKE "+quote(t.Role)+" FROM SESSION_USER")
 	return err
 }

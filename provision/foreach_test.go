@@ -159,6 +159,35 @@ func TestForEachTenantWithoutSuperuser(t *testing.T) {
 	}
 }
 
+// Statements that pgx keeps prepared have the types of one tenant. Triggers that are put off to the commit run as the tenant.
+func TestForEachTenantWithTypesAndTriggers(t *testing.T) {
+	w := newWorld(t)
+	w.admin = w.operator("CREATEROLE")
+	p := w.initialized(provision.Config{DDL: provision.DDLString(`
+CREATE TYPE mood AS ENUM ('sad', 'ok');
+CREATE TABLE note (mood mood);
+CREATE TABLE seen (who text);
+CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO seen VALUES (current_user); RETURN NULL; END';
+CREATE CONSTRAINT TRIGGER look AFTER INSERT ON note DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION look();`)})
+	for _, id := range []string{"acme", "globex"} {
+		if _, err := p.Create(t.Context(), provision.Tenant{ID: id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n, err := p.ForEachTenant(t.Context(), provision.ForEachOptions{Reason: "r", KeepGoing: true},
+		func(ctx context.Context, tx *sql.Tx, _ provision.Tenant) error {
+			var mood string
+			return tx.QueryRowContext(ctx, "INSERT INTO note VALUES ($1) RETURNING mood", "ok").Scan(&mood)
+		})
+	if err != nil || n != 2 {
+		t.Errorf("%d, %v", n, err)
+	}
+	const who = `SELECT COALESCE(bool_and(who = role_name), false) FROM docex_system.tenant, tenant_acme.seen WHERE id = 'acme'`
+	if w.value(who) != "true" {
+		t.Errorf("the trigger ran as %s", w.value("SELECT string_agg(who, ', ') FROM tenant_acme.seen"))
+	}
+}
+
 // Pages follow one another while tenants come and go, on one connection as well as on several: each tenant that was there
 // before and stays is visited once.
 func TestForEachTenantVisitsEachOnce(t *testing.T) {

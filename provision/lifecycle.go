@@ -59,10 +59,28 @@ func revokeUse(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error
 		return err
 	}
 	if t.Role != "" && !shared { // membership holds in every database of the server
-		revokes += "; " + expand(`REVOKE {{role}} FROM {{app}}`, "role", t.Role, "app", in.appRole)
+		leave, err := in.revokeMembership(ctx, tx, t)
+		if err != nil {
+			return err
+		}
+		revokes += "; " + leave
 	}
 	_, err = tx.ExecContext(ctx, revokes)
 	return err
+}
+
+// revokeMembership undoes grantMembership. From 16 on a REVOKE takes only what its own grantor has given, and does no more than
+// warn of the rest, so those of another administrator are named.
+func (in installation) revokeMembership(ctx context.Context, tx *sql.Tx, t Tenant) (revokes string, err error) {
+	revoke := expand(`REVOKE {{role}} FROM {{app}}`, "role", t.Role, "app", in.appRole)
+	if in.serverVersion < inheritOption {
+		return revoke, nil
+	}
+	const query = `
+SELECT COALESCE(string_agg(format('; %s GRANTED BY %s', $1::text, grantor::regrole), ''), '') FROM pg_auth_members
+ WHERE roleid = to_regrole(quote_ident($2)) AND member = to_regrole(quote_ident($3))`
+	err = tx.QueryRowContext(ctx, query, revoke, t.Role, in.appRole).Scan(&revokes)
+	return revoke + revokes, err
 }
 
 // change runs f on a tenant that is neither dropped nor being dropped, in one transaction under the tenant's lock. f returns

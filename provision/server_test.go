@@ -1,6 +1,7 @@
 package provision_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"net/url"
@@ -138,6 +139,22 @@ func TestAdministratorWithoutSuperuser(t *testing.T) {
 	for _, err := range []error{p.Init(ctx), p.Upgrade(ctx), p.Verify(ctx, "acme"), reseal, p.Rename(ctx, "acme", "Acme"),
 		p.Suspend(ctx, "acme"), p.Verify(ctx, "acme"), p.Resume(ctx, "acme"), p.Suspend(ctx, "acme"), p.Drop(ctx, "acme", "acme")} {
 		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// The administrator who suspends a tenant need not be the one who made it.
+func TestSuspendByAnotherAdministrator(t *testing.T) {
+	w := newWorld(t)
+	other := w
+	w.admin = w.operator("CREATEROLE")
+	if _, err := w.initialized(provision.Config{}).Create(t.Context(), provision.Tenant{ID: "acme"}); err != nil {
+		t.Fatal(err)
+	}
+	p := other.provisioner(provision.Config{})
+	for _, f := range []func(context.Context, string) error{p.Suspend, p.Verify, p.Resume, p.Verify, p.Suspend, p.Verify} {
+		if err := f(t.Context(), "acme"); err != nil {
 			t.Error(err)
 		}
 	}

@@ -19,7 +19,7 @@ WITH home AS (
                         WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e')
 ), relation AS MATERIALIZED (
     SELECT c.oid, c.relname, quote_ident(c.relname) AS name, c.relkind, c.relpersistence, c.relrowsecurity, c.relforcerowsecurity,
-           c.reloptions, c.relowner, c.relacl, c.relispartition, c.relam
+           c.reloptions, c.relowner, c.relacl, c.relispartition
       FROM member AS m JOIN pg_class AS c ON c.oid = m.oid
      WHERE m.classid = 'pg_class'::regclass
 ), routine AS MATERIALIZED (

@@ -1,6 +1,6 @@
 -- Statements that drop the next objects of schema $1, as many as go with $2 locks and one at least; '' when none is left
 -- that can be dropped by itself. Views come first, since dropping a table takes its views with it, then partitions, tables,
--- and the rest.
+-- and the rest. Aggregates go as ROUTINE, for the reason in members.sql.
 WITH RECURSIVE candidate (n, classid, objid) AS (
     SELECT row_number() OVER (), c.classid, c.objid
       FROM (SELECT d.classid, d.objid
@@ -24,5 +24,6 @@ WITH RECURSIVE candidate (n, classid, objid) AS (
       JOIN (SELECT n, count(*) AS locks FROM gone GROUP BY n) AS w ON w.n = c.n,
            pg_identify_object(c.classid, c.objid, 0) AS i
 )
-SELECT COALESCE(string_agg(format('DROP %s IF EXISTS %s CASCADE', upper(type), identity), E';\n' ORDER BY n), '')
+SELECT COALESCE(string_agg(format('DROP %s IF EXISTS %s CASCADE', CASE type WHEN 'aggregate' THEN 'ROUTINE' ELSE upper(type) END,
+                                  identity), E';\n' ORDER BY n), '')
   FROM weighed WHERE locks <= $2 OR n = 1

@@ -1,7 +1,7 @@
 -- The objects of schema $1 that can be altered by name: KIND as in ALTER KIND, and the name with the schema. Members of
 -- extensions and sequences of a column follow what they belong to. attached: it belongs to another object, as the functions
--- of a range type do.
-SELECT CASE i.type WHEN 'statistics object' THEN 'STATISTICS' ELSE upper(i.type) END AS kind, i.identity AS name,
+-- of a range type do. An aggregate is altered as a ROUTINE: as an AGGREGATE without arguments it would be n(*), and is n() here.
+SELECT CASE i.type WHEN 'statistics object' THEN 'STATISTICS' WHEN 'aggregate' THEN 'ROUTINE' ELSE upper(i.type) END AS kind, i.identity AS name,
        d.classid, d.objid,
        EXISTS (SELECT FROM pg_depend AS o
                 WHERE o.classid = d.classid AND o.objid = d.objid AND o.deptype = 'i' AND o.refobjid <> o.objid) AS attached

@@ -15,6 +15,7 @@ BEGIN
     FOREACH file IN ARRAY apply_ddl.files LOOP
         EXECUTE file;
     END LOOP;
+    SET CONSTRAINTS ALL IMMEDIATE; -- triggers that were put off to the commit need the path; and Adopt drops their tables
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 
     WITH member AS (
