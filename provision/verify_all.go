@@ -79,18 +79,22 @@ func goneMeanwhile(t Tenant, err error) bool {
 	return t.State != Dropping && errors.Is(err, scope.ErrTenantNotProvisioned)
 }
 
-// verifyChunk verifies tenants on one connection, which it closes.
+// verifyChunk verifies tenants on one connection, which it closes; on a new one behind an error that may be the connection's.
 func (p *Provisioner) verifyChunk(ctx context.Context, chunk []Tenant) ([]error, error) {
-	conn, err := p.db.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer discard(conn)
+	l := lease{db: p.db}
+	defer l.retire()
 	results := make([]error, len(chunk))
 	for i, t := range chunk {
-		results[i] = wrap("verify", t.ID, p.verify(ctx, conn, t.ID))
+		conn, err := l.get(ctx)
+		if err != nil {
+			return nil, err
+		}
+		err = p.verify(ctx, conn, t.ID)
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
+		}
+		if results[i] = wrap("verify", t.ID, err); err != nil && !errors.Is(err, ErrDrift) {
+			l.retire()
 		}
 	}
 	return results, nil
