@@ -47,6 +47,7 @@ func TestBatchRoundTrips(t *testing.T) {
 
 		db := behind.open(t, 1, mode...)
 		finish(t, db.Ping())
+		meet(t, db)
 		var got []int64
 		for _, tenant := range []string{"acme", "globex"} {
 			c := checkout(t, db)

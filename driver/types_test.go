@@ -104,6 +104,7 @@ func TestTypesBehindAPooler(t *testing.T) {
 func TestTenantsSharePreparedStatements(t *testing.T) {
 	w := typedWorld(t)
 	db := w.unguarded(t, 1)
+	meet(t, db)
 	prepared := func(pattern string) (n int) {
 		query := "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE $1"
 		if err := db.QueryRowContext(as("acme"), query, pgx.QueryExecModeExec, pattern).Scan(&n); err != nil {
@@ -132,11 +133,7 @@ func TestTenantsSharePreparedStatements(t *testing.T) {
 func TestSharingWhenTheCacheIsSmall(t *testing.T) {
 	w := newWorld(t)
 	db := w.unguarded(t, 1, "statement_cache_capacity", "2")
-	for _, tenant := range tenants { // they share from their second statement on, when it is known that they are alike
-		if _, err := db.ExecContext(as(tenant), "SELECT 1"); err != nil {
-			t.Fatal(err)
-		}
-	}
+	meet(t, db)
 	for range 4 {
 		wantClean(t, db)
 	}

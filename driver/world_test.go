@@ -99,6 +99,16 @@ func (w *world) unguarded(t testing.TB, n int, params ...string) *sql.DB {
 	return w.openConnector(t, n, c)
 }
 
+// meet has every tenant pinned once: they share from their second statement on, when it is known that they are alike.
+func meet(t testing.TB, db *sql.DB) {
+	t.Helper()
+	for _, tenant := range tenants {
+		if _, err := db.ExecContext(as(tenant), "SELECT 1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func (w *world) connector(t testing.TB, cfg driver.Config, params ...string) *driver.Connector {
 	t.Helper()
 	c, err := driver.NewConnector(withParams(t, w.AppDSN, params...), cfg)
