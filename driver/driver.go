@@ -55,10 +55,11 @@
 //
 // docex prepares statements itself where pgx would (mode cache_statement, the default, with pgx's statement_cache_capacity).
 // Tenants on one connection share those whose parameters and columns have built-in types, if the registry has the same
-// digest for their schemas, which docex knows from a tenant's second statement on: where a column is real for one and double precision for the other, a shared statement would
-// round the latter's parameters. So an offline change of one tenant's DDL needs provisioning's Reseal, and a restart of the
-// programs. Modes exec, simple_protocol and describe_exec share nothing. A statement with a type of the tenant's own
-// schema, such as an enum, is prepared for each tenant, since the server gives the type another number in each schema.
+// digest for their schemas, which docex knows from a tenant's second statement on: where a column is real for one and
+// double precision for the other, a shared statement would round the latter's parameters. So an offline change of one
+// tenant's DDL needs provisioning's Reseal, and a restart of the programs. Modes exec, simple_protocol and describe_exec
+// share nothing. A statement with a type of the tenant's own schema, such as an enum, is prepared for each tenant, since
+// the server gives the type another number in each schema.
 package driver
 
 import (
