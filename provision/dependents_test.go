@@ -101,3 +101,28 @@ func TestDependentsErrorIsShort(t *testing.T) {
 		t.Error(s)
 	}
 }
+
+// What is made while a drop in batches is under way stops it, and Drop goes on when it is gone.
+func TestDropChecksEveryBatch(t *testing.T) {
+	w, p := twoTenants(t, provision.Config{})
+	w.large("tenant_acme", 600)
+	if err := p.Suspend(t.Context(), "acme"); err != nil {
+		t.Fatal(err)
+	}
+	// The first table dropped makes it; t0 is the last that goes.
+	w.exec(`CREATE FUNCTION public.late() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF to_regclass('public.late') IS NULL THEN CREATE VIEW public.late AS SELECT id FROM tenant_acme.t0; END IF;
+END $$`, `CREATE EVENT TRIGGER late_`+w.Name+` ON sql_drop EXECUTE FUNCTION public.late()`)
+	var e *provision.DependentsError
+	if err := p.Drop(t.Context(), "acme", "acme"); !errors.As(err, &e) || !cmp.Equal(e.Objects, []string{"view public.late"}) {
+		t.Fatal(err)
+	}
+	if got, err := p.Get(t.Context(), "acme"); err != nil || got.State != provision.Dropping {
+		t.Errorf("it is %+v: %v", got, err)
+	}
+	w.exec(`DROP EVENT TRIGGER late_`+w.Name, `DROP VIEW public.late`)
+	if err := p.Drop(t.Context(), "acme", "acme"); err != nil {
+		t.Error(err)
+	}
+}

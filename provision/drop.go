@@ -30,8 +30,8 @@ const lockShare = 4
 //
 // The error matches [ErrNotConfirmed], [ErrTenantActive] for a tenant that is not suspended,
 // scope.ErrTenantNotProvisioned for one that is unknown or dropped already, [ErrDrift] for a large one whose role has
-// rights elsewhere and, as a *[DependentsError], for one that objects outside its schema depend on, and otherwise as for
-// Suspend. A refusal changes nothing.
+// rights elsewhere, a *[DependentsError] for one whose schema is needed by objects outside it, and otherwise as for
+// Suspend. These refusals change nothing; a drop that has begun in several transactions stays where it is.
 func (p *Provisioner) Drop(ctx context.Context, id, confirmID string) error {
 	return wrap("drop", id, p.dropAll(ctx, id, confirmID))
 }
