@@ -30,7 +30,8 @@ const lockShare = 4
 //
 // The error matches [ErrNotConfirmed], [ErrTenantActive] for a tenant that is not suspended,
 // scope.ErrTenantNotProvisioned for one that is unknown or dropped already, [ErrDrift] for a large one whose role has
-// rights elsewhere, and otherwise as for Suspend.
+// rights elsewhere, a *[DependentsError] for one whose schema is needed by objects outside it, and otherwise as for
+// Suspend. These refusals change nothing; a drop that has begun in several transactions stays where it is.
 func (p *Provisioner) Drop(ctx context.Context, id, confirmID string) error {
 	return wrap("drop", id, p.dropAll(ctx, id, confirmID))
 }
@@ -60,6 +61,9 @@ func (p *Provisioner) dropAll(ctx context.Context, id, confirmID string) error {
 	a.detail = "finished"
 	return p.act(ctx, a, func(tx *sql.Tx) error {
 		_, t, err := p.dropping(ctx, tx, id)
+		if err == nil {
+			err = checkNothingOutside(ctx, tx, t.Schema)
+		}
 		if err != nil {
 			return err
 		}
@@ -77,6 +81,9 @@ func (p *Provisioner) beginDrop(ctx context.Context, tx *sql.Tx, a *action, conf
 		return 0, fmt.Errorf("%w: the confirmation must repeat the tenant's id", ErrNotConfirmed)
 	case t.State == Active:
 		return 0, fmt.Errorf("%w: suspend it first", ErrTenantActive)
+	}
+	if err := checkNothingOutside(ctx, tx, t.Schema); err != nil {
+		return 0, err
 	}
 	var locks, room int64
 	if err := tx.QueryRowContext(ctx, locksSQL, t.Schema).Scan(&locks, &room); err != nil {
@@ -134,6 +141,9 @@ func (p *Provisioner) dropBatch(ctx context.Context, tx *sql.Tx, id string, most
 	}
 	if t.State != Dropping {
 		return false, fmt.Errorf("%w: it is %s now", ErrTenantActive, t.State) // the registry was edited meanwhile
+	}
+	if err := checkNothingOutside(ctx, tx, t.Schema); err != nil { // made since the drop began
+		return false, err
 	}
 	var statements string
 	if err := tx.QueryRowContext(ctx, batchSQL, t.Schema, most).Scan(&statements); err != nil || statements == "" {
