@@ -110,11 +110,11 @@ func (p *Provisioner) checkConflicts(ctx context.Context, tx *sql.Tx, t Tenant) 
 	const conflicts = `
        COALESCE((SELECT state FROM {{system}}.tenant WHERE id = $2), ''),
        to_regnamespace($3) IS NOT NULL,
-       to_regrole(quote_ident(i.shared_role || $4)) IS NOT NULL,` + openSchemaSQL
+       to_regrole(quote_ident(i.shared_role || $4)) IS NOT NULL,`
 	var registered State
 	var schema, role bool
 	var open string
-	in, err := p.readInstallation(ctx, tx, conflicts, []any{p.pathSchemas(), t.ID, quote(t.Schema), tenantRoleSuffix(t.ID)},
+	in, err := p.readInstallation(ctx, tx, conflicts+p.openSchema(), []any{p.pathSchemas(), t.ID, quote(t.Schema), tenantRoleSuffix(t.ID)},
 		&registered, &schema, &role, &open)
 	if err == nil {
 		err = in.check(p.cfg)

@@ -43,6 +43,14 @@ func (p *Provisioner) pathSchemas() []string {
 	return slices.Concat(p.cfg.SharedSchemas, p.cfg.ExtensionSchemas)
 }
 
+// openSchema returns openSchemaSQL, or for no schemas what is empty without being planned at length.
+func (p *Provisioner) openSchema() string {
+	if len(p.pathSchemas()) == 0 {
+		return ` COALESCE(array_to_string($1::text[], ''), '')`
+	}
+	return openSchemaSQL
+}
+
 // checkOpenSchemas asks openSchemaSQL on its own; Create asks it together with the rest.
 func (p *Provisioner) checkOpenSchemas(ctx context.Context, tx *sql.Tx, in installation) error {
 	schemas := p.pathSchemas()
