@@ -57,6 +57,9 @@ func (p *Provisioner) adopt(ctx context.Context, t Tenant, from string) (Tenant,
 		if err := in.app.check(p.cfg, in.serverVersion, in.tenantRoles()); err != nil {
 			return err
 		}
+		if err := p.checkOpenSchemas(ctx, tx, in); err != nil {
+			return err
+		}
 		t.Role = in.roleFor(t.ID)
 		if err := p.checkAdoptable(ctx, tx, t, from); err != nil {
 			return err
@@ -78,7 +81,7 @@ func (p *Provisioner) adopt(ctx context.Context, t Tenant, from string) (Tenant,
 
 // checkAdoptable says what is in the way, from included.
 func (p *Provisioner) checkAdoptable(ctx context.Context, tx *sql.Tx, t Tenant, from string) error {
-	if from == p.cfg.SystemSchema || slices.Contains(slices.Concat(p.cfg.SharedSchemas, p.cfg.ExtensionSchemas), from) ||
+	if from == p.cfg.SystemSchema || slices.Contains(p.pathSchemas(), from) ||
 		from == "information_schema" || strings.HasPrefix(from, "pg_") {
 		return invalidConfig("schema %q is not for a tenant", from)
 	}

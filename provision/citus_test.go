@@ -79,7 +79,7 @@ func TestCreateOnCitus(t *testing.T) {
 	}
 	mock.ExpectBegin()
 	mock.ExpectExec("pg_advisory_xact_lock").WillReturnResult(sqlmock.NewResult(0, 1))
-	mock.ExpectQuery("installation").WillReturnRows(installationRow("citus", "", false, false))
+	mock.ExpectQuery("installation").WillReturnRows(installationRow("citus", "", false, false, ""))
 	mock.ExpectQuery("pg_available_extensions").WillReturnRows(citusRow(true, true, "12.1-1"))
 	mock.ExpectExec(`(?s)CREATE ROLE "docex_0badcafe_acme" [^;]* LOGIN [^;]*;.*` + regexp.QuoteMeta(
 		"SET LOCAL citus.enable_schema_based_sharding = on;\nCREATE SCHEMA \"tenant_acme\";")).
@@ -102,7 +102,7 @@ func TestCreateChecksCitus(t *testing.T) {
 	}
 	mock.ExpectBegin()
 	mock.ExpectExec("pg_advisory_xact_lock").WillReturnResult(sqlmock.NewResult(0, 1))
-	mock.ExpectQuery("installation").WillReturnRows(installationRow("citus", "", false, false))
+	mock.ExpectQuery("installation").WillReturnRows(installationRow("citus", "", false, false, ""))
 	mock.ExpectQuery("pg_available_extensions").WillReturnRows(citusRow(true, true, ""))
 	mock.ExpectRollback()
 	mock.ExpectExec("INSERT INTO \"docex_system\".audit").WillReturnResult(sqlmock.NewResult(0, 1))
@@ -130,7 +130,7 @@ func TestAdoptRefusesCitus(t *testing.T) {
 
 // installationRow answers the query for the installation and nothing more, or with the conflicts of checkConflicts: none.
 func installationRow(distribution string, conflicts ...driver.Value) *sqlmock.Rows {
-	columns := strings.Fields("id version env dist app shared system server admin exists login inherits super registered schema role")
+	columns := strings.Fields("id version env dist app shared system server admin exists login inherits super registered schema role open")
 	values := append([]driver.Value{"0badcafe", systemVersion, DefaultEnvironment, distribution, "app", "docex_0badcafe", "$system",
 		150000, "admin", true, true, false, false}, conflicts...)
 	return sqlmock.NewRows(columns[:len(values)]).AddRow(values...)

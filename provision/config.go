@@ -57,6 +57,10 @@ type Config struct {
 	AppRole string
 	// SharedSchemas are schemas that every tenant may read: USAGE on the schema and SELECT on its tables. Init grants
 	// this; a later Init adds schemas, and tables that came since, and takes nothing away. They must exist.
+	//
+	// Nor may the application be able to create objects in them or in ExtensionSchemas, be it as AppRole, as a tenant's
+	// role, by PUBLIC or as the owner: a function there could be run with the administrator's rights. Init, Create and
+	// Adopt refuse such a schema with [ErrInvalidConfig]; the error says what to revoke.
 	SharedSchemas []string
 	// ExtensionSchemas are schemas that hold extensions and nothing else. They are on the search_path behind the tenant's
 	// schema while its DDL runs, and every tenant may use them: USAGE, granted by Init as for SharedSchemas. They must

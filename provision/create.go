@@ -17,7 +17,8 @@ import (
 // On any error, a cancelled ctx included, nothing is left behind; only when the connection breaks while the commit is
 // under way is the outcome open, and Get tells. The error matches scope.ErrInvalidTenantID, [ErrNotInitialized],
 // [ErrEnvironmentMismatch], [ErrTenantExists] (also for the loser of a race and for the id of a dropped tenant),
-// [ErrSchemaExists], [ErrRoleExists], [ErrAppRole], [ErrDDL], [ErrCitus] or [ErrPrivileges].
+// [ErrSchemaExists], [ErrRoleExists], [ErrAppRole], [ErrDDL], [ErrCitus] or [ErrPrivileges], or [ErrInvalidConfig] when the
+// application may create objects in one of Config.SharedSchemas or ExtensionSchemas.
 func (p *Provisioner) Create(ctx context.Context, t Tenant) (Tenant, error) {
 	created, err := p.create(ctx, p.db, t, nil)
 	return created, wrap("create", t.ID, err)
@@ -107,13 +108,14 @@ func (p *Provisioner) newTenant(t Tenant) (Tenant, error) {
 // SCHEMA makes the server plan every prepared statement of the session anew, so each query of Create is planned each time.
 func (p *Provisioner) checkConflicts(ctx context.Context, tx *sql.Tx, t Tenant) (installation, error) {
 	const conflicts = `
-       COALESCE((SELECT state FROM {{system}}.tenant WHERE id = $1), ''),
-       to_regnamespace($2) IS NOT NULL,
-       to_regrole(quote_ident(i.shared_role || $3)) IS NOT NULL`
+       COALESCE((SELECT state FROM {{system}}.tenant WHERE id = $2), ''),
+       to_regnamespace($3) IS NOT NULL,
+       to_regrole(quote_ident(i.shared_role || $4)) IS NOT NULL,`
 	var registered State
 	var schema, role bool
-	in, err := p.readInstallation(ctx, tx, conflicts, []any{t.ID, quote(t.Schema), tenantRoleSuffix(t.ID)},
-		&registered, &schema, &role)
+	var open string
+	in, err := p.readInstallation(ctx, tx, conflicts+p.openSchema(), []any{p.pathSchemas(), t.ID, quote(t.Schema), tenantRoleSuffix(t.ID)},
+		&registered, &schema, &role, &open)
 	if err == nil {
 		err = in.check(p.cfg)
 	}
@@ -129,7 +131,7 @@ func (p *Provisioner) checkConflicts(ctx context.Context, tx *sql.Tx, t Tenant) 
 	case role:
 		return in, roleExists(in.roleFor(t.ID))
 	}
-	return in, nil
+	return in, openSchemaError(open)
 }
 
 func schemaExists(t Tenant) error {

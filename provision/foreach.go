@@ -14,8 +14,9 @@ import (
 type ForEachOptions struct {
 	// Reason is kept in the audit log: why somebody goes through the tenants' data. 1 to 255 bytes of printable UTF-8.
 	Reason string
-	// AsAdministrator runs with the administrator's rights, which reach every schema, and may change tables; the tenant's
-	// schema is first on the search_path all the same. It is also how to work where tenants have no roles.
+	// AsAdministrator runs with the administrator's rights, which reach every schema, and may change tables; the search_path
+	// is the tenant's schema and pg_temp only, so that nothing in Config.SharedSchemas and ExtensionSchemas is run with these
+	// rights by its bare name: name those schemas where you mean them. It is also how to work where tenants have no roles.
 	AsAdministrator bool
 	// Suspended adds the suspended tenants. Their roles cannot reach their schemas, so it needs AsAdministrator.
 	Suspended bool
@@ -32,7 +33,7 @@ type TenantFunc func(ctx context.Context, tx *sql.Tx, t Tenant) error
 
 // ForEachTenant calls f for each tenant in turn: maintenance across tenants by the administrator, outside the guard. Each
 // call has a transaction of its own, committed when f returns nil. In it the current role is the tenant's, which the server
-// keeps to the tenant's schema, search_path is the tenant's schema, then Config.SharedSchemas and ExtensionSchemas, then pg_temp, and
+// keeps to the tenant's schema, search_path is the tenant's schema, then Config.SharedSchemas and ExtensionSchemas, then pg_temp (see AsAdministrator for the exception), and
 // docex.tenant_id and docex.user_id are set for triggers, the latter to the administrator's login. RESET ROLE would undo
 // that: f is the administrator's own code, and its SQL is not checked.
 //
@@ -41,7 +42,7 @@ type TenantFunc func(ctx context.Context, tx *sql.Tx, t Tenant) error
 //
 // Start and end of the run are entries of the audit log, with reason and counts, and without the first nothing is done.
 // ForEachTenant returns how many transactions were committed. Its error joins one *[Error] per tenant, around what f
-// returned or the server said; or it matches [ErrNoReason], [ErrInvalidConfig], the context's error, or what Get's does.
+// returned or the server said; or it matches [ErrNoReason], [ErrInvalidConfig] (also for a nil f), the context's error, or what Get's does.
 //
 // The administrator must be able to take on the tenants' roles. A superuser can; for any other ForEachTenant makes it a
 // member of each role for the time of the transaction, which Suspend and Drop of that tenant may then have to wait for.
@@ -57,6 +58,9 @@ func (p *Provisioner) forEach(ctx context.Context, o ForEachOptions, f TenantFun
 	}
 	a := action{name: "for each tenant"}
 	workers, err := o.check(in)
+	if err == nil && f == nil {
+		err = invalidConfig("no function to call")
+	}
 	if err != nil {
 		return 0, p.recordError(ctx, p.db, a, err)
 	}

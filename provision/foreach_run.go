@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"slices"
 	"sync"
 
 	"github.com/jackc/pgx/v5/stdlib"
@@ -149,8 +148,10 @@ func forgetStatements(ctx context.Context, conn *sql.Conn) error {
 // enter makes the transaction the tenant's, and reports whether that took a membership which has to end with it.
 func (r *forEachRun) enter(ctx context.Context, tx *sql.Tx, t Tenant) (joined bool, err error) {
 	path := quote(t.Schema)
-	for _, s := range slices.Concat(r.p.cfg.SharedSchemas, r.p.cfg.ExtensionSchemas) {
-		path += ", " + quote(s)
+	if !r.o.AsAdministrator { // whose rights are not for what others may have put into a common schema since Create looked
+		for _, s := range r.p.pathSchemas() {
+			path += ", " + quote(s)
+		}
 	}
 	const set = `
 SELECT pg_catalog.set_config('docex.tenant_id', $1, true), pg_catalog.set_config('docex.user_id', session_user, true),

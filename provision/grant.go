@@ -18,6 +18,9 @@ func (p *Provisioner) grantInstallation(ctx context.Context, tx *sql.Tx, srv ser
 			return err
 		}
 	}
+	if err := p.checkOpenSchemas(ctx, tx, in); err != nil { // after revokePublic, which may have closed the schema public
+		return err
+	}
 	return p.share(ctx, tx, in)
 }
 

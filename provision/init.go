@@ -19,8 +19,9 @@ var systemFS embed.FS
 //
 // Init is idempotent: on a database that it has initialised for the same environment and settings it only repeats the
 // grants. The error matches [ErrServerVersion], [ErrServerSettings], [ErrPrivileges], [ErrAppRole],
-// [ErrCitus], [ErrEnvironmentMismatch], [ErrSettingsMismatch], [ErrUpgradeRequired], or [ErrSchemaExists] for a schema of
-// that name that is not docex's.
+// [ErrCitus], [ErrEnvironmentMismatch], [ErrSettingsMismatch], [ErrUpgradeRequired], [ErrSchemaExists] for a schema of
+// that name that is not docex's, or [ErrInvalidConfig] for a shared or extension schema that is missing or in which the
+// application may create objects.
 func (p *Provisioner) Init(ctx context.Context) error {
 	err := p.act(ctx, &action{name: "init"}, func(tx *sql.Tx) error {
 		srv, err := readServer(ctx, tx)

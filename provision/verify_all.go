@@ -24,8 +24,11 @@ const (
 // connection is held for it, so it may use the same handle. It writes nothing.
 //
 // Tenants that are created or dropped meanwhile may be left out. The error is not about single tenants: it is that of ctx,
-// or of the registry as for [Provisioner.List].
+// or of the registry as for [Provisioner.List], or matches [ErrInvalidConfig] for a nil report.
 func (p *Provisioner) VerifyAll(ctx context.Context, workers int, report func(Tenant, error)) error {
+	if report == nil {
+		return wrap("verify", "", invalidConfig("no function to report to"))
+	}
 	for after := ""; ; {
 		page, err := p.list(ctx, ListOptions{After: after, Limit: verifyPage})
 		if err != nil || len(page) == 0 {
