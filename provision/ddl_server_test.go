@@ -169,7 +169,7 @@ func TestSeed(t *testing.T) {
 func TestExtensionSchemas(t *testing.T) {
 	w := newWorld(t)
 	if w.value("SELECT count(*) FROM pg_available_extensions WHERE name IN ('citext', 'hstore', 'pg_trgm')") != "3" {
-		t.Skip("the server has no contrib extensions")
+		pgtest.Missing(t, "the server has no contrib extensions (Debian: apt-get install postgresql-contrib)")
 	}
 	w.exec("CREATE SCHEMA ext", "CREATE EXTENSION citext SCHEMA ext", "CREATE EXTENSION hstore SCHEMA ext", "CREATE EXTENSION pg_trgm SCHEMA ext")
 	p := w.initialized(provision.Config{ExtensionSchemas: []string{"ext"}, DDL: provision.DDLString(`
