@@ -15,9 +15,9 @@ import (
 )
 
 // SendBatch sends the statements of b together, in as few round trips as pgx needs for them, and runs their callbacks
-// (QueuedQuery.Query, QueryRow, Exec) before it returns. In the execution modes that cache, each statement that is new to
-// the connection costs one round trip more; in mode exec the pin does, and behind a pooler BEGIN and COMMIT do. Outside a transaction the batch is one by itself: when a
-// statement fails, none of them has happened.
+// (QueuedQuery.Query, QueryRow, Exec) before it returns. In the execution modes that cache, each statement that is new
+// to the connection costs one round trip more; in mode exec the pin does, and behind a pooler BEGIN and COMMIT do.
+// Outside a transaction the batch is one by itself: when a statement fails, none of them has happened.
 //
 // The guard judges every statement, with pgx.QueryRewriter arguments resolved, before anything is sent. One that it
 // denies, or that cannot run in a batch, refuses all of them with a *[BatchError]. In a batch there is no transaction

@@ -61,9 +61,10 @@ func NewConnector(dsn string, cfg Config) (*Connector, error) {
 // a statement of its own before the first statement of each checkout, sent through ExecContext or a prepared
 // statement: one round trip more than [NewConnector] needs. An invalid cfg is reported by Connect.
 //
-// Behind pgx's own connector the server is checked as NewConnector does, and docex prepares the statements that pgx would
-// cache, so that a tracer in pgx's configuration sees their names (docex_c_…) in place of their texts. A driver in between (tracing, metrics) hides it:
-// then nothing looks for a pooler, the server's version or its lexer settings, all of which base has to guarantee.
+// Behind pgx's own connector the server is checked as NewConnector does, and docex prepares the statements that pgx
+// would cache, so that a tracer in pgx's configuration sees their names (docex_c_…) in place of their texts. A driver in
+// between (tracing, metrics) hides it: then nothing looks for a pooler, the server's version or its lexer settings, all
+// of which base has to guarantee.
 func Wrap(base sqldriver.Connector, cfg Config) *Connector {
 	c, err := newConnector(cfg)
 	if err != nil {

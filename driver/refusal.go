@@ -39,9 +39,9 @@ func (c *conn) explain(ctx context.Context, op *operation, err error) error {
 	return c.c.pinRefusal(ctx, op, reason)
 }
 
-// recheck finds out why a statement behind a pin without the registry's word has failed as it does when the tenant's role has lost its
-// rights: the tenant was suspended or dropped, or a function of its own has changed role or search_path for the session.
-// Any other failure is the statement's own.
+// recheck finds out why a statement behind a pin without the registry's word has failed as it does when the tenant's
+// role has lost its rights: the tenant was suspended or dropped, or a function of its own has changed role or
+// search_path for the session. Any other failure is the statement's own.
 func (c *conn) recheck(ctx context.Context, op *operation, err error) error {
 	if c.inTransaction() {
 		c.session.tenant = "" // pin again next time

@@ -33,16 +33,17 @@ type TenantFunc func(ctx context.Context, tx *sql.Tx, t Tenant) error
 
 // ForEachTenant calls f for each tenant in turn: maintenance across tenants by the administrator, outside the guard. Each
 // call has a transaction of its own, committed when f returns nil. In it the current role is the tenant's, which the server
-// keeps to the tenant's schema, search_path is the tenant's schema, then Config.SharedSchemas and ExtensionSchemas, then pg_temp (see AsAdministrator for the exception), and
-// docex.tenant_id and docex.user_id are set for triggers, the latter to the administrator's login. RESET ROLE would undo
-// that: f is the administrator's own code, and its SQL is not checked.
+// keeps to the tenant's schema; search_path is the tenant's schema, then Config.SharedSchemas and ExtensionSchemas, then
+// pg_temp (see AsAdministrator for the exception); docex.tenant_id and docex.user_id are set for triggers, the latter to
+// the administrator's login. RESET ROLE would undo that: f is the administrator's own code, and its SQL is not checked.
 //
 // Tenants come in the order of their ids. Those that are created meanwhile may or may not be visited; of the others none is
 // left out or comes twice. One that was suspended or dropped before its turn is passed over.
 //
 // Start and end of the run are entries of the audit log, with reason and counts, and without the first nothing is done.
 // ForEachTenant returns how many transactions were committed. Its error joins one *[Error] per tenant, around what f
-// returned or the server said; or it matches [ErrNoReason], [ErrInvalidConfig] (also for a nil f), the context's error, or what Get's does.
+// returned or the server said; or it matches [ErrNoReason], [ErrInvalidConfig] (also for a nil f), the context's error, or
+// what Get's does.
 //
 // The administrator must be able to take on the tenants' roles. A superuser can; for any other ForEachTenant makes it a
 // member of each role for the time of the transaction, which Suspend and Drop of that tenant may then have to wait for.

@@ -7,10 +7,10 @@ import (
 	"slices"
 )
 
-// openSchemaSQL is an expression over a row i with app_role and shared_role: what is wrong with the first of the schemas $1
-// in which the application's side may create objects, or the empty string. The administrator's DDL finds functions there by their bare
-// name, and one for the exact types of the arguments is taken before PostgreSQL's own (PostgreSQL manual, 10.3 "Functions"):
-// whoever may put it there runs code with the administrator's rights.
+// openSchemaSQL is an expression over a row i with app_role and shared_role: what is wrong with the first of the schemas
+// $1 in which the application's side may create objects, or the empty string. The administrator's DDL finds functions
+// there by their bare name, and one for the exact types of the arguments is taken before PostgreSQL's own (PostgreSQL
+// manual, 10.3 "Functions"): whoever may put it there runs code with the administrator's rights.
 //
 // The application's side is PUBLIC, the application role with every role that it could become, inherited or not, the
 // tenants' roles, suspended ones included, and the shared role. An owner counts without any grant, since it can grant

@@ -140,8 +140,8 @@ func (p *Proxy) close() {
 
 // CutAfter ends the connection that carries the n-th byte from now on in a direction, right behind that byte; with 0,
 // instead of the next byte. What comes behind is lost, as is everything on its way in the other direction. Connections
-// that are being set up, or only cancel, are neither counted nor cut. The returned function takes back a cut that has not happened, and tells
-// whether it has.
+// that are being set up, or only cancel, are neither counted nor cut. The returned function takes back a cut that has
+// not happened, and tells whether it has.
 func (p *Proxy) CutAfter(way Direction, n int) (disarm func() (happened bool)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -6,8 +6,8 @@
 //
 // With DATABASE_URL set, nothing is started: Start hands out that server, and Stop leaves it alone.
 //
-// Not promised: that data survives more than [Server.Kill]. The server never flushes to disk, and its directory lies in memory where
-// there is enough of it; TMPDIR puts it elsewhere. The package works on Unix systems only.
+// Not promised: that data survives more than [Server.Kill]. The server never flushes to disk, and its directory lies in
+// memory where there is enough of it; TMPDIR puts it elsewhere. The package works on Unix systems only.
 package pgserver
 
 import (

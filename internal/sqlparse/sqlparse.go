@@ -44,8 +44,8 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("sqlparse: %s at offset %d", e.Message, e.Offset)
 }
 
-// Parse returns the facts about sql, which must keep the limits, or an *[EncodingError], a *[LimitError], a *[PlaceholderError] or a *[SyntaxError].
-// Facts are nil when the error is not. Safe for concurrent use.
+// Parse returns the facts about sql, which must keep the limits, or an *[EncodingError], a *[LimitError], a
+// *[PlaceholderError] or a *[SyntaxError]. Facts are nil when the error is not. Safe for concurrent use.
 func Parse(sql string, limits Limits) (*Facts, error) {
 	if err := checkEncoding(sql); err != nil {
 		return nil, err
