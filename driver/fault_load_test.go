@@ -119,7 +119,7 @@ func (f *faultyLoad) kill() {
 }
 
 // note counts an error, and fails the test at one that no fault explains: a refusal, but for one to connect when the new
-// backend was killed, and the word that an outcome is not known.
+// backend was killed, the word that an outcome is not known, and a context that was cancelled before a copy began.
 func (f *faultyLoad) note(err error) {
 	if err == nil {
 		return
@@ -128,7 +128,7 @@ func (f *faultyLoad) note(err error) {
 	defer f.mu.Unlock()
 	f.failed++
 	var refused *driver.Error
-	lost := errors.Is(err, driver.ErrOutcomeUnknown)
+	lost := errors.Is(err, driver.ErrOutcomeUnknown) || errors.Is(err, context.Canceled)
 	if errors.As(err, &refused) && refused.Op != "connect" && !lost || errors.Is(err, guard.ErrDenied) || errors.Is(err, errWrongRows) {
 		f.Error(err)
 	}
