@@ -10,6 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/docex/docex/internal/dsnerr"
 )
 
 // source is what a DSN says.
@@ -28,11 +30,11 @@ func parseDSN(dsn string, cfg Config) (source, error) {
 	// execution mode was named.
 	plain, err := pgconn.ParseConfig(dsn)
 	if err != nil {
-		return source{}, withoutSecrets(err)
+		return source{}, dsnerr.WithoutSecrets(err)
 	}
 	pc, err := pgx.ParseConfig(dsn)
 	if err != nil {
-		return source{}, withoutSecrets(err)
+		return source{}, dsnerr.WithoutSecrets(err)
 	}
 	_, named := plain.RuntimeParams["default_query_exec_mode"]
 	s := source{conn: pc, config: cfg, modeNamed: named}
@@ -97,31 +99,4 @@ func checkParam(name, value string) error {
 // sameSetting compares a setting's spelling in a DSN, or as the server reports it, with the one docex needs.
 func sameSetting(got, want string) bool {
 	return strings.EqualFold(strings.ReplaceAll(got, "-", ""), want)
-}
-
-// syntaxHints replace what pgx says of a DSN that it cannot take apart. It quotes pieces of it, which can be pieces of a
-// password: those with spaces, quotes or delimiters in them are what usually goes wrong.
-var syntaxHints = map[string]string{
-	"failed to parse as keyword/value": "failed to parse as keyword/value: pairs name=value are needed, values with spaces in " +
-		"single quotes (URLs begin with postgres:// or postgresql://)",
-	"failed to parse as URL": "failed to parse as URL: special characters need percent-encoding, and parameters the form name=value",
-}
-
-// withoutSecrets returns a *pgconn.ParseConfigError without the DSN: pgx's own holds all of it, and masks passwords in its
-// text only where it recognizes them.
-func withoutSecrets(err error) error {
-	var pe *pgconn.ParseConfigError
-	if !errors.As(err, &pe) {
-		return errors.New("cannot parse the DSN")
-	}
-	const placeholder = "DSN"
-	text, _ := strings.CutPrefix(pe.Error(), pgconn.NewParseConfigError(pe.ConnString, "", nil).Error())
-	cause := errors.Unwrap(pe)
-	if cause != nil {
-		text = strings.TrimSuffix(text, " ("+cause.Error()+")")
-	}
-	if hint, ok := syntaxHints[text]; ok {
-		return pgconn.NewParseConfigError(placeholder, hint, nil)
-	}
-	return pgconn.NewParseConfigError(placeholder, text, cause)
 }

@@ -49,14 +49,17 @@ var (
 
 // Main runs a package's tests and then removes what they shared. A package that uses [NewDBFrom] calls it from
 // TestMain; it does not return.
-func Main(m *testing.M) {
+func Main(m *testing.M) { os.Exit(Run(m)) }
+
+// Run is [Main] for a TestMain that has more to do: it returns the exit code.
+func Run(m *testing.M) (code int) {
 	mainRuns = true
-	code := m.Run()
+	code = m.Run()
 	if err := shutdown(); err != nil {
 		fmt.Fprintln(os.Stderr, "pgtest:", err)
 		code = max(code, 1)
 	}
-	os.Exit(code)
+	return code
 }
 
 func shutdown() error {

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/docex/docex/driver"
+	"github.com/docex/docex/internal/config"
+	"github.com/docex/docex/internal/dsnerr"
+	"github.com/docex/docex/provision"
+)
+
+// loadConfig reads docex.yaml.
+func (c *cli) loadConfig() (config.Config, error) { return config.Load(c.configPath) }
+
+// openAdmin opens the administrator's plain handle. It does not connect.
+func openAdmin(cfg config.Config) (*sql.DB, error) {
+	dsn, err := cfg.Database.AdminDSN.Expand("database.admin_dsn")
+	if err != nil {
+		return nil, err
+	}
+	pc, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, dsnerr.WithoutSecrets(err)
+	}
+	if pc.RuntimeParams["application_name"] == "" {
+		pc.RuntimeParams["application_name"] = "docex"
+	}
+	return stdlib.OpenDB(*pc), nil
+}
+
+// openApp opens the application's guarded handle with the policy of the file. It does not connect.
+func openApp(cfg config.Config) (*sql.DB, error) {
+	dsn, err := cfg.Database.AppDSN.Expand("database.app_dsn")
+	if err != nil {
+		return nil, err
+	}
+	policy, err := cfg.Guard()
+	if err != nil {
+		return nil, err
+	}
+	connector, err := driver.NewConnector(dsn, driver.Config{Policy: policy, SystemSchema: cfg.Provision.SystemSchema})
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(connector), nil
+}
+
+// withProvisioner runs f with a provisioner for the database of the configuration file.
+func (c *cli) withProvisioner(ctx context.Context, f func(context.Context, *provision.Provisioner) error) error {
+	cfg, err := c.loadConfig()
+	if err != nil {
+		return err
+	}
+	db, err := openAdmin(cfg)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	pc, err := cfg.Provisioner()
+	if err != nil {
+		return err
+	}
+	p, err := provision.New(db, pc)
+	if err != nil {
+		return err
+	}
+	return f(provision.WithActor(ctx, actor()), p)
+}

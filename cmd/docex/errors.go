@@ -1,0 +1,70 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/fatih/color"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/docex/docex/internal/config"
+	"github.com/docex/docex/provision"
+	"github.com/docex/docex/scope"
+)
+
+// printError says what went wrong, and on another line what to do about it where that is known.
+func (c *cli) printError(err error) {
+	if errors.Is(err, errFound) {
+		return
+	}
+	text := err.Error()
+	if !strings.HasPrefix(text, "docex: ") {
+		text = "docex: " + text
+	}
+	fmt.Fprintln(c.err, color.RedString("%s", text))
+	if r := remedy(err); r != "" {
+		fmt.Fprintln(c.err, "  try: "+r)
+	}
+}
+
+// remedies are what to do about errors of the library, in the words of this program.
+var remedies = []struct {
+	err  error
+	text string
+}{
+	{fs.ErrNotExist, "docex init, which writes it; or name another file with --config"},
+	{config.ErrNoDSN, "set it in docex.yaml, or its variable in the environment; docex help config-file"},
+	{provision.ErrNotInitialized, "docex init"},
+	{provision.ErrUpgradeRequired, "docex init --upgrade, in a maintenance window"},
+	{provision.ErrEnvironmentMismatch, "the docex.yaml of that environment (--config FILE), or another database"},
+	{provision.ErrSettingsMismatch, "correct docex.yaml; what init has fixed cannot be changed afterwards"},
+	{provision.ErrTenantExists, "docex tenant show ID; the ids of dropped tenants stay taken"},
+	{provision.ErrSchemaExists, "docex tenant adopt, when it is to become the tenant's; or drop it"},
+	{provision.ErrAppRole, "CREATE ROLE app LOGIN NOINHERIT PASSWORD '…', as the administrator, with your role's name for app"},
+	{provision.ErrPrivileges, "an admin_dsn whose role has CREATEROLE and may CREATE in the database"},
+	{provision.ErrTenantActive, "docex tenant suspend ID"},
+	{provision.ErrNotConfirmed, "repeat the tenant's id: --confirm ID"},
+	{scope.ErrTenantNotProvisioned, "docex tenant list"},
+	{scope.ErrTenantSuspended, "docex tenant resume ID"},
+	{scope.ErrSystemTenant, "an id that does not begin with $"},
+	{errUsage, "docex help"},
+}
+
+var errUsage = errors.New("usage")
+
+func (e usageError) Is(target error) bool { return target == errUsage }
+
+func remedy(err error) string {
+	for _, r := range remedies {
+		if errors.Is(err, r.err) {
+			return r.text
+		}
+	}
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) {
+		return "see that the server runs and that host, port, user and password of the DSN are right"
+	}
+	return ""
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/docex/docex/internal/pgtest"
+)
+
+// TestScripts runs testdata/script, each file with an empty database of its own. Beside testscript's own commands:
+//
+//	sql 'SELECT …'         runs SQL as the administrator and prints rows, fields apart by |
+//	exitcode N docex ARG…  runs a program and wants that exit code
+//
+// $DOCEX_ADMIN_DSN and $DOCEX_APP_DSN lead to the database, $APP_ROLE is the application's login.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		Setup:               setUpDatabase,
+		Cmds:                scriptCommands,
+		RequireUniqueNames:  true,
+		RequireExplicitExec: true,
+	})
+}
+
+type databaseKey struct{}
+
+func setUpDatabase(e *testscript.Env) error {
+	db := pgtest.NewDB(e.T().(testing.TB)) // testscript.Run's always is one
+	e.Values[databaseKey{}] = db
+	e.Setenv("DOCEX_ADMIN_DSN", db.AdminDSN)
+	e.Setenv("DOCEX_APP_DSN", db.AppDSN)
+	e.Setenv("APP_ROLE", db.AppRole)
+	e.Setenv("DOCEX_ACTOR", "tester")
+	return nil
+}
+
+var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
+	"sql":      sqlCommand,
+	"exitcode": exitCodeCommand,
+}
+
+func sqlCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: sql 'SELECT …'")
+	}
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, ts.Value(databaseKey{}).(*pgtest.DB).AdminDSN)
+	ts.Check(err)
+	defer conn.Close(ctx)
+	results, err := conn.PgConn().Exec(ctx, args[0]).ReadAll()
+	ts.Check(err)
+	printResults(ts.Stdout(), results)
+}
+
+func printResults(w io.Writer, results []*pgconn.Result) {
+	for _, r := range results {
+		for _, row := range r.Rows {
+			fields := make([]string, len(row))
+			for i, f := range row {
+				fields[i] = string(f)
+			}
+			fmt.Fprintln(w, strings.Join(fields, "|"))
+		}
+	}
+}
+
+func exitCodeCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exitcode N program ARG…")
+	}
+	got := "0"
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		got = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if got != args[0] {
+		ts.Fatalf("%s: exit code %s, want %s", strings.Join(args[1:], " "), got, args[0])
+	}
+}

@@ -1,0 +1,97 @@
+package config
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"text/template"
+
+	"github.com/docex/docex/provision"
+	"github.com/docex/docex/scope"
+)
+
+//go:embed docex.yaml.tmpl
+var text string
+
+var file = template.Must(template.New(Name).Funcs(template.FuncMap{
+	"q": func(v any) (string, error) { return quote(reflect.ValueOf(v).String()) },
+	"list": func(names []string) (string, error) {
+		var b bytes.Buffer
+		b.WriteByte('[')
+		for i, name := range names {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			s, err := quote(name)
+			if err != nil {
+				return "", err
+			}
+			b.WriteString(s)
+		}
+		b.WriteByte(']')
+		return b.String(), nil
+	},
+}).Parse(text))
+
+// quote returns s as a YAML string. JSON strings are YAML's in double quotes (YAML 1.2.2, 1.2 "JSON Schema compatibility").
+func quote(s string) (string, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(s); err != nil {
+		return "", err
+	}
+	return string(bytes.TrimSpace(b.Bytes())), nil
+}
+
+// Default returns the settings of a new file: every default by its name.
+func Default() Config {
+	return Config{
+		Version:     Version,
+		Environment: provision.DefaultEnvironment,
+		Database:    Database{AdminDSN: "${DOCEX_ADMIN_DSN}", AppDSN: "${DOCEX_APP_DSN}"},
+		Provision: Provision{
+			Strategy: string(provision.SchemaPerTenant), Distribution: string(provision.Local),
+			SystemSchema: provision.DefaultSystemSchema, SystemTenantID: scope.SystemTenantID,
+		},
+		Policy: Policy{Catalog: "none"},
+	}
+}
+
+// Render returns the text of a file, with comments, that Parse reads as c. It holds the secrets that c holds.
+func (c Config) Render() ([]byte, error) {
+	var b bytes.Buffer
+	if err := file.Execute(&b, c); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// Secret reports whether the file holds more of a DSN than ${VAR}.
+func (c Config) Secret() bool { return c.Database.AdminDSN.Secret() || c.Database.AppDSN.Secret() }
+
+// Create writes c as a new file, readable by its owner alone when it may hold a secret. The error matches fs.ErrExist when
+// there is a file; a file that cannot be written whole is not left behind.
+func (c Config) Create(path string) error {
+	text, err := c.Render()
+	if err != nil {
+		return err
+	}
+	mode := os.FileMode(0o644)
+	if c.Secret() {
+		mode = 0o600
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return fmt.Errorf("docex: configuration: %w", err)
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("docex: configuration: %w", errors.Join(err, os.Remove(path)))
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package config
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/docex/docex/guard"
+	"github.com/docex/docex/provision"
+)
+
+// Guard returns the policy for guard.New and the driver. The error matches ErrInvalid.
+func (c Config) Guard() (guard.Policy, error) {
+	levels := []string{guard.CatalogNone: "none", guard.CatalogORM: "orm", guard.CatalogAll: "all"}
+	level := 0
+	if c.Policy.Catalog != "" {
+		if level = slices.Index(levels, c.Policy.Catalog); level < 0 {
+			return guard.Policy{}, fmt.Errorf("%w: policy.catalog is %q, want none, orm or all", ErrInvalid, c.Policy.Catalog)
+		}
+	}
+	return guard.Policy{
+		SharedSchemas:    c.Policy.SharedSchemas,
+		SharedRelations:  c.Policy.SharedRelations,
+		ExtensionSchemas: c.Policy.ExtensionSchemas,
+		TenantFunctions:  c.Policy.TenantFunctions,
+		AllowFunctions:   c.Policy.AllowFunctions,
+		AllowSettings:    c.Policy.AllowSettings,
+		Catalog:          guard.CatalogLevel(level),
+		MultiStatement:   c.Policy.MultiStatement,
+		Limits: guard.Limits{
+			MaxBytes: c.Policy.MaxBytes, MaxTokens: c.Policy.MaxTokens, MaxDepth: c.Policy.MaxDepth, MaxChain: c.Policy.MaxChain,
+		},
+	}, nil
+}
+
+// Provisioner returns the configuration of the provisioner. The error matches ErrInvalid when a folder is missing.
+func (c Config) Provisioner() (provision.Config, error) {
+	p := provision.Config{
+		Environment:      c.Environment,
+		Strategy:         provision.Strategy(c.Provision.Strategy),
+		Distribution:     provision.Distribution(c.Provision.Distribution),
+		DDLVersion:       c.Provision.DDLVersion,
+		SystemSchema:     c.Provision.SystemSchema,
+		SystemTenantID:   c.Provision.SystemTenantID,
+		AppRole:          c.Provision.AppRole,
+		SharedSchemas:    c.Policy.SharedSchemas,
+		ExtensionSchemas: c.Policy.ExtensionSchemas,
+		NoTenantRoles:    c.Provision.NoTenantRoles,
+		KeepPublic:       c.Provision.KeepPublic,
+	}
+	var err error
+	if p.DDL, err = c.folder("provision.ddl", c.Provision.DDL); err != nil {
+		return provision.Config{}, err
+	}
+	if p.Seed, err = c.folder("provision.seed", c.Provision.Seed); err != nil {
+		return provision.Config{}, err
+	}
+	return p, nil
+}
+
+// folder returns nil for no name.
+func (c Config) folder(setting, name string) (fs.FS, error) {
+	if name == "" {
+		return nil, nil
+	}
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(c.dir, name)
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrInvalid, setting, err)
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("%w: %s: %s is not a folder", ErrInvalid, setting, name)
+	}
+	return os.DirFS(name), nil
+}
