@@ -66,8 +66,6 @@ func checkVersion(text []byte) error {
 	}
 	err := yaml.Load(text, &v, yaml.WithSingleDocument())
 	switch {
-	case errors.Is(err, io.EOF):
-		return errors.New(" it is empty")
 	case err != nil:
 		return withoutValues(err)
 	case v.Version == nil:
@@ -92,5 +90,9 @@ func withoutValues(err error) error {
 	default:
 		return errors.New(" not YAML")
 	}
-	return fmt.Errorf("%d:%d: %s", one.Mark.Line, one.Mark.Column, quoted.ReplaceAllString(one.Message, "…"))
+	message := quoted.ReplaceAllString(one.Message, "…")
+	if one.Mark.Line == 0 {
+		return errors.New(" " + message)
+	}
+	return fmt.Errorf("%d:%d: %s", one.Mark.Line, one.Mark.Column, message)
 }

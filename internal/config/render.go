@@ -3,11 +3,12 @@ package config
 import (
 	"bytes"
 	_ "embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"reflect"
+	"strconv"
+	"strings"
 	"text/template"
 
 	"github.com/docex/docex/provision"
@@ -18,35 +19,16 @@ import (
 var text string
 
 var file = template.Must(template.New(Name).Funcs(template.FuncMap{
-	"q": func(v any) (string, error) { return quote(reflect.ValueOf(v).String()) },
-	"list": func(names []string) (string, error) {
-		var b bytes.Buffer
-		b.WriteByte('[')
+	// Go's escapes are YAML's, too (YAML 1.2.2, 5.7 "Escaped Characters").
+	"q": func(v any) string { return strconv.QuoteToGraphic(reflect.ValueOf(v).String()) },
+	"list": func(names []string) string {
+		quoted := make([]string, len(names))
 		for i, name := range names {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			s, err := quote(name)
-			if err != nil {
-				return "", err
-			}
-			b.WriteString(s)
+			quoted[i] = strconv.QuoteToGraphic(name)
 		}
-		b.WriteByte(']')
-		return b.String(), nil
+		return "[" + strings.Join(quoted, ", ") + "]"
 	},
 }).Parse(text))
-
-// quote returns s as a YAML string. JSON strings are YAML's in double quotes (YAML 1.2.2, 1.2 "JSON Schema compatibility").
-func quote(s string) (string, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(s); err != nil {
-		return "", err
-	}
-	return string(bytes.TrimSpace(b.Bytes())), nil
-}
 
 // Default returns the settings of a new file: every default by its name.
 func Default() Config {
