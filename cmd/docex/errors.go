@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 
 	"github.com/fatih/color"
@@ -34,7 +33,7 @@ var remedies = []struct {
 	err  error
 	text string
 }{
-	{fs.ErrNotExist, "docex init, which writes it; or name another file with --config"},
+	{config.ErrNoFile, "docex init, which writes it; or name another file with --config"},
 	{config.ErrNoDSN, "set it in docex.yaml, or its variable in the environment; docex help config-file"},
 	{provision.ErrNotInitialized, "docex init"},
 	{provision.ErrUpgradeRequired, "docex init --upgrade, in a maintenance window"},

@@ -58,7 +58,7 @@ var errNotConfirmed = errors.New("docex: not confirmed; nothing was done")
 // usageErrors and refusals are the errors with these exit codes.
 var (
 	usageErrors = []error{
-		config.ErrInvalid, config.ErrNoDSN, fs.ErrNotExist, provision.ErrInvalidConfig, provision.ErrUnsupportedStrategy,
+		config.ErrInvalid, config.ErrNoFile, config.ErrNoDSN, fs.ErrNotExist, provision.ErrInvalidConfig, provision.ErrUnsupportedStrategy,
 		provision.ErrDDL, provision.ErrNoReason, scope.ErrInvalidTenantID, scope.ErrInvalidUserContext,
 	}
 	refusals = []error{

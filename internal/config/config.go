@@ -16,8 +16,12 @@ const Version = 3
 // Name is what the file is called where nobody says otherwise.
 const Name = "docex.yaml"
 
-// ErrInvalid: the file cannot be used as it is.
-var ErrInvalid = errors.New("docex: invalid configuration file")
+var (
+	// ErrInvalid: the file cannot be used as it is.
+	ErrInvalid = errors.New("docex: invalid configuration file")
+	// ErrNoFile: there is no file of that name.
+	ErrNoFile = errors.New("docex: no configuration file")
+)
 
 // Config is what the file says. The zero value of a setting means the default of the package that uses it. Strings may
 // hold ${VAR}, which stands for an environment variable, and $${ for a plain ${; Load puts the values in, but for those

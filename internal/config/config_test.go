@@ -20,7 +20,10 @@ import (
 	"github.com/docex/docex/scope"
 )
 
-var ignoreDir = cmpopts.IgnoreUnexported(Config{})
+var (
+	ignoreDir  = cmpopts.IgnoreUnexported(Config{})
+	equalEmpty = cmpopts.EquateEmpty()
+)
 
 // What is written is read as it was, whatever the strings hold.
 func TestRenderRoundTrip(t *testing.T) {
@@ -35,7 +38,7 @@ func TestRenderRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
-		if diff := cmp.Diff(want, got, ignoreDir, cmpopts.EquateEmpty(), cmp.Transformer("text", func(d DSN) string { return string(d) })); diff != "" {
+		if diff := cmp.Diff(want, got, ignoreDir, equalEmpty, cmp.Transformer("text", func(d DSN) string { return string(d) })); diff != "" {
 			t.Fatalf("%s\n%s", diff, text)
 		}
 	})
@@ -159,7 +162,7 @@ policy: {shared_schemas: ["x${DOCEX_TEST_A}"]}`)
 	if _, err := Load(write(t, "version: 3\nenvironment: ${DOCEX_TEST_UNSET}")); !errors.Is(err, ErrInvalid) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := Load(path + ".not"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := Load(path + ".not"); !errors.Is(err, ErrNoFile) {
 		t.Errorf("got %v", err)
 	}
 }

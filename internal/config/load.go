@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -13,8 +14,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Load reads the file and puts environment variables in. The error matches fs.ErrNotExist when there is no file, or
-// ErrInvalid.
+// Load reads the file and puts environment variables in. The error matches ErrNoFile or ErrInvalid.
 func Load(path string) (Config, error) {
 	c, err := LoadRaw(path)
 	if err != nil {
@@ -29,8 +29,11 @@ func Load(path string) (Config, error) {
 // LoadRaw is Load without the environment: ${VAR} stays as it is.
 func LoadRaw(path string) (Config, error) {
 	text, err := os.ReadFile(path)
-	if err != nil {
-		return Config{}, fmt.Errorf("docex: configuration: %w", err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Config{}, fmt.Errorf("%w: %s", ErrNoFile, path)
+	case err != nil:
+		return Config{}, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	c, err := Parse(text)
 	if err != nil {
