@@ -64,6 +64,7 @@ A new installation:
   docex tenant create acme
   docex tenant verify acme
   docex doctor                                               proves that tenants are kept apart`,
+		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRun: func(*cobra.Command, []string) {
