@@ -2,6 +2,7 @@ package driver_test
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	sqldriver "database/sql/driver"
 	"errors"
@@ -28,11 +29,12 @@ func (c mockConnector) Driver() sqldriver.Driver                        { return
 // mocked returns a guarded handle over a sqlmock.
 func mocked(t *testing.T) (*sql.DB, sqlmock.Sqlmock) {
 	t.Helper()
-	plain, mock, err := sqlmock.NewWithDSN(t.Name())
+	dsn := rand.Text() // sqlmock keeps one mock for each, for as long as the process lives
+	plain, mock, err := sqlmock.NewWithDSN(dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db := sql.OpenDB(driver.Wrap(mockConnector{plain.Driver(), t.Name()}, driver.Config{}))
+	db := sql.OpenDB(driver.Wrap(mockConnector{plain.Driver(), dsn}, driver.Config{}))
 	db.SetMaxOpenConns(1)
 	t.Cleanup(func() {
 		if err := mock.ExpectationsWereMet(); err != nil {

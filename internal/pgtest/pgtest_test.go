@@ -2,6 +2,7 @@ package pgtest
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -98,9 +99,10 @@ func TestNewDBFromPreparesOnce(t *testing.T) {
 		mustExec(t, admin, "INSERT INTO public.word VALUES ('template')")
 		mustExec(t, admin, "GRANT SELECT ON public.word TO "+db.AppRole)
 	}
+	name := rand.Text() // with -count, the template of another round is there
 	for _, test := range []string{"first", "second"} {
 		t.Run(test, func(t *testing.T) {
-			db := NewDBFrom(t, "word", prepare)
+			db := NewDBFrom(t, name, prepare)
 			if got := current(t, open(t, db.AppDSN), "(SELECT string_agg(w, ',') FROM word)"); got != "template" {
 				t.Errorf("a clone holds %q, want the template's row only", got)
 			}
@@ -119,6 +121,7 @@ func (failing) Fatal(args ...any)              { panic(fmt.Sprint(args...)) }
 func (failing) Fatalf(format string, a ...any) { panic(fmt.Sprintf(format, a...)) }
 
 func TestNewDBFromAfterFailedPreparation(t *testing.T) {
+	name := rand.Text()
 	for _, want := range []string{"my preparation", "failed in an earlier test"} {
 		func() {
 			defer func() {
@@ -126,7 +129,7 @@ func TestNewDBFromAfterFailedPreparation(t *testing.T) {
 					t.Errorf("%s, want %s", got, want)
 				}
 			}()
-			NewDBFrom(failing{t}, "broken", func(*DB) { panic("my preparation") })
+			NewDBFrom(failing{t}, name, func(*DB) { panic("my preparation") })
 		}()
 	}
 }
