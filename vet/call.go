@@ -12,14 +12,16 @@ type call struct {
 	*ast.CallExpr
 	method
 	family family
+	fn     *types.Func
 	name   string // as the program writes it, such as db.Query
-	base   string // the name alone
 
 	handle  ast.Expr // the receiver, or the parameter that takes its place; nil when there is none
-	takesCt bool     // it has a parameter for a context
 	context ast.Expr // nil when there is none
 	sql     ast.Expr // nil when there is none
 }
+
+// maxName bounds how much of a program a message repeats, in bytes.
+const maxName = 60
 
 // databaseCall returns the call that expr is, if it is one.
 func (p *pass) databaseCall(expr *ast.CallExpr) (call, bool) {
@@ -31,7 +33,7 @@ func (p *pass) databaseCall(expr *ast.CallExpr) (call, bool) {
 	if !ok {
 		return call{}, false
 	}
-	c := call{CallExpr: expr, method: m, family: of, base: fn.Name(), name: types.ExprString(ast.Unparen(expr.Fun))}
+	c := call{CallExpr: expr, method: m, family: of, fn: fn, name: types.ExprString(ast.Unparen(expr.Fun))}
 	args := expr.Args
 	if s, ok := ast.Unparen(expr.Fun).(*ast.SelectorExpr); ok && fn.Signature().Recv() != nil {
 		c.handle = s.X
@@ -39,8 +41,8 @@ func (p *pass) databaseCall(expr *ast.CallExpr) (call, bool) {
 			c.handle, args = args[0], args[1:] // (*sql.DB).Query(db, …)
 		}
 	}
-	if len(c.name) > 60 {
-		c.name = c.base
+	if len(c.name) > maxName {
+		c.name = fn.Name()
 	}
 	c.take(fn.Signature(), args)
 	return c, true
@@ -56,7 +58,7 @@ func (c *call) take(s *types.Signature, args []ast.Expr) {
 	for i := range min(fixed, len(args)) {
 		switch t := s.Params().At(i).Type(); {
 		case i == 0 && isContext(t):
-			c.takesCt, c.context = true, args[i]
+			c.context = args[i]
 		case types.Identical(t, types.Typ[types.String]):
 			c.sql = args[i]
 		case c.handle == nil:

@@ -16,9 +16,9 @@ func (p *pass) checkContext(c call) {
 	f := Finding{Pos: c.Pos(), Category: Context}
 	empty := p.emptyContext(c.context)
 	switch {
-	case !c.takesCt:
+	case c.context == nil && !takesContext(c.fn):
 		f.Reason = c.name + " passes no context, which gives scope.ErrNoUserContext"
-		f.Hint = "use " + c.with + ", or a handle of driver.Bind"
+		f.Hint = "use " + p.contextForm(c) + ", or a handle of driver.Bind"
 	case empty != "":
 		f.Pos, f.End = c.context.Pos(), c.context.End()
 		f.Reason = fmt.Sprintf("%s gets %s, which gives scope.ErrNoUserContext", c.name, empty)
@@ -27,6 +27,27 @@ func (p *pass) checkContext(c call) {
 		return
 	}
 	p.report(c.CallExpr, f)
+}
+
+func takesContext(fn *types.Func) bool {
+	params := fn.Signature().Params()
+	return params.Len() > 0 && isContext(params.At(0).Type())
+}
+
+// contextForm names what takes a context in the place of the call. Not every type of sqlx has it: Tx has no
+// NamedQueryContext, and its small interfaces have one form each.
+func (p *pass) contextForm(c call) string {
+	receiver := c.fn.Signature().Recv()
+	if receiver == nil {
+		return c.with
+	}
+	if o, _, _ := types.LookupFieldOrMethod(receiver.Type(), true, c.fn.Pkg(), c.with); o != nil {
+		return c.with
+	}
+	if o, ok := c.fn.Pkg().Scope().Lookup(c.with).(*types.Func); ok {
+		return o.Pkg().Name() + "." + o.Name()
+	}
+	return c.with + " of a handle that has it"
 }
 
 // emptyContext returns "context.Background()" or "context.TODO()" when e is certainly one of them, as it stands or as the

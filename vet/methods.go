@@ -69,7 +69,7 @@ var methods = map[string]method{
 	"In": {markers: questions, expands: true}, "Rebind": {markers: questions, expands: true},
 	"Named": {markers: named | questions, expands: true}, "BindNamed": {markers: named, expands: true},
 
-	"Queue": {}, "ExecParams": {}, // pgx.Batch, pgconn.PgConn
+	"Queue": {}, "ExecParams": {}, "SendPrepare": {}, "SendQueryParams": {}, // pgx.Batch, pgconn.PgConn, pgconn.Pipeline
 
 	"SendBatch": {with: "SendBatch"}, "CopyFrom": {with: "CopyFrom"}, "CopyTo": {with: "CopyTo"}, // package driver
 }

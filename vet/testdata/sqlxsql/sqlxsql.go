@@ -11,7 +11,7 @@ type document struct{ Name string }
 
 func allowed(ctx context.Context, db *sqlx.DB, tx *sqlx.Tx, d document, ids []int) error {
 	db.NamedExecContext(ctx, `INSERT INTO document (name, at) VALUES (:name, now()::::timestamptz)`, d)
-	tx.NamedQuery(`SELECT name FROM document WHERE name = :name`, d) // want `^context: tx.NamedQuery passes no context`
+	tx.NamedQuery(`SELECT name FROM document WHERE name = :name`, d) // want `^context: tx.NamedQuery passes no context.*use sqlx.NamedQueryContext, or`
 	db.GetContext(ctx, &d, db.Rebind("SELECT name FROM document WHERE id = ? LIMIT ?"), 1, 2)
 
 	query, args, err := sqlx.In("SELECT name FROM document WHERE id IN (?)", ids)
