@@ -52,8 +52,8 @@ func (d directives) line(pos token.Pos) line {
 	return line{file, file.PositionFor(pos, false).Line}
 }
 
-// add takes a comment in. It is about its own line, or, when it stands there alone, about the next one, and about a whole
-// function as part of its doc comment.
+// add takes a comment in. It is about its own line and, when it stands there alone, about the next one. As part of a doc
+// comment it is about the whole function, and above the package clause about the whole file.
 func (d *directives) add(a *analysis.Pass, file *ast.File, c *ast.Comment) {
 	text, ok := strings.CutPrefix(c.Text, directivePrefix)
 	if !ok {
@@ -75,9 +75,12 @@ func (d *directives) add(a *analysis.Pass, file *ast.File, c *ast.Comment) {
 	if alone(a, c) {
 		d.lines[line{own.file, own.number + 1}] = found
 	}
+	if c.End() <= file.Package {
+		d.cover(file.FileStart, file.FileEnd, found)
+	}
 	for _, decl := range file.Decls {
 		if f, ok := decl.(*ast.FuncDecl); ok && f.Doc != nil && f.Doc.Pos() <= c.Pos() && c.End() <= f.Doc.End() {
-			d.cover(f, found)
+			d.cover(f.Pos(), f.End(), found)
 		}
 	}
 }
@@ -86,8 +89,8 @@ func (d *directives) refuse(c *ast.Comment, reason, hint string) {
 	d.wrong = append(d.wrong, Finding{Pos: c.Pos(), End: c.End(), Category: Directive, Reason: reason, Hint: hint})
 }
 
-func (d *directives) cover(f *ast.FuncDecl, found *directive) {
-	for l, end := d.line(f.Pos()), d.line(f.End()); l.number <= end.number; l.number++ {
+func (d *directives) cover(from, to token.Pos, found *directive) {
+	for l, end := d.line(from), d.line(to); l.number <= end.number; l.number++ {
 		d.lines[l] = found
 	}
 }

@@ -6,8 +6,8 @@
 // sql.Open("pgx", …). With [Config.Dynamic], SQL that is no constant.
 //
 // It reads the calls of database/sql, sqlx and pgx, and of interfaces whose methods return their types (such as DBTX in
-// the code that sqlc makes). A comment on the line, on the line above, or above the function accepts a finding, and
-// gives the reason:
+// the code that sqlc makes). A comment on the line, or alone above the line, the function or the package clause of
+// a file accepts what is found there, and gives the reason:
 //
 //	//docex:admin creates tenants            the handle made or declared here is an administrator's
 //	//docex:ignore runs before the switch    any finding
