@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/tools/go/analysis"
@@ -109,8 +110,11 @@ func (o *vetOptions) usePolicy() error {
 	return nil
 }
 
-// inBackground runs the analysis so that an interrupt need not wait: the type checker knows no context. It is left
-// behind then, and ends with the program.
+// afterInterrupt is how long an interrupted vet waits for the go command, which it has told to end.
+const afterInterrupt = 2 * time.Second
+
+// inBackground runs the analysis so that an interrupt need not wait for the type checker, which knows no context: that is
+// left behind, and ends with the program.
 func (o vetOptions) inBackground(ctx context.Context) ([]vetFinding, error) {
 	var found []vetFinding
 	var err error
@@ -123,8 +127,12 @@ func (o vetOptions) inBackground(ctx context.Context) ([]vetFinding, error) {
 	case <-done:
 		return found, err
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
 	}
+	select {
+	case <-done:
+	case <-time.After(afterInterrupt):
+	}
+	return nil, context.Cause(ctx)
 }
 
 func (o vetOptions) run(ctx context.Context) ([]vetFinding, error) {

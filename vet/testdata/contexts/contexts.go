@@ -4,7 +4,6 @@ package contexts
 import (
 	"context"
 	"database/sql"
-	"net/http"
 
 	"github.com/docex/docex/driver"
 	"github.com/docex/docex/scope"
@@ -13,7 +12,7 @@ import (
 
 const q = "SELECT name FROM document"
 
-func standard(r *http.Request, db *sql.DB, tx *sql.Tx, stmt *sql.Stmt, conn *sql.Conn) {
+func standard(ctx context.Context, db *sql.DB, tx *sql.Tx, stmt *sql.Stmt, conn *sql.Conn) {
 	db.Query(q)    // want `^context: db.Query passes no context, which gives scope.ErrNoUserContext; use QueryContext, or a handle of driver.Bind`
 	db.QueryRow(q) // want `use QueryRowContext`
 	db.Exec(q)     // want `use ExecContext`
@@ -32,7 +31,7 @@ func standard(r *http.Request, db *sql.DB, tx *sql.Tx, stmt *sql.Stmt, conn *sql
 	db.QueryContext(context.Background(), q) // want `^context: db.QueryContext gets context.Background\(\), which gives scope.ErrNoUserContext; pass the context of the request`
 	db.BeginTx(context.TODO(), nil)          // want `gets context.TODO\(\)`
 	conn.ExecContext((context.TODO()), q)    // want `gets context.TODO\(\)`
-	db.QueryContext(r.Context(), q)
+	db.QueryContext(ctx, q)
 	db.QueryContext(scope.With(context.Background(), scope.UserContext{}), q)
 }
 
