@@ -63,7 +63,7 @@ func New(cfg Config) *analysis.Analyzer {
 		Run:        s.run,
 		ResultType: reflect.TypeFor[[]Finding](),
 	}
-	a.Flags.StringVar(&s.file, "policy", "", "take the policy from this docex.yaml")
+	a.Flags.StringVar(&s.file, "policy", "", "take the policy from this docex.yaml (go vet wants an absolute path)")
 	a.Flags.StringVar(&s.TenantSchema, "tenant-schema", cfg.TenantSchema, "schema that stands for the tenant's own")
 	a.Flags.BoolVar(&s.Dynamic, "dynamic", cfg.Dynamic, "report SQL that is no constant")
 	return a
