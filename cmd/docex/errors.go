@@ -48,6 +48,7 @@ var remedies = []struct {
 	{scope.ErrTenantNotProvisioned, "docex tenant list"},
 	{scope.ErrTenantSuspended, "docex tenant resume ID"},
 	{scope.ErrSystemTenant, "an id that does not begin with $"},
+	{errPackages, "go build, in a module's folder, until it finds nothing; docex help vet"},
 	{errUsage, "docex help"},
 }
 

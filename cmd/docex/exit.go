@@ -35,7 +35,7 @@ func exitCodesTopic() *cobra.Command {
 
     0  done
     1  the command worked, and found something: statements that are refused, differences, failed checks
-    2  wrong flags or arguments, or a configuration file that cannot be used; nothing was done
+    2  wrong flags or arguments, or a configuration file or Go package that cannot be used; nothing was done
     3  the server could not be reached, or the log-in failed
     4  refused: the tenant exists already, is not there, or is in the wrong state; the database is another
        environment's, or not initialised; the role has not the right; the guard denied the statement
@@ -59,7 +59,7 @@ var errNotConfirmed = errors.New("docex: not confirmed; nothing was done")
 var (
 	usageErrors = []error{
 		config.ErrInvalid, config.ErrNoFile, config.ErrNoDSN, fs.ErrNotExist, provision.ErrInvalidConfig, provision.ErrUnsupportedStrategy,
-		provision.ErrDDL, provision.ErrNoReason, scope.ErrInvalidTenantID, scope.ErrInvalidUserContext,
+		provision.ErrDDL, provision.ErrNoReason, errPackages, scope.ErrInvalidTenantID, scope.ErrInvalidUserContext,
 	}
 	refusals = []error{
 		errNotConfirmed, guard.ErrDenied,

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/analysis/checker"
+	"golang.org/x/tools/go/packages"
+
+	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/config"
+	"github.com/docex/docex/vet"
+)
+
+// errPackages: Go packages cannot be looked at.
+var errPackages = errors.New("docex: vet: packages")
+
+type vetOptions struct {
+	vet.Config
+	policy   string // a docex.yaml
+	tests    bool
+	patterns []string
+}
+
+func vetCommand(c *cli) *cobra.Command {
+	var o vetOptions
+	cmd := &cobra.Command{
+		Use:   "vet [packages]",
+		Short: "Find what docex would refuse in a Go program",
+		Long: `Vet reads Go packages, ./... by default, that use docex or are to be switched to it, and lists what would go wrong. It
+needs the go command, and packages that compile; it needs no database and no docex.yaml.
+
+  sql        a constant that the guard refuses, at the place inside the literal; for sqlx's :name and ?, and pgx's @name, too
+  context    a call that passes no context, or context.Background(): it gives scope.ErrNoUserContext. Handles that
+             driver.Bind returns, in the same package's variables, need none
+  unguarded  a handle that goes around docex: sql.Open("pgx", …), pgx.Connect, pgxpool.New
+  dynamic    with --dynamic: SQL that is no constant, and is checked only when it runs
+  directive  a comment //docex: that is not understood
+
+It knows database/sql, sqlx and pgx, and interfaces that return their types. A comment with a reason accepts what is
+right: on its line, or alone above a line, above a function for all of it, above the package clause for the whole file:
+
+  db, err := sql.Open("pgx", dsn) //docex:admin provisions tenants
+  //docex:ignore runs before the switch
+  db.Exec(…)
+
+docex:admin also marks a handle, where it is opened or declared (a variable, parameter or field): what an administrator
+does is not looked at.
+
+This is a linter and no wall: it does not follow handles and SQL through functions. Build tags are set with GOFLAGS.
+Exit code 1 means that something was found, 2 that packages do not load.`,
+		Example: `  docex vet
+  docex vet --policy docex.yaml --test=false ./internal/... ./cmd/server
+  docex vet --json | jq -r '.[] | select(.category == "sql") | .rule' | sort | uniq -c`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.patterns = args; len(args) == 0 {
+				o.patterns = []string{"./..."}
+			}
+			return c.vet(cmd.Context(), o)
+		},
+	}
+	c.jsonFlag(cmd)
+	cmd.Flags().StringVar(&o.policy, "policy", "", "take the policy from this docex.yaml `file`; the strictest without")
+	cmd.Flags().StringVar(&o.TenantSchema, "tenant-schema", vet.DefaultTenantSchema, "the `schema` that stands for the tenant's own")
+	cmd.Flags().BoolVar(&o.Dynamic, "dynamic", false, "list SQL that is no constant, too")
+	cmd.Flags().BoolVar(&o.tests, "test", true, "look at test files, too")
+	_ = cmd.MarkFlagFilename("policy", "yaml", "yml") // fails only for a flag that is not there
+	return cmd
+}
+
+func init() { commands = append(commands, vetCommand) }
+
+func (c *cli) vet(ctx context.Context, o vetOptions) error {
+	if err := o.usePolicy(); err != nil {
+		return err
+	}
+	found, err := o.inBackground(ctx)
+	if err != nil {
+		return err
+	}
+	if err := c.emit(found, func(w io.Writer) error { return writeFindings(w, found) }); err != nil {
+		return err
+	}
+	if len(found) > 0 {
+		return errFound
+	}
+	return nil
+}
+
+// usePolicy takes the policy from its file, and checks it before packages are loaded.
+func (o *vetOptions) usePolicy() error {
+	if o.policy == "" {
+		return nil
+	}
+	cfg, err := config.Load(o.policy)
+	if err != nil {
+		return err
+	}
+	if o.Policy, err = cfg.Guard(); err != nil {
+		return err
+	}
+	if _, err := guard.New(o.Policy); err != nil {
+		return fmt.Errorf("%w: %s: %w", config.ErrInvalid, o.policy, err)
+	}
+	return nil
+}
+
+// afterInterrupt is how long an interrupted vet waits for the go command, which it has told to end.
+const afterInterrupt = 2 * time.Second
+
+// inBackground runs the analysis so that an interrupt need not wait for the type checker, which knows no context: that is
+// left behind, and ends with the program.
+func (o vetOptions) inBackground(ctx context.Context) ([]vetFinding, error) {
+	var found []vetFinding
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		found, err = o.run(ctx)
+	}()
+	select {
+	case <-done:
+		return found, err
+	case <-ctx.Done():
+	}
+	select {
+	case <-done:
+	case <-time.After(afterInterrupt):
+	}
+	return nil, context.Cause(ctx)
+}
+
+func (o vetOptions) run(ctx context.Context) ([]vetFinding, error) {
+	loaded, err := packages.Load(&packages.Config{
+		Mode: packages.LoadSyntax | packages.NeedModule, Context: ctx, Tests: o.tests,
+	}, o.patterns...)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errPackages, err)
+	}
+	if err := loadErrors(loaded, o.patterns); err != nil {
+		return nil, err
+	}
+	graph, err := checker.Analyze([]*analysis.Analyzer{vet.New(o.Config)}, loaded, nil)
+	if err != nil {
+		return nil, err
+	}
+	return collectFindings(graph)
+}

@@ -1,0 +1,76 @@
+package vet
+
+import (
+	"go/ast"
+	"go/types"
+
+	"golang.org/x/tools/go/types/typeutil"
+)
+
+// call is a call that reaches a database, or makes SQL for one.
+type call struct {
+	*ast.CallExpr
+	method
+	family family
+	fn     *types.Func
+	name   string // as the program writes it, such as db.Query
+
+	handle  ast.Expr // the receiver, or the parameter that takes its place; nil when there is none
+	context ast.Expr // nil when there is none
+	sql     ast.Expr // nil when there is none
+}
+
+// maxName bounds how much of a program a message repeats, in bytes.
+const maxName = 60
+
+// databaseCall returns the call that expr is, if it is one.
+func (p *pass) databaseCall(expr *ast.CallExpr) (call, bool) {
+	fn, _ := typeutil.Callee(p.TypesInfo, expr).(*types.Func)
+	if fn == nil {
+		return call{}, false
+	}
+	m, of, ok := databaseMethod(fn)
+	if !ok {
+		return call{}, false
+	}
+	c := call{CallExpr: expr, method: m, family: of, fn: fn, name: types.ExprString(ast.Unparen(expr.Fun))}
+	args := expr.Args
+	if s, ok := ast.Unparen(expr.Fun).(*ast.SelectorExpr); ok && fn.Signature().Recv() != nil {
+		c.handle = s.X
+		if selection := p.TypesInfo.Selections[s]; selection != nil && selection.Kind() == types.MethodExpr && len(args) > 0 {
+			c.handle, args = args[0], args[1:] // (*sql.DB).Query(db, …)
+		}
+	}
+	if len(c.name) > maxName {
+		c.name = fn.Name()
+	}
+	c.take(fn.Signature(), args)
+	return c, true
+}
+
+// take sorts the arguments by the types of the parameters: the context comes first, then a handle where there is no
+// receiver, and the SQL is the last string that is not variadic.
+func (c *call) take(s *types.Signature, args []ast.Expr) {
+	fixed := s.Params().Len()
+	if s.Variadic() {
+		fixed--
+	}
+	for i := range min(fixed, len(args)) {
+		switch t := s.Params().At(i).Type(); {
+		case i == 0 && isContext(t):
+			c.context = args[i]
+		case types.Identical(t, types.Typ[types.String]):
+			c.sql = args[i]
+		case c.handle == nil:
+			c.handle = args[i]
+		}
+	}
+	if c.family == docexFamily {
+		c.sql = nil // tables by their names
+	}
+}
+
+func isContext(t types.Type) bool {
+	n, ok := types.Unalias(t).(*types.Named)
+	return ok && n.Obj().Name() == "Context" && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == "context"
+}

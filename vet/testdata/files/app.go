@@ -1,0 +1,7 @@
+package files
+
+import "database/sql"
+
+func later(db *sql.DB) {
+	db.Exec("CREATE SCHEMA ext") // want `^sql: statement-kind` `^context: `
+}
