@@ -14,6 +14,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/docex/docex/internal/config"
 	"github.com/docex/docex/provision"
@@ -165,8 +167,16 @@ func (d *doctor) missing(n need) string {
 	return ""
 }
 
-// failed turns an error into a finding.
-func (d *doctor) failed(err error) Finding { return failure(d.Remedy(err), "%v", err) }
+// failed turns an error into a finding. A connection error has a line for each attempt, of which two can be the same.
+func (d *doctor) failed(err error) Finding {
+	var lines []string
+	for line := range strings.Lines(strings.TrimPrefix(err.Error(), "docex: ")) {
+		if line = strings.TrimSpace(line); !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return failure(d.Remedy(err), "%s", strings.Join(lines, " "))
+}
 
 func ok(format string, args ...any) Finding {
 	return Finding{Status: OK, Detail: fmt.Sprintf(format, args...)}

@@ -93,7 +93,7 @@ func checkSettings(ctx context.Context, d *doctor) ([]Finding, error) {
 	const query = `
 SELECT split_part(c, '=', 1),
        CASE WHEN s.setrole = 0 THEN format('ALTER DATABASE %I', d.datname)
-            ELSE format('ALTER ROLE %I', r.rolname) || COALESCE(format(' IN DATABASE %I', d.datname), '') END
+            ELSE format('ALTER ROLE %I', r.rolname) || CASE WHEN d.oid IS NULL THEN '' ELSE format(' IN DATABASE %I', d.datname) END END
   FROM pg_db_role_setting AS s CROSS JOIN unnest(s.setconfig) AS c
   LEFT JOIN pg_roles AS r ON r.oid = s.setrole LEFT JOIN pg_database AS d ON d.oid = s.setdatabase
  WHERE (s.setrole = 0 OR r.rolname IN ($1, $2)) AND (s.setdatabase = 0 OR d.datname = current_database())
