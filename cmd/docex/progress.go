@@ -24,7 +24,7 @@ func (p *progress) set(n, total int) {
 		p.bar = progressbar.NewOptions(total, progressbar.OptionSetDescription(p.title), progressbar.OptionSetWriter(p.c.err),
 			progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
 	}
-	_ = p.bar.Set(min(n, total)) // a terminal that is gone is no reason to stop
+	_ = p.bar.Set(n) // a terminal that is gone is no reason to stop
 }
 
 // done takes the bar away, before something else is printed.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 
@@ -13,15 +14,26 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/docex/docex/driver"
+	"github.com/docex/docex/internal/config"
 	"github.com/docex/docex/internal/dsnerr"
 )
 
 // connectTimeout bounds the first connection of each kind.
 const connectTimeout = 20 * time.Second
 
-// checkFile looks at who may read a file that may hold a password.
+// What a DSN looks like that holds a password, when environment variables are taken out of it.
+var (
+	variables = regexp.MustCompile(`\$\{[^}]*\}`)
+	password  = regexp.MustCompile(`://[^@]*:[^@]+@|password\s*=\s*[^\s&]`)
+)
+
+func holdsPassword(dsn config.DSN) bool {
+	return password.MatchString(variables.ReplaceAllString(string(dsn), ""))
+}
+
+// checkFile looks at who may read a file with a password in it.
 func checkFile(_ context.Context, d *doctor) ([]Finding, error) {
-	if !d.Config.Secret() {
+	if !holdsPassword(d.Config.Database.AdminDSN) && !holdsPassword(d.Config.Database.AppDSN) {
 		return one(ok("%s holds no password", d.Path))
 	}
 	info, err := os.Stat(d.Path)
@@ -30,9 +42,9 @@ func checkFile(_ context.Context, d *doctor) ([]Finding, error) {
 	}
 	if others := info.Mode().Perm() & 0o077; others != 0 {
 		return one(warning("chmod 600 "+d.Path+", or ${VAR} in place of the DSN",
-			"%s may hold a password, and its mode %#o lets others at it", d.Path, info.Mode().Perm()))
+			"%s holds a password, and its mode %#o lets others at it", d.Path, info.Mode().Perm()))
 	}
-	return one(ok("%s may hold a password, and is its owner's alone", d.Path))
+	return one(ok("%s holds a password, and is its owner's alone", d.Path))
 }
 
 func checkAdmin(ctx context.Context, d *doctor) ([]Finding, error) {
@@ -124,7 +136,7 @@ SELECT EXISTS (SELECT FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.data
 	if seen {
 		return one(ok("app_dsn and admin_dsn lead to database %q of one server", database))
 	}
-	d.unsafe = "app_dsn leads to another database"
+	d.elsewhere = true
 	what := fmt.Sprintf("database %q", database)
 	if replica {
 		what += ", a replica"

@@ -105,7 +105,7 @@ func Run(ctx context.Context, o Options) error {
 			if f.Check == "" {
 				f.Check = c.name
 			}
-			o.Report(f)
+			d.Report(f)
 		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -131,8 +131,9 @@ type doctor struct {
 	plain   *sql.DB // the application's handle, without the driver
 	login   string  // its session user
 
-	thin   string // why the role wall does not hold, where a check has said so as a warning
-	unsafe string // why statements may not be sent through the guarded handle
+	elsewhere bool   // the application's handles lead to another database
+	thin      string // why the role wall does not hold, where a check has said so as a warning
+	unsafe    string // why statements may not be sent through the guarded handle
 }
 
 func (d *doctor) close() {
@@ -163,6 +164,8 @@ func (d *doctor) missing(n need) string {
 		return "the registry cannot be used"
 	case n >= app && d.appErr != nil:
 		return "app_dsn does not connect"
+	case n >= app && d.elsewhere:
+		return "app_dsn leads to another database"
 	}
 	return ""
 }

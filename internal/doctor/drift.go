@@ -22,7 +22,7 @@ func checkDrift(ctx context.Context, d *doctor) ([]Finding, error) {
 	done, bad := 0, 0
 	err := d.Provisioner.VerifyAll(ctx, driftWorkers, func(t provision.Tenant, err error) {
 		done++
-		d.Progress(done, d.in.tenants)
+		d.Progress(done, max(done, d.in.tenants))
 		if err == nil {
 			return
 		}

@@ -59,12 +59,12 @@ func checkIsolation(ctx context.Context, d *doctor) (fs []Finding, err error) {
 		return nil, fmt.Errorf("no scratch tenants: %w", err)
 	}
 	for _, s := range stages {
-		fs = append(fs, p.stage(ctx, s))
+		d.Report(p.stage(ctx, s)) // as it comes: all of them take seconds
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 	}
-	return fs, nil
+	return nil, nil
 }
 
 func newProof(d *doctor) *proof {

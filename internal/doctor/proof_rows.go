@@ -178,8 +178,11 @@ func (p *proof) suspendHeld(ctx context.Context) error {
 }
 
 func isSuspended(err error) error {
-	if errors.Is(err, scope.ErrTenantSuspended) {
+	switch {
+	case errors.Is(err, scope.ErrTenantSuspended):
 		return nil
+	case err == nil:
+		return errors.New("a statement for a suspended tenant is not refused")
 	}
-	return fmt.Errorf("a statement for a suspended tenant should be refused, and gives: %v", err)
+	return fmt.Errorf("a statement for a suspended tenant gets another error: %w", err)
 }
