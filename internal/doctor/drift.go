@@ -21,6 +21,9 @@ func checkDrift(ctx context.Context, d *doctor) ([]Finding, error) {
 	var fs []Finding
 	done, bad := 0, 0
 	err := d.Provisioner.VerifyAll(ctx, driftWorkers, func(t provision.Tenant, err error) {
+		if scratchID.MatchString(t.ID) {
+			return // another doctor's, which has a table more
+		}
 		done++
 		d.Progress(done, max(done, d.in.tenants))
 		if err == nil {

@@ -6,14 +6,17 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
 )
 
-// proof is a pair of scratch tenants. Their ids are random, so that doctors side by side do not meet; registry.sql knows
-// the form.
+// scratchID is the form of scratch tenants' ids; registry.sql knows it too.
+var scratchID = regexp.MustCompile(`^docex-doctor-[0-9a-f]{12}-[ab]$`)
+
+// proof is a pair of scratch tenants. Their ids are random, so that doctors side by side do not meet.
 type proof struct {
 	d    *doctor
 	a, b provision.Tenant

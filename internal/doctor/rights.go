@@ -8,21 +8,22 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// checkRights looks for rights that the application's login holds without being pinned. Those on single tables and
-// functions are of no use without one on their schema, and the comparison of each tenant reports them.
+// checkRights looks for rights that the application's login holds without being pinned, its own or inherited. Those on single tables and
+// functions are of no use without one on their schema, and the comparison of each tenant reports them. An owner's are not
+// repeated here.
 func checkRights(ctx context.Context, d *doctor) ([]Finding, error) {
-	if d.thin != "" {
+	if d.super {
 		return one(skipped("because %s", d.thin))
 	}
 	const query = `
 SELECT COALESCE((SELECT array_agg(format('%s.%s', n.nspname, c.relname) ORDER BY c.relname)
                    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-                  WHERE n.nspname = $2 AND c.relkind = 'r'
+                  WHERE n.nspname = $2 AND c.relkind = 'r' AND c.relowner <> l.oid
                     AND has_table_privilege($1::name, c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')), '{}'),
        COALESCE((SELECT array_agg(n.nspname::text ORDER BY n.nspname)
                    FROM {{system}}.tenant AS t JOIN pg_namespace AS n ON n.nspname = t.schema_name
-                  WHERE NOT t.is_system AND t.state <> 'dropped'
-                    AND EXISTS (SELECT FROM aclexplode(n.nspacl) AS a WHERE a.grantee = l.oid)), '{}')
+                  WHERE t.role_name IS NOT NULL AND t.state <> 'dropped' AND n.nspowner <> l.oid
+                    AND has_schema_privilege($1::name, n.oid, 'USAGE, CREATE')), '{}')
   FROM pg_roles AS l WHERE l.rolname = $1`
 	var tables, schemas []string
 	if err := d.Admin.QueryRowContext(ctx, d.sql(query), d.login, d.system()).Scan(scanStrings(&tables), scanStrings(&schemas)); err != nil {
@@ -34,8 +35,8 @@ SELECT COALESCE((SELECT array_agg(format('%s.%s', n.nspname, c.relname) ORDER BY
 			"%q has rights on the registry: %s", d.login, some(tables)))
 	}
 	if len(schemas) > 0 {
-		fs = append(fs, failure("REVOKE ALL ON SCHEMA "+quote(schemas[0])+" FROM "+quote(d.login),
-			"%q has rights of its own on tenants' schemas, without being pinned: %s", d.login, some(schemas)))
+		fs = append(fs, failure("REVOKE ALL ON SCHEMA "+quote(schemas[0])+" FROM "+quote(d.login)+", or from whom it has them",
+			"%q has rights on tenants' schemas without being pinned: %s", d.login, some(schemas)))
 	}
 	if len(fs) == 0 {
 		fs = []Finding{ok("%q has no rights on the registry's tables, and on tenants' schemas only as their roles", d.login)}
