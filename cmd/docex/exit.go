@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 
@@ -52,6 +53,9 @@ func (e usageError) Unwrap() error { return e.error }
 // errFound ends a command that worked and found something wrong, all of which it has printed.
 var errFound = errors.New("found something")
 
+// errUnreachable ends a command that has printed that the server could not be reached.
+var errUnreachable = fmt.Errorf("%w: the server cannot be reached", errFound)
+
 // errNotConfirmed ends a command that the user was asked about and said no to.
 var errNotConfirmed = errors.New("docex: not confirmed; nothing was done")
 
@@ -82,6 +86,8 @@ func exitCode(ctx context.Context, err error) int {
 		return exitDone
 	case ctx.Err() != nil:
 		return exitInterrupted
+	case is(errUnreachable):
+		return exitConnection
 	case is(errFound):
 		return exitFound
 	case errors.As(err, &usage), errors.As(err, &parse), slices.ContainsFunc(usageErrors, is):

@@ -30,11 +30,14 @@ func TestScripts(t *testing.T) {
 	})
 }
 
+// What scripts keep for their commands: the *pgtest.DB, and the testing.TB.
 type databaseKey struct{}
+type testKey struct{}
 
 func setUpDatabase(e *testscript.Env) error {
-	db := pgtest.NewDB(e.T().(testing.TB)) // testscript.Run's always is one
-	e.Values[databaseKey{}] = db
+	t := e.T().(testing.TB) // testscript.Run's always is one
+	db := pgtest.NewDB(t)
+	e.Values[databaseKey{}], e.Values[testKey{}] = db, t
 	e.Setenv("DOCEX_ADMIN_DSN", db.AdminDSN)
 	e.Setenv("DOCEX_APP_DSN", db.AppDSN)
 	e.Setenv("APP_ROLE", db.AppRole)

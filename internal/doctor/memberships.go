@@ -1,0 +1,76 @@
+package doctor
+
+import "context"
+
+// membership is a role that the application's login is a member of, directly or through others.
+type membership struct {
+	role, member                 string // member: the login, or the role between
+	inherited                    bool   // its rights are the login's; otherwise it takes SET ROLE, which the guard refuses
+	super, predefined, owns, few bool   // few: the predefined role shows statistics at most, or signals
+}
+
+// membershipsSQL leaves out tenants' roles, of which there may be many: the registry's check looks at those. The options
+// of memberships are from 16 on, so they are read by name.
+const membershipsSQL = `
+WITH RECURSIVE up (oid, member, inherited) AS (
+    SELECT oid, rolname, true FROM pg_roles WHERE rolname = $1
+    UNION
+    SELECT m.roleid, r.rolname, up.inherited AND COALESCE((to_jsonb(m) ->> 'inherit_option')::boolean, r.rolinherit)
+      FROM up JOIN pg_auth_members AS m ON m.member = up.oid JOIN pg_roles AS r ON r.oid = m.member
+      JOIN pg_roles AS g ON g.oid = m.roleid
+     WHERE NOT ($2 <> '' AND (g.rolname = $2 OR starts_with(g.rolname, $2 || '_')))
+)
+SELECT g.rolname, min(up.member), bool_or(up.inherited), g.rolsuper, g.oid < 16384, g.rolname IN
+       ('pg_monitor', 'pg_read_all_settings', 'pg_read_all_stats', 'pg_stat_scan_tables', 'pg_signal_backend',
+        'pg_checkpoint', 'pg_use_reserved_connections', 'pg_signal_autovacuum_worker'),
+       g.oid = (SELECT s.nspowner FROM pg_namespace AS s WHERE s.nspname = $3)
+  FROM up JOIN pg_roles AS g ON g.oid = up.oid WHERE g.rolname <> $1
+ GROUP BY g.oid, g.rolname, g.rolsuper ORDER BY g.rolname`
+
+func checkMemberships(ctx context.Context, d *doctor) ([]Finding, error) {
+	if d.super {
+		return one(skipped("because %s", d.thin))
+	}
+	rows, err := d.Admin.QueryContext(ctx, membershipsSQL, d.login, d.in.shared, d.system())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var fs []Finding
+	for rows.Next() {
+		var m membership
+		if err := rows.Scan(&m.role, &m.member, &m.inherited, &m.super, &m.predefined, &m.few, &m.owns); err != nil {
+			return nil, err
+		}
+		if f, bad := m.judge(d.login); bad {
+			fs = append(fs, f)
+		}
+	}
+	if len(fs) == 0 {
+		fs = []Finding{ok("%q is in no role that reads or writes beyond a tenant", d.login)}
+	}
+	return fs, rows.Err()
+}
+
+func (m membership) judge(login string) (Finding, bool) {
+	var lost string
+	switch {
+	case m.super:
+		lost = "a superuser"
+	case m.owns:
+		lost = "who owns the registry and the tenants' schemas"
+	case m.predefined && !m.few:
+		lost = "whose rights are not a tenant's"
+	case m.predefined:
+		return warning(m.revoke(), "%q is in %q, and sees what all tenants are doing", login, m.role), true
+	default:
+		return Finding{}, false
+	}
+	if m.inherited {
+		return failure(m.revoke(), "%q has the rights of %q, %s, without being pinned", login, m.role, lost), true
+	}
+	return warning(m.revoke(), "%q may become %q, %s: only that the guard refuses SET ROLE keeps it from that",
+		login, m.role, lost), true
+}
+
+func (m membership) revoke() string { return "REVOKE " + quote(m.role) + " FROM " + quote(m.member) }

@@ -1,0 +1,115 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/docex/docex/driver"
+	"github.com/docex/docex/provision"
+)
+
+// The major versions that docex is tested with.
+const (
+	oldestServer = 15
+	newestServer = 18
+)
+
+// server is what there is to know of it.
+type server struct {
+	major                    int
+	version, encoding, lexer string
+	replica                  bool
+}
+
+func checkServer(ctx context.Context, d *doctor) ([]Finding, error) {
+	const query = `
+SELECT current_setting('server_version_num')::integer / 10000, current_setting('server_version'), getdatabaseencoding(),
+       current_setting('standard_conforming_strings'), pg_is_in_recovery()`
+	s := &d.server
+	err := d.Admin.QueryRowContext(ctx, query).Scan(&s.major, &s.version, &s.encoding, &s.lexer, &s.replica)
+	if err != nil {
+		return nil, err
+	}
+	findings := s.findings()
+	if len(findings) == 0 {
+		findings = []Finding{ok("PostgreSQL %s, %s", s.version, s.encoding)}
+	}
+	return findings, nil
+}
+
+func (s server) findings() (fs []Finding) {
+	switch {
+	case s.major < oldestServer:
+		fs = append(fs, failure("upgrade the server", "PostgreSQL %s; docex needs %d or newer", s.version, oldestServer))
+	case s.major > newestServer:
+		fs = append(fs, warning("a newer docex",
+			"PostgreSQL %s is newer than what this docex was tested with, %d to %d", s.version, oldestServer, newestServer))
+	}
+	if s.encoding != "UTF8" {
+		fs = append(fs, failure("CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, and move there",
+			"the database's encoding is %s, docex needs UTF8", s.encoding))
+	}
+	if s.lexer != "on" {
+		fs = append(fs, failure("ALTER SYSTEM RESET standard_conforming_strings; ALTER DATABASE … RESET standard_conforming_strings",
+			"standard_conforming_strings is %s: the server would read strings differently from the guard", s.lexer))
+	}
+	if s.replica {
+		fs = append(fs, failure("the primary server in admin_dsn", "admin_dsn leads to a replica, where nothing can be provisioned"))
+	}
+	return fs
+}
+
+// installation is what Init has recorded.
+type installation struct {
+	environment, appRole string
+	shared               string // empty: tenants have no roles
+	tenants              int    // not dropped
+}
+
+// checkInstallation has the provisioner compare the registry with the configuration.
+func checkInstallation(ctx context.Context, d *doctor) ([]Finding, error) {
+	if _, d.installErr = d.Provisioner.List(ctx, provision.ListOptions{Limit: 1}); d.installErr != nil {
+		return nil, d.installErr
+	}
+	in := &d.in
+	query := d.sql(`
+SELECT environment, app_role, COALESCE(shared_role, ''),
+       (SELECT count(*) FROM {{system}}.tenant WHERE NOT is_system AND state <> 'dropped')
+  FROM {{system}}.installation`)
+	d.installErr = d.Admin.QueryRowContext(ctx, query).Scan(&in.environment, &in.appRole, &in.shared, &in.tenants)
+	if d.installErr != nil {
+		return nil, d.installErr
+	}
+	if in.shared == "" {
+		d.thin = "tenants have no roles"
+		return one(warning("a new installation without no_tenant_roles",
+			"environment %q, %s; tenants have no roles, so only the guard is between them", in.environment, count(in.tenants, "tenant")))
+	}
+	return one(ok("environment %q, %s", in.environment, count(in.tenants, "tenant")))
+}
+
+// system is the name of the system schema.
+func (d *doctor) system() string {
+	if name := d.Config.Provision.SystemSchema; name != "" {
+		return name
+	}
+	return driver.DefaultSystemSchema
+}
+
+// sql puts the system schema's name into a query.
+func (d *doctor) sql(query string) string {
+	return strings.ReplaceAll(query, "{{system}}", quote(d.system()))
+}
+
+// quote returns name as a quoted SQL identifier.
+func quote(name string) string { return pgx.Identifier{name}.Sanitize() }
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
