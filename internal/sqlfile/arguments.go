@@ -26,34 +26,33 @@ func (r *reader) arguments() {
 	}
 }
 
-// signed takes a name with a sign in front. Where the sign touches a word it is left alone: $1 would become part of that.
+// signed takes a name with a sign in front.
 func (r *reader) signed(sign, name sqlparse.Token) {
 	at := sign.End - 1
-	if before := r.before(2); before.End == at && (isName(before.Kind) || before.Kind == sqlparse.TokenLiteral) {
-		return
-	}
+	before := r.before(2)
+	touches := before.End == at && (isName(before.Kind) || before.Kind == sqlparse.TokenLiteral) // $1 would become part of that
 	switch word := r.text[name.Start:name.End]; {
 	case name.Kind == sqlparse.TokenWord && strings.Contains(word, "$"):
-	case r.text[at] == '@' && name.Kind == sqlparse.TokenWord && !r.psql:
+	case r.text[at] == '@' && name.Kind == sqlparse.TokenWord && !r.psql && !touches:
 		r.edits = append(r.edits, edit{at, name.End, argument})
 	case r.text[sign.Start:sign.End] == ":":
-		r.colon(at, name, word)
+		subscript := len(r.brackets) > 0 && r.brackets[len(r.brackets)-1]
+		r.colon(at, name, word, !touches && !subscript)
 	}
 }
 
-// colon takes :name, :'name' and :"name". A file of psql's gets the text of a variable there, whatever it is.
-func (r *reader) colon(at int, name sqlparse.Token, word string) {
-	subscript := len(r.brackets) > 0 && r.brackets[len(r.brackets)-1]
+// colon takes :name, :'name' and :"name". In a file of psql's the text of a variable comes there, whatever it is. Where the
+// colon may be that of a slice it is left alone, unless psql would not leave it.
+func (r *reader) colon(at int, name sqlparse.Token, word string, clear bool) {
+	quoted := name.Kind == sqlparse.TokenLiteral && variableString.MatchString(word)
 	switch {
-	case name.Kind == sqlparse.TokenLiteral && variableString.MatchString(word) && !subscript,
-		name.Kind == sqlparse.TokenWord && !r.psql && !subscript,
-		name.Kind == sqlparse.TokenWord && r.psql && r.vars.number(word):
+	case clear && (quoted || name.Kind == sqlparse.TokenWord && (!r.psql || r.vars.number(word))):
 		r.edits = append(r.edits, edit{at, name.End, argument})
-	case name.Kind == sqlparse.TokenQuoted && (r.psql || !subscript):
+	case name.Kind == sqlparse.TokenQuoted && (clear || r.psql):
 		r.problem(Problem{at, ":" + word, "psql puts a name there that is not known before it runs", "write the name itself"})
-	case r.psql && name.Kind == sqlparse.TokenWord:
+	case r.psql && (quoted || name.Kind == sqlparse.TokenWord):
 		r.problem(Problem{at, ":" + word, "psql puts the variable's text there, which is not known before it runs",
-			"write :'" + word + "', which psql quotes; or \\set it to a number in this file; in a subscript, leave a space behind the colon"})
+			"write :'" + strings.Trim(word, "'") + "', which psql quotes; or \\set it to a number in this file; in a subscript, leave a space behind the colon"})
 	}
 }
 
@@ -72,7 +71,7 @@ func (r *reader) takeBack(t sqlparse.Token) {
 // macro takes sqlc.arg(name) and its like, in a statement that is sqlc's by its comment: anywhere else it calls a function.
 func (r *reader) macro() {
 	text := func(n int) string { return r.text[r.before(n).Start:r.before(n).End] }
-	if !r.macros || !strings.EqualFold(text(5), "sqlc") || r.before(4).Kind != sqlparse.TokenDot || text(2) != "(" || text(0) != ")" {
+	if !r.macros || r.before(6).Kind == sqlparse.TokenDot || !strings.EqualFold(text(5), "sqlc") || r.before(4).Kind != sqlparse.TokenDot || text(2) != "(" || text(0) != ")" {
 		return
 	}
 	start, end, inside := r.before(5).Start, r.before(0).End, r.before(1)

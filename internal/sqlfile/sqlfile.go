@@ -62,7 +62,7 @@ type reader struct {
 	st       Statement
 	macros   bool // it is one of sqlc's
 	edits    []edit
-	last     [6]sqlparse.Token // the newest at the end
+	last     [7]sqlparse.Token // the newest at the end
 	brackets []bool            // those open: whether it encloses subscripts
 	words    words
 }
@@ -150,14 +150,18 @@ func (r *reader) begin(start int) {
 	r.st.Name, r.macros = nameIn(gap)
 }
 
-// close ends the statement under way, if there is one, at an offset; what follows begins at next.
+// close ends the statement under way, if there is one, at an offset; what follows begins at next. A comment with hints
+// counts as one.
 func (r *reader) close(end, next int) {
+	if !r.open && strings.Contains(r.text[r.end:end], "/*+") {
+		r.begin(end)
+	}
 	if r.open {
 		r.st.Text = r.edited(end)
 		r.found = append(r.found, r.st)
 	}
 	r.end, r.open, r.macros, r.edits = next, false, false, r.edits[:0]
-	r.last, r.brackets, r.words = [6]sqlparse.Token{}, r.brackets[:0], words{}
+	r.last, r.brackets, r.words = [7]sqlparse.Token{}, r.brackets[:0], words{}
 }
 
 // edited returns the text of the statement for the guard.
