@@ -6,6 +6,7 @@ import (
 	"errors"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -55,7 +56,7 @@ func (c *Checker) Check(ctx context.Context, text string) (found []Finding, stat
 	}
 	all := Read(text)
 	verdicts := make([]*Finding, len(all))
-	err = inParallel(ctx, len(all), func(i int) { verdicts[i] = c.statement(all[i]) })
+	err = inParallel(ctx, len(all), func(i int) { verdicts[i] = c.statement(text, all[i]) })
 	if err != nil {
 		return nil, 0, err
 	}
@@ -73,7 +74,7 @@ func (c *Checker) Check(ctx context.Context, text string) (found []Finding, stat
 }
 
 // statement returns nil for one that is allowed.
-func (c *Checker) statement(st Statement) *Finding {
+func (c *Checker) statement(text string, st Statement) *Finding {
 	if p := st.Problem; p != nil {
 		return &Finding{Rule: RuleUnchecked, Object: p.Object, Reason: p.Reason, Hint: p.Hint, Offset: p.Offset, Statement: st.Name}
 	}
@@ -86,8 +87,11 @@ func (c *Checker) statement(st Statement) *Finding {
 		d = &guard.Denial{Rule: guard.RuleInternal, Reason: err.Error()}
 	}
 	f := fromDenial(d, st)
-	if d.Rule == guard.RuleMultiStatement {
+	switch {
+	case d.Rule == guard.RuleMultiStatement:
 		f.Rule, f.Reason, f.Hint = RuleUnchecked, "it is not clear where the statement before this one ends", "write them into files of their own"
+	case d.Rule == guard.RuleSyntax && strings.HasPrefix(st.Text[d.Offset:], argument) && !strings.HasPrefix(text[f.Offset:], argument):
+		f.Hint = "an argument stands for a value; write names and other parts of the statement out"
 	}
 	return &f
 }

@@ -32,7 +32,7 @@ func checkPlaces(t *testing.T, text string) (plain bool) {
 			t.Fatalf("%q: statement at %d, length %d, behind %d", text, st.Offset, len(st.Text), end)
 		}
 		source := text[st.Offset : st.Offset+len(st.Text)]
-		if source != st.Text && !strings.ContainsAny(source, "@:") && !strings.Contains(strings.ToLower(source), "sqlc") {
+		if source != st.Text && !strings.ContainsAny(source, `@:\`) && !strings.Contains(strings.ToLower(source), "sqlc") {
 			t.Fatalf("%q: %q became %q", text, source, st.Text)
 		}
 		plain = plain && source == st.Text && between(text[end:st.Offset])

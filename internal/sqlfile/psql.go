@@ -26,7 +26,8 @@ func (r *reader) command(at int) {
 	case kind == sends:
 		r.close(at, end)
 		r.vars.sent(name)
-	case kind == binds:
+	case kind == binds && r.open:
+		r.edits = append(r.edits, edit{at, end, ""})
 	case r.open:
 		r.problem(Problem{at, `\` + name, "a psql command inside a statement: it is not known what psql sends", "put it in front of the statement"})
 	}
@@ -117,7 +118,7 @@ func commandProblem(name, args string, k kind) *Problem {
 	case k != reported:
 		return nil
 	case name == "i" || name == "ir" || name == "include" || name == "include_relative":
-		p.Reason, p.Hint = "the file that it includes is not read", "name that file on the command line, and --ignore unchecked"
+		p.Reason, p.Hint = "the file that it includes is not read", "check that file as well; run it by itself, or write its statements here"
 	case name == "c" || name == "connect":
 		p.Reason, p.Hint = "what follows runs on another connection", "use a script for each connection"
 	case name == "copy":

@@ -84,7 +84,7 @@ var psqlReads = []struct {
 		[]string{`unchecked \c`, `unchecked \i`, `unchecked \copy`, `unchecked \!`, `unchecked \unknown`, `unchecked \d`, "SELECT 1"}},
 	{"runs a program", "\\set a `rm x`\n\\echo ok\n", []string{`unchecked \set`}},
 	{"sends", "SELECT 1 \\g\nSELECT 2 \\gset x_\nSELECT 3 \\gexec\nSELECT 4 \\g | sh\nSELECT $1 \\bind 5 \\g\nSELECT 6\\;SELECT 7;",
-		[]string{"SELECT 1", "SELECT 2", "SELECT 3", `unchecked \gexec`, "SELECT 4", `unchecked \g`, "SELECT $1 \\bind 5", "SELECT 6", "SELECT 7"}},
+		[]string{"SELECT 1", "SELECT 2", "SELECT 3", `unchecked \gexec`, "SELECT 4", `unchecked \g`, "SELECT $1", "SELECT 6", "SELECT 7"}},
 	{"inside a statement", "SELECT 1\n\\if :x\nWHERE true\n\\endif\n; SELECT 2;",
 		[]string{"unchecked \\if SELECT 1 \\if :x WHERE true \\endif", "SELECT 2"}},
 	{"variables", "\\set n 5\nSELECT :n, :'a', :b;\nSELECT :'c''d'", []string{"unchecked :b SELECT $1, $1 , :b", "SELECT :'c''d'"}},
