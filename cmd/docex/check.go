@@ -40,12 +40,15 @@ It reads plain scripts, migrations (goose, golang-migrate, dbmate), sqlc's queri
 sqlc.slice, sqlc.embed), sqlx's (:name) and psql's scripts. Each statement is checked by itself, so BEGIN and COMMIT may
 stand around others. In psql's scripts :'name' is an argument and :name may be a number that the script itself sets with
 \set. What cannot be checked is refused by the rule "unchecked": commands that leave the connection, run programs or read
-other files (\c, \!, \i, \copy, \gexec, …) and text that is not known before it runs (:name, :"name", goose's ENVSUB). Rows
-behind a COPY … FROM STDIN are passed over.
+other files (\c, \!, \i, \copy, \gexec, …), text that is not known before it runs (:name, :"name", goose's ENVSUB) and
+settings that change how the server reads text. Rows behind a COPY … FROM STDIN are passed over.
 
 Migrations are the administrator's business and full of DDL, which tenants may not run. --ignore statement-kind leaves that
 out and checks the rest, such as their INSERT and UPDATE. The guard stops at the first rule that a statement breaks: nothing
 else is looked at in a statement that is ignored. The summary counts these.
+
+--json prints an array of objects with file, line, column (in characters), rule, object, reason, hint and, where sqlc gives
+the query a name, statement.
 
 Exit codes: 0 when all is allowed, 1 when something is refused, 2 when a file cannot be read.`,
 		Example: `  docex check queries/

@@ -34,7 +34,7 @@ func (r *reader) signed(sign, name sqlparse.Token) {
 	switch word := r.text[name.Start:name.End]; {
 	case name.Kind == sqlparse.TokenWord && strings.Contains(word, "$"):
 	case r.text[at] == '@' && name.Kind == sqlparse.TokenWord && !r.psql && !touches:
-		r.edits = append(r.edits, edit{at, name.End, argument})
+		r.edits = append(r.edits, edit{at, name.End, argument, argument})
 	case r.text[sign.Start:sign.End] == ":":
 		subscript := len(r.brackets) > 0 && r.brackets[len(r.brackets)-1]
 		r.colon(at, name, word, !touches && !subscript)
@@ -46,8 +46,10 @@ func (r *reader) signed(sign, name sqlparse.Token) {
 func (r *reader) colon(at int, name sqlparse.Token, word string, clear bool) {
 	quoted := name.Kind == sqlparse.TokenLiteral && variableString.MatchString(word)
 	switch {
-	case clear && (quoted || name.Kind == sqlparse.TokenWord && (!r.psql || r.vars.number(word))):
-		r.edits = append(r.edits, edit{at, name.End, argument})
+	case clear && quoted:
+		r.edits = append(r.edits, edit{at, name.End, argument, word})
+	case clear && name.Kind == sqlparse.TokenWord && (!r.psql || r.vars.number(word)):
+		r.edits = append(r.edits, edit{at, name.End, argument, argument})
 	case name.Kind == sqlparse.TokenQuoted && (clear || r.psql):
 		r.problem(Problem{at, ":" + word, "psql puts a name there that is not known before it runs", "write the name itself"})
 	case r.psql && (quoted || name.Kind == sqlparse.TokenWord):
@@ -80,10 +82,10 @@ func (r *reader) macro() {
 	}
 	switch strings.ToLower(text(3)) {
 	case "arg", "narg", "slice":
-		r.edits = append(r.edits, edit{start, end, argument})
+		r.edits = append(r.edits, edit{start, end, argument, argument})
 	case "embed":
 		if isName(inside.Kind) {
-			r.edits = append(r.edits, edit{start, end, text(1) + ".*"})
+			r.edits = append(r.edits, edit{start, end, text(1) + ".*", text(1) + ".*"})
 		}
 	}
 }

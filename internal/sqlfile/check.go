@@ -78,13 +78,14 @@ func (c *Checker) statement(text string, st Statement) *Finding {
 	if p := st.Problem; p != nil {
 		return &Finding{Rule: RuleUnchecked, Object: p.Object, Reason: p.Reason, Hint: p.Hint, Offset: p.Offset, Statement: st.Name}
 	}
-	err := c.guard.Check(c.schema, st.Text)
-	if err == nil {
+	d := c.denial(st.Text)
+	if d == nil {
 		return nil
 	}
-	var d *guard.Denial
-	if !errors.As(err, &d) {
-		d = &guard.Denial{Rule: guard.RuleInternal, Reason: err.Error()}
+	if d.Rule == guard.RuleSyntax && st.Constants != "" {
+		if as := c.denial(st.Constants); as != nil { // and never an allowance: nobody knows what the constants hold
+			d = as
+		}
 	}
 	f := fromDenial(d, st)
 	switch {
@@ -94,6 +95,15 @@ func (c *Checker) statement(text string, st Statement) *Finding {
 		f.Hint = "an argument stands for a value; write names and other parts of the statement out"
 	}
 	return &f
+}
+
+func (c *Checker) denial(sql string) *guard.Denial {
+	err := c.guard.Check(c.schema, sql)
+	var d *guard.Denial
+	if err != nil && !errors.As(err, &d) {
+		d = &guard.Denial{Rule: guard.RuleInternal, Reason: err.Error()}
+	}
+	return d
 }
 
 func fromDenial(d *guard.Denial, st Statement) Finding {

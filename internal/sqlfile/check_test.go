@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/sqlparse"
 )
 
 const tenant = "tenant_acme"
@@ -68,6 +70,56 @@ func TestPlaces(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestConstantsOfPsql: a constant whose value is not known is an argument to the guard. Where the grammar wants a constant
+// the statement is refused for what it is, and never allowed.
+func TestConstantsOfPsql(t *testing.T) {
+	c := mustChecker(t, guard.Policy{AllowSettings: []string{"work_mem"}})
+	found, _ := check(t, c, `
+COPY document FROM :'file';
+CREATE ROLE x PASSWORD :'password';
+SELECT nextval(:'sequence');
+EXPLAIN (FORMAT :'format') SELECT 1;
+SET work_mem = :'memory';
+SELECT :'name';
+`)
+	want := []string{"2:1: statement-kind", "3:1: statement-kind", "4:8: constant-name", "5:17: syntax", "6:1: unsupported-syntax"}
+	if diff := cmp.Diff(want, places(found)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestEndsAgreeWithTheGrammar: statements of DDL, with rules and bodies among them, begin where the parser has them begin.
+func TestEndsAgreeWithTheGrammar(t *testing.T) {
+	ddl, err := os.ReadFile("../../testdata/ddl/allowed.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := []string{string(ddl)}
+	for _, v := range corpus(t) {
+		texts = append(texts, v.SQL, v.SQL+"\n;"+v.SQL)
+	}
+	for _, text := range texts {
+		facts, err := sqlparse.Parse(text, sqlparse.Limits{})
+		if err != nil {
+			continue
+		}
+		var want, got []int
+		for _, st := range facts.Statements {
+			s := sqlparse.NewScanner(text)
+			s.Seek(st.Offset)
+			want = append(want, s.Next().Start)
+		}
+		for _, st := range Read(text) {
+			s := sqlparse.NewScanner(text)
+			s.Seek(st.Offset)
+			got = append(got, s.Next().Start)
+		}
+		if !slices.Equal(want, got) {
+			t.Errorf("%.1000q\nbegin at %v, want %v", text, got, want)
+		}
 	}
 }
 

@@ -27,7 +27,7 @@ func (r *reader) command(at int) {
 		r.close(at, end)
 		r.vars.sent(name)
 	case kind == binds && r.open:
-		r.edits = append(r.edits, edit{at, end, ""})
+		r.edits = append(r.edits, edit{at, end, "", ""})
 	case r.open:
 		r.problem(Problem{at, `\` + name, "a psql command inside a statement: it is not known what psql sends", "put it in front of the statement"})
 	}
@@ -132,16 +132,16 @@ func commandProblem(name, args string, k kind) *Problem {
 }
 
 // copyRows finds a copy that reads the script's own lines.
-var copyRows = regexp.MustCompile(`(?i)\bfrom\s+stdin\b`)
+var copyRows = regexp.MustCompile(`(?i)\bfrom\s+std(in|out)\b`)
 
 // rowsBehind returns where the rows behind a COPY … FROM STDIN end: behind the line that holds \. alone. ok is false when
-// there is no such line, or something else stands on the line of offset.
+// there is no such line, or more than a comment stands on the line of offset.
 func (r *reader) rowsBehind(offset int) (end int, ok bool) {
 	if r.bare {
 		return 0, false
 	}
 	rest, after, _ := strings.Cut(r.text[offset:], "\n")
-	if strings.TrimSpace(rest) != "" {
+	if rest := strings.TrimSpace(rest); rest != "" && !strings.HasPrefix(rest, "--") {
 		return 0, false
 	}
 	at := offset + len(rest) + 1

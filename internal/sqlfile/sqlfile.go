@@ -11,6 +11,7 @@
 package sqlfile
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/docex/docex/internal/sqlparse"
@@ -21,6 +22,10 @@ type Statement struct {
 	Offset int    // in the file, in bytes
 	Text   string // the file's, with arguments as $1 and blanks: as long as they are in the file
 	Name   string // of sqlc's, from the comment in front: -- name: GetAuthor :one
+
+	// Constants is Text with psql's :'name' as string constants; empty when it has none. What they hold is not known. Some
+	// statements, none of which a tenant may run, take constants only: CREATE ROLE … PASSWORD :'password'.
+	Constants string
 
 	// Problem says why the statement cannot be checked. For a command of psql's Text is empty.
 	Problem *Problem
@@ -67,10 +72,10 @@ type reader struct {
 	words    words
 }
 
-// edit puts text in the place of the bytes [start, end), filled up with blanks.
+// edit puts text in the place of the bytes [start, end), filled up with blanks; constant is that of Statement.Constants.
 type edit struct {
-	start, end int
-	text       string
+	start, end     int
+	text, constant string
 }
 
 func newReader(text string, psql bool) *reader {
@@ -157,15 +162,24 @@ func (r *reader) close(end, next int) {
 		r.begin(end)
 	}
 	if r.open {
-		r.st.Text = r.edited(end)
+		r.st.Text, r.st.Constants = r.texts(end)
+		r.lexing()
 		r.found = append(r.found, r.st)
 	}
 	r.end, r.open, r.macros, r.edits = next, false, false, r.edits[:0]
 	r.last, r.brackets, r.words = [7]sqlparse.Token{}, r.brackets[:0], words{}
 }
 
-// edited returns the text of the statement for the guard.
-func (r *reader) edited(end int) string {
+// texts returns the statement for the guard, twice if it holds constants whose value is not known.
+func (r *reader) texts(end int) (text, constants string) {
+	text = r.edited(end, func(e edit) string { return e.text })
+	if slices.ContainsFunc(r.edits, func(e edit) bool { return e.text != e.constant }) {
+		constants = r.edited(end, func(e edit) string { return e.constant })
+	}
+	return text, constants
+}
+
+func (r *reader) edited(end int, replacement func(edit) string) string {
 	if len(r.edits) == 0 {
 		return r.text[r.st.Offset:end]
 	}
@@ -173,8 +187,9 @@ func (r *reader) edited(end int) string {
 	at := r.st.Offset
 	for _, e := range r.edits {
 		b.WriteString(r.text[at:e.start])
-		b.WriteString(e.text)
-		b.WriteString(strings.Repeat(" ", e.end-e.start-len(e.text)))
+		s := replacement(e)
+		b.WriteString(s)
+		b.WriteString(strings.Repeat(" ", e.end-e.start-len(s)))
 		at = e.end
 	}
 	b.WriteString(r.text[at:end])

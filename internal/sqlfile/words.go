@@ -33,7 +33,7 @@ func (w *words) add(text string, t sqlparse.Token, field bool, brackets int) {
 		w.atomic++
 	case word == "END" && w.atomic > 0:
 		w.atomic--
-	case word == "STDIN" && w.last == "FROM" && brackets == 0:
+	case (word == "STDIN" || word == "STDOUT") && w.last == "FROM" && brackets == 0: // either means the client
 		w.rows = true
 	}
 	w.last = word
