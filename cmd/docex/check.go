@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/fatih/color"
+	"github.com/spf13/cobra"
+
+	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/config"
+	"github.com/docex/docex/internal/sqlfile"
+)
+
+func init() { commands = append(commands, checkCommand) }
+
+// checkOptions are the flags of docex check.
+type checkOptions struct {
+	policy, schema string
+	ignore         []string
+}
+
+func checkCommand(c *cli) *cobra.Command {
+	var o checkOptions
+	cmd := &cobra.Command{
+		Use:   "check FILE…|FOLDER…|-",
+		Short: "Check SQL files against the guard",
+		Long: `docex check holds each statement of SQL files against the guard and prints what it would refuse, as a compiler does:
+file:line:column: rule: object: reason, the line, and what to do instead. It needs no database. Of folders it takes all
+files *.sql; - is the standard input.
+
+Without --policy the policy is the strictest one: nothing is shared, no function of the tenants' own is known by its bare
+name. --policy docex.yaml takes the section "policy" of that file.
+
+It reads plain scripts, migrations (goose, golang-migrate, dbmate), sqlc's queries (@name, sqlc.arg(name), sqlc.narg,
+sqlc.slice, sqlc.embed), sqlx's (:name) and psql's scripts. Each statement is checked by itself, so BEGIN and COMMIT may
+stand around others. In psql's scripts :'name' is an argument and :name may be a number that the script itself sets with
+\set. What cannot be checked is refused by the rule "unchecked": commands that leave the connection, run programs or read
+other files (\c, \!, \i, \copy, \gexec, …), text that is not known before it runs (:name, :"name", goose's ENVSUB) and
+settings that change how the server reads text. Rows behind a COPY … FROM STDIN are passed over.
+
+Migrations are the administrator's business and full of DDL, which tenants may not run. --ignore statement-kind leaves that
+out and checks the rest, such as their INSERT and UPDATE. The guard stops at the first rule that a statement breaks: nothing
+else is looked at in a statement that is ignored. The summary counts these.
+
+--json prints an array of objects with file, line, column (in characters), rule, object, reason, hint and, where sqlc gives
+the query a name, statement.
+
+Exit codes: 0 when all is allowed, 1 when something is refused, 2 when a file cannot be read.`,
+		Example: `  docex check queries/
+  docex check --policy docex.yaml queries/*.sql
+  docex check --ignore statement-kind --ignore setting migrations/
+  git show HEAD:report.sql | docex check --json -`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.policy == "" && cmd.Flags().Changed("config") {
+				o.policy = c.configPath
+			}
+			return c.check(cmd.Context(), o, args)
+		},
+	}
+	c.jsonFlag(cmd)
+	cmd.Flags().StringVar(&o.policy, "policy", "", "take the policy from this `file`, such as docex.yaml; default the strictest")
+	cmd.Flags().StringVar(&o.schema, "tenant-schema", "tenant_check", "the tenant's `schema`, for statements that name it")
+	cmd.Flags().StringArrayVar(&o.ignore, "ignore", nil, "leave out what this `rule` refuses; may be repeated")
+	_ = cmd.MarkFlagFilename("policy", "yaml", "yml") // fails only for a flag that is not there
+	_ = cmd.RegisterFlagCompletionFunc("ignore", cobra.FixedCompletions(checkRules(), cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+// checkRules are the rules that a check can report.
+func checkRules() []string {
+	rules := []string{sqlfile.RuleUnchecked}
+	for r := guard.RuleNone + 1; r.String() != guard.Rule(255).String(); r++ {
+		rules = append(rules, r.String())
+	}
+	slices.Sort(rules)
+	return rules
+}
+
+// checker returns what the options ask for.
+func (o checkOptions) checker() (*sqlfile.Checker, error) {
+	for _, name := range o.ignore {
+		if !slices.Contains(checkRules(), name) {
+			return nil, usageError{fmt.Errorf("--ignore: %q is no rule; the rules are %s", name, strings.Join(checkRules(), ", "))}
+		}
+	}
+	var policy guard.Policy
+	if o.policy != "" {
+		cfg, err := config.Load(o.policy)
+		if err != nil {
+			return nil, err
+		}
+		if policy, err = cfg.Guard(); err != nil {
+			return nil, err
+		}
+	}
+	checker, err := sqlfile.NewChecker(policy, o.schema)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return checker, nil
+}
+
+// denialJSON is how --json prints what was refused.
+type denialJSON struct {
+	File      string `json:"file"`
+	Line      int    `json:"line"`
+	Column    int    `json:"column"`
+	Rule      string `json:"rule"`
+	Object    string `json:"object"`
+	Reason    string `json:"reason"`
+	Hint      string `json:"hint"`
+	Statement string `json:"statement,omitempty"`
+
+	excerpt excerpt
+}
+
+// checkRun adds up one run of docex check.
+type checkRun struct {
+	options    checkOptions
+	checker    *sqlfile.Checker
+	denied     []denialJSON
+	unreadable []error
+
+	statements, files, ignored int
+}
+
+func (c *cli) check(ctx context.Context, o checkOptions, args []string) error {
+	checker, err := o.checker()
+	if err != nil {
+		return err
+	}
+	run := checkRun{options: o, checker: checker, denied: []denialJSON{}}
+	for _, arg := range args {
+		if err := c.checkArgument(ctx, &run, arg); err != nil {
+			return err
+		}
+	}
+	if err := c.emit(run.denied, run.print); err != nil {
+		return err
+	}
+	fmt.Fprintln(c.err, run.summary())
+	switch {
+	case len(run.unreadable) > 0: // as texts: a missing file is not a missing docex.yaml
+		return usageError{fmt.Errorf("check: %v", errors.Join(run.unreadable...))}
+	case len(run.denied) > 0:
+		return errFound
+	}
+	return nil
+}
+
+// file checks the text of one file.
+func (r *checkRun) file(ctx context.Context, name, text string) error {
+	found, statements, err := r.checker.Check(ctx, text)
+	if err != nil {
+		return err
+	}
+	r.files++
+	r.statements += statements
+	for _, f := range found {
+		if slices.Contains(r.options.ignore, f.Rule) {
+			r.ignored++
+			continue
+		}
+		r.denied = append(r.denied, denialJSON{name, f.Line, f.Column, f.Rule, f.Object, f.Reason, f.Hint, f.Statement,
+			excerptAt(text, f.Offset)})
+	}
+	return nil
+}
+
+func (r *checkRun) print(w io.Writer) error {
+	var b strings.Builder
+	for _, d := range r.denied {
+		subject := d.Rule
+		if d.Object != "" {
+			subject += ": " + printable(d.Object)
+		}
+		fmt.Fprintf(&b, "%s %s %s\n", color.New(color.Bold).Sprintf("%s:%d:%d:", printable(d.File), d.Line, d.Column),
+			color.RedString("%s:", subject), d.Reason)
+		d.excerpt.print(&b)
+		if d.Hint != "" {
+			fmt.Fprintf(&b, "  instead: %s\n", d.Hint)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (r *checkRun) summary() string {
+	s := fmt.Sprintf("%s in %s, %d denied", count(r.statements, "statement"), count(r.files, "file"), len(r.denied))
+	if r.ignored > 0 {
+		s += fmt.Sprintf(", %d ignored (--ignore %s)", r.ignored, strings.Join(r.options.ignore, ", "))
+	}
+	return s
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

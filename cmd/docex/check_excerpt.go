@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/fatih/color"
+	"github.com/jedib0t/go-pretty/v6/text"
+)
+
+// excerpt is a line of a file around a place. Nothing in it is masked: the file is the reader's own.
+type excerpt struct {
+	code  string
+	caret int // columns in front of the place
+}
+
+// How many characters of a line an excerpt shows in front of a place, and from it on.
+const (
+	charsBefore = 60
+	charsAfter  = 80
+)
+
+// excerptAt takes no more of the file than it shows, however long the line is.
+func excerptAt(file string, offset int) excerpt {
+	before, after := file[:offset], file[offset:]
+	before = before[strings.LastIndexByte(before, '\n')+1:]
+	if i := strings.IndexAny(after, "\r\n"); i >= 0 {
+		after = after[:i]
+	}
+	before = strings.TrimLeft(strings.TrimPrefix(before, "\uFEFF"), " \t")
+	before, cutLeft := lastChars(before, charsBefore)
+	after, cutRight := firstChars(after, charsAfter)
+	left := cutLeft + printable(before)
+	return excerpt{strings.TrimRight(left+printable(after)+cutRight, " "), text.StringWidthWithoutEscSequences(left)}
+}
+
+func (e excerpt) print(w io.Writer) {
+	if e.code != "" {
+		fmt.Fprintf(w, "    %s\n    %s%s\n", e.code, strings.Repeat(" ", e.caret), color.GreenString("^"))
+	}
+}
+
+// lastChars and firstChars cut a text, and return what to print in the place of the rest.
+func lastChars(s string, n int) (part, cut string) {
+	at := len(s)
+	for ; n > 0 && at > 0; n-- {
+		_, size := utf8.DecodeLastRuneInString(s[:at])
+		at -= size
+	}
+	if at == 0 {
+		return s, ""
+	}
+	return s[at:], "…"
+}
+
+func firstChars(s string, n int) (part, cut string) {
+	at := 0
+	for ; n > 0 && at < len(s); n-- {
+		_, size := utf8.DecodeRuneInString(s[at:])
+		at += size
+	}
+	if at == len(s) {
+		return s, ""
+	}
+	return s[:at], "…"
+}
+
+// printable replaces what does something to a terminal, or cannot be seen.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t':
+			return ' '
+		case !unicode.IsPrint(r):
+			return utf8.RuneError
+		}
+		return r
+	}, s)
+}

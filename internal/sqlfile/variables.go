@@ -1,0 +1,65 @@
+package sqlfile
+
+import (
+	"regexp"
+	"strings"
+)
+
+// variables knows which of psql's variables can hold numbers only, wherever a script stands.
+type variables struct {
+	state map[string]variable
+	lost  bool // a command has set variables that the script does not name
+	inIf  int  // \if that wait for \endif
+}
+
+type variable uint8
+
+const (
+	isNumber variable = iota + 1
+	isAnything
+)
+
+// number has no sign: behind another minus that would begin a comment.
+var number = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
+
+func (v *variables) number(name string) bool { return v.state[name] == isNumber && !v.lost }
+
+// command notes what a command sets. A number that is set under a condition may not be set at all.
+func (v *variables) command(name, args string) {
+	words := strings.Fields(args)
+	switch name {
+	case "if":
+		v.inIf++
+	case "endif":
+		v.inIf--
+	case "set":
+		if len(words) > 0 {
+			v.assign(words[0], len(words) == 2 && number.MatchString(words[1]))
+		}
+	case "unset", "getenv":
+		if len(words) > 0 {
+			v.assign(words[0], false)
+		}
+	case "prompt":
+		if len(words) > 0 {
+			v.assign(words[len(words)-1], false)
+		}
+	case "i", "ir", "include", "include_relative":
+		v.lost = true
+	}
+}
+
+// sent notes that \gset makes variables of columns.
+func (v *variables) sent(name string) { v.lost = v.lost || name == "gset" }
+
+func (v *variables) assign(name string, toNumber bool) {
+	if v.state == nil {
+		v.state = map[string]variable{}
+	}
+	switch {
+	case !toNumber:
+		v.state[name] = isAnything
+	case v.state[name] == 0 && v.inIf == 0:
+		v.state[name] = isNumber
+	}
+}
