@@ -38,6 +38,10 @@ func openApp(cfg config.Config) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	return openGuarded(cfg, dsn)
+}
+
+func openGuarded(cfg config.Config, dsn string) (*sql.DB, error) {
 	policy, err := cfg.Guard()
 	if err != nil {
 		return nil, err
