@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -43,4 +44,13 @@ type resultWriter interface {
 func writeTag(w io.Writer, tag string) error {
 	_, err := fmt.Fprintln(w, tag)
 	return err
+}
+
+// writeChange is writeTag for a statement with columns, where the tag tells more only of one that changes data.
+func writeChange(w io.Writer, tag string) error {
+	switch word, _, _ := strings.Cut(tag, " "); word {
+	case "INSERT", "UPDATE", "DELETE", "MERGE":
+		return writeTag(w, tag)
+	}
+	return nil
 }

@@ -38,8 +38,10 @@ func (w *csvWriter) end(tag string) error {
 	if w.record == nil {
 		return writeTag(w.tags, tag)
 	}
-	w.out.Flush()
-	return w.out.Error()
+	if w.out.Flush(); w.out.Error() != nil {
+		return w.out.Error()
+	}
+	return writeChange(w.tags, tag)
 }
 
 func (w *csvWriter) field(value string) string {

@@ -12,7 +12,7 @@ import (
 // jsonWriter writes each result as an array of objects, a line each. Numbers, truth values and JSON are themselves, NULL is
 // null, all else is a string with PostgreSQL's text.
 type jsonWriter struct {
-	out, tags io.Writer // tags: what statements without columns did
+	out, tags io.Writer // tags: what statements did
 
 	columns []column // nil without columns
 	keys    [][]byte
@@ -52,8 +52,10 @@ func (w *jsonWriter) end(tag string) error {
 	if w.rows == 0 {
 		closing = "]\n"
 	}
-	_, err := io.WriteString(w.out, closing)
-	return err
+	if _, err := io.WriteString(w.out, closing); err != nil {
+		return err
+	}
+	return writeChange(w.tags, tag)
 }
 
 // jsonKeys returns the columns' names as JSON. An object holds a name once, so later columns of a name get a number.

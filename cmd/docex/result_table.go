@@ -65,11 +65,7 @@ func (w *tableWriter) end(tag string) error {
 	if err := w.count(w.written); err != nil {
 		return err
 	}
-	switch word, _, _ := strings.Cut(tag, " "); word {
-	case "INSERT", "UPDATE", "DELETE", "MERGE":
-		return writeTag(w.out, tag)
-	}
-	return nil
+	return writeChange(w.out, tag)
 }
 
 func (w *tableWriter) count(rows int64) error {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -44,9 +45,26 @@ func (s *tenantSession) close() error {
 
 func (s *tenantSession) drop() {
 	if s.conn != nil {
+		s.awaitCleanup()
 		_ = s.conn.Close() // it matters to nobody any more
 		s.conn, s.tx = nil, txNone
 	}
+}
+
+// cleanupTime bounds the wait for a server that may be out of reach.
+const cleanupTime = 5 * time.Second
+
+// awaitCleanup waits until the server has ended a cancelled statement, which it is told in the background.
+func (s *tenantSession) awaitCleanup() {
+	_ = s.conn.Raw(func(dc any) error {
+		if c, ok := dc.(interface{ CleanupDone() <-chan struct{} }); ok {
+			select {
+			case <-c.CleanupDone():
+			case <-time.After(cleanupTime):
+			}
+		}
+		return nil
+	}) // a connection that is gone has nothing to wait for
 }
 
 // run runs one statement, writes what it returns to w, and keeps book of the transaction. The error is a *statementError.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -68,6 +69,9 @@ func excerpt(statement string, position int) (code, caret string) {
 	start, end := at, at
 	for start > 0 && runes[start-1] != '\n' && at-start < excerptLen/2 {
 		start--
+	}
+	for start < at && unicode.IsSpace(runes[start]) {
+		start++
 	}
 	for end < len(runes) && runes[end] != '\n' && end-start < excerptLen {
 		end++
