@@ -41,6 +41,14 @@ func suspendCommand(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func suspendTenant(db *pgtest.DB, id string) error {
+	return withTestProvisioner(db, func(p *provision.Provisioner) error { return p.Suspend(context.Background(), id) })
+}
+
+func resumeTenant(db *pgtest.DB, id string) error {
+	return withTestProvisioner(db, func(p *provision.Provisioner) error { return p.Resume(context.Background(), id) })
+}
+
+func withTestProvisioner(db *pgtest.DB, f func(*provision.Provisioner) error) error {
 	admin, err := sql.Open("pgx", db.AdminDSN)
 	if err != nil {
 		return err
@@ -50,5 +58,5 @@ func suspendTenant(db *pgtest.DB, id string) error {
 	if err != nil {
 		return err
 	}
-	return p.Suspend(context.Background(), id)
+	return f(p)
 }
