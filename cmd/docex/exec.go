@@ -161,7 +161,7 @@ func (c *cli) execAll(ctx context.Context, s *tenantSession, o execOptions, stat
 	}
 	for i, st := range statements {
 		if err := s.run(ctx, st, args, c.resultWriter(o.csv, false)); err != nil {
-			return o.failed(err, i, len(statements))
+			return otherStatements(err, i, len(statements), s.tx != txNone)
 		}
 	}
 	if o.single {
@@ -173,15 +173,16 @@ func (c *cli) execAll(ctx context.Context, s *tenantSession, o execOptions, stat
 	return nil
 }
 
-// failed says what became of the other statements.
-func (o execOptions) failed(err error, i, n int) error {
-	switch {
-	case n == 1:
+// otherStatements adds to the error of statement i of n, counted from 0, what became of the others.
+func otherStatements(err error, i, n int, inTransaction bool) error {
+	if n == 1 {
 		return err
-	case o.single:
-		return fmt.Errorf("%w\n\nThis is statement %d of %d; the transaction is rolled back.", err, i+1, n)
 	}
-	return fmt.Errorf("%w\n\nThis is statement %d of %d; the ones behind it did not run.", err, i+1, n)
+	others := "the ones behind it did not run"
+	if inTransaction {
+		others += ", and its transaction is rolled back"
+	}
+	return fmt.Errorf("%w\n\nThis is statement %d of %d; %s", err, i+1, n, others)
 }
 
 // resultWriter returns a writer for one result.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"database/sql"
 	"net/url"
 	"strings"
 
@@ -15,24 +14,18 @@ func openSession(cfg config.Config, uc scope.UserContext) (*tenantSession, error
 		return nil, err
 	}
 	// In this mode the server takes arguments and returns values as text.
-	db, err := openAppWith(cfg, "default_query_exec_mode", "exec")
+	db, err := openApp(cfg, "default_query_exec_mode", "exec")
 	if err != nil {
 		return nil, err
 	}
 	return &tenantSession{db: db, uc: uc}, nil
 }
 
-// openAppWith is openApp with settings that take the place of the DSN's: name, value, …
-func openAppWith(cfg config.Config, settings ...string) (*sql.DB, error) {
-	dsn, err := cfg.Database.AppDSN.Expand("database.app_dsn")
-	if err != nil {
-		return nil, err
-	}
-	return openGuarded(cfg, withSettings(dsn, settings))
-}
-
-// withSettings returns a DSN, in either form that pgx takes, with other values for some parameters.
+// withSettings returns a DSN, in either form that pgx takes, with other values for some parameters: name, value, and so on.
 func withSettings(dsn string, settings []string) string {
+	if len(settings) == 0 {
+		return dsn
+	}
 	if !strings.HasPrefix(dsn, "postgres://") && !strings.HasPrefix(dsn, "postgresql://") {
 		for i := 0; i < len(settings); i += 2 {
 			dsn += " " + settings[i] + "=" + settings[i+1] // the last one counts

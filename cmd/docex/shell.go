@@ -83,7 +83,7 @@ func (c *cli) shell(ctx context.Context, uc scope.UserContext) error {
 // need not allow; they come from this program alone, and ask for the tenant's own schema.
 func openCatalog(cfg config.Config) (*sql.DB, error) {
 	cfg.Policy.Catalog = "" // the DSN's counts
-	return openAppWith(cfg, "default_query_exec_mode", "exec", "docex_catalog", "orm")
+	return openApp(cfg, "default_query_exec_mode", "exec", "docex_catalog", "orm")
 }
 
 // runOnTerminal runs the loop. An interrupt is for the statement that is running, so the shell goes on when the program's

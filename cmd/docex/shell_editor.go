@@ -65,6 +65,11 @@ func (e *terminalEditor) readLine(prompt string) (string, error) {
 	if w, h, err := term.GetSize(e.fd); err == nil && w > 0 {
 		_ = e.terminal.SetSize(w, h) // it fails with the writing, of which readLine tells
 	}
+	return e.edit(prompt)
+}
+
+// edit reads a line from a terminal that is in raw mode.
+func (e *terminalEditor) edit(prompt string) (string, error) {
 	e.terminal.SetPrompt(prompt)
 	line, err := e.terminal.ReadLine()
 	switch {

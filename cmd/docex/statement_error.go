@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/docex/docex/guard"
 )
@@ -79,5 +79,5 @@ func excerpt(statement string, position int) (code, caret string) {
 	line := func(from, to int) string {
 		return printable(strings.ReplaceAll(strings.TrimRight(string(runes[from:to]), "\r"), "\t", " "))
 	}
-	return line(start, end), strings.Repeat(" ", utf8.RuneCountInString(line(start, at))) + "^"
+	return line(start, end), strings.Repeat(" ", text.StringWidthWithoutEscSequences(line(start, at))) + "^"
 }
