@@ -32,12 +32,14 @@ func openAdmin(cfg config.Config) (*sql.DB, error) {
 	return stdlib.OpenDB(*pc), nil
 }
 
-// openApp opens the application's guarded handle with the policy of the file. It does not connect.
-func openApp(cfg config.Config) (*sql.DB, error) {
+// openApp opens the application's guarded handle with the policy of the file. settings are parameters that take the place
+// of the DSN's: name, value, and so on. It does not connect.
+func openApp(cfg config.Config, settings ...string) (*sql.DB, error) {
 	dsn, err := cfg.Database.AppDSN.Expand("database.app_dsn")
 	if err != nil {
 		return nil, err
 	}
+	dsn = withSettings(dsn, settings)
 	policy, err := cfg.Guard()
 	if err != nil {
 		return nil, err

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+func TestPrintable(t *testing.T) {
+	for text, want := range map[string]string{
+		"plain, größe, 漢字":     "plain, größe, 漢字",
+		"two\nlines":           "two\nlines",
+		"\x1b]0;title\a":       `\x1b]0;title\x07`,
+		"a\tb\rc\bd\x7f":       `a\tb\rc\x08d\x7f`,
+		"\u009b31m":            `\u009b31m`,
+		"\u202eright to left":  `\u202eright to left`,
+		"\u200bnothing to see": `\u200bnothing to see`,
+		"\U000e0041":           `\U000e0041`,
+		"not UTF-8: \x9b":      `not UTF-8: \x9b`,
+		"replaced: \ufffd":     "replaced: \ufffd",
+		"no\u00a0break":        "no\u00a0break",
+	} {
+		if got := printable(text); got != want {
+			t.Errorf("%q: got %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestJSONValue(t *testing.T) {
+	for _, c := range []struct {
+		oid  uint32
+		text string
+		want string
+	}{
+		{pgtype.Int8OID, "-9223372036854775808", "-9223372036854775808"},
+		{pgtype.Float8OID, "1e+20", "1e+20"},
+		{pgtype.Float8OID, "-Infinity", `"-Infinity"`},
+		{pgtype.NumericOID, "NaN", `"NaN"`},
+		{pgtype.JSONOID, "{\"a\" :\n\"\u009b\\u001b\"}", `{"a":"\u009b\u001b"}`},
+		{pgtype.TextOID, "12", `"12"`},
+		{pgtype.TextOID, "<\x1b\U000e0041>", `"<\u001b\udb40\udc41>"`},
+	} {
+		if diff := cmp.Diff(c.want, string(jsonValue(column{"x", c.oid}, []byte(c.text)))); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", c.text, diff)
+		}
+	}
+}
+
+func TestJSONKeys(t *testing.T) {
+	var got []string
+	for _, k := range jsonKeys([]column{{name: "a"}, {name: "a"}, {name: "a_2"}, {name: "a"}}) {
+		got = append(got, string(k))
+	}
+	if diff := cmp.Diff([]string{`"a"`, `"a_3"`, `"a_2"`, `"a_4"`}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestExcerpt(t *testing.T) {
+	for _, c := range []struct {
+		statement   string
+		position    int
+		code, caret string
+	}{
+		{"SELECT x", 8, "SELECT x", "       ^"},
+		{"SELECT 'ü',\r\n\t x", 16, "x", "^"},
+		{"SELECT\x1b x", 9, `SELECT\x1b x`, "           ^"},
+		{"SELECT (", 9, "SELECT (", "        ^"},
+		{"SELECT '漢字', x", 14, "SELECT '漢字', x", "               ^"},
+		{"SELECT x", 0, "", ""},
+		{"SELECT x", 99, "", ""},
+	} {
+		if code, caret := excerpt(c.statement, c.position); code != c.code || caret != c.caret {
+			t.Errorf("%q at %d: got\n%s\n%s\nwant\n%s\n%s", c.statement, c.position, code, caret, c.code, c.caret)
+		}
+	}
+}

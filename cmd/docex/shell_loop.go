@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// shell reads statements and commands and runs them, one after the other.
+type shell struct {
+	*cli
+	session *tenantSession
+	catalog *sql.DB // for \d
+
+	// readLine asks for a line without its end. The error is io.EOF at the end of the input, errInterrupted when the
+	// line is given up, or another one after which there is no more to read.
+	readLine   func(prompt string) (string, error)
+	interrupts <-chan os.Signal // end the statement that is running
+
+	expanded bool
+}
+
+var (
+	errQuit        = errors.New("quit") // what \q says
+	errInterrupted = errors.New("interrupted")
+	errEnded       = errors.New("shell: ended by a signal")
+)
+
+// loop reads until the end of the input, \q, or the end of ctx. What a statement or a command fails with is shown, and ends nothing.
+func (sh *shell) loop(ctx context.Context) error {
+	pending := ""
+	for {
+		line, err := sh.ask(ctx, sh.prompt(pending))
+		switch {
+		case errors.Is(err, errInterrupted):
+			pending = ""
+			continue
+		case errors.Is(err, errLineTooLong):
+			sh.printError(err)
+			pending = ""
+			continue
+		case errors.Is(err, io.EOF):
+			fmt.Fprintln(sh.err)
+			return nil
+		case err != nil:
+			return err
+		}
+		if pending, err = sh.take(ctx, pending, line); err != nil {
+			return nil
+		}
+	}
+}
+
+// ask is readLine that ctx ends.
+func (sh *shell) ask(ctx context.Context, prompt string) (string, error) {
+	type answer struct {
+		line string
+		err  error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		line, err := sh.readLine(prompt)
+		answers <- answer{line, err}
+	}()
+	select {
+	case a := <-answers:
+		return a.line, a.err
+	case <-ctx.Done():
+		return "", errEnded
+	}
+}
+
+// prompt says where a transaction or a statement is, much as psql's.
+func (sh *shell) prompt(pending string) string {
+	mark := map[txState]string{txNone: "=", txOpen: "=*", txFailed: "!"}[sh.session.tx]
+	if pending != "" {
+		mark = "-"
+	}
+	return sh.session.uc.TenantID + mark + "> "
+}
+
+// take runs what a line completes, and returns what it leaves open. The error is errQuit.
+func (sh *shell) take(ctx context.Context, pending, line string) (rest string, err error) {
+	if pending == "" && strings.HasPrefix(strings.TrimSpace(line), `\`) {
+		return "", sh.command(ctx, strings.TrimSpace(line))
+	}
+	statements, rest := splitEnded(pending + line + "\n")
+	for _, st := range statements {
+		if err := sh.statement(ctx, st); err != nil {
+			sh.printError(err)
+			return "", nil // what was typed behind it was meant to follow it
+		}
+	}
+	if blank(rest) {
+		rest = ""
+	}
+	return rest, nil
+}
+
+func (sh *shell) statement(ctx context.Context, statement string) error {
+	return sh.interruptible(ctx, func(ctx context.Context) error {
+		return sh.session.run(ctx, statement, nil, sh.resultWriter(false, sh.expanded))
+	})
+}
+
+// interruptible runs f with a context that an interrupt ends.
+func (sh *shell) interruptible(ctx context.Context, f func(context.Context) error) error {
+	select {
+	case <-sh.interrupts: // it came too late for the statement before
+	default:
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-sh.interrupts:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return f(ctx)
+}

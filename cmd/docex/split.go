@@ -1,0 +1,71 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/docex/docex/internal/sqlparse"
+)
+
+// splitStatements returns the statements of a text, without the semicolons between them and without those that are blank.
+// Where it cannot tell, a piece holds more than one statement, which the guard refuses.
+func splitStatements(text string) []string {
+	done, rest := splitEnded(text)
+	if !blank(rest) {
+		done = append(done, strings.TrimSpace(rest))
+	}
+	return done
+}
+
+// splitEnded is splitStatements for a text that may go on: it returns the statements that a semicolon ends, and what
+// is behind the last of them. Strings, quoted names and comments are those of PostgreSQL's lexer (PostgreSQL manual, 4.1
+// "Lexical Structure"); one that does not end reaches to the end of the text.
+func splitEnded(text string) (done []string, rest string) {
+	start := 0
+	for i := range semicolons(text) {
+		if piece := text[start:i]; !blank(piece) {
+			done = append(done, strings.TrimSpace(piece))
+		}
+		start = i + 1
+	}
+	return done, text[start:]
+}
+
+// semicolons yields where a semicolon is that ends a statement.
+func semicolons(text string) func(yield func(int) bool) {
+	return func(yield func(int) bool) {
+		quoted, from := false, 0
+		scan := func(to int) bool {
+			for i := from; i < to; i++ {
+				switch text[i] {
+				case '"':
+					quoted = !quoted // "" within a name is out and in again
+				case ';':
+					if !quoted && !yield(i) {
+						return false
+					}
+				}
+			}
+			return true
+		}
+		for h := range sqlparse.HiddenIn(text, true) {
+			if !scan(h.Start) {
+				return
+			}
+			from = h.End
+		}
+		scan(len(text))
+	}
+}
+
+// blank reports whether a text holds nothing but white space and comments.
+func blank(text string) bool {
+	from := 0
+	for h := range sqlparse.HiddenIn(text, true) {
+		isComment := strings.HasPrefix(h.Mask, "--") || strings.HasPrefix(h.Mask, "/*")
+		if !isComment || strings.TrimSpace(text[from:h.Start]) != "" {
+			return false
+		}
+		from = h.End
+	}
+	return strings.TrimSpace(text[from:]) == ""
+}
