@@ -62,7 +62,7 @@ var (
 		provision.ErrDDL, provision.ErrNoReason, scope.ErrInvalidTenantID, scope.ErrInvalidUserContext,
 	}
 	refusals = []error{
-		errNotConfirmed, guard.ErrDenied,
+		errNotConfirmed, errConfigDiffers, errDatabasesDiffer, errLoginDiffers, guard.ErrDenied,
 		provision.ErrNotInitialized, provision.ErrCitus, provision.ErrServerVersion, provision.ErrServerSettings,
 		provision.ErrPrivileges, provision.ErrAppRole, provision.ErrEnvironmentMismatch, provision.ErrSettingsMismatch,
 		provision.ErrUpgradeRequired, provision.ErrTenantExists, provision.ErrSchemaExists, provision.ErrNoSchema,
