@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,27 +81,29 @@ func (c *cli) initialize(cmd *cobra.Command, f *initFlags) error {
 	}
 	db, err := openAdmin(cfg)
 	if err != nil {
-		return fmt.Errorf("docex: database.admin_dsn: %w", err)
+		return dsnError{"admin_dsn", err}
 	}
 	defer db.Close()
 	app, err := checkLogins(cmd.Context(), db, cfg)
 	if err != nil {
 		return err
 	}
-	switch cfg.Provision.AppRole {
-	case "":
+	if cfg.Provision.AppRole == "" {
 		file.Provision.AppRole, cfg.Provision.AppRole = app.role, app.role
-	case app.role:
-	default:
+	}
+	if cfg.Provision.AppRole != app.role {
 		return fmt.Errorf("%w: it logs in as %q, the role is %q", errLoginDiffers, app.role, cfg.Provision.AppRole)
 	}
 	p, err := newProvisioner(db, cfg)
 	if err != nil {
 		return err
 	}
+	standard := config.Default()
 	done := initialized{
 		Config: c.configPath, ConfigCreated: !there, Database: app.database,
-		Environment: cfg.Environment, SystemSchema: cfg.Provision.SystemSchema, AppRole: cfg.Provision.AppRole,
+		Environment:  cmp.Or(cfg.Environment, standard.Environment),
+		SystemSchema: cmp.Or(cfg.Provision.SystemSchema, standard.Provision.SystemSchema),
+		AppRole:      app.role,
 	}
 	if done.Result, err = c.install(provision.WithActor(cmd.Context(), actor()), p, file, !there, f.upgrade); err != nil {
 		return err

@@ -22,6 +22,18 @@ import (
 // errDatabasesDiffer: the two DSNs of a configuration lead to different databases.
 var errDatabasesDiffer = errors.New("docex: database.app_dsn leads to another database than database.admin_dsn")
 
+// dsnError is an error about a DSN of the configuration.
+type dsnError struct {
+	setting string
+	err     error
+}
+
+func (e dsnError) Error() string {
+	return "docex: database." + e.setting + ": " + strings.TrimPrefix(e.err.Error(), "docex: ")
+}
+
+func (e dsnError) Unwrap() error { return e.err }
+
 // login is what a server says of a session.
 type login struct{ role, database string }
 
@@ -33,23 +45,23 @@ type login struct{ role, database string }
 func checkLogins(ctx context.Context, admin *sql.DB, cfg config.Config) (login, error) {
 	app, err := appConfig(cfg)
 	if err != nil {
-		return login{}, fmt.Errorf("docex: database.app_dsn: %w", err)
+		return login{}, dsnError{"app_dsn", err}
 	}
 	tx, err := admin.BeginTx(ctx, nil)
 	if err != nil {
-		return login{}, fmt.Errorf("docex: database.admin_dsn: %w", err)
+		return login{}, dsnError{"admin_dsn", err}
 	}
 	defer tx.Rollback()
 	key := randomKey()
 	var database string
 	const hold = `SELECT current_database() FROM pg_catalog.pg_advisory_xact_lock($1)`
 	if err := tx.QueryRowContext(ctx, hold, key).Scan(&database); err != nil {
-		return login{}, fmt.Errorf("docex: database.admin_dsn: %w", err)
+		return login{}, dsnError{"admin_dsn", err}
 	}
 	l, free, err := logIn(ctx, app, key)
 	switch {
 	case err != nil:
-		return l, fmt.Errorf("docex: database.app_dsn: %w", missingRole(ctx, tx, err, app.User))
+		return l, dsnError{"app_dsn", missingRole(ctx, tx, err, app.User)}
 	case free:
 		return l, fmt.Errorf("%w: to %q, and the administrator's to %q", errDatabasesDiffer, l.database, database)
 	}
@@ -68,7 +80,7 @@ func appConfig(cfg config.Config) (*pgx.ConnConfig, error) {
 		return nil, err
 	}
 	if _, err := driver.NewConnector(dsn, driver.Config{Policy: policy, SystemSchema: cfg.Provision.SystemSchema}); err != nil {
-		return nil, err
+		return nil, usageError{err}
 	}
 	pc, err := pgx.ParseConfig(dsn)
 	if err != nil {
