@@ -36,6 +36,8 @@ var remedies = []struct {
 }{
 	{errConfigDiffers, "edit the file; or name another one with --config, for another environment"},
 	{errDatabasesDiffer, "two DSNs with the same host, port and database"},
+	{errTenantsFile, "correct it, and run the same command again"},
+	{errReport, "another file: --report FILE"},
 	{config.ErrInvalid, "docex help config-file"},
 	{fs.ErrNotExist, "docex init, which writes it; or name another file with --config"},
 	{config.ErrNoDSN, "set it in docex.yaml, or its variable in the environment; docex help config-file"},

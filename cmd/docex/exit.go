@@ -60,6 +60,7 @@ var (
 	usageErrors = []error{
 		config.ErrInvalid, config.ErrNoDSN, fs.ErrNotExist, provision.ErrInvalidConfig, provision.ErrUnsupportedStrategy,
 		provision.ErrDDL, provision.ErrNoReason, scope.ErrInvalidTenantID, scope.ErrInvalidUserContext,
+		errTenantsFile, errReport,
 	}
 	refusals = []error{
 		errNotConfirmed, errConfigDiffers, errDatabasesDiffer, errLoginDiffers, guard.ErrDenied,

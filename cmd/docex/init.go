@@ -175,7 +175,9 @@ func (i initialized) print(w io.Writer) error {
 	database := map[string]string{
 		"initialized": "initialised", "upgraded": "upgraded to the version of this docex", "existing": "is initialised already",
 	}[i.Result]
-	_, err := fmt.Fprintf(w, "%s: %s\ndatabase %s: %s (environment %s, schema %s, application role %s)\nnext: docex tenant create ID%s\n",
-		i.Config, file, i.Database, database, i.Environment, i.SystemSchema, i.AppRole, option)
+	fmt.Fprintf(w, "%s: %s\n", i.Config, file)
+	fmt.Fprintf(w, "database %s: %s (environment %s, schema %s, application role %s)\n",
+		i.Database, database, i.Environment, i.SystemSchema, i.AppRole)
+	_, err := fmt.Fprintf(w, "next: docex tenant create ID%s\n", option)
 	return err
 }

@@ -19,12 +19,13 @@ import (
 //	sql 'SELECT …'         runs SQL as the administrator and prints rows, fields apart by |
 //	exitcode N docex ARG…  runs a program and wants that exit code
 //
-// and the condition [pg15], for a server of that version. $DOCEX_ADMIN_DSN and $DOCEX_APP_DSN lead to the database, $APP_ROLE is the application's login.
+// and the condition [pg15], for a server of that version. $DOCEX_ADMIN_DSN and $DOCEX_APP_DSN lead to the database,
+// $APP_ROLE is the application's login.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
-		Setup:               setUpDatabase,
-		Cmds:                scriptCommands,
+		Dir:   "testdata/script",
+		Setup: setUpDatabase,
+		Cmds:  scriptCommands,
 		Condition: func(name string) (bool, error) {
 			return name == "pg15" && pgtest.Server(t).Version()/10000 == 15, nil
 		},

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"github.com/schollz/progressbar/v3"
+)
+
+// progress shows how far a command is, on a terminal. Elsewhere it shows nothing.
+type progress struct{ bar *progressbar.ProgressBar }
+
+// newProgress is for so many steps of a kind, such as tenants.
+func (c *cli) newProgress(steps int, kind string) progress {
+	if !isTerminal(c.err) {
+		return progress{}
+	}
+	return progress{progressbar.NewOptions(steps, progressbar.OptionSetWriter(c.err), progressbar.OptionSetDescription(kind),
+		progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth(),
+		progressbar.OptionClearOnFinish())}
+}
+
+// step is one more done. What a terminal does not take is no reason to stop.
+func (p progress) step() {
+	if p.bar != nil {
+		_ = p.bar.Add(1)
+	}
+}
+
+// clear takes the bar away, to print something or at the end; the next step shows it again.
+func (p progress) clear() {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+}
