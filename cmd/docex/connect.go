@@ -52,19 +52,27 @@ func openAdmin(cfg config.Config) (*sql.DB, error) {
 
 // openApp opens the application's guarded handle with the policy of the file. It does not connect.
 func openApp(cfg config.Config) (*sql.DB, error) {
-	dsn, err := cfg.Database.AppDSN.Expand("database.app_dsn")
-	if err != nil {
-		return nil, err
-	}
-	policy, err := cfg.Guard()
-	if err != nil {
-		return nil, err
-	}
-	connector, err := driver.NewConnector(dsn, driver.Config{Policy: policy, SystemSchema: cfg.Provision.SystemSchema})
+	connector, _, err := appConnector(cfg)
 	if err != nil {
 		return nil, err
 	}
 	return sql.OpenDB(connector), nil
+}
+
+// appConnector has the driver check the application's DSN, which it returns too.
+func appConnector(cfg config.Config) (connector *driver.Connector, dsn string, err error) {
+	if dsn, err = cfg.Database.AppDSN.Expand("database.app_dsn"); err != nil {
+		return nil, "", err
+	}
+	policy, err := cfg.Guard()
+	if err != nil {
+		return nil, "", err
+	}
+	connector, err = driver.NewConnector(dsn, driver.Config{Policy: policy, SystemSchema: cfg.Provision.SystemSchema})
+	if err != nil {
+		return nil, "", usageError{err}
+	}
+	return connector, dsn, nil
 }
 
 // withProvisioner runs f with a provisioner for the database of the configuration file.

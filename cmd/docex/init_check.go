@@ -13,7 +13,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/docex/docex/driver"
 	"github.com/docex/docex/internal/config"
 	"github.com/docex/docex/internal/dsnerr"
 	"github.com/docex/docex/provision"
@@ -68,19 +67,12 @@ func checkLogins(ctx context.Context, admin *sql.DB, cfg config.Config) (login, 
 	return l, nil
 }
 
-// appConfig has the driver check the application's DSN, and returns it without the settings of docex: the driver itself
-// connects to nothing that is not initialised.
+// appConfig returns the application's DSN without the settings of docex: the driver, which checks it, connects to nothing
+// that is not initialised.
 func appConfig(cfg config.Config) (*pgx.ConnConfig, error) {
-	dsn, err := cfg.Database.AppDSN.Expand("database.app_dsn")
+	_, dsn, err := appConnector(cfg)
 	if err != nil {
 		return nil, err
-	}
-	policy, err := cfg.Guard()
-	if err != nil {
-		return nil, err
-	}
-	if _, err := driver.NewConnector(dsn, driver.Config{Policy: policy, SystemSchema: cfg.Provision.SystemSchema}); err != nil {
-		return nil, usageError{err}
 	}
 	pc, err := pgx.ParseConfig(dsn)
 	if err != nil {

@@ -43,6 +43,7 @@ func setUpDatabase(e *testscript.Env) error {
 	e.Setenv("DOCEX_APP_DSN", db.AppDSN)
 	e.Setenv("APP_ROLE", db.AppRole)
 	e.Setenv("DOCEX_ACTOR", "tester")
+	e.Setenv("GORACE", "atexit_sleep_ms=0") // a program that was built with -race waits a second at its end
 	return nil
 }
 
