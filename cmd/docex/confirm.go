@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -22,7 +23,7 @@ func (c *cli) ask(ctx context.Context, question string) (string, error) {
 	select {
 	case <-ctx.Done():
 		fmt.Fprintln(c.err)
-		return "", ctx.Err()
+		return "", errors.New("docex: interrupted; nothing was done")
 	case a := <-answered:
 		if a.err != nil {
 			return "", errNotConfirmed
