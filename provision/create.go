@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -86,22 +87,32 @@ func (p *Provisioner) found(
 
 // newTenant validates what the caller gave and derives the rest, but for the role, which needs the installation.
 func (p *Provisioner) newTenant(t Tenant) (Tenant, error) {
+	if err := t.Validate(); err != nil {
+		return Tenant{}, err
+	}
 	schema, err := scope.SchemaName(t.ID)
 	if err != nil {
 		return Tenant{}, err
 	}
-	if t != (Tenant{ID: t.ID, DisplayName: t.DisplayName}) {
-		return Tenant{}, invalidConfig("only ID and DisplayName can be chosen")
-	}
-	if t.DisplayName == "" {
-		t.DisplayName = t.ID
-	}
-	if err := validateText(t.DisplayName, maxText); err != nil {
-		return Tenant{}, invalidConfig("display name: %w", err)
-	}
+	t.DisplayName = cmp.Or(t.DisplayName, t.ID)
 	t.Schema, t.Strategy, t.State, t.DDLDigest = schema, p.cfg.Strategy, Active, p.ddl.digest
 	t.DDLVersion = p.cfg.DDLVersion
 	return t, nil
+}
+
+// Validate reports whether t can be given to Create, as far as that can be told without the database. The error matches
+// scope.ErrInvalidTenantID or [ErrInvalidConfig].
+func (t Tenant) Validate() error {
+	if err := scope.ValidateTenantID(t.ID); err != nil {
+		return err
+	}
+	if t != (Tenant{ID: t.ID, DisplayName: t.DisplayName}) {
+		return invalidConfig("only ID and DisplayName can be chosen")
+	}
+	if err := validateText(cmp.Or(t.DisplayName, t.ID), maxText); err != nil {
+		return invalidConfig("display name: %w", err)
+	}
+	return nil
 }
 
 // checkConflicts reads the installation and refuses to build on anything that is there already. It is one query: CREATE

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/fatih/color"
@@ -33,8 +32,8 @@ func excerptAt(file string, offset int) excerpt {
 	before = strings.TrimLeft(strings.TrimPrefix(before, "\uFEFF"), " \t")
 	before, cutLeft := lastChars(before, charsBefore)
 	after, cutRight := firstChars(after, charsAfter)
-	left := cutLeft + printable(before)
-	return excerpt{strings.TrimRight(left+printable(after)+cutRight, " "), text.StringWidthWithoutEscSequences(left)}
+	left := cutLeft + oneLine(before)
+	return excerpt{strings.TrimRight(left+oneLine(after)+cutRight, " "), text.StringWidthWithoutEscSequences(left)}
 }
 
 func (e excerpt) print(w io.Writer) {
@@ -68,15 +67,5 @@ func firstChars(s string, n int) (part, cut string) {
 	return s[:at], "…"
 }
 
-// printable replaces what does something to a terminal, or cannot be seen.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t':
-			return ' '
-		case !unicode.IsPrint(r):
-			return utf8.RuneError
-		}
-		return r
-	}, s)
-}
+// oneLine is printable for a piece of a line, with blanks for tabs.
+func oneLine(s string) string { return printable(strings.ReplaceAll(s, "\t", " ")) }

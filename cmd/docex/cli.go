@@ -67,8 +67,12 @@ A new installation:
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		PersistentPreRun: func(*cobra.Command, []string) {
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := cmd.ValidateRequiredFlags(); err != nil { // cobra would do it behind this function
+				return err
+			}
 			c.began = true
+			return nil
 		},
 	}
 	root.PersistentFlags().StringVarP(&c.configPath, "config", "c", config.Name, "configuration `file`")

@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"os"
+	"runtime"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -14,7 +17,22 @@ import (
 )
 
 // loadConfig reads docex.yaml.
-func (c *cli) loadConfig() (config.Config, error) { return config.Load(c.configPath) }
+func (c *cli) loadConfig() (config.Config, error) {
+	cfg, err := config.Load(c.configPath)
+	if err == nil {
+		c.warnReadable(cfg)
+	}
+	return cfg, err
+}
+
+// warnReadable says when the file holds a DSN, which may have a password in it, and is not its owner's alone.
+func (c *cli) warnReadable(cfg config.Config) {
+	info, err := os.Stat(c.configPath)
+	if err != nil || !cfg.Secret() || info.Mode()&0o077 == 0 || runtime.GOOS == "windows" { // which has no such modes
+		return
+	}
+	fmt.Fprintf(c.err, "docex: warning: %s holds a DSN and others may read it: chmod 600 %[1]s\n", c.configPath)
+}
 
 // openAdmin opens the administrator's plain handle. It does not connect.
 func openAdmin(cfg config.Config) (*sql.DB, error) {
@@ -35,20 +53,28 @@ func openAdmin(cfg config.Config) (*sql.DB, error) {
 // openApp opens the application's guarded handle with the policy of the file. settings are parameters that take the place
 // of the DSN's: name, value, and so on. It does not connect.
 func openApp(cfg config.Config, settings ...string) (*sql.DB, error) {
-	dsn, err := cfg.Database.AppDSN.Expand("database.app_dsn")
-	if err != nil {
-		return nil, err
-	}
-	dsn = withSettings(dsn, settings)
-	policy, err := cfg.Guard()
-	if err != nil {
-		return nil, err
-	}
-	connector, err := driver.NewConnector(dsn, driver.Config{Policy: policy, SystemSchema: cfg.Provision.SystemSchema})
+	connector, _, err := appConnector(cfg, settings...)
 	if err != nil {
 		return nil, err
 	}
 	return sql.OpenDB(connector), nil
+}
+
+// appConnector has the driver check the application's DSN, which it returns too.
+func appConnector(cfg config.Config, settings ...string) (connector *driver.Connector, dsn string, err error) {
+	if dsn, err = cfg.Database.AppDSN.Expand("database.app_dsn"); err != nil {
+		return nil, "", err
+	}
+	dsn = withSettings(dsn, settings)
+	policy, err := cfg.Guard()
+	if err != nil {
+		return nil, "", err
+	}
+	connector, err = driver.NewConnector(dsn, driver.Config{Policy: policy, SystemSchema: cfg.Provision.SystemSchema})
+	if err != nil {
+		return nil, "", usageError{err}
+	}
+	return connector, dsn, nil
 }
 
 // withProvisioner runs f with a provisioner for the database of the configuration file.
@@ -62,13 +88,17 @@ func (c *cli) withProvisioner(ctx context.Context, f func(context.Context, *prov
 		return err
 	}
 	defer db.Close()
-	pc, err := cfg.Provisioner()
-	if err != nil {
-		return err
-	}
-	p, err := provision.New(db, pc)
+	p, err := newProvisioner(db, cfg)
 	if err != nil {
 		return err
 	}
 	return f(provision.WithActor(ctx, actor()), p)
+}
+
+func newProvisioner(db *sql.DB, cfg config.Config) (*provision.Provisioner, error) {
+	pc, err := cfg.Provisioner()
+	if err != nil {
+		return nil, err
+	}
+	return provision.New(db, pc)
 }

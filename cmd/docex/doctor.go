@@ -74,11 +74,16 @@ func (c *cli) doctor(ctx context.Context, o doctor.Options) error {
 	if o.Provisioner, err = provision.New(o.Admin, pc); err != nil {
 		return err
 	}
-	bar := c.newProgress("comparing tenants")
-	o.Progress = bar.set
+	var bar progress
+	o.Progress = func(done, total int) {
+		if bar.bar == nil {
+			bar = c.newProgress(total, "comparing tenants")
+		}
+		bar.set(done)
+	}
 	found := []doctor.Finding{}
 	o.Report = func(f doctor.Finding) {
-		bar.done()
+		bar.clear()
 		found = append(found, f)
 		if !c.json {
 			printFinding(c.out, f)

@@ -33,7 +33,12 @@ var remedies = []struct {
 	err  error
 	text string
 }{
-	{config.ErrNoFile, "docex init, which writes it; or name another file with --config"},
+	{config.ErrNoFile, "docex init, which writes it; or name another file"},
+	{errConfigDiffers, "edit the file; or name another one with --config, for another environment"},
+	{errDatabasesDiffer, "two DSNs with the same host, port and database"},
+	{errTenantsFile, "correct it, and run the same command again"},
+	{errReport, "another file: --report FILE"},
+	{config.ErrInvalid, "docex help config-file"},
 	{config.ErrNoDSN, "set it in docex.yaml, or its variable in the environment; docex help config-file"},
 	{provision.ErrNotInitialized, "docex init"},
 	{provision.ErrUpgradeRequired, "docex init --upgrade, in a maintenance window"},
@@ -41,7 +46,7 @@ var remedies = []struct {
 	{provision.ErrSettingsMismatch, "correct docex.yaml; what init has fixed cannot be changed afterwards"},
 	{provision.ErrTenantExists, "docex tenant show ID; the ids of dropped tenants stay taken"},
 	{provision.ErrSchemaExists, "docex tenant adopt, when it is to become the tenant's; or drop it"},
-	{provision.ErrAppRole, "CREATE ROLE app LOGIN NOINHERIT PASSWORD '…', as the administrator, with your role's name for app"},
+	{provision.ErrAppRole, "as the administrator CREATE ROLE app LOGIN NOINHERIT PASSWORD '…', with your role's name; or ALTER ROLE app NOINHERIT"},
 	{provision.ErrPrivileges, "an admin_dsn whose role has CREATEROLE and may CREATE in the database"},
 	{provision.ErrTenantActive, "docex tenant suspend ID"},
 	{provision.ErrNotConfirmed, "repeat the tenant's id: --confirm ID"},

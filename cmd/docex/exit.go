@@ -63,10 +63,11 @@ var errNotConfirmed = errors.New("docex: not confirmed; nothing was done")
 var (
 	usageErrors = []error{
 		config.ErrInvalid, config.ErrNoFile, config.ErrNoDSN, fs.ErrNotExist, provision.ErrInvalidConfig, provision.ErrUnsupportedStrategy,
-		provision.ErrDDL, provision.ErrNoReason, errPackages, scope.ErrInvalidTenantID, scope.ErrInvalidUserContext,
+		provision.ErrDDL, provision.ErrNoReason, errPackages, errTenantsFile, errReport,
+		scope.ErrInvalidTenantID, scope.ErrInvalidUserContext,
 	}
 	refusals = []error{
-		errNotConfirmed, guard.ErrDenied,
+		errNotConfirmed, errConfigDiffers, errDatabasesDiffer, errLoginDiffers, guard.ErrDenied,
 		provision.ErrNotInitialized, provision.ErrCitus, provision.ErrServerVersion, provision.ErrServerSettings,
 		provision.ErrPrivileges, provision.ErrAppRole, provision.ErrEnvironmentMismatch, provision.ErrSettingsMismatch,
 		provision.ErrUpgradeRequired, provision.ErrTenantExists, provision.ErrSchemaExists, provision.ErrNoSchema,

@@ -57,22 +57,24 @@ func TestJSONKeys(t *testing.T) {
 	}
 }
 
-func TestExcerpt(t *testing.T) {
+func TestByteOffset(t *testing.T) {
 	for _, c := range []struct {
-		statement   string
-		position    int
-		code, caret string
+		statement string
+		position  int
+		behind    string // what the place has in front of it
+		ok        bool
 	}{
-		{"SELECT x", 8, "SELECT x", "       ^"},
-		{"SELECT 'ü',\r\n\t x", 16, "x", "^"},
-		{"SELECT\x1b x", 9, `SELECT\x1b x`, "           ^"},
-		{"SELECT (", 9, "SELECT (", "        ^"},
-		{"SELECT '漢字', x", 14, "SELECT '漢字', x", "               ^"},
-		{"SELECT x", 0, "", ""},
-		{"SELECT x", 99, "", ""},
+		{"SELECT x", 8, "SELECT ", true},
+		{"SELECT '漢字', x", 14, "SELECT '漢字', ", true},
+		{"SELECT (", 9, "SELECT (", true},
+		{"", 1, "", true},
+		{"SELECT x", 0, "", false},
+		{"SELECT x", -1, "", false},
+		{"SELECT x", 99, "", false},
 	} {
-		if code, caret := excerpt(c.statement, c.position); code != c.code || caret != c.caret {
-			t.Errorf("%q at %d: got\n%s\n%s\nwant\n%s\n%s", c.statement, c.position, code, caret, c.code, c.caret)
+		offset, ok := byteOffset(c.statement, c.position)
+		if ok != c.ok || ok && c.statement[:offset] != c.behind {
+			t.Errorf("%q at %d: got %d, %v", c.statement, c.position, offset, ok)
 		}
 	}
 }

@@ -6,29 +6,35 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// progress is a bar on a terminal, and nothing elsewhere. It is for one goroutine at a time.
-type progress struct {
-	c     *cli
-	title string
-	bar   *progressbar.ProgressBar
+// progress shows how far a command is, on a terminal. Elsewhere it shows nothing.
+type progress struct{ bar *progressbar.ProgressBar }
+
+// newProgress is for so many steps of a kind, such as tenants.
+func (c *cli) newProgress(steps int, kind string) progress {
+	if !isTerminal(c.err) {
+		return progress{}
+	}
+	return progress{progressbar.NewOptions(steps, progressbar.OptionSetWriter(c.err), progressbar.OptionSetDescription(kind),
+		progressbar.OptionShowCount(), progressbar.OptionFullWidth(), progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionClearOnFinish())}
 }
 
-func (c *cli) newProgress(title string) *progress { return &progress{c: c, title: title} }
-
-// set shows that n of total are done. It has the form of the callbacks that report progress.
-func (p *progress) set(n, total int) {
-	if !isTerminal(p.c.err) {
-		return
+// step is one more done. What a terminal does not take is no reason to stop.
+func (p progress) step() {
+	if p.bar != nil {
+		_ = p.bar.Add(1)
 	}
-	if p.bar == nil {
-		p.bar = progressbar.NewOptions(total, progressbar.OptionSetDescription(p.title), progressbar.OptionSetWriter(p.c.err),
-			progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
-	}
-	_ = p.bar.Set(n) // a terminal that is gone is no reason to stop
 }
 
-// done takes the bar away, before something else is printed.
-func (p *progress) done() {
+// set shows that n of all steps are done.
+func (p progress) set(n int) {
+	if p.bar != nil {
+		_ = p.bar.Set(n)
+	}
+}
+
+// clear takes the bar away, to print something or at the end; the next step shows it again.
+func (p progress) clear() {
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}

@@ -19,12 +19,16 @@ import (
 //	sql 'SELECT …'         runs SQL as the administrator and prints rows, fields apart by |
 //	exitcode N docex ARG…  runs a program and wants that exit code
 //
-// $DOCEX_ADMIN_DSN and $DOCEX_APP_DSN lead to the database, $APP_ROLE is the application's login.
+// and the condition [pg15], for a server of that version. $DOCEX_ADMIN_DSN and $DOCEX_APP_DSN lead to the database,
+// $APP_ROLE is the application's login.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
-		Setup:               setUpDatabase,
-		Cmds:                scriptCommands,
+		Dir:   "testdata/script",
+		Setup: setUpDatabase,
+		Cmds:  scriptCommands,
+		Condition: func(name string) (bool, error) {
+			return name == "pg15" && pgtest.Server(t).Version()/10000 == 15, nil
+		},
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
 	})
@@ -42,6 +46,7 @@ func setUpDatabase(e *testscript.Env) error {
 	e.Setenv("DOCEX_APP_DSN", db.AppDSN)
 	e.Setenv("APP_ROLE", db.AppRole)
 	e.Setenv("DOCEX_ACTOR", "tester")
+	e.Setenv("GORACE", "atexit_sleep_ms=0") // a program that was built with -race waits a second at its end
 	return nil
 }
 

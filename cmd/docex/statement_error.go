@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jedib0t/go-pretty/v6/text"
 
 	"github.com/docex/docex/guard"
 )
@@ -42,8 +40,9 @@ func explainStatement(statement string, err error) error {
 func explainServer(statement string, e *pgconn.PgError) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s (SQLSTATE %s)", e.Severity, e.Message, e.Code)
-	if code, caret := excerpt(statement, int(e.Position)); code != "" {
-		fmt.Fprintf(&b, "\n\n    %s\n    %s\n", code, caret)
+	if offset, ok := byteOffset(statement, int(e.Position)); ok {
+		at := excerptAt(statement, offset)
+		fmt.Fprintf(&b, "\n\n    %s\n    %s^\n", at.code, strings.Repeat(" ", at.caret))
 	}
 	for _, part := range []struct{ name, text string }{
 		{"detail", e.Detail}, {"hint", e.Hint}, {"in", e.InternalQuery}, {"context", e.Where},
@@ -55,29 +54,13 @@ func explainServer(statement string, e *pgconn.PgError) string {
 	return printable(b.String())
 }
 
-// excerptLen is how much of a long line is shown around its error, in characters.
-const excerptLen = 100
-
-// excerpt returns the part of the line that position is in, and a line with a caret for below it. position counts
-// characters from 1; 0 is none (PostgreSQL manual, 55.8 "Error and Notice Message Fields").
-func excerpt(statement string, position int) (code, caret string) {
-	runes := []rune(statement)
-	at := position - 1
-	if at < 0 || at > len(runes) {
-		return "", ""
+// byteOffset finds the place of a server's error, which counts characters from 1; 0 is none (PostgreSQL manual, 55.8 "Error
+// and Notice Message Fields").
+func byteOffset(statement string, position int) (offset int, ok bool) {
+	for i := range statement {
+		if position--; position == 0 {
+			return i, true
+		}
 	}
-	start, end := at, at
-	for start > 0 && runes[start-1] != '\n' && at-start < excerptLen/2 {
-		start--
-	}
-	for start < at && unicode.IsSpace(runes[start]) {
-		start++
-	}
-	for end < len(runes) && runes[end] != '\n' && end-start < excerptLen {
-		end++
-	}
-	line := func(from, to int) string {
-		return printable(strings.ReplaceAll(strings.TrimRight(string(runes[from:to]), "\r"), "\t", " "))
-	}
-	return line(start, end), strings.Repeat(" ", text.StringWidthWithoutEscSequences(line(start, at))) + "^"
+	return len(statement), position == 1
 }

@@ -16,7 +16,10 @@ func tenantCommand(c *cli) *cobra.Command {
 		Short: "Create, look at and end tenants",
 		Args:  cobra.NoArgs,
 	}
-	cmd.AddCommand(tenantList(c))
+	cmd.AddCommand(
+		tenantCreate(c), tenantAdopt(c), tenantList(c), tenantShow(c), tenantRename(c),
+		tenantSuspend(c), tenantResume(c), tenantDrop(c), tenantVerify(c), tenantReseal(c),
+	)
 	return cmd
 }
 

@@ -46,6 +46,7 @@ func expandAll(v reflect.Value, path string) error {
 			}
 		}
 	case reflect.Slice:
+		v.Set(reflect.AppendSlice(reflect.Zero(v.Type()), v)) // other copies of the configuration share it
 		for i := range v.Len() {
 			if err := expandAll(v.Index(i), fmt.Sprintf("%s[%d]", path, i)); err != nil {
 				return err

@@ -20,9 +20,15 @@ func Load(path string) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
+	return c.Expand(path)
+}
+
+// Expand returns what Load would if c were in the file of that path. The error matches ErrInvalid.
+func (c Config) Expand(path string) (Config, error) {
 	if err := expandAll(reflect.ValueOf(&c).Elem(), ""); err != nil {
 		return Config{}, fmt.Errorf("%w: %s: %w", ErrInvalid, path, err)
 	}
+	c.dir = filepath.Dir(path)
 	return c, nil
 }
 

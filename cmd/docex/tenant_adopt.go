@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/docex/docex/provision"
+)
+
+func tenantAdopt(c *cli) *cobra.Command {
+	var from, name string
+	cmd := c.tenantChange(cobra.ExactArgs(1), func(ctx context.Context, p *provision.Provisioner, args []string) (string, error) {
+		t, err := p.Adopt(ctx, provision.Tenant{ID: args[0], DisplayName: name}, from)
+		return fmt.Sprintf("adopted, schema %s is %s now", from, t.Schema), err
+	})
+	cmd.Use, cmd.Short = "adopt ID --from SCHEMA", "Make a tenant of a schema that is there already"
+	cmd.Long = `adopt makes a tenant of a schema that is there already, with its data, such as that of an application which has had
+one tenant so far. The schema is renamed; of public the objects move. They become the administrator's, and all rights on
+them are taken away but the tenant's own.
+
+The schema must be what the DDL of docex.yaml makes: otherwise nothing happens, and the differences are listed.
+
+Do it while the application is stopped: adopt waits for everybody who uses the tables.`
+	cmd.Example = `  docex tenant adopt acme --from public --name 'Acme Ltd'`
+	cmd.Flags().StringVar(&from, "from", "", "the `schema`")
+	cmd.Flags().StringVar(&name, "name", "", "display `name` (default: the id)")
+	_ = cmd.MarkFlagRequired("from") // fails only for a flag that is not there
+	cmd.ValidArgsFunction = cobra.NoFileCompletions
+	return cmd
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/docex/docex/provision"
+)
+
+func tenantReseal(c *cli) *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "reseal ID",
+		Short: "Accept how a tenant differs from what it was made as",
+		Long: `reseal records a tenant's schema as it is now, with the DDL of docex.yaml, as what it should be from now on. It is for
+after a change that was made on purpose, or after an upgrade of the server. It changes nothing but the record.
+
+It shows what docex tenant verify finds, and asks. What is wrong with the tenant's role is never accepted.
+Restart the programs that work for the tenant afterwards: they share prepared statements between tenants of the same DDL.`,
+		Example: `  docex tenant reseal acme
+  docex tenant reseal acme --yes`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: c.tenantIDs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.withProvisioner(cmd.Context(), func(ctx context.Context, p *provision.Provisioner) error {
+				if !yes {
+					if err := c.askToReseal(ctx, p, args[0]); err != nil {
+						return err
+					}
+				}
+				return c.reseal(ctx, p, args[0])
+			})
+		},
+	}
+	c.jsonFlag(cmd)
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	return cmd
+}
+
+// askToReseal shows how the tenant differs and asks whether that is right.
+func (c *cli) askToReseal(ctx context.Context, p *provision.Provisioner, id string) error {
+	err := p.Verify(ctx, id)
+	var drift *provision.DriftError
+	switch {
+	case errors.As(err, &drift):
+		for _, line := range differenceLines(drift.Differences) {
+			fmt.Fprintf(c.err, "%s: %s\n", id, line)
+		}
+	case err != nil:
+		return err
+	default:
+		fmt.Fprintf(c.err, "%s: no differences\n", id)
+	}
+	return c.confirmed(ctx, fmt.Sprintf("Record %s as it is now?", id), "--yes")
+}
+
+// reseal prints what was accepted, which may be more than what was shown: somebody may have changed more since.
+func (c *cli) reseal(ctx context.Context, p *provision.Provisioner, id string) error {
+	accepted, err := p.Reseal(ctx, id)
+	if err != nil {
+		return err
+	}
+	data := struct {
+		ID       string           `json:"id"`
+		Accepted []differenceJSON `json:"accepted"`
+	}{id, differencesJSON(accepted)}
+	return c.emit(data, func(w io.Writer) error {
+		for _, line := range differenceLines(accepted) {
+			fmt.Fprintf(w, "%s: accepted: %s\n", id, line)
+		}
+		_, err := fmt.Fprintf(w, "%s: resealed\n", id)
+		return err
+	})
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/docex/docex/provision"
+)
+
+func tenantShow(c *cli) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:               "show ID",
+		Short:             "Show what the registry has about a tenant",
+		Long:              "show prints what the registry has about a tenant; about one that was dropped, too.",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: c.tenantIDs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.withProvisioner(cmd.Context(), func(ctx context.Context, p *provision.Provisioner) error {
+				t, err := p.Get(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				return c.emit(asJSON(t), func(w io.Writer) error { return printTenant(w, t) })
+			})
+		},
+	}
+	c.jsonFlag(cmd)
+	return cmd
+}
+
+func printTenant(w io.Writer, t provision.Tenant) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, line := range []struct{ name, value string }{
+		{"id", t.ID},
+		{"name", t.DisplayName},
+		{"state", string(t.State)},
+		{"schema", t.Schema},
+		{"role", cmp.Or(t.Role, "none of its own")},
+		{"strategy", string(t.Strategy)},
+		{"ddl version", t.DDLVersion},
+		{"ddl digest", t.DDLDigest},
+		{"catalog digest", t.Catalog},
+		{"created", stamp(t.CreatedAt)},
+		{"suspended", stamp(t.SuspendedAt)},
+		{"dropped", stamp(t.DroppedAt)},
+	} {
+		if line.value != "" {
+			fmt.Fprintf(tw, "%s\t%s\n", line.name, line.value)
+		}
+	}
+	return tw.Flush()
+}
+
+// stamp returns a time with its zone, or "" for none.
+func stamp(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.Local().Format("2006-01-02 15:04:05 -0700")
+}

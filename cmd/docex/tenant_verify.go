@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/docex/docex/provision"
+)
+
+// standardConcurrency is how many tenants are worked on at a time unless a flag says otherwise.
+const standardConcurrency = 4
+
+func tenantVerify(c *cli) *cobra.Command {
+	var all bool
+	var concurrency int
+	cmd := &cobra.Command{
+		Use:   "verify ID… | --all",
+		Short: "Compare tenants with what they were made as",
+		Long: `verify compares every table, column, index, function, right and so on of a tenant's schema, and its role, with what
+they were when the tenant was made, or resealed. It prints a line for each difference, and changes nothing.
+
+The exit code is 1 when there is a difference. To put it right change the schema, as the administrator, or accept it:
+docex tenant reseal.`,
+		Example: `  docex tenant verify acme
+  docex tenant verify --all --json`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if all == (len(args) > 0) {
+				return errors.New("give the ids of tenants, or --all")
+			}
+			return nil
+		},
+		ValidArgsFunction: c.tenantIDs(1 << 10),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.withProvisioner(cmd.Context(), func(ctx context.Context, p *provision.Provisioner) error {
+				v := verification{c: c, each: !all}
+				if all {
+					return v.all(ctx, p, concurrency)
+				}
+				return v.some(ctx, p, args)
+			})
+		},
+	}
+	c.jsonFlag(cmd)
+	cmd.Flags().BoolVar(&all, "all", false, "every tenant")
+	cmd.Flags().IntVar(&concurrency, "concurrency", standardConcurrency, "with --all, so many tenants at a time")
+	return cmd
+}
+
+// verification is one run of docex tenant verify.
+type verification struct {
+	c        *cli
+	each     bool // a line for tenants that are in order, too
+	progress progress
+	result   verified
+}
+
+// verified is how --json prints it.
+type verified struct {
+	Verified int           `json:"verified"`
+	OK       int           `json:"ok"`
+	Tenants  []tenantDrift `json:"tenants"` // those that are not
+}
+
+type tenantDrift struct {
+	ID          string           `json:"id"`
+	Differences []differenceJSON `json:"differences"`
+	Error       string           `json:"error,omitempty"` // why it could not be verified
+}
+
+type differenceJSON struct {
+	Change string `json:"change"`
+	Kind   string `json:"kind"`
+	Object string `json:"object"`
+	Want   string `json:"want"`
+	Got    string `json:"got"`
+}
+
+func differencesJSON(ds []provision.Difference) []differenceJSON {
+	data := make([]differenceJSON, len(ds))
+	for i, d := range ds {
+		data[i] = differenceJSON{string(d.Change), d.Kind, d.Object, d.Want, d.Got}
+	}
+	return data
+}
+
+func (v *verification) some(ctx context.Context, p *provision.Provisioner, ids []string) error {
+	for _, id := range ids {
+		err := p.Verify(ctx, id)
+		if err != nil && !errors.Is(err, provision.ErrDrift) {
+			return err
+		}
+		v.add(id, err)
+	}
+	return v.end(func(io.Writer) error { return nil })
+}
+
+func (v *verification) all(ctx context.Context, p *provision.Provisioner, workers int) error {
+	if isTerminal(v.c.err) { // nobody else sees how many there are
+		tenants, err := p.List(ctx, provision.ListOptions{})
+		if err != nil {
+			return err
+		}
+		v.progress = v.c.newProgress(len(tenants), "tenants")
+	}
+	err := p.VerifyAll(ctx, workers, func(t provision.Tenant, err error) { v.add(t.ID, err) })
+	v.progress.clear()
+	if err != nil {
+		return err
+	}
+	return v.end(func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "%d tenants verified, %d differ\n", v.result.Verified, len(v.result.Tenants))
+		return err
+	})
+}
+
+// add takes the result of one tenant, and prints it unless that waits for JSON.
+func (v *verification) add(id string, err error) {
+	v.result.Verified++
+	d := tenantDrift{ID: id}
+	var drift *provision.DriftError
+	var lines []string
+	switch {
+	case err == nil:
+		v.result.OK++
+		if v.each {
+			lines = []string{"ok"}
+		}
+	case errors.As(err, &drift):
+		d.Differences = differencesJSON(drift.Differences)
+		lines = differenceLines(drift.Differences)
+	default:
+		d.Error = err.Error()
+		lines = []string{d.Error}
+	}
+	if err != nil {
+		v.result.Tenants = append(v.result.Tenants, d)
+	}
+	if len(lines) > 0 && !v.c.json {
+		v.progress.clear()
+		for _, line := range lines {
+			fmt.Fprintf(v.c.out, "%s: %s\n", id, line)
+		}
+	}
+	v.progress.step()
+}
+
+func differenceLines(ds []provision.Difference) []string {
+	lines := make([]string, len(ds))
+	for i, d := range ds {
+		lines[i] = d.String()
+	}
+	return lines
+}
+
+// end prints the JSON or the summary, and ends with errFound when something differs.
+func (v *verification) end(summary func(io.Writer) error) error {
+	if v.result.Tenants == nil {
+		v.result.Tenants = []tenantDrift{}
+	}
+	if err := v.c.emit(v.result, summary); err != nil {
+		return err
+	}
+	if len(v.result.Tenants) > 0 {
+		return errFound
+	}
+	return nil
+}
