@@ -37,7 +37,7 @@ type bulkSummary struct {
 	Created  int     `json:"created"`
 	Existing int     `json:"existing"`
 	Failed   int     `json:"failed"`
-	Left     int     `json:"left"` // not even tried
+	Left     int     `json:"left"` // cut off, or not begun
 	Seconds  float64 `json:"seconds"`
 	Report   string  `json:"report"`
 }

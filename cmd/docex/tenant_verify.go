@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/spf13/cobra"
 
@@ -33,7 +34,7 @@ docex tenant reseal.`,
 			}
 			return nil
 		},
-		ValidArgsFunction: c.tenantIDs(1 << 10),
+		ValidArgsFunction: c.tenantIDs(math.MaxInt),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.withProvisioner(cmd.Context(), func(ctx context.Context, p *provision.Provisioner) error {
 				v := verification{c: c, each: !all}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/docex/docex/internal/config"
+	"github.com/docex/docex/provision"
+)
+
+// errLoginDiffers: the application's DSN does not log in as the application's role.
+var errLoginDiffers = errors.New("docex: database.app_dsn does not log in as provision.app_role")
+
+func (c *cli) initialize(cmd *cobra.Command, f *initFlags) error {
+	i := installer{path: c.configPath, upgrade: f.upgrade}
+	if err := i.settings(cmd, f); err != nil {
+		return err
+	}
+	if !i.isNew {
+		c.warnReadable(i.file)
+	}
+	db, err := openAdmin(i.cfg)
+	if err != nil {
+		return dsnError{"admin_dsn", err}
+	}
+	defer db.Close()
+	ctx := provision.WithActor(cmd.Context(), actor())
+	app, err := checkLogins(ctx, db, i.cfg)
+	if err != nil {
+		return err
+	}
+	if err := i.appRole(app.role); err != nil {
+		return err
+	}
+	p, err := newProvisioner(db, i.cfg)
+	if err != nil {
+		return err
+	}
+	result, err := i.install(ctx, p)
+	if err != nil {
+		return err
+	}
+	done := i.done(result, app)
+	return c.emit(done, done.print)
+}
+
+// installer is one run of docex init.
+type installer struct {
+	path    string
+	file    config.Config // as the file has it, or will
+	cfg     config.Config // with the values of variables
+	isNew   bool          // there is no file yet
+	upgrade bool
+}
+
+func (i *installer) settings(cmd *cobra.Command, f *initFlags) error {
+	file, there, err := f.load(cmd, i.path)
+	if err != nil {
+		return err
+	}
+	if !there {
+		if err := needDSNs(file); err != nil {
+			return err
+		}
+	}
+	i.file, i.isNew = file, !there
+	i.cfg, err = file.Expand(i.path)
+	return err
+}
+
+// needDSNs names the flag to give where the variable of a new file's DSN is not set.
+func needDSNs(file config.Config) error {
+	if _, err := file.Database.AdminDSN.Expand("database.admin_dsn"); err != nil {
+		return fmt.Errorf("%w; set it, or give --admin-dsn", err)
+	}
+	if _, err := file.Database.AppDSN.Expand("database.app_dsn"); err != nil {
+		return fmt.Errorf("%w; set it, or give --app-dsn", err)
+	}
+	return nil
+}
+
+// appRole makes who the application logs in as its role, unless the settings name somebody else.
+func (i *installer) appRole(login string) error {
+	if i.cfg.Provision.AppRole == "" {
+		i.file.Provision.AppRole, i.cfg.Provision.AppRole = login, login
+	}
+	if i.cfg.Provision.AppRole != login {
+		return fmt.Errorf("%w: it logs in as %q, the role is %q", errLoginDiffers, login, i.cfg.Provision.AppRole)
+	}
+	return nil
+}
+
+// install writes the file if it is new, and then sets the database up. The file comes first because it can fail: then
+// nothing has happened. When the database refuses, the file is taken away again. If the program is killed in between, the
+// next docex init finds the file and does the rest.
+func (i *installer) install(ctx context.Context, p *provision.Provisioner) (result string, err error) {
+	if result, err = i.toDo(ctx, p); err != nil {
+		return "", err
+	}
+	if i.isNew {
+		if err := i.file.Create(i.path); err != nil {
+			return "", err
+		}
+		defer func() {
+			if err != nil {
+				err = errors.Join(err, os.Remove(i.path))
+			}
+		}()
+	}
+	if i.upgrade {
+		if err := p.Upgrade(ctx); err != nil {
+			return "", err
+		}
+	}
+	return result, p.Init(ctx)
+}
+
+// toDo asks the database what there is to be done, in the words of the result: its errors come before anything is written.
+func (i *installer) toDo(ctx context.Context, p *provision.Provisioner) (string, error) {
+	_, err := p.List(ctx, provision.ListOptions{Limit: 1})
+	switch {
+	case err == nil:
+		return "existing", nil
+	case errors.Is(err, provision.ErrNotInitialized) && !i.upgrade:
+		return "initialized", nil
+	case errors.Is(err, provision.ErrUpgradeRequired) && i.upgrade:
+		return "upgraded", nil
+	}
+	return "", err
+}
+
+// initialized is what docex init has done.
+type initialized struct {
+	Config        string `json:"config"`
+	ConfigCreated bool   `json:"config_created"`
+	Result        string `json:"result"` // initialized, upgraded or existing
+	Database      string `json:"database"`
+	Environment   string `json:"environment"`
+	SystemSchema  string `json:"system_schema"`
+	AppRole       string `json:"app_role"`
+}
+
+func (i *installer) done(result string, app login) initialized {
+	standard := config.Default()
+	return initialized{
+		Config: i.path, ConfigCreated: i.isNew, Result: result, Database: app.database,
+		Environment:  cmp.Or(i.cfg.Environment, standard.Environment),
+		SystemSchema: cmp.Or(i.cfg.Provision.SystemSchema, standard.Provision.SystemSchema),
+		AppRole:      app.role,
+	}
+}
+
+func (i initialized) print(w io.Writer) error {
+	file, option := "is there already", ""
+	if i.ConfigCreated {
+		file = "written"
+	}
+	if i.Config != config.Name {
+		option = " -c " + i.Config
+	}
+	database := map[string]string{
+		"initialized": "initialised", "upgraded": "upgraded to the version of this docex", "existing": "is initialised already",
+	}[i.Result]
+	fmt.Fprintf(w, "%s: %s\n", i.Config, file)
+	fmt.Fprintf(w, "database %s: %s (environment %s, schema %s, application role %s)\n",
+		i.Database, database, i.Environment, i.SystemSchema, i.AppRole)
+	_, err := fmt.Fprintf(w, "next: docex tenant create ID%s\n", option)
+	return err
+}
