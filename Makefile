@@ -22,7 +22,7 @@ lint:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt -w needed: $$unformatted"; exit 1; }
 	$(GO) mod tidy -diff
 	$(GO) vet ./...
-	$(GO) vet -tags regress ./guard ./internal/sqlparse
+	$(GO) vet -tags regress ./guard ./internal/sqlparse ./internal/sqlfile
 	$(GO) tool staticcheck ./...
 
 bench: deps # every benchmark; in the end docex beside pgx, in turns, and how it compares with the targets
@@ -33,7 +33,7 @@ fuzz: deps # each fuzz target for FUZZTIME: a duration, or a number of execution
 	scripts/fuzz.sh $(FUZZTIME)
 
 regress: deps # the SQL of PostgreSQL's own tests, from Debian's source package
-	DOCEX_REGRESS_SQL="$$(scripts/regress-sql.sh)" $(GO) test -count=1 -tags regress -run '^TestPostgresRegression' ./guard ./internal/sqlparse
+	DOCEX_REGRESS_SQL="$$(scripts/regress-sql.sh)" $(GO) test -count=1 -tags regress -run '^TestPostgresRegression' ./guard ./internal/sqlparse ./internal/sqlfile
 
 crash: deps # the server and the program killed KILLS times each in the middle of provisioning
 	$(GO) test -count=1 -v -timeout 60m -run 'Killed$$' ./provision -kills $(KILLS)

@@ -43,7 +43,7 @@ var reads = []struct {
 		[]string{"CREATE RULE r AS ON INSERT TO a DO (SELECT 1; SELECT 2)", "SELECT 3"}},
 	{"body", "CREATE OR REPLACE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END; SELECT 3",
 		[]string{"CREATE OR REPLACE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT CASE WHEN true THEN 1 END; SELECT 2; END", "SELECT 3"}},
-	{"begin is no body", "BEGIN; SELECT 1; END; SELECT atomic FROM t", []string{"BEGIN", "SELECT 1", "END", "SELECT atomic FROM t"}},
+	{"begin is no body", "BEGIN; SELECT 1; END; SELECT begin atomic; SELECT 2", []string{"BEGIN", "SELECT 1", "END", "SELECT begin atomic", "SELECT 2"}},
 	{"function without body", "CREATE FUNCTION f() RETURNS int AS 'begin atomic'; SELECT 2; END",
 		[]string{"CREATE FUNCTION f() RETURNS int AS 'begin atomic'", "SELECT 2", "END"}},
 	{"hints stay", "SELECT 1; -- x\n/*+ Set(a b) */ SELECT 2", []string{"SELECT 1", "/*+ Set(a b) */ SELECT 2"}},
