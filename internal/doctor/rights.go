@@ -16,10 +16,11 @@ func checkRights(ctx context.Context, d *doctor) ([]Finding, error) {
 		return one(skipped("because %s", d.thin))
 	}
 	const query = `
-SELECT COALESCE((SELECT array_agg(format('%s.%s', n.nspname, c.relname) ORDER BY c.relname)
-                   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-                  WHERE n.nspname = $2 AND c.relkind = 'r' AND c.relowner <> l.oid
-                    AND has_table_privilege($1::name, c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')), '{}'),
+SELECT COALESCE((SELECT array_agg(c::text ORDER BY name)
+                   FROM unnest(ARRAY['audit', 'catalog', 'installation', 'tenant']) AS name,
+                        to_regclass(format('%I.%I', $2::text, name)) AS c
+                  WHERE (SELECT relowner FROM pg_class WHERE oid = c) <> l.oid
+                    AND has_table_privilege($1::name, c, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')), '{}'),
        COALESCE((SELECT array_agg(n.nspname::text ORDER BY n.nspname)
                    FROM {{system}}.tenant AS t JOIN pg_namespace AS n ON n.nspname = t.schema_name
                   WHERE t.role_name IS NOT NULL AND t.state <> 'dropped' AND n.nspowner <> l.oid
