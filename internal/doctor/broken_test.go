@@ -1,9 +1,14 @@
 package doctor
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
 )
 
@@ -86,5 +91,33 @@ CREATE TRIGGER stay BEFORE UPDATE ON docex_system.tenant FOR EACH ROW EXECUTE FU
 	w.options.NoProof = true
 	if f := w.run(t)["registry"]; !strings.Contains(f.Detail, id) {
 		t.Errorf("registry, the next time: %+v", f)
+	}
+}
+
+// Installations with one wall work, and doctor says at each place where the other one is missing.
+func TestOneWall(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		change func(*provision.Config)
+		want   []string
+	}{
+		"no roles per tenant":        {func(c *provision.Config) { c.NoTenantRoles = true }, []string{"installation", "isolation-roles"}},
+		"a superuser for everything": {func(c *provision.Config) { c.AppRole = "" }, []string{"app-attributes", "isolation-roles"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bad := newWorldWith(t, test.change).run(t)
+			for check, f := range bad {
+				switch f.Status {
+				case Failure:
+					t.Errorf("%s: %+v", check, f)
+				case Skipped:
+					delete(bad, check)
+				}
+			}
+			if diff := cmp.Diff(test.want, slices.Sorted(maps.Keys(bad))); diff != "" {
+				t.Errorf("warnings (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

@@ -130,7 +130,7 @@ func checkSameDatabase(ctx context.Context, d *doctor) ([]Finding, error) {
 SELECT EXISTS (SELECT FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
                 WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND d.datname = current_database()
                   AND l.classid::bigint = $1 AND l.objid::bigint = $2)`
-	if err := d.Admin.QueryRowContext(ctx, look, key[0], key[1]).Scan(&seen); err != nil {
+	if err := d.readOne(ctx, look, []any{key[0], key[1]}, &seen); err != nil {
 		return nil, err
 	}
 	if seen {

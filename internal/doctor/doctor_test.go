@@ -27,6 +27,12 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldWith(t, func(*provision.Config) {})
+}
+
+// newWorldWith lets the test configure the provisioner otherwise. Without an AppRole the superuser does everything.
+func newWorldWith(t *testing.T, change func(*provision.Config)) *world {
+	t.Helper()
 	db := pgtest.NewDB(t)
 	w := &world{admin: db.Admin(t)}
 	administrator := db.AppRole + "_admin"
@@ -42,13 +48,18 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dsn.User = url.UserPassword(administrator, "doctor")
+	cfg := provision.Config{AppRole: db.AppRole}
+	if change(&cfg); cfg.AppRole == "" {
+		db.AppDSN = db.AdminDSN
+	} else {
+		dsn.User = url.UserPassword(administrator, "doctor")
+	}
 	handle, err := sql.Open("pgx", dsn.String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { handle.Close() })
-	p, err := provision.New(handle, provision.Config{AppRole: db.AppRole})
+	p, err := provision.New(handle, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,25 +31,20 @@ func checkMemberships(ctx context.Context, d *doctor) ([]Finding, error) {
 	if d.super {
 		return one(skipped("because %s", d.thin))
 	}
-	rows, err := d.Admin.QueryContext(ctx, membershipsSQL, d.login, d.in.shared, d.system())
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	var fs []Finding
-	for rows.Next() {
+	args := []any{d.login, d.in.shared, d.system()}
+	err := d.read(ctx, membershipsSQL, args, func(scan func(...any) error) error {
 		var m membership
-		if err := rows.Scan(&m.role, &m.member, &m.inherited, &m.super, &m.predefined, &m.few, &m.owns); err != nil {
-			return nil, err
-		}
-		if f, bad := m.judge(d.login); bad {
+		err := scan(&m.role, &m.member, &m.inherited, &m.super, &m.predefined, &m.few, &m.owns)
+		if f, bad := m.judge(d.login); err == nil && bad {
 			fs = append(fs, f)
 		}
-	}
-	if len(fs) == 0 {
+		return err
+	})
+	if len(fs) == 0 && err == nil {
 		fs = []Finding{ok("%q is in no role that reads or writes beyond a tenant", d.login)}
 	}
-	return fs, rows.Err()
+	return fs, err
 }
 
 func (m membership) judge(login string) (Finding, bool) {

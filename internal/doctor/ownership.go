@@ -8,21 +8,18 @@ import (
 
 // checkOwnership warns of what belongs to the application's login: an owner needs no grant.
 func checkOwnership(ctx context.Context, d *doctor) ([]Finding, error) {
-	rows, err := d.Admin.QueryContext(ctx, d.sql(ownedSQL), d.login, d.system())
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	var owned []string
-	for rows.Next() {
+	err := d.read(ctx, ownedSQL, []any{d.login, d.system()}, func(scan func(...any) error) error {
 		var object string
-		if err := rows.Scan(&object); err != nil {
-			return nil, err
-		}
+		err := scan(&object)
 		owned = append(owned, object)
-	}
-	if err := rows.Err(); err != nil || len(owned) == 0 {
-		return []Finding{ok("nothing of docex's belongs to %q", d.login)}, err
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case len(owned) == 0:
+		return one(ok("nothing of docex's belongs to %q", d.login))
 	}
 	if d.thin == "" {
 		d.thin = fmt.Sprintf("%q owns what it works on", d.login)

@@ -37,19 +37,16 @@ type found struct{ name, quoted string }
 
 // checkRegistry holds the registry against the catalog.
 func checkRegistry(ctx context.Context, d *doctor) ([]Finding, error) {
-	rows, err := d.Admin.QueryContext(ctx, d.sql(registrySQL), d.in.appRole, d.in.shared)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	byKind := map[string][]found{}
-	for rows.Next() {
+	err := d.read(ctx, registrySQL, []any{d.in.appRole, d.in.shared}, func(scan func(...any) error) error {
 		var kind string
 		var f found
-		if err := rows.Scan(&kind, &f.name, &f.quoted); err != nil {
-			return nil, err
-		}
+		err := scan(&kind, &f.name, &f.quoted)
 		byKind[kind] = append(byKind[kind], f)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	var fs []Finding
 	for _, m := range mismatches {
@@ -60,7 +57,7 @@ func checkRegistry(ctx context.Context, d *doctor) ([]Finding, error) {
 	if len(fs) == 0 {
 		fs = []Finding{ok("registry, schemas, roles and memberships agree")}
 	}
-	return fs, rows.Err()
+	return fs, nil
 }
 
 func (m mismatch) finding(all []found, appRole string) Finding {

@@ -16,17 +16,18 @@ func checkRights(ctx context.Context, d *doctor) ([]Finding, error) {
 		return one(skipped("because %s", d.thin))
 	}
 	const query = `
-SELECT COALESCE((SELECT array_agg(format('%s.%s', n.nspname, c.relname) ORDER BY c.relname)
-                   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-                  WHERE n.nspname = $2 AND c.relkind = 'r' AND c.relowner <> l.oid
-                    AND has_table_privilege($1::name, c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')), '{}'),
+SELECT COALESCE((SELECT array_agg(c::text ORDER BY name)
+                   FROM unnest(ARRAY['audit', 'catalog', 'installation', 'tenant']) AS name,
+                        to_regclass(format('%I.%I', $2::text, name)) AS c
+                  WHERE (SELECT relowner FROM pg_class WHERE oid = c) <> l.oid
+                    AND has_table_privilege($1::name, c, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')), '{}'),
        COALESCE((SELECT array_agg(n.nspname::text ORDER BY n.nspname)
                    FROM {{system}}.tenant AS t JOIN pg_namespace AS n ON n.nspname = t.schema_name
                   WHERE t.role_name IS NOT NULL AND t.state <> 'dropped' AND n.nspowner <> l.oid
                     AND has_schema_privilege($1::name, n.oid, 'USAGE, CREATE')), '{}')
   FROM pg_roles AS l WHERE l.rolname = $1`
 	var tables, schemas []string
-	if err := d.Admin.QueryRowContext(ctx, d.sql(query), d.login, d.system()).Scan(scanStrings(&tables), scanStrings(&schemas)); err != nil {
+	if err := d.readOne(ctx, query, []any{d.login, d.system()}, scanStrings(&tables), scanStrings(&schemas)); err != nil {
 		return nil, err
 	}
 	var fs []Finding
@@ -58,7 +59,7 @@ SELECT current_database(),
 	var database string
 	var temporary, public bool
 	var schemas []string
-	err := d.Admin.QueryRowContext(ctx, d.sql(query)).Scan(&database, &temporary, &public, scanStrings(&schemas))
+	err := d.readOne(ctx, query, nil, &database, &temporary, &public, scanStrings(&schemas))
 	if err != nil {
 		return nil, err
 	}
@@ -102,24 +103,18 @@ SELECT split_part(c, '=', 1),
        'local_preload_libraries', 'standard_conforming_strings', 'client_encoding', 'row_security',
        'session_replication_role', 'temp_tablespaces', 'default_transaction_read_only')
  ORDER BY 2, 1`
-	rows, err := d.Admin.QueryContext(ctx, query, d.in.appRole, d.login)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	var fs []Finding
-	for rows.Next() {
+	err := d.read(ctx, query, []any{d.in.appRole, d.login}, func(scan func(...any) error) error {
 		var name, alter string
-		if err := rows.Scan(&name, &alter); err != nil {
-			return nil, err
-		}
+		err := scan(&name, &alter)
 		fs = append(fs, warning(fmt.Sprintf("%s RESET %s", alter, name),
 			"%s brings a %s of its own into every session", strings.TrimPrefix(alter, "ALTER "), name))
-	}
-	if len(fs) == 0 {
+		return err
+	})
+	if len(fs) == 0 && err == nil {
 		fs = []Finding{ok("neither database nor role brings settings that change what statements mean")}
 	}
-	return fs, rows.Err()
+	return fs, err
 }
 
 // scanStrings lets Scan read an array.

@@ -14,7 +14,7 @@ func checkLogin(ctx context.Context, d *doctor) ([]Finding, error) {
 	const query = `
 SELECT count(*) > 0, COALESCE(bool_or(pg_has_role(l.oid, a.oid, 'USAGE')), false)
   FROM pg_roles AS l, pg_roles AS a WHERE l.rolname = $1 AND a.rolname = $2`
-	if err := d.Admin.QueryRowContext(ctx, query, d.login, d.in.appRole).Scan(&exists, &inherits); err != nil {
+	if err := d.readOne(ctx, query, []any{d.login, d.in.appRole}, &exists, &inherits); err != nil {
 		return nil, err
 	}
 	remedy := fmt.Sprintf("the user %s in app_dsn", d.in.appRole)
@@ -36,7 +36,7 @@ func checkAttributes(ctx context.Context, d *doctor) ([]Finding, error) {
 	const query = `
 SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication, rolinherit FROM pg_roles WHERE rolname = $1`
 	var a attributes
-	err := d.Admin.QueryRowContext(ctx, query, d.login).Scan(
+	err := d.readOne(ctx, query, []any{d.login},
 		&a.super, &a.bypass, &a.createRole, &a.createDB, &a.replication, &a.inherit)
 	if err != nil {
 		return nil, fmt.Errorf("role %q: %w", d.login, err)

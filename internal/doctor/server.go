@@ -29,7 +29,7 @@ func checkServer(ctx context.Context, d *doctor) ([]Finding, error) {
 SELECT current_setting('server_version_num')::integer / 10000, current_setting('server_version'), getdatabaseencoding(),
        current_setting('standard_conforming_strings'), pg_is_in_recovery()`
 	s := &d.server
-	err := d.Admin.QueryRowContext(ctx, query).Scan(&s.major, &s.version, &s.encoding, &s.lexer, &s.replica)
+	err := d.readOne(ctx, query, nil, &s.major, &s.version, &s.encoding, &s.lexer, &s.replica)
 	if err != nil {
 		return nil, err
 	}
@@ -75,11 +75,11 @@ func checkInstallation(ctx context.Context, d *doctor) ([]Finding, error) {
 		return nil, d.installErr
 	}
 	in := &d.in
-	query := d.sql(`
+	const query = `
 SELECT environment, app_role, COALESCE(shared_role, ''),
        (SELECT count(*) FROM {{system}}.tenant WHERE NOT is_system AND state <> 'dropped')
-  FROM {{system}}.installation`)
-	d.installErr = d.Admin.QueryRowContext(ctx, query).Scan(&in.environment, &in.appRole, &in.shared, &in.tenants)
+  FROM {{system}}.installation`
+	d.installErr = d.readOne(ctx, query, nil, &in.environment, &in.appRole, &in.shared, &in.tenants)
 	if d.installErr != nil {
 		return nil, d.installErr
 	}
