@@ -39,6 +39,7 @@ func setUpDatabase(e *testscript.Env) error {
 	e.Setenv("DOCEX_APP_DSN", db.AppDSN)
 	e.Setenv("APP_ROLE", db.AppRole)
 	e.Setenv("DOCEX_ACTOR", "tester")
+	e.Setenv("GORACE", "atexit_sleep_ms=0") // or each program waits for a second at its end, under the race detector
 	return nil
 }
 
