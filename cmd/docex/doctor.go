@@ -90,7 +90,7 @@ func (c *cli) doctor(ctx context.Context, o doctor.Options) error {
 		}
 	}
 	err = doctor.Run(provision.WithActor(ctx, actor()), o)
-	bar.done()
+	bar.clear()
 	if ctx.Err() != nil {
 		return err
 	}

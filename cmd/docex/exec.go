@@ -57,7 +57,7 @@ Exit code 4 means that the guard or the registry has refused, 5 that the server 
 	f.StringVarP(&o.file, "file", "f", "", "read the SQL from a `file`")
 	f.BoolVar(&o.csv, "csv", false, "print CSV")
 	f.BoolVarP(&o.single, "single-transaction", "1", false, "run all statements in one transaction")
-	f.DurationVar(&o.timeout, "timeout", 0, "cancel what is not done after this time, such as 30s; 0 means never")
+	f.DurationVar(&o.timeout, "timeout", 0, "cancel what is not done so long after the log-in, such as 30s; 0 means never")
 	return cmd
 }
 
@@ -119,6 +119,9 @@ func (c *cli) exec(ctx context.Context, o execOptions, args []string) error {
 		return err
 	}
 	defer s.close()
+	if err := s.connect(ctx); err != nil {
+		return err
+	}
 	if o.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, o.timeout)
@@ -138,7 +141,7 @@ func (o execOptions) check(statements []string) error {
 		return usageError{errors.New("--timeout must not be negative")}
 	}
 	for i, st := range statements {
-		switch kindOf(st) {
+		switch kind, _ := kindOf(st); kind {
 		case sqlparse.KindBegin, sqlparse.KindCommit, sqlparse.KindRollback:
 			if o.single {
 				return usageError{fmt.Errorf("statement %d begins or ends a transaction, which --single-transaction does", i+1)}

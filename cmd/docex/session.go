@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -34,64 +33,29 @@ const (
 	txFailed         // in one that takes nothing but its end, or a savepoint's
 )
 
-// errTransactionLost joins an error that has cost the connection, and with it an open transaction.
-var errTransactionLost = errors.New("the connection is closed, and the transaction on it is rolled back")
-
-// close ends the session. What was not committed is rolled back.
-func (s *tenantSession) close() error {
-	s.drop()
-	return s.db.Close()
-}
-
-func (s *tenantSession) drop() {
-	if s.conn != nil {
-		s.awaitCleanup()
-		_ = s.conn.Close() // it matters to nobody any more
-		s.conn, s.tx = nil, txNone
-	}
-}
-
-// cleanupTime bounds the wait for a server that may be out of reach.
-const cleanupTime = 5 * time.Second
-
-// awaitCleanup waits until the server has ended a cancelled statement, which it is told in the background.
-func (s *tenantSession) awaitCleanup() {
-	_ = s.conn.Raw(func(dc any) error {
-		if c, ok := dc.(interface{ CleanupDone() <-chan struct{} }); ok {
-			select {
-			case <-c.CleanupDone():
-			case <-time.After(cleanupTime):
-			}
-		}
-		return nil
-	}) // a connection that is gone has nothing to wait for
-}
-
-// run runs one statement, writes what it returns to w, and keeps book of the transaction. The error is a *statementError.
+// run runs one statement, writes what it returns to w, and keeps book of the transaction. The error explains itself to
+// people; it wraps the driver's.
 func (s *tenantSession) run(ctx context.Context, statement string, args []any, w resultWriter) error {
 	tag, err := s.send(scope.With(ctx, s.uc), statement, args, w)
-	lost := s.settle(kindOf(statement), err)
+	if err != nil && ctx.Err() != nil && !keepsConnection(err) {
+		err = errors.Join(ctx.Err(), err) // which may say no more than that the connection is gone
+	}
+	kind, _ := kindOf(statement)
+	consequence := s.settle(kind, err)
 	if err == nil {
 		err = w.end(tag)
 	}
 	if err == nil {
 		return nil
 	}
-	explained := explainStatement(statement, err)
-	if lost {
-		return errors.Join(explained, errTransactionLost)
-	}
-	return explained
+	return errors.Join(explainStatement(statement, err), consequence)
 }
 
 // send returns the server's name for what was done. The driver's batches are the one way to values as the server writes
 // them, and to that name; what they do not take, such as BEGIN, returns no rows.
 func (s *tenantSession) send(ctx context.Context, statement string, args []any, w resultWriter) (tag string, err error) {
-	if s.conn == nil {
-		if s.conn, err = s.db.Conn(ctx); err != nil {
-			s.conn = nil
-			return "", err
-		}
+	if err := s.connect(ctx); err != nil {
+		return "", err
 	}
 	var b pgx.Batch
 	b.Queue(statement, args...).Query(func(rows pgx.Rows) error {
@@ -127,7 +91,7 @@ func writeRows(rows pgx.Rows, w resultWriter) error {
 
 // commandTag is the server's name for a statement that database/sql ran, which does not tell.
 func (s *tenantSession) commandTag(statement string) string {
-	kind := kindOf(statement)
+	kind, word := kindOf(statement)
 	switch {
 	case kind == sqlparse.KindCommit && s.tx == txFailed:
 		return "ROLLBACK"
@@ -142,15 +106,15 @@ func (s *tenantSession) commandTag(statement string) string {
 	case kind == sqlparse.KindSet, kind == sqlparse.KindSetTx:
 		return "SET"
 	}
-	return strings.ToUpper(strings.Fields(statement)[0]) // SAVEPOINT, RELEASE, ROLLBACK TO
+	return word // SAVEPOINT, RELEASE, ROLLBACK TO
 }
 
-// settle notes what a statement did to the transaction. It reports whether an open one was lost with the connection.
-func (s *tenantSession) settle(kind sqlparse.Kind, err error) (lost bool) {
+// settle notes what a statement did to the transaction, and gives up a connection that may be lost. The error is what
+// else that means.
+func (s *tenantSession) settle(kind sqlparse.Kind, err error) error {
 	switch {
 	case err != nil && !keepsConnection(err):
-		lost = s.tx != txNone
-		s.drop()
+		return s.abandon(err)
 	case kind == sqlparse.KindCommit, err == nil && kind == sqlparse.KindRollback:
 		s.tx = txNone
 	case err == nil && (kind == sqlparse.KindBegin || s.tx == txFailed && kind == sqlparse.KindSavepoint):
@@ -158,7 +122,7 @@ func (s *tenantSession) settle(kind sqlparse.Kind, err error) (lost bool) {
 	case s.tx == txOpen && isServerError(err):
 		s.tx = txFailed
 	}
-	return lost
+	return nil
 }
 
 // keepsConnection reports whether a failed statement has left a connection that can be used.
@@ -173,11 +137,11 @@ func isServerError(err error) bool {
 	return errors.As(err, &pgErr) && pgErr.SeverityUnlocalized == "ERROR"
 }
 
-// kindOf returns the kind of a statement, KindOther when it does not parse.
-func kindOf(statement string) sqlparse.Kind {
+// kindOf returns the kind of a statement and its first word in upper case; KindOther when it does not parse.
+func kindOf(statement string) (kind sqlparse.Kind, word string) {
 	facts, err := sqlparse.Parse(statement, sqlparse.Limits{})
 	if err != nil || len(facts.Statements) != 1 {
-		return sqlparse.KindOther
+		return sqlparse.KindOther, ""
 	}
-	return facts.Statements[0].Kind
+	return facts.Statements[0].Kind, strings.ToUpper(firstWord(statement))
 }

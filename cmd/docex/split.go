@@ -58,14 +58,27 @@ func semicolons(text string) func(yield func(int) bool) {
 }
 
 // blank reports whether a text holds nothing but white space and comments.
-func blank(text string) bool {
+func blank(text string) bool { return withoutLead(text) == "" }
+
+// withoutLead returns a text without the white space and the comments that it begins with.
+func withoutLead(text string) string {
 	from := 0
 	for h := range sqlparse.HiddenIn(text, true) {
 		isComment := strings.HasPrefix(h.Mask, "--") || strings.HasPrefix(h.Mask, "/*")
 		if !isComment || strings.TrimSpace(text[from:h.Start]) != "" {
-			return false
+			break
 		}
 		from = h.End
 	}
-	return strings.TrimSpace(text[from:]) == ""
+	return strings.TrimSpace(text[from:])
+}
+
+// firstWord returns the letters that a statement begins with.
+func firstWord(statement string) string {
+	word := withoutLead(statement)
+	letter := func(r rune) bool { return 'a' <= r|0x20 && r|0x20 <= 'z' }
+	if end := strings.IndexFunc(word, func(r rune) bool { return !letter(r) }); end >= 0 {
+		word = word[:end]
+	}
+	return word
 }
