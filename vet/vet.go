@@ -18,6 +18,8 @@
 //
 //	func main() { unitchecker.Main(vet.Analyzer) } // golang.org/x/tools/go/analysis/unitchecker
 //
+// go vet calls its flags -docexvet.policy and so on.
+//
 // Promise: a constant that reaches a statement in one of these calls gets the verdict of the guard, for the text that
 // sqlx and pgx make of their named parameters.
 //
