@@ -49,17 +49,14 @@ func (p *pass) databaseCall(expr *ast.CallExpr) (call, bool) {
 }
 
 // take sorts the arguments by the types of the parameters: the context comes first, then a handle where there is no
-// receiver, and the SQL is the last string that is not variadic.
+// receiver.
 func (c *call) take(s *types.Signature, args []ast.Expr) {
-	fixed := s.Params().Len()
-	if s.Variadic() {
-		fixed--
-	}
-	for i := range min(fixed, len(args)) {
-		switch t := s.Params().At(i).Type(); {
-		case i == 0 && isContext(t):
+	sql := sqlParameter(s)
+	for i := range min(fixedParameters(s), len(args)) {
+		switch {
+		case i == 0 && isContext(s.Params().At(i).Type()):
 			c.context = args[i]
-		case types.Identical(t, types.Typ[types.String]):
+		case i == sql:
 			c.sql = args[i]
 		case c.handle == nil:
 			c.handle = args[i]
@@ -68,6 +65,23 @@ func (c *call) take(s *types.Signature, args []ast.Expr) {
 	if c.family == docexFamily {
 		c.sql = nil // tables by their names
 	}
+}
+
+// sqlParameter returns which parameter takes SQL: the last string that is not variadic, or -1.
+func sqlParameter(s *types.Signature) int {
+	for i := fixedParameters(s) - 1; i >= 0; i-- {
+		if types.Identical(s.Params().At(i).Type(), types.Typ[types.String]) {
+			return i
+		}
+	}
+	return -1
+}
+
+func fixedParameters(s *types.Signature) int {
+	if s.Variadic() {
+		return s.Params().Len() - 1
+	}
+	return s.Params().Len()
 }
 
 func isContext(t types.Type) bool {

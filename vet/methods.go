@@ -2,6 +2,7 @@ package vet
 
 import (
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -98,8 +99,14 @@ func databaseMethod(fn *types.Func) (method, family, bool) {
 	if receiver := fn.Signature().Recv(); of == noFamily && receiver != nil && types.IsInterface(receiver.Type()) {
 		of = resultFamily(fn.Signature())
 	}
+	if m.expands && of != sqlxFamily { // sql.Named is something else
+		of = noFamily
+	}
 	return m, of, of != noFamily
 }
+
+// results are the types that statements have, and others (sql.NullString) have not.
+var results = []string{"Result", "Rows", "Row", "Stmt", "Tx", "CommandTag", "BatchResults", "StatementDescription"}
 
 // resultFamily returns the family of the first result that has one.
 func resultFamily(s *types.Signature) family {
@@ -108,7 +115,7 @@ func resultFamily(s *types.Signature) family {
 		if p, ok := t.(*types.Pointer); ok {
 			t = p.Elem()
 		}
-		if n, ok := types.Unalias(t).(*types.Named); ok {
+		if n, ok := types.Unalias(t).(*types.Named); ok && slices.Contains(results, n.Obj().Name()) {
 			if of := familyOf(n.Obj().Pkg()); of != noFamily {
 				return of
 			}

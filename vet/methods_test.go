@@ -12,14 +12,12 @@ import (
 // harmless take a text that is SQL and do not send it.
 var harmless = []string{
 	"RewriteQuery", // of pgx.NamedArgs, see rewriter
-	"CompileNamedQuery",
 }
 
 // TestMethodsAreAll: whatever takes SQL in the packages is known, and each method has the form with a context that the
 // hint names.
 func TestMethodsAreAll(t *testing.T) {
-	const mode = packages.NeedName | packages.NeedTypes | packages.NeedImports | packages.NeedDeps
-	loaded, err := packages.Load(&packages.Config{Mode: mode, Context: t.Context()},
+	loaded, err := packages.Load(&packages.Config{Mode: packages.LoadTypes, Context: t.Context()},
 		standardPath, sqlxPath, "github.com/jackc/pgx/v5", "github.com/jackc/pgx/v5/pgxpool", "github.com/jackc/pgx/v5/pgconn")
 	if err != nil {
 		t.Fatal(err)
@@ -35,11 +33,14 @@ func TestMethodsAreAll(t *testing.T) {
 				continue
 			}
 			found[fn.Name()] = true
+			if i := sqlParameter(fn.Signature()); i >= 0 && fn.Signature().Params().At(i).Name() != "" && !takesSQL(fn) {
+				t.Errorf("%s: its parameter %s is taken for SQL", fn.FullName(), fn.Signature().Params().At(i).Name())
+			}
 			checkSibling(t, fn, m, of, siblings)
 		}
 	}
 	for name := range methods {
-		if !found[name] && name != "CopyTo" { // of package driver alone
+		if !found[name] {
 			t.Errorf("no package has %s", name)
 		}
 	}

@@ -22,7 +22,9 @@ func (p *pass) place(e ast.Expr, offset int) (token.Pos, bool) {
 func (p *pass) partPlace(e ast.Expr, offset int) (token.Pos, bool) {
 	switch x := ast.Unparen(e).(type) {
 	case *ast.BasicLit:
-		return p.literalPlace(x, offset), true
+		if x.Kind == token.STRING { // a number or a character in a conversion has one place
+			return p.literalPlace(x, offset), true
+		}
 	case *ast.BinaryExpr:
 		left, _ := p.flow.text(x.X)
 		if offset < len(left) {

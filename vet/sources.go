@@ -76,9 +76,6 @@ func (s *sources) variable(e *ast.Ident) bool {
 
 // knows reports whether the SQL of a call that replaces placeholders is known, apart from variables already seen.
 func (s *sources) knows(c call) bool {
-	if c.sql == nil {
-		return false
-	}
 	inner := sources{pass: s.pass, call: c, seen: s.seen}
 	return inner.add(c.sql)
 }

@@ -18,8 +18,10 @@
 //
 //	func main() { unitchecker.Main(vet.Analyzer) } // golang.org/x/tools/go/analysis/unitchecker
 //
-// Promise: a constant that reaches a statement in one of these calls gets the verdict of the guard, for the text that
-// sqlx and pgx make of their named parameters.
+// go vet calls its flags -docexvet.policy and so on.
+//
+// Promise: a constant that is given to one of these calls gets the verdict of the guard, for the text that sqlx and pgx
+// make of their named parameters, unless a comment accepts the call or its handle, or a pgx.QueryRewriter replaces it.
 //
 // Not promised: that a program without findings is never refused, or goes around docex nowhere. This is a linter and no
 // wall: SQL that is put together at run time, handles that come out of functions and structs, and calls through function

@@ -53,7 +53,7 @@ var remedies = []struct {
 	{scope.ErrTenantNotProvisioned, "docex tenant list"},
 	{scope.ErrTenantSuspended, "docex tenant resume ID"},
 	{scope.ErrSystemTenant, "an id that does not begin with $"},
-	{errPackages, "go build, in a module's folder, until it finds nothing; docex help vet"},
+	{errPackages, "it in the folder of a Go module, with packages that go build accepts; docex help vet"},
 	{errUsage, "docex help"},
 }
 

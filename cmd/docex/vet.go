@@ -52,6 +52,9 @@ right: on its line, or alone above a line, above a function for all of it, above
 docex:admin also marks a handle, where it is opened or declared (a variable, parameter or field): what an administrator
 does is not looked at.
 
+--json prints a list of objects with file, line, column, category, rule, object, reason and hint; rule and object are
+there for SQL.
+
 This is a linter and no wall: it does not follow handles and SQL through functions. Build tags are set with GOFLAGS.
 Exit code 1 means that something was found, 2 that packages do not load.`,
 		Example: `  docex vet

@@ -94,7 +94,7 @@ func loadErrors(loaded []*packages.Package, patterns []string) error {
 	if len(lines) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w: nothing was looked at, since some do not compile\n%s", errPackages, strings.Join(lines, "\n"))
+	return fmt.Errorf("%w: nothing was looked at, since some do not load\n%s", errPackages, strings.Join(lines, "\n"))
 }
 
 // packageErrors words the errors of one package: those of the parser and the type checker, which have places, or else

@@ -32,7 +32,7 @@ func demo(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, server.Stop()) }()
-	root, err := sql.Open("pgx", server.DSN("postgres"))
+	root, err := sql.Open("pgx", server.DSN("postgres")) //docex:admin makes the database and the application's role
 	if err != nil {
 		return err
 	}
@@ -56,6 +56,8 @@ func demo(ctx context.Context) (err error) {
 }
 
 // tidy removes what demo made, for a server that outlives it.
+//
+//docex:admin roles belong to the whole server
 func tidy(ctx context.Context, root *sql.DB, name string) error {
 	rows, err := root.QueryContext(ctx, `SELECT g.rolname FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
 		JOIN pg_roles a ON a.oid = m.member WHERE a.rolname = $1`, name)

@@ -21,7 +21,7 @@ func story(ctx context.Context, out io.Writer, adminDSN, appDSN string) (err err
 	if err != nil {
 		return err
 	}
-	admin, err := sql.Open("pgx", adminDSN)
+	admin, err := sql.Open("pgx", adminDSN) //docex:admin provisions tenants; `docex vet` asks for the reason
 	if err != nil {
 		return err
 	}

@@ -154,3 +154,15 @@ func TestShippedPackagesStartNoServer(t *testing.T) {
 		}
 	}
 }
+
+// TestOnlyVetImportsTools: programs that use docex must not pull in the Go tools that look at programs.
+func TestOnlyVetImportsTools(t *testing.T) {
+	for _, p := range packages(t) {
+		if p.from(module+"/vet") || p.from(module+"/cmd") || p.from(module+"/internal/cmd") {
+			continue
+		}
+		if imports(p.Deps, "golang.org/x/tools") {
+			t.Errorf("%s needs golang.org/x/tools outside its tests", p.ImportPath)
+		}
+	}
+}

@@ -26,6 +26,7 @@ func allowed(ctx context.Context, db *sql.DB) {
 	db.QueryContext(ctx, "SELECT "+"name "+`FROM document`)
 	db.ExecContext(ctx, Exported) // who knows what it is by now
 	db.ExecContext(ctx, "")
+	db.ExecContext(ctx, "DELETE FROM document WHERE id = $1", sql.Named("not SQL", 1))
 }
 
 func refused(ctx context.Context, db *sql.DB, tx *sql.Tx, conn *sql.Conn) {

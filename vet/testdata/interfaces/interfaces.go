@@ -24,6 +24,7 @@ type PGX interface {
 type cache interface {
 	Get(context.Context, string) (string, error)
 	Exec(string) error
+	Query(context.Context, string) (sql.NullString, error)
 }
 
 type store struct{ *sql.DB }
@@ -36,6 +37,7 @@ func queries(ctx context.Context, db DBTX, p PGX, c cache, ext sqlx.ExtContext, 
 	p.QueryRow(ctx, "LISTEN x")                   // want `^sql: statement-kind`
 	c.Get(context.TODO(), "LISTEN x")
 	c.Exec("LISTEN x")
+	c.Query(ctx, "LISTEN x")
 	ext.QueryxContext(ctx, "LISTEN x") // want `^sql: statement-kind`
 	old.Queryx("LISTEN x")             // want `^sql: statement-kind` `^context: `
 	s.ExecContext(ctx, "LISTEN x")     // want `^sql: statement-kind`
