@@ -5,7 +5,7 @@
 //	go install github.com/docex/docex/cmd/docex@latest
 //	docex help
 //
-// Exit codes are in "docex help exit-codes", the configuration file in "docex help config-file-file".
+// Exit codes are in "docex help exit-codes", the configuration file in "docex help config-file".
 package main
 
 import (

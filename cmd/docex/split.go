@@ -1,6 +1,7 @@
 package main
 
 import (
+	"iter"
 	"strings"
 
 	"github.com/docex/docex/internal/sqlparse"
@@ -30,30 +31,22 @@ func splitEnded(text string) (done []string, rest string) {
 	return done, text[start:]
 }
 
-// semicolons yields where a semicolon is that ends a statement.
-func semicolons(text string) func(yield func(int) bool) {
+// semicolons yields where a semicolon is that ends a statement; as in psql, one in brackets does not.
+func semicolons(text string) iter.Seq[int] {
 	return func(yield func(int) bool) {
-		quoted, from := false, 0
-		scan := func(to int) bool {
-			for i := from; i < to; i++ {
-				switch text[i] {
-				case '"':
-					quoted = !quoted // "" within a name is out and in again
-				case ';':
-					if !quoted && !yield(i) {
-						return false
-					}
+		scan, depth := sqlparse.NewScanner(text), 0
+		for t := scan.Next(); t.Kind != sqlparse.TokenEOF; t = scan.Next() {
+			switch t.Kind {
+			case sqlparse.TokenOpen:
+				depth++
+			case sqlparse.TokenClose:
+				depth = max(0, depth-1)
+			case sqlparse.TokenSemi:
+				if depth == 0 && !yield(t.Start) {
+					return
 				}
 			}
-			return true
 		}
-		for h := range sqlparse.HiddenIn(text, true) {
-			if !scan(h.Start) {
-				return
-			}
-			from = h.End
-		}
-		scan(len(text))
 	}
 }
 
@@ -62,15 +55,12 @@ func blank(text string) bool { return withoutLead(text) == "" }
 
 // withoutLead returns a text without the white space and the comments that it begins with.
 func withoutLead(text string) string {
-	from := 0
-	for h := range sqlparse.HiddenIn(text, true) {
-		isComment := strings.HasPrefix(h.Mask, "--") || strings.HasPrefix(h.Mask, "/*")
-		if !isComment || strings.TrimSpace(text[from:h.Start]) != "" {
-			break
-		}
-		from = h.End
+	scan := sqlparse.NewScanner(text)
+	t := scan.Next()
+	if t.Kind == sqlparse.TokenEOF && scan.Fault() == nil {
+		return ""
 	}
-	return strings.TrimSpace(text[from:])
+	return strings.TrimSpace(text[t.Start:])
 }
 
 // firstWord returns the letters that a statement begins with.

@@ -19,6 +19,7 @@ func TestSplitStatements(t *testing.T) {
 		"SELECT 1 -- it's; one\n; SELECT 2":      {"SELECT 1 -- it's; one", "SELECT 2"},
 		"SELECT /* a /* ; */ \" ; */ 1; TABLE x": {"SELECT /* a /* ; */ \" ; */ 1", "TABLE x"},
 		"SELECT a$b;c$b; SELECT 2":               {"SELECT a$b", "c$b", "SELECT 2"},
+		"SELECT (1;2)); SELECT 3":                {"SELECT (1;2))", "SELECT 3"},
 		"SELECT 'open; SELECT 2":                 {"SELECT 'open; SELECT 2"},
 	} {
 		if diff := cmp.Diff(want, splitStatements(text)); diff != "" {
