@@ -28,6 +28,11 @@ type typist struct {
 }
 
 func newTypist(t *testing.T) *typist {
+	return newTypistAt(t, func(db *pgtest.DB) string { return db.AppDSN })
+}
+
+// newTypistAt is newTypist with another way to the database.
+func newTypistAt(t *testing.T, appDSN func(*pgtest.DB) string) *typist {
 	ty := &typist{t: t, db: pgtest.NewDB(t), interrupts: make(chan os.Signal, 1)}
 	ty.admin = ty.db.Admin(t)
 	p, err := provision.New(ty.admin, provision.Config{AppRole: ty.db.AppRole})
@@ -36,7 +41,7 @@ func newTypist(t *testing.T) *typist {
 	_, err = p.Create(t.Context(), provision.Tenant{ID: "acme"})
 	ty.check(err)
 	cfg := config.Default()
-	cfg.Database.AppDSN = config.DSN(ty.db.AppDSN)
+	cfg.Database.AppDSN = config.DSN(appDSN(ty.db))
 	s, err := openSession(cfg, scope.UserContext{TenantID: "acme", UserID: "u1"})
 	ty.check(err)
 	catalog, err := openCatalog(cfg)
@@ -199,4 +204,13 @@ func TestShellEnds(t *testing.T) {
 	if err := ty.shell.loop(ctx); err != errEnded {
 		t.Errorf("got %v, want %v", err, errEnded)
 	}
+}
+
+// Behind a pooler each transaction is pinned, and each statement outside of one is a transaction.
+func TestShellBehindPooler(t *testing.T) {
+	ty := newTypistAt(t, func(db *pgtest.DB) string { return db.Pooler(t, "transaction", 1) })
+	seen := ty.types("BEGIN;", "INSERT INTO docbasket (name) VALUES ('x');", "SELECT 1/0;", "ROLLBACK;",
+		"SELECT count(*) FROM docbasket;", "INSERT INTO docbasket (name) VALUES ('y') RETURNING true AS b;", `\d docbasket`)
+	ty.sees(seen, "BEGIN\n", "acme=*> INSERT", "INSERT 0 1", "division by zero", "acme!> ROLLBACK", "acme=> SELECT", " 0\n",
+		" t\n", "INSERT 0 1", " name ", "docbasket_pkey")
 }
