@@ -17,6 +17,9 @@ func (r *reader) command(at int) {
 		name = name[:i]
 	}
 	from := at + 1 + len(name)
+	if strings.EqualFold(name, "copy") { // the only one that psql knows in upper case, too
+		name = "copy"
+	}
 	end, args := r.commandEnd(name, from)
 	kind := commands[name]
 	if !r.open && strings.Contains(r.text[r.end:at], "/*+") { // psql sends the comment with what follows
