@@ -24,7 +24,8 @@ const (
 
 // excerptAt takes no more of the file than it shows, however long the line is.
 func excerptAt(file string, offset int) excerpt {
-	before, after := file[:offset], file[offset:]
+	const most = 8 * charsAfter // bytes that are looked at on each side: more than are shown
+	before, after := file[max(0, offset-most):offset], file[offset:min(len(file), offset+most)]
 	before = before[strings.LastIndexByte(before, '\n')+1:]
 	if i := strings.IndexAny(after, "\r\n"); i >= 0 {
 		after = after[:i]

@@ -16,6 +16,8 @@ import (
 // RuleUnchecked is the rule of a [Problem], beside those of package guard.
 const RuleUnchecked = "unchecked"
 
+const unclearEnd = "it is not clear where the statement before this one ends"
+
 // Checker holds files against a policy. Safe for concurrent use.
 type Checker struct {
 	guard  *guard.Guard
@@ -90,7 +92,7 @@ func (c *Checker) statement(text string, st Statement) *Finding {
 	f := fromDenial(d, st)
 	switch {
 	case d.Rule == guard.RuleMultiStatement:
-		f.Rule, f.Reason, f.Hint = RuleUnchecked, "it is not clear where the statement before this one ends", "write them into files of their own"
+		f.Rule, f.Reason, f.Hint = RuleUnchecked, unclearEnd, "write them into files of their own"
 	case d.Rule == guard.RuleSyntax && strings.HasPrefix(st.Text[d.Offset:], argument) && !strings.HasPrefix(text[f.Offset:], argument):
 		f.Hint = "an argument stands for a value; write names and other parts of the statement out"
 	}

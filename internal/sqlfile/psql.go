@@ -17,21 +17,12 @@ func (r *reader) command(at int) {
 		name = name[:i]
 	}
 	from := at + 1 + len(name)
+	if strings.EqualFold(name, "copy") { // the only one that psql knows in upper case, too
+		name = "copy"
+	}
 	end, args := r.commandEnd(name, from)
-	kind := commands[name]
-	if !r.open && strings.Contains(r.text[r.end:at], "/*+") { // psql sends the comment with what follows
-		r.begin(at)
-	}
-	switch {
-	case kind == sends:
-		r.close(at, end)
-		r.vars.sent(name)
-	case kind == binds && r.open:
-		r.edits = append(r.edits, edit{at, end, "", ""})
-	case r.open:
-		r.problem(Problem{at, `\` + name, "a psql command inside a statement: it is not known what psql sends", "put it in front of the statement"})
-	}
-	if p := commandProblem(name, args, kind); p != nil && !r.open {
+	r.meet(name, at, end)
+	if p := commandProblem(name, args, commands[name]); p != nil && !r.open {
 		p.Offset = at
 		r.problem(*p)
 	}
@@ -46,6 +37,22 @@ func (r *reader) command(at int) {
 		return
 	}
 	r.skip(end)
+}
+
+// meet says what the command at [at, end) means to the statement under way.
+func (r *reader) meet(name string, at, end int) {
+	if !r.open && strings.Contains(r.text[r.end:at], "/*+") { // psql sends the comment with what follows
+		r.begin(at)
+	}
+	switch kind := commands[name]; {
+	case kind == sends:
+		r.close(at, end)
+		r.vars.sent(name)
+	case kind == binds && r.open:
+		r.edits = append(r.edits, edit{at, end, "", ""})
+	case r.open:
+		r.problem(Problem{at, `\` + name, "a psql command inside a statement: it is not known what psql sends", "put it in front of the statement"})
+	}
 }
 
 // commandEnd returns where the arguments of a command end, and the arguments: at the end of the line, or before the next

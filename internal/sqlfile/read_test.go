@@ -104,7 +104,8 @@ var psqlReads = []struct {
 		[]string{"COPY t (a) FROM stdout", "SELECT 1", "COPY t FROM STDIN WITH (FORMAT csv)", "SELECT 2"}},
 	{"no rows", "\\echo\nCOPY t FROM 'stdin';\nSELECT 1;\nCOPY (SELECT 2 FROM stdin) TO STDOUT;\nSELECT 3;\nCOPY t FROM stdin; SELECT 4;\n\\.\n",
 		[]string{"COPY t FROM 'stdin'", "SELECT 1", "COPY (SELECT 2 FROM stdin) TO STDOUT", "SELECT 3", "COPY t FROM stdin", "SELECT 4", `unchecked \.`}},
-	{"rows of a command", "\\copy t from stdin\n'\n\\.\nSELECT 1;", []string{`unchecked \copy`, "SELECT 1"}},
+	{"rows of a command", "\\copy t from stdin\n'\n\\.\nSELECT 1;\\COPY t FROM STDOUT\n'\n\\.\n",
+		[]string{`unchecked \copy`, "SELECT 1", `unchecked \copy`}},
 	{"a hint before a command", "/*+ Set(a b) */\n\\echo\nSELECT 1;", []string{"unchecked \\echo /*+ Set(a b) */ \\echo SELECT 1"}},
 }
 

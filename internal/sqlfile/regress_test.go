@@ -30,7 +30,7 @@ func TestPostgresRegressionScripts(t *testing.T) {
 		statements += n
 		for _, f := range found {
 			rules[f.Rule]++
-			if f.Rule == guard.RuleInternal.String() || f.Rule == RuleUnchecked && strings.Contains(f.Reason, "ends") {
+			if f.Rule == guard.RuleInternal.String() || f.Reason == unclearEnd {
 				t.Errorf("%s:%d:%d: %s: %s", path, f.Line, f.Column, f.Rule, f.Reason)
 			}
 		}
