@@ -235,6 +235,39 @@ func TestBatchCallbackFails(t *testing.T) {
 	})
 }
 
+// A statement that fails has no rows; in some modes the server has described them before that, in others there is nothing
+// to describe. The batch's error is the server's.
+func TestBatchCallbackOfAFailure(t *testing.T) {
+	w := newWorld(t)
+	eachMode(t, func(t *testing.T, mode ...string) {
+		db := w.open(t, 1, mode...)
+		c := checkout(t, db)
+		called := 0
+		b := &pgx.Batch{}
+		for range 2 { // the second one was skipped
+			b.Queue("SELECT 1 / (SELECT 0)").Query(func(r pgx.Rows) error {
+				called++
+				if early, columns := r.Err(), r.FieldDescriptions(); early != nil && columns != nil {
+					t.Errorf("columns %v behind %v", columns, early)
+				}
+				if r.Next() || r.Err() == nil {
+					t.Errorf("a row, or no error: %v", r.Err())
+				}
+				return nil
+			})
+		}
+		var pg *pgconn.PgError
+		if err := driver.SendBatch(as("acme"), c, b); !errors.As(err, &pg) || pg.Code != "22012" {
+			t.Errorf("got %v, want a division by zero", err)
+		}
+		if called == 0 {
+			t.Error("the callback was not called")
+		}
+		finish(t, c.Close())
+		wantClean(t, db)
+	})
+}
+
 // A panic in a callback or in an argument leaves a connection that is not used again.
 func TestBatchPanics(t *testing.T) {
 	w := newWorld(t)

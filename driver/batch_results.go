@@ -60,7 +60,7 @@ func (r *batchResults) query() (*batchRows, error) {
 		return &batchRows{ended: true}, errBatchEnded
 	}
 	inner, err := r.inner.Query()
-	rows := &batchRows{inner: inner}
+	rows := &batchRows{inner: inner, failed: err != nil}
 	r.rows = append(r.rows, rows)
 	return rows, r.seen.note(err)
 }

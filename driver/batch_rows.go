@@ -14,6 +14,8 @@ type batchRows struct {
 	inner pgx.Rows
 	types *pgtype.Map // a copy of the connection's, made when it is asked for
 	ended bool        // the callback has returned; inner may be nil
+	// failed: the statement had no result. pgx 5.12's FieldDescriptions then follows a nil pointer.
+	failed bool
 }
 
 var _ pgx.Rows = (*batchRows)(nil)
@@ -39,7 +41,7 @@ func (r *batchRows) CommandTag() pgconn.CommandTag {
 }
 
 func (r *batchRows) FieldDescriptions() []pgconn.FieldDescription {
-	if r.ended {
+	if r.ended || r.failed {
 		return nil
 	}
 	return r.inner.FieldDescriptions()
