@@ -23,7 +23,7 @@ const (
 const sharingTimeout = 5 * time.Second
 
 // look finds out what is between db and the server. A pooler hands out a process id of its own in the connection's key
-// data (PostgreSQL manual, 55.7 "BackendKeyData"), which differs from the server process's.
+// data (PostgreSQL manual, "Message Formats", BackendKeyData), which differs from the server process's.
 //
 // A pooler in session mode never has two of its clients in one server process, nor one client in two: either gives a
 // pooler in transaction mode away. One client's process is free as soon as its statement is over, so a second one that
