@@ -11,8 +11,12 @@ func checkOwnership(ctx context.Context, d *doctor) ([]Finding, error) {
 	var owned []string
 	err := d.read(ctx, ownedSQL, []any{d.login, d.system()}, func(scan func(...any) error) error {
 		var object string
-		err := scan(&object)
+		var registry bool
+		err := scan(&object, &registry)
 		owned = append(owned, object)
+		if registry && d.thin == "" {
+			d.thin = fmt.Sprintf("%q owns the registry", d.login)
+		}
 		return err
 	})
 	switch {
@@ -21,15 +25,12 @@ func checkOwnership(ctx context.Context, d *doctor) ([]Finding, error) {
 	case len(owned) == 0:
 		return one(ok("nothing of docex's belongs to %q", d.login))
 	}
-	if d.thin == "" {
-		d.thin = fmt.Sprintf("%q owns what it works on", d.login)
-	}
 	return one(warning("ALTER "+owned[0]+" OWNER TO "+quote(d.administrator),
 		"%q owns %s: an owner needs no grant, so for it there is no role wall there", d.login, some(owned)))
 }
 
 // ownedSQL finds the database, the system schema, tenants' schemas and what is in those. Roles' objects are looked up by
-// the role (PostgreSQL manual, 53.49 "pg_shdepend"), but for the bootstrap superuser's, who has none there and for whom
+// the role (PostgreSQL manual, "pg_shdepend"), but for the bootstrap superuser's, who has none there and for whom
 // it does not matter.
 const ownedSQL = `
 WITH home AS (
@@ -40,17 +41,17 @@ WITH home AS (
      WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = (SELECT oid FROM pg_roles WHERE rolname = $1)
        AND s.deptype = 'o' AND s.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
 )
-SELECT format('DATABASE %I', datname) FROM owned JOIN pg_database AS d ON d.oid = objid
+SELECT format('DATABASE %I', datname), false FROM owned JOIN pg_database AS d ON d.oid = objid
  WHERE classid = 'pg_database'::regclass AND datname = current_database()
 UNION ALL
-SELECT format('SCHEMA %I', nspname) FROM owned JOIN pg_namespace AS n ON n.oid = objid
+SELECT format('SCHEMA %I', nspname), nspname = $2 FROM owned JOIN pg_namespace AS n ON n.oid = objid
  WHERE classid = 'pg_namespace'::regclass AND n.oid IN (SELECT oid FROM home)
 UNION ALL
-SELECT format('TABLE %I.%I', nspname, relname) FROM owned JOIN pg_class AS c ON c.oid = objid
+SELECT format('TABLE %I.%I', nspname, relname), nspname = $2 FROM owned JOIN pg_class AS c ON c.oid = objid
   JOIN pg_namespace AS n ON n.oid = c.relnamespace
  WHERE classid = 'pg_class'::regclass AND n.oid IN (SELECT oid FROM home)
 UNION ALL
-SELECT format('ROUTINE %s', objid::regprocedure) FROM owned JOIN pg_proc AS f ON f.oid = objid
+SELECT format('ROUTINE %s', objid::regprocedure), false FROM owned JOIN pg_proc AS f ON f.oid = objid
  WHERE classid = 'pg_proc'::regclass AND f.pronamespace IN (SELECT oid FROM home)`
 
 // most is how many names a finding lists.

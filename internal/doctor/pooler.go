@@ -23,7 +23,7 @@ const (
 const sharingTimeout = 5 * time.Second
 
 // look finds out what is between db and the server. A pooler hands out a process id of its own in the connection's key
-// data (PostgreSQL manual, 55.7 "BackendKeyData"), which differs from the server process's.
+// data (PostgreSQL manual, "Message Formats", BackendKeyData), which differs from the server process's.
 //
 // A pooler in session mode never has two of its clients in one server process, nor one client in two: either gives a
 // pooler in transaction mode away. One client's process is free as soon as its statement is over, so a second one that
@@ -58,13 +58,27 @@ func look(ctx context.Context, db *sql.DB) (pooling, error) {
 	return unsure, nil // an error may be the pool's that is full
 }
 
-// shares has a second client hold a transaction open beside a first one whose process was known.
+// sharingRounds is how often two clients are compared. Others may be using the pool, so that one look is not enough.
+const sharingRounds = 5
+
+// shares has a second client work beside a first one, and reports whether they were seen in each other's process, or the
+// first one in another than before.
 func shares(ctx context.Context, db *sql.DB, first *sql.Conn, before uint32) (bool, error) {
 	second, err := db.Conn(ctx)
 	if err != nil {
 		return false, err
 	}
 	defer second.Close()
+	for range sharingRounds {
+		if shared, err := meets(ctx, first, second, before); err != nil || shared {
+			return shared, err
+		}
+	}
+	return false, nil
+}
+
+// meets is one round: the second client holds a transaction open, and the first one runs a statement.
+func meets(ctx context.Context, first, second *sql.Conn, before uint32) (bool, error) {
 	tx, err := second.BeginTx(ctx, nil)
 	if err != nil {
 		return false, err
@@ -75,7 +89,7 @@ func shares(ctx context.Context, db *sql.DB, first *sql.Conn, before uint32) (bo
 		return err == nil, err
 	}
 	after, err := backend(ctx, first)
-	return after != before, err
+	return err == nil && after != before, err
 }
 
 // backend returns the id of the server process that runs a statement.

@@ -62,10 +62,11 @@ func checkIsolation(ctx context.Context, d *doctor) (fs []Finding, err error) {
 		return nil, fmt.Errorf("no scratch tenants: %w", err)
 	}
 	for _, s := range stages {
-		d.Report(p.stage(ctx, s)) // as it comes: all of them take seconds
+		f := p.stage(ctx, s)
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
+		d.Report(f) // as it comes: all of them take seconds
 	}
 	return nil, nil
 }
@@ -126,6 +127,9 @@ func (p *proof) stage(ctx context.Context, s stage) Finding {
 	switch err := s.run(ctx, p); {
 	case err == nil:
 		f = ok("%s", s.proved)
+	case ctx.Err() != nil:
+		f = failure("see what keeps the server busy, and that a pooler has two connections for the application",
+			"not proved in %v: %v", stageTimeout, err)
 	case errors.Is(err, errThin):
 		f = warning("mend the warnings above", "%v, as %s", err, p.d.thin)
 	default:

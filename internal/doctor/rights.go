@@ -90,7 +90,7 @@ func publicOK(kept bool) string {
 }
 
 // checkSettings warns of settings that the database or the application's login brings along, where they decide what a
-// statement means, as whom it runs, or what code the server loads (PostgreSQL manual, 53.12 "pg_db_role_setting").
+// statement means, as whom it runs, or what code the server loads (PostgreSQL manual, "pg_db_role_setting").
 func checkSettings(ctx context.Context, d *doctor) ([]Finding, error) {
 	const query = `
 SELECT split_part(c, '=', 1),
