@@ -38,6 +38,7 @@ func refused(ctx context.Context, db *sql.DB, tx *sql.Tx, conn *sql.Conn) {
 	db.ExecContext(ctx, "SELECT 'é\xe9'")                                  // want `^sql: encoding: `
 	db.QueryContext(ctx, "SELECT name "+"FROM "+other+".document")         // want `^sql: foreign-schema: tenant_globex.document: `
 	db.QueryContext(ctx, shared)
+	tx.QueryContext(ctx, shared) // found once
 	db.QueryContext(ctx, string(typed))
 	db.ExecContext(ctx, own)
 	(*sql.DB).ExecContext(db, ctx, "COPY document TO STDOUT") // want `^sql: statement-kind: `

@@ -22,9 +22,10 @@ func statements(ctx context.Context, conn *pgx.Conn, pool *pgxpool.Pool, tx pgx.
 	pool.QueryRow(ctx, "SELECT * FROM other.x").Scan()                                         // want `^sql: foreign-schema: other.x`
 	tx.Query(ctx, "SELECT * FROM x WHERE a =@a AND b=@b AND other.f()", pgx.NamedArgs{"a": 1}) // want `^sql: foreign-schema: other.f`
 	tx.Query(ctx, "SELECT * FROM x WHERE a =@a AND b=@b", pgx.StrictNamedArgs{"a": 1, "b": 2}) // allowed
-	tx.Query(context.Background(), "SELECT * FROM x WHERE a = $1", pgx.QueryExecModeExec, 1)   // pgx knows no tenants
-	tx.Query(ctx, "this is", rewriter{})                                                       // not what will run
-	low.ExecParams(ctx, "SELECT * FROM other.x", nil, nil, nil, nil)                           // want `^sql: foreign-schema: other.x`
+	tx.Query(ctx, "SELECT * FROM x WHERE a = @select LIMIT @limit", pgx.NamedArgs{"select": 1, "limit": 2})
+	tx.Query(context.Background(), "SELECT * FROM x WHERE a = $1", pgx.QueryExecModeExec, 1) // pgx knows no tenants
+	tx.Query(ctx, "this is", rewriter{})                                                     // not what will run
+	low.ExecParams(ctx, "SELECT * FROM other.x", nil, nil, nil, nil)                         // want `^sql: foreign-schema: other.x`
 	batch := &pgx.Batch{}
 	batch.Queue("SELECT * FROM other.x") // want `^sql: foreign-schema: other.x`
 	batch.Queue("SELECT * FROM x")
