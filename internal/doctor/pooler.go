@@ -109,7 +109,8 @@ func checkAdminPooler(ctx context.Context, d *doctor) ([]Finding, error) {
 	const remedy = "the server's own host and port in admin_dsn"
 	switch p {
 	case transaction:
-		return one(failure(remedy, "admin_dsn leads through a pooler in transaction mode: provisioning fails there sooner or later"))
+		return one(failure(remedy,
+			"admin_dsn leads through a pooler in transaction mode: provisioning fails there sooner or later"))
 	case unsure:
 		return one(warning(remedy, "admin_dsn leads through a pooler, which is right only when that is in session mode"))
 	}
@@ -136,11 +137,12 @@ func checkAppPooler(ctx context.Context, d *doctor) ([]Finding, error) {
 		d.unsafe = "docex_pin=session behind this pooler is not safe"
 		return one(failure(remedy, "docex_pin=session, and a pooler in transaction mode: statements read other tenants' rows"))
 	case mode == "session":
-		return one(warning(remedy, "docex_pin=session, and a pooler: right only when that is in session mode, which cannot be seen from here"))
+		return one(warning(remedy,
+			"docex_pin=session, and a pooler: right only when that is in session mode, which cannot be seen from here"))
 	case p == transaction:
 		return one(ok("a pooler in transaction mode; each transaction is pinned (docex_pin=%s)", mode))
 	}
-	return one(ok("a pooler, perhaps in session mode; each transaction is pinned (docex_pin=%s), which is right in every mode", mode))
+	return one(ok("a pooler, perhaps in session mode; each transaction is pinned (docex_pin=%s), right in every mode", mode))
 }
 
 // pinMode returns docex_pin as app_dsn, or the environment that completes it, has it.

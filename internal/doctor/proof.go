@@ -31,16 +31,22 @@ const removeTimeout = 2 * time.Minute
 
 // stage is one part of the proof.
 type stage struct {
-	name, proved string
-	run          func(context.Context, *proof) error
+	name   string
+	run    func(context.Context, *proof) error
+	proved string
 }
 
 var stages = []stage{
-	{"isolation-rows", "each of two tenants sees its own rows only, also after errors, rollbacks and turns on one connection", provesRows},
-	{"isolation-guard", "the driver refuses other tenants' tables, roles, the registry, and statements for nobody", provesGuard},
-	{"isolation-roles", "the server refuses the same without the driver", provesRoles},
-	{"isolation-burst", "two tenants at once on shared connections see their own rows only", provesBurst},
-	{"isolation-suspend", "a suspended tenant is refused from the next statement on, also on a connection that works for it already", provesSuspend},
+	{"isolation-rows", provesRows,
+		"each of two tenants sees its own rows only, also after errors, rollbacks and turns on one connection"},
+	{"isolation-guard", provesGuard,
+		"the driver refuses other tenants' tables, roles, the registry, and statements for nobody"},
+	{"isolation-roles", provesRoles,
+		"the server refuses the same without the driver"},
+	{"isolation-burst", provesBurst,
+		"two tenants at once on shared connections see their own rows only"},
+	{"isolation-suspend", provesSuspend,
+		"a suspended tenant is refused from the next statement on, also on a connection that works for it already"},
 }
 
 // checkIsolation makes two tenants, proves that they are kept apart, and removes them.
@@ -54,8 +60,8 @@ func checkIsolation(ctx context.Context, d *doctor) (fs []Finding, err error) {
 	p := newProof(d)
 	defer func() {
 		if left := p.remove(ctx); left != nil {
-			fs = append(fs, failure(fmt.Sprintf("docex tenant suspend %[1]s && docex tenant drop %[1]s --confirm %[1]s, and for %[2]s alike",
-				p.a.ID, p.b.ID), "the scratch tenants were not removed: %v", left))
+			remedy := fmt.Sprintf("docex tenant suspend %[1]s && docex tenant drop %[1]s --confirm %[1]s, and for %[2]s alike", p.a.ID, p.b.ID)
+			fs = append(fs, failure(remedy, "the scratch tenants were not removed: %v", left))
 		}
 	}()
 	if err := p.make(ctx); err != nil {

@@ -8,9 +8,9 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// checkRights looks for rights that the application's login holds without being pinned, its own or inherited. Those on single tables and
-// functions are of no use without one on their schema, and the comparison of each tenant reports them. An owner's are not
-// repeated here.
+// checkRights looks for rights that the application's login holds without being pinned, its own or inherited. Those on
+// single tables and functions are of no use without one on their schema, and the comparison of each tenant reports them.
+// An owner's are not repeated here.
 func checkRights(ctx context.Context, d *doctor) ([]Finding, error) {
 	if d.super {
 		return one(skipped("because %s", d.thin))
@@ -94,8 +94,10 @@ func publicOK(kept bool) string {
 func checkSettings(ctx context.Context, d *doctor) ([]Finding, error) {
 	const query = `
 SELECT split_part(c, '=', 1),
-       CASE WHEN s.setrole = 0 THEN format('ALTER DATABASE %I', d.datname)
-            ELSE format('ALTER ROLE %I', r.rolname) || CASE WHEN d.oid IS NULL THEN '' ELSE format(' IN DATABASE %I', d.datname) END END
+       CASE WHEN s.setrole <> 0
+            THEN 'ALTER ROLE ' || quote_ident(r.rolname) || COALESCE(' IN DATABASE ' || quote_ident(d.datname), '')
+            WHEN s.setdatabase <> 0 THEN 'ALTER DATABASE ' || quote_ident(d.datname)
+            ELSE 'ALTER ROLE ALL' END
   FROM pg_db_role_setting AS s CROSS JOIN unnest(s.setconfig) AS c
   LEFT JOIN pg_roles AS r ON r.oid = s.setrole LEFT JOIN pg_database AS d ON d.oid = s.setdatabase
  WHERE (s.setrole = 0 OR r.rolname IN ($1, $2)) AND (s.setdatabase = 0 OR d.datname = current_database())

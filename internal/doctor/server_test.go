@@ -46,7 +46,8 @@ func TestRoleOfAnotherDatabase(t *testing.T) {
 	w := newWorld(t)
 	w.options.NoProof, w.options.NoDrift = true, true
 	var role string
-	if err := w.admin.QueryRow(`SELECT quote_ident(shared_role || '_elsewhere') FROM docex_system.installation`).Scan(&role); err != nil {
+	const query = `SELECT quote_ident(shared_role || '_elsewhere') FROM docex_system.installation`
+	if err := w.admin.QueryRow(query).Scan(&role); err != nil {
 		t.Fatal(err)
 	}
 	w.exec(t, "CREATE ROLE "+role)
