@@ -168,7 +168,7 @@ SELECT pg_catalog.set_config('docex.tenant_id', $1, true), pg_catalog.set_config
 
 // join makes the administrator a member of the tenant's role, unless the role can be taken on already. That gives no new
 // power to whom may grant the role. From 16 on who creates a role may grant it and yet not take it on (PostgreSQL manual,
-// 22.4 "Role Attributes", role creation); before, a superuser or any role with CREATEROLE may grant it.
+// 22.2 "Role Attributes", role creation); before, a superuser or any role with CREATEROLE may grant it.
 func (r *forEachRun) join(ctx context.Context, tx *sql.Tx, t Tenant) (joined bool, err error) {
 	privilege, options := "MEMBER", ""
 	if r.in.serverVersion >= inheritOption {

@@ -10,7 +10,9 @@ import (
 // Suspend stops all work for a tenant and keeps its data. From its commit on the pin function refuses the tenant, the
 // application's login role may no longer take on the tenant's role, and that role has lost the schema: sessions already
 // pinned to it fail at their next statement that touches the schema, because the server drops every cached plan when the
-// rights on a schema change. A statement that is running is not cut off, nor is a cursor that is open.
+// rights on a schema change. A statement that is running is not cut off, nor is a cursor that is open; and a transaction that
+// is under way may repeat prepared statements that it has run, since the server looks at such changes when a table is
+// locked, and it holds those locks until it ends.
 //
 // Suspending a suspended tenant does it again and is no error. The error matches scope.ErrTenantNotProvisioned for an
 // unknown or dropped tenant, scope.ErrSystemTenant, [ErrNotInitialized], [ErrEnvironmentMismatch] or [ErrDrift].
@@ -70,7 +72,9 @@ func revokeUse(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error
 }
 
 // revokeMembership undoes grantMembership. From 16 on a REVOKE takes only what its own grantor has given, and does no more than
-// warn of the rest, so those of another administrator are named.
+// warn of the rest, so those of another administrator are named. What the server itself gives to whoever creates a role, the
+// right to hand it on and nothing else, is nobody's to take who is no superuser (PostgreSQL manual, 22.2 "Role Attributes",
+// role creation): it is met where the administrator is the application's login, too.
 func (in installation) revokeMembership(ctx context.Context, tx *sql.Tx, t Tenant) (revokes string, err error) {
 	revoke := expand(`REVOKE {{role}} FROM {{app}}`, "role", t.Role, "app", in.appRole)
 	if in.serverVersion < inheritOption {
@@ -78,7 +82,9 @@ func (in installation) revokeMembership(ctx context.Context, tx *sql.Tx, t Tenan
 	}
 	const query = `
 SELECT COALESCE(string_agg(format('; %s GRANTED BY %s', $1::text, grantor::regrole), ''), '') FROM pg_auth_members
- WHERE roleid = to_regrole(quote_ident($2)) AND member = to_regrole(quote_ident($3))`
+ WHERE roleid = to_regrole(quote_ident($2)) AND member = to_regrole(quote_ident($3))
+   AND NOT (admin_option AND NOT inherit_option AND NOT set_option
+            AND member = to_regrole(quote_ident(session_user)) AND grantor = 10)`
 	err = tx.QueryRowContext(ctx, query, revoke, t.Role, in.appRole).Scan(&revokes)
 	return revoke + revokes, err
 }

@@ -144,6 +144,30 @@ func TestAdministratorWithoutSuperuser(t *testing.T) {
 	}
 }
 
+// For trying docex out, the administrator's login may be the application's. From 16 on the server makes it a member of each
+// role that it creates, which it cannot undo.
+func TestAdministratorIsTheApplication(t *testing.T) {
+	w := newWorld(t)
+	admin := w.operator("CREATEROLE NOINHERIT")
+	p, err := provision.New(admin, provision.Config{KeepPublic: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	if err := p.Init(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Create(ctx, provision.Tenant{ID: "acme"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{p.Verify(ctx, "acme"), p.Suspend(ctx, "acme"), p.Verify(ctx, "acme"), p.Resume(ctx, "acme"),
+		p.Verify(ctx, "acme"), p.Suspend(ctx, "acme"), p.Drop(ctx, "acme", "acme")} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // The administrator who suspends a tenant need not be the one who made it.
 func TestSuspendByAnotherAdministrator(t *testing.T) {
 	w := newWorld(t)
