@@ -2,11 +2,11 @@ package vet
 
 import (
 	"errors"
-	"io/fs"
 	"strings"
 	"testing"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/config"
 )
 
 // TestPolicyFlag: what the flags say replaces what New was given.
@@ -23,7 +23,7 @@ func TestPolicyFlag(t *testing.T) {
 // TestWrongPolicy: a policy that cannot be used fails the run, and judges nothing by another one.
 func TestWrongPolicy(t *testing.T) {
 	missing := &settings{file: "testdata/nowhere.yaml"}
-	if missing.makeGuard(); !errors.Is(missing.err, fs.ErrNotExist) || missing.guard != nil {
+	if missing.makeGuard(); !errors.Is(missing.err, config.ErrNoFile) || missing.guard != nil {
 		t.Errorf("no file: got %v", missing.err)
 	}
 	wrong := &settings{Config: Config{Policy: guard.Policy{AllowSettings: []string{"search_path"}}}}
