@@ -91,10 +91,10 @@ func exitCode(ctx context.Context, err error) int {
 		return exitConnection
 	case is(errFound):
 		return exitFound
+	case errors.As(err, &connect): // before fs.ErrNotExist, which a Unix socket that is not there matches
+		return exitConnection
 	case errors.As(err, &usage), errors.As(err, &parse), slices.ContainsFunc(usageErrors, is):
 		return exitUsage
-	case errors.As(err, &connect):
-		return exitConnection
 	case slices.ContainsFunc(refusals, is):
 		return exitRefused
 	}
