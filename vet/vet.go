@@ -39,7 +39,7 @@ import (
 )
 
 // DefaultTenantSchema stands for the schema of whichever tenant a statement will run for. No tenant should have it.
-const DefaultTenantSchema = "tenant_docex-vet"
+const DefaultTenantSchema = "tenant_docex_check"
 
 // Config says how to judge. The zero value is the strictest policy.
 type Config struct {
@@ -65,7 +65,7 @@ func New(cfg Config) *analysis.Analyzer {
 		Run:        s.run,
 		ResultType: reflect.TypeFor[[]Finding](),
 	}
-	a.Flags.StringVar(&s.file, "policy", "", "take the policy from this docex.yaml (go vet wants an absolute path)")
+	a.Flags.StringVar(&s.file, "policy", "", "take the policy from this docex.yaml (go vet wants an absolute path); the strictest without")
 	a.Flags.StringVar(&s.TenantSchema, "tenant-schema", cfg.TenantSchema, "schema that stands for the tenant's own")
 	a.Flags.BoolVar(&s.Dynamic, "dynamic", cfg.Dynamic, "report SQL that is no constant")
 	return a
@@ -83,11 +83,7 @@ type settings struct {
 
 func (s *settings) makeGuard() {
 	if s.file != "" {
-		var c config.Config
-		if c, s.err = config.Load(s.file); s.err != nil {
-			return
-		}
-		if s.Policy, s.err = c.Guard(); s.err != nil {
+		if s.Policy, s.err = config.LoadPolicy(s.file); s.err != nil {
 			return
 		}
 	}

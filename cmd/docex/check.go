@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/docex/docex/guard"
-	"github.com/docex/docex/internal/config"
 	"github.com/docex/docex/internal/sqlfile"
 )
 
@@ -20,8 +19,8 @@ func init() { commands = append(commands, checkCommand) }
 
 // checkOptions are the flags of docex check.
 type checkOptions struct {
-	policy, schema string
-	ignore         []string
+	policyFlags
+	ignore []string
 }
 
 func checkCommand(c *cli) *cobra.Command {
@@ -57,17 +56,16 @@ Exit codes: 0 when all is allowed, 1 when something is refused, 2 when a file ca
   git show HEAD:report.sql | docex check --json -`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.policy == "" && cmd.Flags().Changed("config") {
-				o.policy = c.configPath
+			policy, err := o.load(cmd)
+			if err != nil {
+				return err
 			}
-			return c.check(cmd.Context(), o, args)
+			return c.check(cmd.Context(), o, policy, args)
 		},
 	}
 	c.jsonFlag(cmd)
-	cmd.Flags().StringVar(&o.policy, "policy", "", "take the policy from this `file`, such as docex.yaml; default the strictest")
-	cmd.Flags().StringVar(&o.schema, "tenant-schema", "tenant_check", "the tenant's `schema`, for statements that name it")
+	o.add(cmd)
 	cmd.Flags().StringArrayVar(&o.ignore, "ignore", nil, "leave out what this `rule` refuses; may be repeated")
-	_ = cmd.MarkFlagFilename("policy", "yaml", "yml") // fails only for a flag that is not there
 	_ = cmd.RegisterFlagCompletionFunc("ignore", cobra.FixedCompletions(checkRules(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -80,30 +78,6 @@ func checkRules() []string {
 	}
 	slices.Sort(rules)
 	return rules
-}
-
-// checker returns what the options ask for.
-func (o checkOptions) checker() (*sqlfile.Checker, error) {
-	for _, name := range o.ignore {
-		if !slices.Contains(checkRules(), name) {
-			return nil, usageError{fmt.Errorf("--ignore: %q is no rule; the rules are %s", name, strings.Join(checkRules(), ", "))}
-		}
-	}
-	var policy guard.Policy
-	if o.policy != "" {
-		cfg, err := config.Load(o.policy)
-		if err != nil {
-			return nil, err
-		}
-		if policy, err = cfg.Guard(); err != nil {
-			return nil, err
-		}
-	}
-	checker, err := sqlfile.NewChecker(policy, o.schema)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	return checker, nil
 }
 
 // denialJSON is how --json prints what was refused.
@@ -130,10 +104,15 @@ type checkRun struct {
 	statements, files, ignored int
 }
 
-func (c *cli) check(ctx context.Context, o checkOptions, args []string) error {
-	checker, err := o.checker()
+func (c *cli) check(ctx context.Context, o checkOptions, policy guard.Policy, args []string) error {
+	checker, err := sqlfile.NewChecker(policy, o.schema)
 	if err != nil {
 		return err
+	}
+	for _, name := range o.ignore {
+		if !slices.Contains(checkRules(), name) {
+			return usageError{fmt.Errorf("--ignore: %q is no rule; the rules are %s", name, strings.Join(checkRules(), ", "))}
+		}
 	}
 	run := checkRun{options: o, checker: checker, denied: []denialJSON{}}
 	for _, arg := range args {

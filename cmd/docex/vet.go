@@ -12,8 +12,6 @@ import (
 	"golang.org/x/tools/go/analysis/checker"
 	"golang.org/x/tools/go/packages"
 
-	"github.com/docex/docex/guard"
-	"github.com/docex/docex/internal/config"
 	"github.com/docex/docex/vet"
 )
 
@@ -21,8 +19,8 @@ import (
 var errPackages = errors.New("docex: vet: packages")
 
 type vetOptions struct {
-	vet.Config
-	policy   string // a docex.yaml
+	policyFlags
+	config   vet.Config
 	tests    bool
 	patterns []string
 }
@@ -64,24 +62,24 @@ Exit code 1 means that something was found, 2 that packages do not load.`,
 			if o.patterns = args; len(args) == 0 {
 				o.patterns = []string{"./..."}
 			}
+			var err error
+			if o.config.Policy, err = o.load(cmd); err != nil {
+				return err
+			}
+			o.config.TenantSchema = o.schema
 			return c.vet(cmd.Context(), o)
 		},
 	}
 	c.jsonFlag(cmd)
-	cmd.Flags().StringVar(&o.policy, "policy", "", "take the policy from this docex.yaml `file`; the strictest without")
-	cmd.Flags().StringVar(&o.TenantSchema, "tenant-schema", vet.DefaultTenantSchema, "the `schema` that stands for the tenant's own")
-	cmd.Flags().BoolVar(&o.Dynamic, "dynamic", false, "list SQL that is no constant, too")
+	o.add(cmd)
+	cmd.Flags().BoolVar(&o.config.Dynamic, "dynamic", false, "list SQL that is no constant, too")
 	cmd.Flags().BoolVar(&o.tests, "test", true, "look at test files, too")
-	_ = cmd.MarkFlagFilename("policy", "yaml", "yml") // fails only for a flag that is not there
 	return cmd
 }
 
 func init() { commands = append(commands, vetCommand) }
 
 func (c *cli) vet(ctx context.Context, o vetOptions) error {
-	if err := o.usePolicy(); err != nil {
-		return err
-	}
 	found, err := o.inBackground(ctx)
 	if err != nil {
 		return err
@@ -91,24 +89,6 @@ func (c *cli) vet(ctx context.Context, o vetOptions) error {
 	}
 	if len(found) > 0 {
 		return errFound
-	}
-	return nil
-}
-
-// usePolicy takes the policy from its file, and checks it before packages are loaded.
-func (o *vetOptions) usePolicy() error {
-	if o.policy == "" {
-		return nil
-	}
-	cfg, err := config.Load(o.policy)
-	if err != nil {
-		return err
-	}
-	if o.Policy, err = cfg.Guard(); err != nil {
-		return err
-	}
-	if _, err := guard.New(o.Policy); err != nil {
-		return fmt.Errorf("%w: %s: %w", config.ErrInvalid, o.policy, err)
 	}
 	return nil
 }
@@ -148,7 +128,7 @@ func (o vetOptions) run(ctx context.Context) ([]vetFinding, error) {
 	if err := loadErrors(loaded, o.patterns); err != nil {
 		return nil, err
 	}
-	graph, err := checker.Analyze([]*analysis.Analyzer{vet.New(o.Config)}, loaded, nil)
+	graph, err := checker.Analyze([]*analysis.Analyzer{vet.New(o.config)}, loaded, nil)
 	if err != nil {
 		return nil, err
 	}
