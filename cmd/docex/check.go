@@ -125,8 +125,8 @@ func (c *cli) check(ctx context.Context, o checkOptions, policy guard.Policy, ar
 	}
 	fmt.Fprintln(c.err, run.summary())
 	switch {
-	case len(run.unreadable) > 0: // as texts: a missing file is not a missing docex.yaml
-		return usageError{fmt.Errorf("check: %v", errors.Join(run.unreadable...))}
+	case len(run.unreadable) > 0:
+		return usageError{fmt.Errorf("check: %w", errors.Join(run.unreadable...))}
 	case len(run.denied) > 0:
 		return errFound
 	}

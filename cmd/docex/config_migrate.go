@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -68,12 +67,4 @@ func (c *cli) migrateConfig(path string) error {
 		_, err := w.Write(text)
 		return err
 	})
-}
-
-// readInput reads a file, or standard input for "-".
-func (c *cli) readInput(path string) ([]byte, error) {
-	if path == "-" {
-		return io.ReadAll(c.in)
-	}
-	return os.ReadFile(path)
 }
