@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/docex/docex/internal/sqlparse"
-	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
 )
 
@@ -67,20 +67,7 @@ func (c *cli) userFlags(cmd *cobra.Command, uc *scope.UserContext) {
 	f.StringVarP(&uc.TenantID, "tenant", "t", "", "the tenant's `ID` (required)")
 	f.StringVarP(&uc.UserID, "user", "u", "", "the `ID` of the user on whose behalf, for audit triggers, which read docex.user_id (required)")
 	f.StringArrayVar(&uc.Roles, "role", nil, "a `role` of the user in the application; may be repeated")
-	_ = cmd.RegisterFlagCompletionFunc("tenant", c.completeTenantFlag) // fails only for a flag that is not there
-}
-
-// completeTenantFlag offers the registered tenants.
-func (c *cli) completeTenantFlag(cmd *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
-	var ids []string
-	_ = c.withProvisioner(cmd.Context(), func(ctx context.Context, p *provision.Provisioner) error {
-		tenants, err := p.List(ctx, provision.ListOptions{})
-		for _, t := range tenants {
-			ids = append(ids, t.ID)
-		}
-		return err
-	}) // without a database there is nothing to offer
-	return ids, cobra.ShellCompDirectiveNoFileComp
+	_ = cmd.RegisterFlagCompletionFunc("tenant", c.tenantIDs(math.MaxInt)) // fails only for a flag that is not there
 }
 
 // requireUser says which flags of userFlags are missing. There is no default for either: a tenant must be meant, and a
