@@ -67,11 +67,7 @@ func (c *cli) doctor(ctx context.Context, o doctor.Options) error {
 		return err
 	}
 	defer o.Admin.Close()
-	pc, err := cfg.Provisioner()
-	if err != nil {
-		return err
-	}
-	if o.Provisioner, err = provision.New(o.Admin, pc); err != nil {
+	if o.Provisioner, err = newProvisioner(o.Admin, cfg); err != nil {
 		return err
 	}
 	var bar progress
