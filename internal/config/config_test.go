@@ -197,7 +197,7 @@ func TestCreate(t *testing.T) {
 		"":                        0o644,
 		"${A}":                    0o644,
 		"postgres://u:pw@h/d":     0o600,
-		"postgres://u:${PW}@h/d":  0o600, // what is not seen to be free of secrets is kept
+		"postgres://u:${PW}@h/d":  0o644,
 		"host=h password='a ${B}": 0o600,
 	} {
 		path := filepath.Join(t.TempDir(), Name)
@@ -226,4 +226,24 @@ func write(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+func TestSecret(t *testing.T) {
+	for dsn, want := range map[DSN]bool{
+		"":                                      false,
+		"${DSN}":                                false,
+		"${DSN}&docex_pin=session":              false,
+		"postgres://app@db:5432/docs":           false,
+		"postgres://app:${PASSWORD}@db/docs":    false,
+		"host=db user=app password=${PASSWORD}": false,
+		"postgres://app:secret@db/docs":         true,
+		"postgres://app@db/docs?password=s":     true,
+		"host=db password = 'secret'":           true,
+		"postgres://app:$${secret}@db/docs":     true,
+		"postgres://${USER}:s${REST}@db/docs":   true,
+	} {
+		if got := dsn.Secret(); got != want {
+			t.Errorf("%s: %v, want %v", string(dsn), got, want)
+		}
+	}
 }

@@ -6,33 +6,21 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"regexp"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/docex/docex/driver"
-	"github.com/docex/docex/internal/config"
 	"github.com/docex/docex/internal/dsnerr"
 )
 
 // connectTimeout bounds the first connection of each kind.
 const connectTimeout = 20 * time.Second
 
-// What a DSN looks like that holds a password, when environment variables are taken out of it.
-var (
-	variables = regexp.MustCompile(`\$\{[^}]*\}`)
-	password  = regexp.MustCompile(`://[^@]*:[^@]+@|password\s*=\s*[^\s&]`)
-)
-
-func holdsPassword(dsn config.DSN) bool {
-	return password.MatchString(variables.ReplaceAllString(string(dsn), ""))
-}
-
 // checkFile looks at who may read a file with a password in it.
 func checkFile(_ context.Context, d *doctor) ([]Finding, error) {
-	if !holdsPassword(d.Config.Database.AdminDSN) && !holdsPassword(d.Config.Database.AppDSN) {
+	if !d.Config.Secret() {
 		return one(ok("%s holds no password", d.Path))
 	}
 	info, err := os.Stat(d.Path)
