@@ -12,7 +12,6 @@ import (
 
 	"github.com/docex/docex/internal/config"
 	"github.com/docex/docex/internal/pgtest"
-	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
 )
 
@@ -35,11 +34,7 @@ func newTypist(t *testing.T) *typist {
 func newTypistAt(t *testing.T, appDSN func(*pgtest.DB) string) *typist {
 	ty := &typist{t: t, db: pgtest.NewDB(t), interrupts: make(chan os.Signal, 1)}
 	ty.admin = ty.db.Admin(t)
-	p, err := provision.New(ty.admin, provision.Config{AppRole: ty.db.AppRole})
-	ty.check(err)
-	ty.check(p.Init(t.Context()))
-	_, err = p.Create(t.Context(), provision.Tenant{ID: "acme"})
-	ty.check(err)
+	ty.check(provisionTenants(ty.db, "acme"))
 	cfg := config.Default()
 	cfg.Database.AppDSN = config.DSN(appDSN(ty.db))
 	s, err := openSession(cfg, scope.UserContext{TenantID: "acme", UserID: "u1"})
