@@ -28,12 +28,12 @@ func checkCommand(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check FILE…|FOLDER…|-",
 		Short: "Check SQL files against the guard",
-		Long: `docex check holds each statement of SQL files against the guard and prints what it would refuse, as a compiler does:
+		Long: `check holds each statement of SQL files against the guard and prints what it would refuse, as a compiler does:
 file:line:column: rule: object: reason, the line, and what to do instead. It needs no database. Of folders it takes all
 files *.sql; - is the standard input.
 
-Without --policy the policy is the strictest one: nothing is shared, no function of the tenants' own is known by its bare
-name. --policy docex.yaml takes the section "policy" of that file.
+Without --policy or --config the policy is the strictest one: nothing is shared, no function of the tenants' own is known
+by its bare name. --policy docex.yaml takes the section "policy" of that file.
 
 It reads plain scripts, migrations (goose, golang-migrate, dbmate), sqlc's queries (@name, sqlc.arg(name), sqlc.narg,
 sqlc.slice, sqlc.embed), sqlx's (:name) and psql's scripts. Each statement is checked by itself, so BEGIN and COMMIT may
@@ -42,14 +42,14 @@ stand around others. In psql's scripts :'name' is an argument and :name may be a
 other files (\c, \!, \i, \copy, \gexec, …), text that is not known before it runs (:name, :"name", goose's ENVSUB) and
 settings that change how the server reads text. Rows behind a COPY … FROM STDIN are passed over.
 
-Migrations are the administrator's business and full of DDL, which tenants may not run. --ignore statement-kind leaves that
-out and checks the rest, such as their INSERT and UPDATE. The guard stops at the first rule that a statement breaks: nothing
-else is looked at in a statement that is ignored. The summary counts these.
+Migrations are the administrator's business and full of DDL, which tenants may not run. --ignore statement-kind leaves
+that out and checks the rest, such as their INSERT and UPDATE. The guard stops at the first rule that a statement breaks:
+nothing else is looked at in a statement that is ignored. The summary counts these.
 
---json prints an array of objects with file, line, column (in characters), rule, object, reason, hint and, where sqlc gives
-the query a name, statement.
+--json prints an array of objects with file, line, column (in characters), rule, object, reason, hint and, where sqlc
+gives the query a name, statement.
 
-Exit codes: 0 when all is allowed, 1 when something is refused, 2 when a file cannot be read.`,
+The exit code is 0 when all is allowed, 1 when something is refused, and 2 when a file cannot be read.`,
 		Example: `  docex check queries/
   docex check --policy docex.yaml queries/*.sql
   docex check --ignore statement-kind --ignore setting migrations/

@@ -39,7 +39,7 @@ COMMIT are among them, or --single-transaction makes one transaction of all.
 
 Results are tables, or with --json an array of objects for each result, or with --csv rows behind a header. A table shows
 NULL as <null>, and control characters that are in the data as escapes. --json and --csv are exact, in PostgreSQL's text
-form; only where CSV goes to a terminal, it has the escapes, too. They write a result as it comes: it may be of any length.
+form; only where CSV goes to a terminal, it has the escapes, too. They write a result as it comes, however long it is.
 
 Exit code 4 means that the guard or the registry has refused, 5 that the server reports an error: docex help exit-codes.`,
 		Example: `  docex exec -t acme -u ops -- 'SELECT id, name FROM document ORDER BY id LIMIT 10'

@@ -62,8 +62,8 @@ var errNotConfirmed = errors.New("docex: not confirmed; nothing was done")
 // usageErrors and refusals are the errors with these exit codes.
 var (
 	usageErrors = []error{
-		config.ErrInvalid, config.ErrNoFile, config.ErrNoDSN, fs.ErrNotExist, provision.ErrInvalidConfig, provision.ErrUnsupportedStrategy,
-		provision.ErrDDL, provision.ErrNoReason, errPackages, errTenantsFile, errReport,
+		config.ErrInvalid, config.ErrNoFile, config.ErrNoDSN, fs.ErrNotExist, provision.ErrInvalidConfig,
+		provision.ErrUnsupportedStrategy, provision.ErrDDL, provision.ErrNoReason, errPackages, errTenantsFile, errReport,
 		scope.ErrInvalidTenantID, scope.ErrInvalidUserContext,
 	}
 	refusals = []error{

@@ -25,15 +25,17 @@ type vetOptions struct {
 	patterns []string
 }
 
+func init() { commands = append(commands, vetCommand) }
+
 func vetCommand(c *cli) *cobra.Command {
 	var o vetOptions
 	cmd := &cobra.Command{
 		Use:   "vet [packages]",
 		Short: "Find what docex would refuse in a Go program",
-		Long: `Vet reads Go packages, ./... by default, that use docex or are to be switched to it, and lists what would go wrong. It
+		Long: `vet reads Go packages, ./... by default, that use docex or are to be switched to it, and lists what would go wrong. It
 needs the go command, and packages that compile; it needs no database and no docex.yaml.
 
-  sql        a constant that the guard refuses, at the place inside the literal; for sqlx's :name and ?, and pgx's @name, too
+  sql        a constant that the guard refuses, at the place inside the literal; sqlx's :name and ? and pgx's @name are known
   context    a call that passes no context, or context.Background(): it gives scope.ErrNoUserContext. Handles that
              driver.Bind returns, in the same package's variables, need none
   unguarded  a handle that goes around docex: sql.Open("pgx", …), pgx.Connect, pgxpool.New
@@ -50,11 +52,11 @@ right: on its line, or alone above a line, above a function for all of it, above
 docex:admin also marks a handle, where it is opened or declared (a variable, parameter or field): what an administrator
 does is not looked at.
 
---json prints a list of objects with file, line, column, category, rule, object, reason and hint; rule and object are
+--json prints an array of objects with file, line, column, category, rule, object, reason and hint; rule and object are
 there for SQL.
 
 This is a linter and no wall: it does not follow handles and SQL through functions. Build tags are set with GOFLAGS.
-Exit code 1 means that something was found, 2 that packages do not load.`,
+The exit code is 1 when something was found, and 2 when packages do not load.`,
 		Example: `  docex vet
   docex vet --policy docex.yaml --test=false ./internal/... ./cmd/server
   docex vet --json | jq -r '.[] | select(.category == "sql") | .rule' | sort | uniq -c`,
@@ -76,8 +78,6 @@ Exit code 1 means that something was found, 2 that packages do not load.`,
 	cmd.Flags().BoolVar(&o.tests, "test", true, "look at test files, too")
 	return cmd
 }
-
-func init() { commands = append(commands, vetCommand) }
 
 func (c *cli) vet(ctx context.Context, o vetOptions) error {
 	found, err := o.inBackground(ctx)

@@ -8,9 +8,9 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// checkRights looks for rights that the application's login holds without being pinned, its own or inherited. Those on single tables and
-// functions are of no use without one on their schema, and the comparison of each tenant reports them. An owner's are not
-// repeated here.
+// checkRights looks for rights that the application's login holds without being pinned, its own or inherited. Those on
+// single tables and functions are of no use without one on their schema, and the comparison of each tenant reports them.
+// An owner's are not repeated here.
 func checkRights(ctx context.Context, d *doctor) ([]Finding, error) {
 	if d.super {
 		return one(skipped("because %s", d.thin))
