@@ -12,13 +12,8 @@
 //	//docex:admin creates tenants            the handle made or declared here is an administrator's
 //	//docex:ignore runs before the switch    any finding
 //
-// For go vet, build this program and pass it as -vettool:
-//
-//	package main
-//
-//	func main() { unitchecker.Main(vet.Analyzer) } // golang.org/x/tools/go/analysis/unitchecker
-//
-// go vet calls its flags -docexvet.policy and so on.
+// For go vet, build a program with the example as its main function, and pass it as -vettool. go vet calls its flags
+// -docexvet.policy and so on.
 //
 // Promise: a constant that is given to one of these calls gets the verdict of the guard, for the text that sqlx and pgx
 // make of their named parameters, unless a comment accepts the call or its handle, or a pgx.QueryRewriter replaces it.
@@ -52,7 +47,7 @@ type Config struct {
 var Analyzer = New(Config{})
 
 // New returns an analyzer with settings of its own, which its flags (policy, tenant-schema, dynamic) replace. A policy
-// that guard.New refuses fails its runs. Its result is a [][Finding].
+// that guard.New refuses fails its runs. The result of a run is a slice of [Finding].
 func New(cfg Config) *analysis.Analyzer {
 	if cfg.TenantSchema == "" {
 		cfg.TenantSchema = DefaultTenantSchema
