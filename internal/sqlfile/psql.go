@@ -51,7 +51,8 @@ func (r *reader) meet(name string, at, end int) {
 	case kind == binds && r.open:
 		r.edits = append(r.edits, edit{at, end, "", ""})
 	case r.open:
-		r.problem(Problem{at, `\` + name, "a psql command inside a statement: it is not known what psql sends", "put it in front of the statement"})
+		r.problem(Problem{at, `\` + name, "a psql command inside a statement: it is not known what psql sends",
+			"put it in front of the statement"})
 	}
 }
 
