@@ -10,10 +10,8 @@ import (
 // place returns the position in the program of a byte of a constant's text, and false when it has to settle for the
 // expression, since what writes the byte is in another package.
 func (p *pass) place(e ast.Expr, offset int) (token.Pos, bool) {
-	if name, ok := ast.Unparen(e).(*ast.Ident); ok {
-		if values := p.flow.of(name); len(values) == 1 && values[0].index == 0 {
-			return p.place(values[0].expr, offset)
-		}
+	if value := p.flow.only(e); value != nil {
+		return p.place(value, offset)
 	}
 	return p.partPlace(e, offset)
 }
