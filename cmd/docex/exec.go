@@ -58,6 +58,7 @@ Exit code 4 means that the guard or the registry has refused, 5 that the server 
 	f.BoolVar(&o.csv, "csv", false, "print CSV")
 	f.BoolVarP(&o.single, "single-transaction", "1", false, "run all statements in one transaction")
 	f.DurationVar(&o.timeout, "timeout", 0, "cancel what is not done so long after the log-in, such as 30s; 0 means never")
+	cmd.MarkFlagsMutuallyExclusive("json", "csv")
 	return cmd
 }
 
@@ -85,9 +86,6 @@ func requireUser(uc scope.UserContext) error {
 func (c *cli) exec(ctx context.Context, o execOptions, args []string) error {
 	if err := requireUser(o.uc); err != nil {
 		return err
-	}
-	if c.json && o.csv {
-		return usageError{errors.New("--json and --csv exclude each other")}
 	}
 	text, err := c.readSQL(o.file, args)
 	if err != nil {
