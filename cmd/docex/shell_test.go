@@ -171,7 +171,7 @@ func TestShellFollowsTransactions(t *testing.T) {
 	ty := newTypist(t)
 	seen := ty.types("START TRANSACTION;", "SAVEPOINT a;", "SELECT 1/0;", "SELECT 2;", "ROLLBACK TO a;",
 		"CREATE TABLE x (i int);", "SELECT 3 AS x; -- three", "SELECT 1/0;", "COMMIT;", "SELECT 4 AS x;")
-	ty.sees(seen, "acme=> START", "BEGIN\n", "acme=*> SAVEPOINT a", "acme=*> SELECT 1/0", "division by zero",
+	ty.sees(seen, "acme=> START", "START TRANSACTION\n", "acme=*> SAVEPOINT a", "acme=*> SELECT 1/0", "division by zero",
 		"acme!> SELECT 2", "current transaction is aborted", "acme!> ROLLBACK TO", "acme=*> CREATE", "guard: ",
 		"acme=*> SELECT 3", " 3\n", "acme=*> SELECT 1/0", "acme!> COMMIT", "ROLLBACK\n", "acme=> SELECT 4", " 4\n")
 }
