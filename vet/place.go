@@ -37,7 +37,7 @@ func (p *pass) partPlace(e ast.Expr, offset int) (token.Pos, bool) {
 	return e.Pos(), false
 }
 
-// literalPlace finds an offset into a string's value in what the program has written for it. A place behind its end
+// literalPlace finds an offset into a string's value in what the program has written for it. A place after its end
 // becomes the closing quote.
 func (p *pass) literalPlace(lit *ast.BasicLit, offset int) token.Pos {
 	source := lit.Value

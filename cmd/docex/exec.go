@@ -37,7 +37,7 @@ The SQL comes from the arguments, from --file, or from the standard input (with 
 statements, with ; between them, run one after the other until one fails; each is committed by itself, unless BEGIN and
 COMMIT are among them, or --single-transaction makes one transaction of all.
 
-Results are tables, or with --json an array of objects for each result, or with --csv rows behind a header. A table shows
+Results are tables, or with --json an array of objects for each result, or with --csv rows under a header. A table shows
 NULL as <null>, and control characters that are in the data as escapes. --json and --csv are exact, in PostgreSQL's text
 form; only where CSV goes to a terminal, it has the escapes, too. They write a result as it comes, however long it is.
 
@@ -166,7 +166,7 @@ func otherStatements(err error, i, n int, inTransaction bool) error {
 	if n == 1 {
 		return err
 	}
-	others := "the ones behind it did not run"
+	others := "those after it did not run"
 	if inTransaction {
 		others += ", and its transaction is rolled back"
 	}

@@ -76,7 +76,7 @@ func (sh *shell) take(ctx context.Context, pending, line string) (rest string, e
 	for _, st := range statements {
 		if err := sh.statement(ctx, st); err != nil {
 			sh.printError(err)
-			return "", nil // what was typed behind it was meant to follow it
+			return "", nil // what was typed after it was meant to follow it
 		}
 	}
 	if blank(rest) {

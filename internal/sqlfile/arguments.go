@@ -55,7 +55,7 @@ func (r *reader) colon(at int, name sqlparse.Token, word string, clear bool) {
 	case r.psql && (quoted || name.Kind == sqlparse.TokenWord):
 		r.problem(Problem{at, ":" + word, "psql puts the variable's text there, which is not known before it runs",
 			"write :'" + strings.Trim(word, "'") + "', which psql quotes; or \\set it to a number in this file; in a subscript, " +
-				"leave a space behind the colon"})
+				"leave a space after the colon"})
 	}
 }
 

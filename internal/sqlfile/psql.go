@@ -142,7 +142,7 @@ func commandProblem(name, args string, k kind) *Problem {
 // copyRows finds a copy that reads the script's own lines.
 var copyRows = regexp.MustCompile(`(?i)\bfrom\s+std(in|out)\b`)
 
-// rowsBehind returns where the rows behind a COPY … FROM STDIN end: behind the line that holds \. alone. ok is false when
+// rowsBehind returns where the rows after a COPY … FROM STDIN end: after the line that holds \. alone. ok is false when
 // there is no such line, or more than a comment stands on the line of offset.
 func (r *reader) rowsBehind(offset int) (end int, ok bool) {
 	if r.bare {
