@@ -34,7 +34,7 @@ func TestRenderRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := Parse(text)
+		got, err := parse(text)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
@@ -103,7 +103,7 @@ func TestParseErrors(t *testing.T) {
 		{"[3]", "cannot construct"},
 		{"\x00", ""},
 	} {
-		_, err := Parse([]byte(tt.text))
+		_, err := parse([]byte(tt.text))
 		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "h1dden") {
 			t.Errorf("%q: got %v, want %q", tt.text, err, tt.want)
 		}

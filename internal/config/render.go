@@ -44,7 +44,7 @@ func Default() Config {
 	}
 }
 
-// Render returns the text of a file, with comments, that Parse reads as c. It holds the secrets that c holds.
+// Render returns the text of a file, with comments, that parse reads as c. It holds the secrets that c holds.
 func (c Config) Render() ([]byte, error) {
 	var b bytes.Buffer
 	if err := file.Execute(&b, c); err != nil {
