@@ -34,13 +34,13 @@ func TestCachedEqualsUncached(t *testing.T) {
 	for range 2 {
 		for _, v := range corpus {
 			for _, tenant := range []string{"tenant_acme", "tenant_globex", "tenant_acme"} {
-				sameAnew(t, g, tenant, v.text())
+				sameAnew(t, g, tenant, v.SQL)
 			}
 		}
 	}
 	for _, v := range corpus {
 		for _, value := range []string{"'tenant_globex.documents'", "'documents'", "'990001'", "''", "'!'", "7", "99999999999", "'/*+ Set(a 1) */'"} {
-			for _, sql := range withConstants(v.text(), value) {
+			for _, sql := range withConstants(v.SQL, value) {
 				sameAnew(t, g, "tenant_acme", sql)
 			}
 		}

@@ -141,8 +141,8 @@ func TestExplainCorpus(t *testing.T) {
 	g := mustNew(t, corpusPolicy)
 	for _, v := range loadCorpus(t) {
 		var d *guard.Denial
-		if errors.As(g.Check("tenant_acme", v.text()), &d) {
-			checkExplanation(t, d, v.text())
+		if errors.As(g.Check("tenant_acme", v.SQL), &d) {
+			checkExplanation(t, d, v.SQL)
 		}
 	}
 }
@@ -167,7 +167,7 @@ func checkExplanation(t *testing.T, d *guard.Denial, sql string) {
 
 func FuzzExplain(f *testing.F) {
 	for _, v := range loadCorpus(f) {
-		f.Add(v.text())
+		f.Add(v.SQL)
 	}
 	g := mustNew(f, corpusPolicy)
 	f.Fuzz(func(t *testing.T, sql string) {

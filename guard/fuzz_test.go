@@ -11,7 +11,7 @@ import (
 // behind it, and effects come with allowed texts only.
 func FuzzCheck(f *testing.F) {
 	for _, v := range loadCorpus(f) {
-		f.Add(v.text())
+		f.Add(v.SQL)
 	}
 	p := corpusPolicy
 	p.MultiStatement = true
@@ -42,7 +42,7 @@ func FuzzCheck(f *testing.F) {
 func FuzzCached(f *testing.F) {
 	vectors := loadCorpus(f)
 	for i, v := range vectors {
-		f.Add(v.text(), vectors[(i+1)%len(vectors)].text())
+		f.Add(v.SQL, vectors[(i+1)%len(vectors)].SQL)
 	}
 	f.Add("SELECT nextval('doc_number_seq')", "'tenant_globex.doc_number_seq'")
 	f.Add("SELECT * FROM documents WHERE name = 'x'", "'; SET search_path = tenant_globex --'")

@@ -92,14 +92,14 @@ func TestDenialMessages(t *testing.T) {
 	g := mustNew(t, corpusPolicy)
 	for _, v := range loadCorpus(t) {
 		var d *guard.Denial
-		if err := g.Check("tenant_acme", v.text()); !errors.As(err, &d) {
+		if err := g.Check("tenant_acme", v.SQL); !errors.As(err, &d) {
 			continue
 		}
 		msg := d.Error()
 		switch {
 		case d.Rule == guard.RuleNone || d.Rule == guard.RuleInternal || d.Rule.String() == "unknown":
 			t.Errorf("%s: rule %v", v.ID, d.Rule)
-		case d.Reason == "" || d.Hint == "" || d.Line < 1 || d.Column < 1 || d.Offset < 0 || d.Offset > len(v.text()):
+		case d.Reason == "" || d.Hint == "" || d.Line < 1 || d.Column < 1 || d.Offset < 0 || d.Offset > len(v.SQL):
 			t.Errorf("%s: incomplete: %+v", v.ID, d)
 		case strings.ContainsAny(msg, "\n\r\t\x00") || len(msg) > 500:
 			t.Errorf("%s: message is not one bounded line: %q", v.ID, msg)
@@ -166,7 +166,7 @@ func TestConcurrent(t *testing.T) {
 	for i := range 4 {
 		wg.Go(func() {
 			for _, v := range vectors[i*100 : i*100+200] {
-				if allowed := g.Check("tenant_acme", v.text()) == nil; allowed != (v.Expect == "allow") {
+				if allowed := g.Check("tenant_acme", v.SQL) == nil; allowed != (v.Expect == "allow") {
 					t.Errorf("%s: allowed=%v", v.ID, allowed)
 				}
 			}
@@ -180,7 +180,7 @@ func TestWrapped(t *testing.T) {
 	g := mustNew(t, corpusPolicy)
 	seen := 0
 	for _, v := range loadCorpus(t) {
-		sql := strings.TrimRight(v.text(), "; \n")
+		sql := strings.TrimRight(v.SQL, "; \n")
 		word, _, _ := strings.Cut(strings.ToUpper(sql), " ")
 		if strings.Contains(sql, "--") || strings.Contains(sql, "INTO") || strings.Contains(sql, "DELETE") || word != "SELECT" && word != "VALUES" && word != "WITH" {
 			continue

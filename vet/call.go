@@ -3,8 +3,6 @@ package vet
 import (
 	"go/ast"
 	"go/types"
-
-	"golang.org/x/tools/go/types/typeutil"
 )
 
 // call is a call that reaches a database, or makes SQL for one.
@@ -25,7 +23,7 @@ const maxName = 60
 
 // databaseCall returns the call that expr is, if it is one.
 func (p *pass) databaseCall(expr *ast.CallExpr) (call, bool) {
-	fn, _ := typeutil.Callee(p.TypesInfo, expr).(*types.Func)
+	fn := p.callee(expr)
 	if fn == nil {
 		return call{}, false
 	}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
-
-	"golang.org/x/tools/go/types/typeutil"
 )
 
 // checkContext reports a call by nobody. The driver refuses it with scope.ErrNoUserContext.
@@ -53,14 +51,14 @@ func (p *pass) contextForm(c call) string {
 // emptyContext returns "context.Background()" or "context.TODO()" when e is certainly one of them, as it stands or as the
 // only value of a variable.
 func (p *pass) emptyContext(e ast.Expr) string {
-	if values := p.flow.of(e); len(values) == 1 && values[0].index == 0 {
-		return p.emptyContext(values[0].expr)
+	if value := p.flow.only(e); value != nil {
+		return p.emptyContext(value)
 	}
 	call, ok := ast.Unparen(e).(*ast.CallExpr)
 	if !ok {
 		return ""
 	}
-	fn, _ := typeutil.Callee(p.TypesInfo, call).(*types.Func)
+	fn := p.callee(call)
 	if fn == nil || fn.Pkg() == nil || fn.Pkg().Path() != "context" || (fn.Name() != "Background" && fn.Name() != "TODO") {
 		return ""
 	}

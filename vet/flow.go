@@ -99,6 +99,14 @@ func (f flow) of(e ast.Expr) []value {
 	return values
 }
 
+// only returns the one value that a variable or a constant ever has, and nil when there is not one that is known.
+func (f flow) only(e ast.Expr) ast.Expr {
+	if values := f.of(e); len(values) == 1 && values[0].index == 0 {
+		return values[0].expr
+	}
+	return nil
+}
+
 // exportedVariable reports whether other packages may assign to the object.
 func exportedVariable(o types.Object) bool {
 	v, ok := o.(*types.Var)

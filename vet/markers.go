@@ -43,7 +43,7 @@ type replacer struct {
 	from    []int
 
 	count  int  // of placeholders so far
-	inName bool // behind a colon
+	inName bool // after a colon
 	start  int  // of the name, at its colon
 }
 

@@ -4,8 +4,6 @@ import (
 	"go/ast"
 	"go/types"
 	"strings"
-
-	"golang.org/x/tools/go/types/typeutil"
 )
 
 // origin is where a handle is from, as far as the package's own variables show it.
@@ -63,7 +61,7 @@ func (p *pass) variableOrigin(o types.Object, seen map[types.Object]bool) origin
 }
 
 func (p *pass) callOrigin(e *ast.CallExpr, seen map[types.Object]bool) origin {
-	fn, _ := typeutil.Callee(p.TypesInfo, e).(*types.Func)
+	fn := p.callee(e)
 	if fn == nil {
 		return unknown
 	}

@@ -3,8 +3,10 @@ package vet
 import (
 	"go/ast"
 	"go/token"
+	"go/types"
 
 	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/types/typeutil"
 )
 
 // pass is the analysis of one package, on one goroutine.
@@ -27,6 +29,12 @@ func (p *pass) eachCall(f func(*ast.CallExpr)) {
 			return true
 		})
 	}
+}
+
+// callee returns the function or method that a call names, or nil: for a conversion, a built-in or a function value.
+func (p *pass) callee(e *ast.CallExpr) *types.Func {
+	fn, _ := typeutil.Callee(p.TypesInfo, e).(*types.Func)
+	return fn
 }
 
 // call looks at one call for each category.

@@ -10,10 +10,8 @@ import (
 // place returns the position in the program of a byte of a constant's text, and false when it has to settle for the
 // expression, since what writes the byte is in another package.
 func (p *pass) place(e ast.Expr, offset int) (token.Pos, bool) {
-	if name, ok := ast.Unparen(e).(*ast.Ident); ok {
-		if values := p.flow.of(name); len(values) == 1 && values[0].index == 0 {
-			return p.place(values[0].expr, offset)
-		}
+	if value := p.flow.only(e); value != nil {
+		return p.place(value, offset)
 	}
 	return p.partPlace(e, offset)
 }
@@ -39,7 +37,7 @@ func (p *pass) partPlace(e ast.Expr, offset int) (token.Pos, bool) {
 	return e.Pos(), false
 }
 
-// literalPlace finds an offset into a string's value in what the program has written for it. A place behind its end
+// literalPlace finds an offset into a string's value in what the program has written for it. A place after its end
 // becomes the closing quote.
 func (p *pass) literalPlace(lit *ast.BasicLit, offset int) token.Pos {
 	source := lit.Value

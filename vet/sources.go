@@ -3,8 +3,6 @@ package vet
 import (
 	"go/ast"
 	"go/types"
-
-	"golang.org/x/tools/go/types/typeutil"
 )
 
 // sources returns the constants that the SQL of a call can be, and whether they are all: that each is known, or judged
@@ -65,10 +63,11 @@ func (s *sources) variable(e *ast.Ident) bool {
 			complete = false
 		case ok:
 			complete = s.knows(inner) && complete
-		case replaced&^s.call.markers != 0 && !s.isText(v.expr):
-			complete = false
 		case replaced&^s.call.markers == 0:
 			complete = s.add(v.expr) && complete
+		default:
+			_, isText := s.flow.text(v.expr)
+			complete = isText && complete
 		}
 	}
 	return complete
@@ -80,18 +79,10 @@ func (s *sources) knows(c call) bool {
 	return inner.add(c.sql)
 }
 
-func (s *sources) isText(e ast.Expr) bool {
-	_, ok := s.flow.text(e)
-	return ok
-}
-
 // expander returns the call that e is, when it replaces placeholders and returns the SQL.
 func (p *pass) expander(e ast.Expr) (call, bool) {
 	expr, ok := ast.Unparen(e).(*ast.CallExpr)
 	if !ok {
-		return call{}, false
-	}
-	if _, ok := typeutil.Callee(p.TypesInfo, expr).(*types.Func); !ok {
 		return call{}, false
 	}
 	c, ok := p.databaseCall(expr)

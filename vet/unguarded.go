@@ -6,8 +6,6 @@ import (
 	"go/types"
 	"slices"
 	"strings"
-
-	"golang.org/x/tools/go/types/typeutil"
 )
 
 // postgresDrivers are the names under which other drivers for PostgreSQL register.
@@ -37,7 +35,7 @@ func isLibPQ(p *types.Package) bool { return p != nil && p.Path() == "github.com
 
 // checkHandle reports a handle for PostgreSQL that is not docex's.
 func (p *pass) checkHandle(e *ast.CallExpr) {
-	fn, _ := typeutil.Callee(p.TypesInfo, e).(*types.Func)
+	fn := p.callee(e)
 	if fn == nil || fn.Signature().Recv() != nil || p.wrapped[e] {
 		return
 	}
@@ -85,8 +83,8 @@ func (p *pass) onlyText(e ast.Expr) (string, bool) {
 	if text, ok := p.flow.text(e); ok {
 		return text, true
 	}
-	if values := p.flow.of(e); len(values) == 1 && values[0].index == 0 {
-		return p.onlyText(values[0].expr)
+	if value := p.flow.only(e); value != nil {
+		return p.onlyText(value)
 	}
 	return "", false
 }
@@ -95,13 +93,13 @@ func (p *pass) onlyText(e ast.Expr) (string, bool) {
 func (p *pass) wrappedConnectors() map[*ast.CallExpr]bool {
 	found := map[*ast.CallExpr]bool{}
 	p.eachCall(func(e *ast.CallExpr) {
-		fn, _ := typeutil.Callee(p.TypesInfo, e).(*types.Func)
+		fn := p.callee(e)
 		if fn == nil || familyOf(fn.Pkg()) != docexFamily || fn.Name() != "Wrap" || len(e.Args) == 0 {
 			return
 		}
 		base := e.Args[0]
-		if values := p.flow.of(base); len(values) == 1 {
-			base = values[0].expr
+		if value := p.flow.only(base); value != nil {
+			base = value
 		}
 		if call, ok := ast.Unparen(base).(*ast.CallExpr); ok {
 			found[call] = true

@@ -12,13 +12,8 @@
 //	//docex:admin creates tenants            the handle made or declared here is an administrator's
 //	//docex:ignore runs before the switch    any finding
 //
-// For go vet, build this program and pass it as -vettool:
-//
-//	package main
-//
-//	func main() { unitchecker.Main(vet.Analyzer) } // golang.org/x/tools/go/analysis/unitchecker
-//
-// go vet calls its flags -docexvet.policy and so on.
+// For go vet, build a program with the example as its main function, and pass it as -vettool. go vet calls its flags
+// -docexvet.policy and so on.
 //
 // Promise: a constant that is given to one of these calls gets the verdict of the guard, for the text that sqlx and pgx
 // make of their named parameters, unless a comment accepts the call or its handle, or a pgx.QueryRewriter replaces it.
@@ -39,7 +34,7 @@ import (
 )
 
 // DefaultTenantSchema stands for the schema of whichever tenant a statement will run for. No tenant should have it.
-const DefaultTenantSchema = "tenant_docex-vet"
+const DefaultTenantSchema = "tenant_docex_check"
 
 // Config says how to judge. The zero value is the strictest policy.
 type Config struct {
@@ -52,7 +47,7 @@ type Config struct {
 var Analyzer = New(Config{})
 
 // New returns an analyzer with settings of its own, which its flags (policy, tenant-schema, dynamic) replace. A policy
-// that guard.New refuses fails its runs. Its result is a [][Finding].
+// that guard.New refuses fails its runs. The result of a run is a slice of [Finding].
 func New(cfg Config) *analysis.Analyzer {
 	if cfg.TenantSchema == "" {
 		cfg.TenantSchema = DefaultTenantSchema
@@ -65,7 +60,7 @@ func New(cfg Config) *analysis.Analyzer {
 		Run:        s.run,
 		ResultType: reflect.TypeFor[[]Finding](),
 	}
-	a.Flags.StringVar(&s.file, "policy", "", "take the policy from this docex.yaml (go vet wants an absolute path)")
+	a.Flags.StringVar(&s.file, "policy", "", "take the policy from this docex.yaml (go vet wants an absolute path); the strictest without")
 	a.Flags.StringVar(&s.TenantSchema, "tenant-schema", cfg.TenantSchema, "schema that stands for the tenant's own")
 	a.Flags.BoolVar(&s.Dynamic, "dynamic", cfg.Dynamic, "report SQL that is no constant")
 	return a
@@ -83,11 +78,7 @@ type settings struct {
 
 func (s *settings) makeGuard() {
 	if s.file != "" {
-		var c config.Config
-		if c, s.err = config.Load(s.file); s.err != nil {
-			return
-		}
-		if s.Policy, s.err = c.Guard(); s.err != nil {
+		if s.Policy, s.err = config.LoadPolicy(s.file); s.err != nil {
 			return
 		}
 	}

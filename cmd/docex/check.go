@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/docex/docex/guard"
-	"github.com/docex/docex/internal/config"
 	"github.com/docex/docex/internal/sqlfile"
 )
 
@@ -20,8 +19,8 @@ func init() { commands = append(commands, checkCommand) }
 
 // checkOptions are the flags of docex check.
 type checkOptions struct {
-	policy, schema string
-	ignore         []string
+	policyFlags
+	ignore []string
 }
 
 func checkCommand(c *cli) *cobra.Command {
@@ -29,45 +28,44 @@ func checkCommand(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check FILE…|FOLDER…|-",
 		Short: "Check SQL files against the guard",
-		Long: `docex check holds each statement of SQL files against the guard and prints what it would refuse, as a compiler does:
+		Long: `check holds each statement of SQL files against the guard and prints what it would refuse, as a compiler does:
 file:line:column: rule: object: reason, the line, and what to do instead. It needs no database. Of folders it takes all
 files *.sql; - is the standard input.
 
-Without --policy the policy is the strictest one: nothing is shared, no function of the tenants' own is known by its bare
-name. --policy docex.yaml takes the section "policy" of that file.
+Without --policy or --config the policy is the strictest one: nothing is shared, no function of the tenants' own is known
+by its bare name. --policy docex.yaml takes the section "policy" of that file.
 
 It reads plain scripts, migrations (goose, golang-migrate, dbmate), sqlc's queries (@name, sqlc.arg(name), sqlc.narg,
 sqlc.slice, sqlc.embed), sqlx's (:name) and psql's scripts. Each statement is checked by itself, so BEGIN and COMMIT may
 stand around others. In psql's scripts :'name' is an argument and :name may be a number that the script itself sets with
 \set. What cannot be checked is refused by the rule "unchecked": commands that leave the connection, run programs or read
 other files (\c, \!, \i, \copy, \gexec, …), text that is not known before it runs (:name, :"name", goose's ENVSUB) and
-settings that change how the server reads text. Rows behind a COPY … FROM STDIN are passed over.
+settings that change how the server reads text. The rows after a COPY … FROM STDIN are passed over.
 
-Migrations are the administrator's business and full of DDL, which tenants may not run. --ignore statement-kind leaves that
-out and checks the rest, such as their INSERT and UPDATE. The guard stops at the first rule that a statement breaks: nothing
-else is looked at in a statement that is ignored. The summary counts these.
+Migrations are the administrator's business and full of DDL, which tenants may not run. --ignore statement-kind leaves
+that out and checks the rest, such as their INSERT and UPDATE. The guard stops at the first rule that a statement breaks:
+nothing else is looked at in a statement that is ignored. The summary counts these.
 
---json prints an array of objects with file, line, column (in characters), rule, object, reason, hint and, where sqlc gives
-the query a name, statement.
+--json prints an array of objects with file, line, column (in characters), rule, object, reason, hint and, where sqlc
+gives the query a name, statement.
 
-Exit codes: 0 when all is allowed, 1 when something is refused, 2 when a file cannot be read.`,
+The exit code is 0 when all is allowed, 1 when something is refused, and 2 when a file cannot be read.`,
 		Example: `  docex check queries/
   docex check --policy docex.yaml queries/*.sql
   docex check --ignore statement-kind --ignore setting migrations/
   git show HEAD:report.sql | docex check --json -`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.policy == "" && cmd.Flags().Changed("config") {
-				o.policy = c.configPath
+			policy, err := o.load(cmd)
+			if err != nil {
+				return err
 			}
-			return c.check(cmd.Context(), o, args)
+			return c.check(cmd.Context(), o, policy, args)
 		},
 	}
 	c.jsonFlag(cmd)
-	cmd.Flags().StringVar(&o.policy, "policy", "", "take the policy from this `file`, such as docex.yaml; default the strictest")
-	cmd.Flags().StringVar(&o.schema, "tenant-schema", "tenant_check", "the tenant's `schema`, for statements that name it")
+	o.add(cmd)
 	cmd.Flags().StringArrayVar(&o.ignore, "ignore", nil, "leave out what this `rule` refuses; may be repeated")
-	_ = cmd.MarkFlagFilename("policy", "yaml", "yml") // fails only for a flag that is not there
 	_ = cmd.RegisterFlagCompletionFunc("ignore", cobra.FixedCompletions(checkRules(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -80,30 +78,6 @@ func checkRules() []string {
 	}
 	slices.Sort(rules)
 	return rules
-}
-
-// checker returns what the options ask for.
-func (o checkOptions) checker() (*sqlfile.Checker, error) {
-	for _, name := range o.ignore {
-		if !slices.Contains(checkRules(), name) {
-			return nil, usageError{fmt.Errorf("--ignore: %q is no rule; the rules are %s", name, strings.Join(checkRules(), ", "))}
-		}
-	}
-	var policy guard.Policy
-	if o.policy != "" {
-		cfg, err := config.Load(o.policy)
-		if err != nil {
-			return nil, err
-		}
-		if policy, err = cfg.Guard(); err != nil {
-			return nil, err
-		}
-	}
-	checker, err := sqlfile.NewChecker(policy, o.schema)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	return checker, nil
 }
 
 // denialJSON is how --json prints what was refused.
@@ -130,10 +104,15 @@ type checkRun struct {
 	statements, files, ignored int
 }
 
-func (c *cli) check(ctx context.Context, o checkOptions, args []string) error {
-	checker, err := o.checker()
+func (c *cli) check(ctx context.Context, o checkOptions, policy guard.Policy, args []string) error {
+	checker, err := sqlfile.NewChecker(policy, o.schema)
 	if err != nil {
 		return err
+	}
+	for _, name := range o.ignore {
+		if !slices.Contains(checkRules(), name) {
+			return usageError{fmt.Errorf("--ignore: %q is no rule; the rules are %s", name, strings.Join(checkRules(), ", "))}
+		}
 	}
 	run := checkRun{options: o, checker: checker, denied: []denialJSON{}}
 	for _, arg := range args {
@@ -146,8 +125,8 @@ func (c *cli) check(ctx context.Context, o checkOptions, args []string) error {
 	}
 	fmt.Fprintln(c.err, run.summary())
 	switch {
-	case len(run.unreadable) > 0: // as texts: a missing file is not a missing docex.yaml
-		return usageError{fmt.Errorf("check: %v", errors.Join(run.unreadable...))}
+	case len(run.unreadable) > 0:
+		return usageError{fmt.Errorf("check: %w", errors.Join(run.unreadable...))}
 	case len(run.denied) > 0:
 		return errFound
 	}

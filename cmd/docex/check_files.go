@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,23 +12,18 @@ import (
 // checkArgument checks a file, the files of a folder, or the standard input. What cannot be read is noted, and does not keep
 // the rest from being checked.
 func (c *cli) checkArgument(ctx context.Context, run *checkRun, arg string) error {
-	if arg == "-" {
-		text, err := io.ReadAll(c.in)
-		if err != nil {
-			run.unreadable = append(run.unreadable, fmt.Errorf("<stdin>: %w", err))
-			return nil
-		}
-		return run.file(ctx, "<stdin>", string(text))
-	}
 	files, err := sqlFiles(arg)
 	if err != nil {
 		run.unreadable = append(run.unreadable, err)
 	}
 	for _, name := range files {
-		text, err := os.ReadFile(name)
+		text, err := c.readInput(name)
 		if err != nil {
 			run.unreadable = append(run.unreadable, err)
 			continue
+		}
+		if name == "-" {
+			name = "<stdin>"
 		}
 		if err := run.file(ctx, name, string(text)); err != nil {
 			return err
@@ -38,9 +32,12 @@ func (c *cli) checkArgument(ctx context.Context, run *checkRun, arg string) erro
 	return nil
 }
 
-// sqlFiles returns the files *.sql of a folder and those below it, or the file itself. A folder without any is an error: a
+// sqlFiles returns the files *.sql of a folder and those below it, or the file itself, which may be "-". A folder without any is an error: a
 // check that looks in the wrong place must not pass.
 func sqlFiles(name string) ([]string, error) {
+	if name == "-" {
+		return []string{name}, nil
+	}
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/docex/docex/internal/config"
 	"github.com/docex/docex/provision"
 )
 
@@ -24,29 +23,15 @@ func (c *cli) tenantIDs(most int, states ...provision.State) cobra.CompletionFun
 		ctx, cancel := context.WithTimeout(cmd.Context(), completeTimeout)
 		defer cancel()
 		var ids []cobra.Completion
-		for _, t := range c.tenantsQuietly(ctx) {
-			if (len(states) == 0 || slices.Contains(states, t.State)) && !slices.Contains(args, t.ID) {
-				ids = append(ids, cobra.CompletionWithDesc(t.ID, t.DisplayName))
+		_ = c.withProvisioner(ctx, func(ctx context.Context, p *provision.Provisioner) error {
+			tenants, err := p.List(ctx, provision.ListOptions{})
+			for _, t := range tenants {
+				if (len(states) == 0 || slices.Contains(states, t.State)) && !slices.Contains(args, t.ID) {
+					ids = append(ids, cobra.CompletionWithDesc(t.ID, t.DisplayName))
+				}
 			}
-		}
+			return err
+		})
 		return ids, cobra.ShellCompDirectiveNoFileComp
 	}
-}
-
-func (c *cli) tenantsQuietly(ctx context.Context) []provision.Tenant {
-	cfg, err := config.Load(c.configPath)
-	if err != nil {
-		return nil
-	}
-	db, err := openAdmin(cfg)
-	if err != nil {
-		return nil
-	}
-	defer db.Close()
-	p, err := newProvisioner(db, cfg)
-	if err != nil {
-		return nil
-	}
-	tenants, _ := p.List(ctx, provision.ListOptions{})
-	return tenants
 }

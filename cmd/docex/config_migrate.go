@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -26,7 +25,7 @@ func configMigrate(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "migrate OLD.yaml|-",
 		Short: "Print a DocEX v2 configuration in version 3",
-		Long: `Reads a configuration of DocEX v2 and prints the docex.yaml that does the same, as far as version 3 can. What became of
+		Long: `migrate reads a configuration of DocEX v2 and prints the docex.yaml that does the same, as far as version 3 can. What became of
 each old setting, and what has to be done by hand, goes to standard error.
 
 Passwords are not printed: the new file has ${DOCEX_ADMIN_PASSWORD} and ${DOCEX_APP_PASSWORD} in their places.`,
@@ -68,12 +67,4 @@ func (c *cli) migrateConfig(path string) error {
 		_, err := w.Write(text)
 		return err
 	})
-}
-
-// readInput reads a file, or standard input for "-".
-func (c *cli) readInput(path string) ([]byte, error) {
-	if path == "-" {
-		return io.ReadAll(c.in)
-	}
-	return os.ReadFile(path)
 }

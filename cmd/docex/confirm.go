@@ -11,24 +11,32 @@ import (
 // ask prints a question and returns the line that the user types, without the space around it.
 func (c *cli) ask(ctx context.Context, question string) (string, error) {
 	fmt.Fprint(c.err, question)
-	type answer struct {
-		line string
-		err  error
-	}
-	answered := make(chan answer, 1)
-	go func() { // reading from a terminal cannot be interrupted; the process ends before it does
-		line, err := bufio.NewReader(c.in).ReadString('\n')
-		answered <- answer{line, err}
-	}()
-	select {
-	case <-ctx.Done():
+	line, err := lineBefore(ctx, func() (string, error) { return bufio.NewReader(c.in).ReadString('\n') })
+	switch {
+	case ctx.Err() != nil:
 		fmt.Fprintln(c.err)
 		return "", errors.New("docex: interrupted; nothing was done")
-	case a := <-answered:
-		if a.err != nil {
-			return "", errNotConfirmed
-		}
-		return strings.TrimSpace(a.line), nil
+	case err != nil:
+		return "", errNotConfirmed
+	}
+	return strings.TrimSpace(line), nil
+}
+
+// lineBefore is read, or ctx's error when that ends first. Reading from a terminal cannot be interrupted: it is left behind,
+// and ends with the process.
+func lineBefore(ctx context.Context, read func() (string, error)) (line string, err error) {
+	done := make(chan struct{})
+	var got string
+	var failed error
+	go func() {
+		defer close(done)
+		got, failed = read()
+	}()
+	select {
+	case <-done:
+		return got, failed
+	case <-ctx.Done():
+		return "", ctx.Err()
 	}
 }
 

@@ -25,13 +25,13 @@ func (c *cli) loadConfig() (config.Config, error) {
 	return cfg, err
 }
 
-// warnReadable says when the file holds a DSN, which may have a password in it, and is not its owner's alone.
+// warnReadable says when the file holds a password and is not its owner's alone.
 func (c *cli) warnReadable(cfg config.Config) {
 	info, err := os.Stat(c.configPath)
 	if err != nil || !cfg.Secret() || info.Mode()&0o077 == 0 || runtime.GOOS == "windows" { // which has no such modes
 		return
 	}
-	fmt.Fprintf(c.err, "docex: warning: %s holds a DSN and others may read it: chmod 600 %[1]s\n", c.configPath)
+	fmt.Fprintf(c.err, "docex: warning: %s holds a password and others may read it: chmod 600 %[1]s\n", c.configPath)
 }
 
 // openAdmin opens the administrator's plain handle. It does not connect.

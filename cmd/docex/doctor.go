@@ -53,7 +53,7 @@ nothing else could be checked. --json prints an array of {"check", "status", "de
 	return cmd
 }
 
-// doctor fills in what the command line does not say, and prints.
+// doctor fills in what the command line does not say.
 func (c *cli) doctor(ctx context.Context, o doctor.Options) error {
 	cfg, err := c.loadConfig()
 	if err != nil {
@@ -67,13 +67,14 @@ func (c *cli) doctor(ctx context.Context, o doctor.Options) error {
 		return err
 	}
 	defer o.Admin.Close()
-	pc, err := cfg.Provisioner()
-	if err != nil {
+	if o.Provisioner, err = newProvisioner(o.Admin, cfg); err != nil {
 		return err
 	}
-	if o.Provisioner, err = provision.New(o.Admin, pc); err != nil {
-		return err
-	}
+	return c.runDoctor(provision.WithActor(ctx, actor()), o)
+}
+
+// runDoctor prints the findings as they come, but for JSON, which is one list.
+func (c *cli) runDoctor(ctx context.Context, o doctor.Options) error {
 	var bar progress
 	o.Progress = func(done, total int) {
 		if bar.bar == nil {
@@ -89,7 +90,7 @@ func (c *cli) doctor(ctx context.Context, o doctor.Options) error {
 			printFinding(c.out, f)
 		}
 	}
-	err = doctor.Run(provision.WithActor(ctx, actor()), o)
+	err := doctor.Run(ctx, o)
 	bar.clear()
 	if ctx.Err() != nil {
 		return err

@@ -54,12 +54,7 @@ var remedies = []struct {
 	{scope.ErrTenantSuspended, "docex tenant resume ID"},
 	{scope.ErrSystemTenant, "an id that does not begin with $"},
 	{errPackages, "it in the folder of a Go module, with packages that go build accepts; docex help vet"},
-	{errUsage, "docex help"},
 }
-
-var errUsage = errors.New("usage")
-
-func (e usageError) Is(target error) bool { return target == errUsage }
 
 func remedy(err error) string {
 	for _, r := range remedies {
@@ -67,8 +62,12 @@ func remedy(err error) string {
 			return r.text
 		}
 	}
+	var usage usageError
 	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) {
+	switch {
+	case errors.As(err, &usage):
+		return "docex help"
+	case errors.As(err, &connect):
 		return "see that the server runs and that host, port, user and password of the DSN are right"
 	}
 	return ""

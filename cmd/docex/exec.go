@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/docex/docex/internal/sqlparse"
-	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
 )
 
@@ -37,9 +37,9 @@ The SQL comes from the arguments, from --file, or from the standard input (with 
 statements, with ; between them, run one after the other until one fails; each is committed by itself, unless BEGIN and
 COMMIT are among them, or --single-transaction makes one transaction of all.
 
-Results are tables, or with --json an array of objects for each result, or with --csv rows behind a header. A table shows
+Results are tables, or with --json an array of objects for each result, or with --csv rows under a header. A table shows
 NULL as <null>, and control characters that are in the data as escapes. --json and --csv are exact, in PostgreSQL's text
-form; only where CSV goes to a terminal, it has the escapes, too. They write a result as it comes: it may be of any length.
+form; only where CSV goes to a terminal, it has the escapes, too. They write a result as it comes, however long it is.
 
 Exit code 4 means that the guard or the registry has refused, 5 that the server reports an error: docex help exit-codes.`,
 		Example: `  docex exec -t acme -u ops -- 'SELECT id, name FROM document ORDER BY id LIMIT 10'
@@ -58,6 +58,7 @@ Exit code 4 means that the guard or the registry has refused, 5 that the server 
 	f.BoolVar(&o.csv, "csv", false, "print CSV")
 	f.BoolVarP(&o.single, "single-transaction", "1", false, "run all statements in one transaction")
 	f.DurationVar(&o.timeout, "timeout", 0, "cancel what is not done so long after the log-in, such as 30s; 0 means never")
+	cmd.MarkFlagsMutuallyExclusive("json", "csv")
 	return cmd
 }
 
@@ -67,20 +68,7 @@ func (c *cli) userFlags(cmd *cobra.Command, uc *scope.UserContext) {
 	f.StringVarP(&uc.TenantID, "tenant", "t", "", "the tenant's `ID` (required)")
 	f.StringVarP(&uc.UserID, "user", "u", "", "the `ID` of the user on whose behalf, for audit triggers, which read docex.user_id (required)")
 	f.StringArrayVar(&uc.Roles, "role", nil, "a `role` of the user in the application; may be repeated")
-	_ = cmd.RegisterFlagCompletionFunc("tenant", c.completeTenantFlag) // fails only for a flag that is not there
-}
-
-// completeTenantFlag offers the registered tenants.
-func (c *cli) completeTenantFlag(cmd *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
-	var ids []string
-	_ = c.withProvisioner(cmd.Context(), func(ctx context.Context, p *provision.Provisioner) error {
-		tenants, err := p.List(ctx, provision.ListOptions{})
-		for _, t := range tenants {
-			ids = append(ids, t.ID)
-		}
-		return err
-	}) // without a database there is nothing to offer
-	return ids, cobra.ShellCompDirectiveNoFileComp
+	_ = cmd.RegisterFlagCompletionFunc("tenant", c.tenantIDs(math.MaxInt)) // fails only for a flag that is not there
 }
 
 // requireUser says which flags of userFlags are missing. There is no default for either: a tenant must be meant, and a
@@ -98,9 +86,6 @@ func requireUser(uc scope.UserContext) error {
 func (c *cli) exec(ctx context.Context, o execOptions, args []string) error {
 	if err := requireUser(o.uc); err != nil {
 		return err
-	}
-	if c.json && o.csv {
-		return usageError{errors.New("--json and --csv exclude each other")}
 	}
 	text, err := c.readSQL(o.file, args)
 	if err != nil {
@@ -181,7 +166,7 @@ func otherStatements(err error, i, n int, inTransaction bool) error {
 	if n == 1 {
 		return err
 	}
-	others := "the ones behind it did not run"
+	others := "those after it did not run"
 	if inTransaction {
 		others += ", and its transaction is rolled back"
 	}

@@ -17,16 +17,24 @@ func (c *cli) readSQL(file string, args []string) (string, error) {
 	case file != "":
 		text, err := os.ReadFile(file)
 		if err != nil {
-			return "", usageError{fmt.Errorf("--file: %v", err)} // %v: docex init has no remedy for it
+			return "", usageError{fmt.Errorf("--file: %w", err)}
 		}
 		return withoutBOM(text), nil
 	case !fromStdin:
 		return strings.Join(args, " "), nil
 	case len(args) == 0 && isTerminal(c.in):
-		return "", usageError{errors.New("there is no SQL: give it behind --, in a --file, or through a pipe; docex shell asks for it")}
+		return "", usageError{errors.New("there is no SQL: give it after --, in a --file, or through a pipe; docex shell asks for it")}
 	}
 	text, err := io.ReadAll(c.in)
 	return withoutBOM(text), err
+}
+
+// readInput reads a file, or the standard input for "-".
+func (c *cli) readInput(path string) ([]byte, error) {
+	if path == "-" {
+		return io.ReadAll(c.in)
+	}
+	return os.ReadFile(path)
 }
 
 // withoutBOM returns a file's text without the mark that some editors put at its beginning.

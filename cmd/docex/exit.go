@@ -62,8 +62,8 @@ var errNotConfirmed = errors.New("docex: not confirmed; nothing was done")
 // usageErrors and refusals are the errors with these exit codes.
 var (
 	usageErrors = []error{
-		config.ErrInvalid, config.ErrNoFile, config.ErrNoDSN, fs.ErrNotExist, provision.ErrInvalidConfig, provision.ErrUnsupportedStrategy,
-		provision.ErrDDL, provision.ErrNoReason, errPackages, errTenantsFile, errReport,
+		config.ErrInvalid, config.ErrNoFile, config.ErrNoDSN, fs.ErrNotExist, provision.ErrInvalidConfig,
+		provision.ErrUnsupportedStrategy, provision.ErrDDL, provision.ErrNoReason, errPackages, errTenantsFile, errReport,
 		scope.ErrInvalidTenantID, scope.ErrInvalidUserContext,
 	}
 	refusals = []error{
@@ -91,10 +91,10 @@ func exitCode(ctx context.Context, err error) int {
 		return exitConnection
 	case is(errFound):
 		return exitFound
+	case errors.As(err, &connect): // before fs.ErrNotExist, which a Unix socket that is not there matches
+		return exitConnection
 	case errors.As(err, &usage), errors.As(err, &parse), slices.ContainsFunc(usageErrors, is):
 		return exitUsage
-	case errors.As(err, &connect):
-		return exitConnection
 	case slices.ContainsFunc(refusals, is):
 		return exitRefused
 	}

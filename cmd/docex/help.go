@@ -13,7 +13,7 @@ It has a version (3), the environment that the database is for, the DSNs of admi
 are made (provision) and what statements may use beside the tenant's own schema (policy).
 
 ${NAME} in a value stands for an environment variable. A file that docex init writes holds ${DOCEX_ADMIN_DSN} and
-${DOCEX_APP_DSN} unless DSNs are given as flags; then it is readable by its owner only, for it may hold passwords.
+${DOCEX_APP_DSN} unless DSNs are given as flags; one with a password in it is readable by its owner only.
 
 One file is for one environment: docex init --env staging --config docex.staging.yaml writes another.`,
 	}

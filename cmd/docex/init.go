@@ -21,8 +21,8 @@ You need a database (UTF8, PostgreSQL 15 or newer) and two roles:
 
 Without flags the DSNs are those of the environment variables DOCEX_ADMIN_DSN and DOCEX_APP_DSN, and docex.yaml names the
 variables only. They may have other names: --admin-dsn '${STAGING_DSN}'. A DSN that is given as a flag is written into
-docex.yaml as it stands, which nobody else may read then; but a command line can be read while it runs, and a shell keeps
-it.
+docex.yaml as it stands, which nobody else may read then if it has a password; but a command line can be read while it
+runs, and a shell keeps it.
 
 Where there is a docex.yaml it is taken as it is, and a flag that says something else is refused. Before anything is
 written both DSNs are tried, and server, rights and roles are checked.

@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"maps"
+	"math/rand/v2"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -51,7 +49,7 @@ func checkLogins(ctx context.Context, admin *sql.DB, cfg config.Config) (login, 
 		return login{}, dsnError{"admin_dsn", err}
 	}
 	defer tx.Rollback()
-	key := randomKey()
+	key := rand.Int64()
 	var database string
 	const hold = `SELECT current_database() FROM pg_catalog.pg_advisory_xact_lock($1)`
 	if err := tx.QueryRowContext(ctx, hold, key).Scan(&database); err != nil {
@@ -74,12 +72,7 @@ func appConfig(cfg config.Config) (*pgx.ConnConfig, error) {
 	if err != nil {
 		return nil, err
 	}
-	pc, err := pgx.ParseConfig(dsn)
-	if err != nil {
-		return nil, dsnerr.WithoutSecrets(err)
-	}
-	maps.DeleteFunc(pc.RuntimeParams, func(name, _ string) bool { return strings.HasPrefix(name, "docex_") })
-	return pc, nil
+	return dsnerr.ParsePlain(dsn)
 }
 
 // logIn says who the session of a DSN is, and whether an advisory lock is free for it.
@@ -113,10 +106,4 @@ func missingRole(ctx context.Context, tx *sql.Tx, err error, role string) error 
 		return err
 	}
 	return fmt.Errorf("%w: role %q does not exist", provision.ErrAppRole, role)
-}
-
-func randomKey() int64 {
-	var b [8]byte
-	rand.Read(b[:]) // never fails: see its documentation
-	return int64(binary.NativeEndian.Uint64(b[:]))
 }

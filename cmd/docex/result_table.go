@@ -23,8 +23,8 @@ type tableWriter struct {
 
 	columns []column
 	rows    [][]string
-	bytes   int   // of rows
-	written int64 // rows of earlier parts
+	bytes   int // of rows
+	written int // rows of earlier parts
 }
 
 func (w *tableWriter) begin(columns []column) error {
@@ -62,19 +62,10 @@ func (w *tableWriter) end(tag string) error {
 			return err
 		}
 	}
-	if err := w.count(w.written); err != nil {
+	if _, err := fmt.Fprintf(w.out, "(%s)\n", count(w.written, "row")); err != nil {
 		return err
 	}
 	return writeChange(w.out, tag)
-}
-
-func (w *tableWriter) count(rows int64) error {
-	unit := "rows"
-	if rows == 1 {
-		unit = "row"
-	}
-	_, err := fmt.Fprintf(w.out, "(%d %s)\n", rows, unit)
-	return err
 }
 
 // flush writes the rows that are held.
@@ -85,7 +76,7 @@ func (w *tableWriter) flush() error {
 	} else {
 		part = w.aligned()
 	}
-	w.written += int64(len(w.rows))
+	w.written += len(w.rows)
 	w.rows, w.bytes = w.rows[:0], 0
 	_, err := io.WriteString(w.out, part)
 	return err
@@ -126,7 +117,7 @@ func (w *tableWriter) records() string {
 	}
 	var b strings.Builder
 	for i, row := range w.rows {
-		fmt.Fprintf(&b, "-[ record %d ]-\n", w.written+int64(i)+1)
+		fmt.Fprintf(&b, "-[ record %d ]-\n", w.written+i+1)
 		for j, v := range row {
 			name := text.Pad(cell([]byte(w.columns[j].name)), width, ' ')
 			b.WriteString(name + " | " + strings.ReplaceAll(v, "\n", "\n"+strings.Repeat(" ", width)+" | ") + "\n")

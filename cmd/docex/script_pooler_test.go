@@ -4,8 +4,6 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"github.com/docex/docex/internal/pgtest"
 )
 
 func init() { scriptCommands["pooler"] = poolerCommand }
@@ -16,5 +14,5 @@ func poolerCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: pooler MODE")
 	}
-	ts.Setenv("POOLER_DSN", ts.Value(databaseKey{}).(*pgtest.DB).Pooler(ts.Value(testKey{}).(testing.TB), args[0], 5))
+	ts.Setenv("POOLER_DSN", database(ts).Pooler(ts.Value(testKey{}).(testing.TB), args[0], 5))
 }

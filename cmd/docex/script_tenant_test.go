@@ -8,8 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"github.com/docex/docex/internal/pgtest"
 )
 
 // More commands for scripts:
@@ -39,7 +37,7 @@ func modeCommand(ts *testscript.TestScript, neg bool, args []string) {
 
 // connectScript opens a session of the administrator, which is closed when the script ends.
 func connectScript(ts *testscript.TestScript) *pgx.Conn {
-	conn, err := pgx.Connect(context.Background(), ts.Value(databaseKey{}).(*pgtest.DB).AdminDSN)
+	conn, err := pgx.Connect(context.Background(), database(ts).AdminDSN)
 	ts.Check(err)
 	ts.Defer(func() { conn.Close(context.Background()) })
 	return conn

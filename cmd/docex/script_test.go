@@ -38,6 +38,9 @@ func TestScripts(t *testing.T) {
 type databaseKey struct{}
 type testKey struct{}
 
+// database is the script's.
+func database(ts *testscript.TestScript) *pgtest.DB { return ts.Value(databaseKey{}).(*pgtest.DB) }
+
 func setUpDatabase(e *testscript.Env) error {
 	t := e.T().(testing.TB) // testscript.Run's always is one
 	db := pgtest.NewDB(t)
@@ -60,7 +63,7 @@ func sqlCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: sql 'SELECT …'")
 	}
 	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, ts.Value(databaseKey{}).(*pgtest.DB).AdminDSN)
+	conn, err := pgx.Connect(ctx, database(ts).AdminDSN)
 	ts.Check(err)
 	defer conn.Close(ctx)
 	results, err := conn.PgConn().Exec(ctx, args[0]).ReadAll()

@@ -17,15 +17,30 @@ func provisionedCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("usage: provisioned TENANT…")
 	}
-	ctx, db := context.Background(), ts.Value(databaseKey{}).(*pgtest.DB)
+	ts.Check(provisionTenants(database(ts), args...))
+}
+
+func provisionTenants(db *pgtest.DB, ids ...string) error {
+	return withTestProvisioner(db, func(p *provision.Provisioner) error {
+		err := p.Init(context.Background())
+		for _, id := range ids {
+			if err == nil {
+				_, err = p.Create(context.Background(), provision.Tenant{ID: id})
+			}
+		}
+		return err
+	})
+}
+
+func withTestProvisioner(db *pgtest.DB, f func(*provision.Provisioner) error) error {
 	admin, err := sql.Open("pgx", db.AdminDSN)
-	ts.Check(err)
+	if err != nil {
+		return err
+	}
 	defer admin.Close()
 	p, err := provision.New(admin, provision.Config{AppRole: db.AppRole})
-	ts.Check(err)
-	ts.Check(p.Init(ctx))
-	for _, id := range args {
-		_, err := p.Create(ctx, provision.Tenant{ID: id})
-		ts.Check(err)
+	if err != nil {
+		return err
 	}
+	return f(p)
 }

@@ -93,20 +93,14 @@ func writeRows(rows pgx.Rows, w resultWriter) error {
 func (s *tenantSession) commandTag(statement string) string {
 	kind, word := kindOf(statement)
 	switch {
-	case kind == sqlparse.KindCommit && s.tx == txFailed:
+	case kind == sqlparse.KindCommit && s.tx == txFailed, kind == sqlparse.KindRollback:
 		return "ROLLBACK"
-	case kind == sqlparse.KindBegin:
-		return "BEGIN"
-	case kind == sqlparse.KindCommit:
+	case kind == sqlparse.KindCommit: // END, too
 		return "COMMIT"
-	case kind == sqlparse.KindRollback:
-		return "ROLLBACK"
-	case kind == sqlparse.KindCall:
-		return "CALL"
-	case kind == sqlparse.KindSet, kind == sqlparse.KindSetTx:
-		return "SET"
+	case word == "START":
+		return "START TRANSACTION"
 	}
-	return word // SAVEPOINT, RELEASE, ROLLBACK TO
+	return word
 }
 
 // settle notes what a statement did to the transaction, and gives up a connection that may be lost. The error is what

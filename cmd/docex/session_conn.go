@@ -41,7 +41,7 @@ func (s *tenantSession) drop() {
 // abandon gives up the connection of a statement that failed with err. The error is what else that means, or nil.
 func (s *tenantSession) abandon(err error) error {
 	var consequences []error
-	if isTime(err) && s.conn != nil && !s.ended() {
+	if isContextError(err) && s.conn != nil && !s.ended() {
 		consequences = append(consequences, errMayRun)
 	}
 	if s.tx != txNone {
@@ -51,13 +51,13 @@ func (s *tenantSession) abandon(err error) error {
 	return errors.Join(consequences...)
 }
 
-// isTime reports whether an error is that of a context that has ended.
-func isTime(err error) bool {
+// isContextError reports whether an error is that of a context that has ended.
+func isContextError(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
-// confirmTime is how long to wait for a server that may be out of reach.
-const confirmTime = 5 * time.Second
+// confirmTimeout is how long to wait for a server that may be out of reach.
+const confirmTimeout = 5 * time.Second
 
 // ended waits until the server has ended a cancelled statement, of which pgx tells it in the background: a process that
 // is gone before leaves the statement running.
@@ -70,7 +70,7 @@ func (s *tenantSession) ended() (ended bool) {
 		select {
 		case <-c.CleanupDone():
 			ended = true
-		case <-time.After(confirmTime):
+		case <-time.After(confirmTimeout):
 		}
 		return nil
 	})

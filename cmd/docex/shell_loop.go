@@ -30,11 +30,12 @@ var (
 	errEnded       = errors.New("shell: ended by a signal")
 )
 
-// loop reads until the end of the input, \q, or the end of ctx. What a statement or a command fails with is shown, and ends nothing.
+// loop reads until the end of the input, \q, or the end of ctx. What a statement or a command fails with is shown, and ends
+// nothing.
 func (sh *shell) loop(ctx context.Context) error {
 	pending := ""
 	for {
-		line, err := sh.ask(ctx, sh.prompt(pending))
+		line, err := lineBefore(ctx, func() (string, error) { return sh.readLine(sh.prompt(pending)) })
 		switch {
 		case errors.Is(err, errInterrupted):
 			pending = ""
@@ -46,31 +47,14 @@ func (sh *shell) loop(ctx context.Context) error {
 		case errors.Is(err, io.EOF):
 			fmt.Fprintln(sh.err)
 			return nil
+		case ctx.Err() != nil:
+			return errEnded
 		case err != nil:
 			return err
 		}
 		if pending, err = sh.take(ctx, pending, line); err != nil {
 			return nil
 		}
-	}
-}
-
-// ask is readLine that ctx ends.
-func (sh *shell) ask(ctx context.Context, prompt string) (string, error) {
-	type answer struct {
-		line string
-		err  error
-	}
-	answers := make(chan answer, 1)
-	go func() {
-		line, err := sh.readLine(prompt)
-		answers <- answer{line, err}
-	}()
-	select {
-	case a := <-answers:
-		return a.line, a.err
-	case <-ctx.Done():
-		return "", errEnded
 	}
 }
 
@@ -92,7 +76,7 @@ func (sh *shell) take(ctx context.Context, pending, line string) (rest string, e
 	for _, st := range statements {
 		if err := sh.statement(ctx, st); err != nil {
 			sh.printError(err)
-			return "", nil // what was typed behind it was meant to follow it
+			return "", nil // what was typed after it was meant to follow it
 		}
 	}
 	if blank(rest) {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/docex/docex/internal/config"
 	"github.com/docex/docex/internal/pgtest"
-	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
 )
 
@@ -35,11 +34,7 @@ func newTypist(t *testing.T) *typist {
 func newTypistAt(t *testing.T, appDSN func(*pgtest.DB) string) *typist {
 	ty := &typist{t: t, db: pgtest.NewDB(t), interrupts: make(chan os.Signal, 1)}
 	ty.admin = ty.db.Admin(t)
-	p, err := provision.New(ty.admin, provision.Config{AppRole: ty.db.AppRole})
-	ty.check(err)
-	ty.check(p.Init(t.Context()))
-	_, err = p.Create(t.Context(), provision.Tenant{ID: "acme"})
-	ty.check(err)
+	ty.check(provisionTenants(ty.db, "acme"))
 	cfg := config.Default()
 	cfg.Database.AppDSN = config.DSN(appDSN(ty.db))
 	s, err := openSession(cfg, scope.UserContext{TenantID: "acme", UserID: "u1"})
@@ -176,7 +171,7 @@ func TestShellFollowsTransactions(t *testing.T) {
 	ty := newTypist(t)
 	seen := ty.types("START TRANSACTION;", "SAVEPOINT a;", "SELECT 1/0;", "SELECT 2;", "ROLLBACK TO a;",
 		"CREATE TABLE x (i int);", "SELECT 3 AS x; -- three", "SELECT 1/0;", "COMMIT;", "SELECT 4 AS x;")
-	ty.sees(seen, "acme=> START", "BEGIN\n", "acme=*> SAVEPOINT a", "acme=*> SELECT 1/0", "division by zero",
+	ty.sees(seen, "acme=> START", "START TRANSACTION\n", "acme=*> SAVEPOINT a", "acme=*> SELECT 1/0", "division by zero",
 		"acme!> SELECT 2", "current transaction is aborted", "acme!> ROLLBACK TO", "acme=*> CREATE", "guard: ",
 		"acme=*> SELECT 3", " 3\n", "acme=*> SELECT 1/0", "acme!> COMMIT", "ROLLBACK\n", "acme=> SELECT 4", " 4\n")
 }

@@ -18,7 +18,7 @@ func splitStatements(text string) []string {
 }
 
 // splitEnded is splitStatements for a text that may go on: it returns the statements that a semicolon ends, and what
-// is behind the last of them. Strings, quoted names and comments are those of PostgreSQL's lexer (PostgreSQL manual, 4.1
+// comes after the last of them. Strings, quoted names and comments are those of PostgreSQL's lexer (PostgreSQL manual, 4.1
 // "Lexical Structure"); one that does not end reaches to the end of the text.
 func splitEnded(text string) (done []string, rest string) {
 	start := 0

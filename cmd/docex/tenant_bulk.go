@@ -43,7 +43,7 @@ type bulkSummary struct {
 }
 
 func (b *bulk) run(ctx context.Context) error {
-	tenants, err := readTenants(b.c.in, b.from)
+	tenants, err := b.c.readTenants(b.from)
 	if err != nil {
 		return err
 	}

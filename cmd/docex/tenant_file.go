@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -19,18 +17,14 @@ var errTenantsFile = errors.New("docex: the file of tenants cannot be used, and 
 // tenantFileColumns are the columns that a file of tenants may have; the first it must have.
 var tenantFileColumns = []string{"id", "display_name"}
 
-// readTenants reads and checks the file of that name, or in for "-". The error matches errTenantsFile and says all that is
-// wrong, line by line.
-func readTenants(in io.Reader, name string) ([]provision.Tenant, error) {
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %v", errTenantsFile, err) // not fs.ErrNotExist, which is about docex.yaml here
-		}
-		defer f.Close()
-		in = f
+// readTenants reads and checks the file of that name, or the standard input for "-". The error matches errTenantsFile and
+// says all that is wrong, line by line.
+func (c *cli) readTenants(name string) ([]provision.Tenant, error) {
+	text, err := c.readInput(name)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errTenantsFile, err)
 	}
-	t := tenantFile{csv: csv.NewReader(withoutMark(in)), lines: map[string]int{}}
+	t := tenantFile{csv: csv.NewReader(strings.NewReader(withoutBOM(text))), lines: map[string]int{}}
 	t.csv.FieldsPerRecord = -1 // told line by line
 	t.csv.ReuseRecord = true
 	t.read()
@@ -38,15 +32,6 @@ func readTenants(in io.Reader, name string) ([]provision.Tenant, error) {
 		return nil, fmt.Errorf("%w: %s:\n%s", errTenantsFile, name, strings.Join(t.problems, "\n"))
 	}
 	return t.tenants, nil
-}
-
-// withoutMark drops the byte order mark that spreadsheets put in front of UTF-8.
-func withoutMark(in io.Reader) io.Reader {
-	r := bufio.NewReader(in)
-	if start, _ := r.Peek(3); string(start) == "\uFEFF" {
-		_, _ = r.Discard(3) // they are there
-	}
-	return r
 }
 
 // tenantFile is a file that is being read.
@@ -75,9 +60,6 @@ func (t *tenantFile) read() {
 		case errors.As(err, &syntax):
 			t.problem(syntax.Line, "%v", syntax.Err)
 			return // what follows cannot be told apart
-		case err != nil:
-			t.problems = append(t.problems, "  "+err.Error())
-			return
 		}
 		line, _ := t.csv.FieldPos(0)
 		if t.columns == nil {

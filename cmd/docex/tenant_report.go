@@ -30,7 +30,7 @@ type bulkReport struct {
 func openReport(name string) (*bulkReport, error) {
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("docex: --report: %v", err)} // not fs.ErrNotExist, which is about docex.yaml here
+		return nil, usageError{fmt.Errorf("--report: %w", err)}
 	}
 	r := &bulkReport{file: f, there: map[string]bool{}}
 	if err := r.read(); err != nil {

@@ -12,8 +12,6 @@ import (
 	"golang.org/x/tools/go/analysis/checker"
 	"golang.org/x/tools/go/packages"
 
-	"github.com/docex/docex/guard"
-	"github.com/docex/docex/internal/config"
 	"github.com/docex/docex/vet"
 )
 
@@ -21,21 +19,23 @@ import (
 var errPackages = errors.New("docex: vet: packages")
 
 type vetOptions struct {
-	vet.Config
-	policy   string // a docex.yaml
+	policyFlags
+	config   vet.Config
 	tests    bool
 	patterns []string
 }
+
+func init() { commands = append(commands, vetCommand) }
 
 func vetCommand(c *cli) *cobra.Command {
 	var o vetOptions
 	cmd := &cobra.Command{
 		Use:   "vet [packages]",
 		Short: "Find what docex would refuse in a Go program",
-		Long: `Vet reads Go packages, ./... by default, that use docex or are to be switched to it, and lists what would go wrong. It
+		Long: `vet reads Go packages, ./... by default, that use docex or are to be switched to it, and lists what would go wrong. It
 needs the go command, and packages that compile; it needs no database and no docex.yaml.
 
-  sql        a constant that the guard refuses, at the place inside the literal; for sqlx's :name and ?, and pgx's @name, too
+  sql        a constant that the guard refuses, at the place inside the literal; sqlx's :name and ? and pgx's @name are known
   context    a call that passes no context, or context.Background(): it gives scope.ErrNoUserContext. Handles that
              driver.Bind returns, in the same package's variables, need none
   unguarded  a handle that goes around docex: sql.Open("pgx", …), pgx.Connect, pgxpool.New
@@ -52,11 +52,11 @@ right: on its line, or alone above a line, above a function for all of it, above
 docex:admin also marks a handle, where it is opened or declared (a variable, parameter or field): what an administrator
 does is not looked at.
 
---json prints a list of objects with file, line, column, category, rule, object, reason and hint; rule and object are
+--json prints an array of objects with file, line, column, category, rule, object, reason and hint; rule and object are
 there for SQL.
 
 This is a linter and no wall: it does not follow handles and SQL through functions. Build tags are set with GOFLAGS.
-Exit code 1 means that something was found, 2 that packages do not load.`,
+The exit code is 1 when something was found, and 2 when packages do not load.`,
 		Example: `  docex vet
   docex vet --policy docex.yaml --test=false ./internal/... ./cmd/server
   docex vet --json | jq -r '.[] | select(.category == "sql") | .rule' | sort | uniq -c`,
@@ -64,24 +64,22 @@ Exit code 1 means that something was found, 2 that packages do not load.`,
 			if o.patterns = args; len(args) == 0 {
 				o.patterns = []string{"./..."}
 			}
+			var err error
+			if o.config.Policy, err = o.load(cmd); err != nil {
+				return err
+			}
+			o.config.TenantSchema = o.schema
 			return c.vet(cmd.Context(), o)
 		},
 	}
 	c.jsonFlag(cmd)
-	cmd.Flags().StringVar(&o.policy, "policy", "", "take the policy from this docex.yaml `file`; the strictest without")
-	cmd.Flags().StringVar(&o.TenantSchema, "tenant-schema", vet.DefaultTenantSchema, "the `schema` that stands for the tenant's own")
-	cmd.Flags().BoolVar(&o.Dynamic, "dynamic", false, "list SQL that is no constant, too")
+	o.add(cmd)
+	cmd.Flags().BoolVar(&o.config.Dynamic, "dynamic", false, "list SQL that is no constant, too")
 	cmd.Flags().BoolVar(&o.tests, "test", true, "look at test files, too")
-	_ = cmd.MarkFlagFilename("policy", "yaml", "yml") // fails only for a flag that is not there
 	return cmd
 }
 
-func init() { commands = append(commands, vetCommand) }
-
 func (c *cli) vet(ctx context.Context, o vetOptions) error {
-	if err := o.usePolicy(); err != nil {
-		return err
-	}
 	found, err := o.inBackground(ctx)
 	if err != nil {
 		return err
@@ -91,24 +89,6 @@ func (c *cli) vet(ctx context.Context, o vetOptions) error {
 	}
 	if len(found) > 0 {
 		return errFound
-	}
-	return nil
-}
-
-// usePolicy takes the policy from its file, and checks it before packages are loaded.
-func (o *vetOptions) usePolicy() error {
-	if o.policy == "" {
-		return nil
-	}
-	cfg, err := config.Load(o.policy)
-	if err != nil {
-		return err
-	}
-	if o.Policy, err = cfg.Guard(); err != nil {
-		return err
-	}
-	if _, err := guard.New(o.Policy); err != nil {
-		return fmt.Errorf("%w: %s: %w", config.ErrInvalid, o.policy, err)
 	}
 	return nil
 }
@@ -148,7 +128,7 @@ func (o vetOptions) run(ctx context.Context) ([]vetFinding, error) {
 	if err := loadErrors(loaded, o.patterns); err != nil {
 		return nil, err
 	}
-	graph, err := checker.Analyze([]*analysis.Analyzer{vet.New(o.Config)}, loaded, nil)
+	graph, err := checker.Analyze([]*analysis.Analyzer{vet.New(o.config)}, loaded, nil)
 	if err != nil {
 		return nil, err
 	}

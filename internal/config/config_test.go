@@ -34,7 +34,7 @@ func TestRenderRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := Parse(text)
+		got, err := parse(text)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
@@ -103,7 +103,7 @@ func TestParseErrors(t *testing.T) {
 		{"[3]", "cannot construct"},
 		{"\x00", ""},
 	} {
-		_, err := Parse([]byte(tt.text))
+		_, err := parse([]byte(tt.text))
 		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "h1dden") {
 			t.Errorf("%q: got %v, want %q", tt.text, err, tt.want)
 		}
@@ -197,7 +197,7 @@ func TestCreate(t *testing.T) {
 		"":                        0o644,
 		"${A}":                    0o644,
 		"postgres://u:pw@h/d":     0o600,
-		"postgres://u:${PW}@h/d":  0o600, // what is not seen to be free of secrets is kept
+		"postgres://u:${PW}@h/d":  0o644,
 		"host=h password='a ${B}": 0o600,
 	} {
 		path := filepath.Join(t.TempDir(), Name)
@@ -226,4 +226,24 @@ func write(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+func TestSecret(t *testing.T) {
+	for dsn, want := range map[DSN]bool{
+		"":                                      false,
+		"${DSN}":                                false,
+		"${DSN}&docex_pin=session":              false,
+		"postgres://app@db:5432/docs":           false,
+		"postgres://app:${PASSWORD}@db/docs":    false,
+		"host=db user=app password=${PASSWORD}": false,
+		"postgres://app:secret@db/docs":         true,
+		"postgres://app@db/docs?password=s":     true,
+		"host=db password = 'secret'":           true,
+		"postgres://app:$${secret}@db/docs":     true,
+		"postgres://${USER}:s${REST}@db/docs":   true,
+	} {
+		if got := dsn.Secret(); got != want {
+			t.Errorf("%s: %v, want %v", string(dsn), got, want)
+		}
+	}
 }

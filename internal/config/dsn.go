@@ -40,7 +40,11 @@ func (d DSN) Expand(name string) (string, error) {
 	return text, nil
 }
 
-var onlyVariable = regexp.MustCompile(`^\$\{\w+\}$`)
+// What a DSN looks like that holds a password, when environment variables are taken out of it.
+var (
+	variables = regexp.MustCompile(`\$\{[^}]*\}`)
+	password  = regexp.MustCompile(`://[^@]*:[^@]+@|password\s*=\s*[^\s&]`)
+)
 
-// Secret reports whether the text itself may hold a password: everything may that is more than one ${VAR}.
-func (d DSN) Secret() bool { return d != "" && !onlyVariable.MatchString(string(d)) }
+// Secret reports whether the text itself holds a password, and not ${VAR} in its place.
+func (d DSN) Secret() bool { return password.MatchString(variables.ReplaceAllString(string(d), "")) }

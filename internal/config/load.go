@@ -41,7 +41,7 @@ func LoadRaw(path string) (Config, error) {
 	case err != nil:
 		return Config{}, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
-	c, err := Parse(text)
+	c, err := parse(text)
 	if err != nil {
 		return Config{}, fmt.Errorf("%w: %s:%w", ErrInvalid, path, err)
 	}
@@ -49,8 +49,8 @@ func LoadRaw(path string) (Config, error) {
 	return c, nil
 }
 
-// Parse reads the text of a file. Its error begins with the line where there is one, and does not match ErrInvalid.
-func Parse(text []byte) (Config, error) {
+// parse reads the text of a file. Its error begins with the line where there is one, and does not match ErrInvalid.
+func parse(text []byte) (Config, error) {
 	if err := checkVersion(text); err != nil {
 		return Config{}, err
 	}

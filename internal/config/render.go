@@ -44,7 +44,7 @@ func Default() Config {
 	}
 }
 
-// Render returns the text of a file, with comments, that Parse reads as c. It holds the secrets that c holds.
+// Render returns the text of a file, with comments, that parse reads as c. It holds the secrets that c holds.
 func (c Config) Render() ([]byte, error) {
 	var b bytes.Buffer
 	if err := file.Execute(&b, c); err != nil {
@@ -53,10 +53,10 @@ func (c Config) Render() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Secret reports whether the file holds more of a DSN than ${VAR}.
+// Secret reports whether the file holds a password.
 func (c Config) Secret() bool { return c.Database.AdminDSN.Secret() || c.Database.AppDSN.Secret() }
 
-// Create writes c as a new file, readable by its owner alone when it may hold a secret. The error matches fs.ErrExist when
+// Create writes c as a new file, readable by its owner alone when it holds a password. The error matches fs.ErrExist when
 // there is a file; a file that cannot be written whole is not left behind.
 func (c Config) Create(path string) error {
 	text, err := c.Render()

@@ -35,6 +35,19 @@ func (c Config) Guard() (guard.Policy, error) {
 	}, nil
 }
 
+// LoadPolicy returns the policy of the file of that path, and the strictest for "". The error matches ErrNoFile or
+// ErrInvalid.
+func LoadPolicy(path string) (guard.Policy, error) {
+	if path == "" {
+		return guard.Policy{}, nil
+	}
+	c, err := Load(path)
+	if err != nil {
+		return guard.Policy{}, err
+	}
+	return c.Guard()
+}
+
 // Provisioner returns the configuration of the provisioner. The error matches ErrInvalid when a folder is missing.
 func (c Config) Provisioner() (provision.Config, error) {
 	p := provision.Config{

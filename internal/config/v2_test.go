@@ -77,7 +77,7 @@ surprise: {deep: h1dden}
 			t.Errorf("%s shows a value", n.Key)
 		}
 	}
-	back, err := Parse(text)
+	back, err := parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,34 +6,21 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"regexp"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/docex/docex/driver"
-	"github.com/docex/docex/internal/config"
 	"github.com/docex/docex/internal/dsnerr"
 )
 
 // connectTimeout bounds the first connection of each kind.
 const connectTimeout = 20 * time.Second
 
-// What a DSN looks like that holds a password, when environment variables are taken out of it.
-var (
-	variables = regexp.MustCompile(`\$\{[^}]*\}`)
-	password  = regexp.MustCompile(`://[^@]*:[^@]+@|password\s*=\s*[^\s&]`)
-)
-
-func holdsPassword(dsn config.DSN) bool {
-	return password.MatchString(variables.ReplaceAllString(string(dsn), ""))
-}
-
 // checkFile looks at who may read a file with a password in it.
 func checkFile(_ context.Context, d *doctor) ([]Finding, error) {
-	if !holdsPassword(d.Config.Database.AdminDSN) && !holdsPassword(d.Config.Database.AppDSN) {
+	if !d.Config.Secret() {
 		return one(ok("%s holds no password", d.Path))
 	}
 	info, err := os.Stat(d.Path)
@@ -84,10 +71,11 @@ func (d *doctor) openApp() error {
 	if err != nil {
 		return err
 	}
-	plain, err := d.plainConfig()
+	plain, err := dsnerr.ParsePlain(d.AppDSN)
 	if err != nil {
 		return err
 	}
+	plain.DefaultQueryExecMode = pgx.QueryExecModeExec // which keeps nothing in the session: it may be a pooler's
 	d.guarded, d.plain = sql.OpenDB(guarded), stdlib.OpenDB(*plain)
 	// A pooler in session mode, or a limit of the role's, may have few connections to give.
 	d.guarded.SetMaxIdleConns(0)
@@ -95,45 +83,25 @@ func (d *doctor) openApp() error {
 	return nil
 }
 
-// plainConfig returns what app_dsn means without the driver, in a mode that keeps nothing in the session: it may be a
-// pooler's.
-func (d *doctor) plainConfig() (*pgx.ConnConfig, error) {
-	c, err := pgx.ParseConfig(d.AppDSN)
-	if err != nil {
-		return nil, dsnerr.WithoutSecrets(err)
-	}
-	for name := range c.RuntimeParams {
-		if strings.HasPrefix(name, "docex_") {
-			delete(c.RuntimeParams, name)
-		}
-	}
-	c.DefaultQueryExecMode = pgx.QueryExecModeExec
-	return c, nil
-}
-
-// checkSameDatabase has the application take an advisory lock that nobody else takes, and the administrator look for it:
-// names and addresses can be alike where databases are not, and differ where a pooler is in between.
+// checkSameDatabase has the administrator hold an advisory lock, which is a database's own, and the application try to get
+// it: names and addresses can be alike where databases are not, and differ where a pooler is in between.
 func checkSameDatabase(ctx context.Context, d *doctor) ([]Finding, error) {
-	tx, err := d.plain.BeginTx(ctx, nil)
+	tx, err := d.Admin.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
 	defer tx.Rollback()
+	key := rand.Int64()
+	if _, err := tx.ExecContext(ctx, `SELECT pg_catalog.pg_advisory_xact_lock($1)`, key); err != nil {
+		return nil, err
+	}
 	var database string
-	var replica, seen bool
-	key := [2]int32{rand.Int32(), rand.Int32()}
-	const lock = `SELECT current_database(), pg_is_in_recovery() FROM pg_advisory_xact_lock($1, $2)`
-	if err := tx.QueryRowContext(ctx, lock, key[0], key[1]).Scan(&database, &replica); err != nil {
+	var replica, free bool
+	const try = `SELECT current_database(), pg_catalog.pg_is_in_recovery(), pg_catalog.pg_try_advisory_xact_lock($1)`
+	if err := d.plain.QueryRowContext(ctx, try, key).Scan(&database, &replica, &free); err != nil {
 		return nil, err
 	}
-	const look = `
-SELECT EXISTS (SELECT FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
-                WHERE l.locktype = 'advisory' AND l.objsubid = 2 AND d.datname = current_database()
-                  AND l.classid::bigint = $1 AND l.objid::bigint = $2)`
-	if err := d.readOne(ctx, look, []any{key[0], key[1]}, &seen); err != nil {
-		return nil, err
-	}
-	if seen {
+	if !free {
 		return one(ok("app_dsn and admin_dsn lead to database %q of one server", database))
 	}
 	d.elsewhere = true

@@ -157,22 +157,3 @@ func TestInterrupted(t *testing.T) {
 		cancel()
 	}
 }
-
-func TestHoldsPassword(t *testing.T) {
-	for dsn, want := range map[config.DSN]bool{
-		"":                                      false,
-		"${DSN}":                                false,
-		"${DSN}&docex_pin=session":              false,
-		"postgres://app@db:5432/docs":           false,
-		"postgres://app:${PASSWORD}@db/docs":    false,
-		"host=db user=app password=${PASSWORD}": false,
-		"postgres://app:secret@db/docs":         true,
-		"postgres://app@db/docs?password=s":     true,
-		"host=db password = 'secret'":           true,
-		"postgres://${USER}:s${REST}@db/docs":   true,
-	} {
-		if got := holdsPassword(dsn); got != want {
-			t.Errorf("%s: %v, want %v", string(dsn), got, want)
-		}
-	}
-}

@@ -3,7 +3,6 @@ package doctor
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/docex/docex/provision"
 )
@@ -50,16 +49,9 @@ func drifted(t provision.Tenant, err error) Finding {
 	var drift *provision.DriftError
 	switch {
 	case errors.As(err, &drift):
-		return failure(remedy, "tenant %q: %s, the first: %s", t.ID, differences(len(drift.Differences)), drift.Differences[0])
+		return failure(remedy, "tenant %q: %s, the first: %s", t.ID, count(len(drift.Differences), "difference"), drift.Differences[0])
 	case t.State == provision.Dropping:
 		return warning("docex tenant drop "+t.ID+" --confirm "+t.ID, "tenant %q is being dropped", t.ID)
 	}
 	return failure(remedy, "tenant %q: %v", t.ID, err)
-}
-
-func differences(n int) string {
-	if n == 1 {
-		return "1 difference"
-	}
-	return fmt.Sprintf("%d differences", n)
 }

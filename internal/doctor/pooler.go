@@ -3,11 +3,12 @@ package doctor
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/docex/docex/internal/dsnerr"
 )
 
 // pooling is what is between a DSN and the server.
@@ -149,7 +150,7 @@ func checkAppPooler(ctx context.Context, d *doctor) ([]Finding, error) {
 func (d *doctor) pinMode() (string, error) {
 	c, err := pgx.ParseConfig(d.AppDSN)
 	if err != nil {
-		return "", errors.New("app_dsn cannot be read") // pgx's error may show a password
+		return "", dsnerr.WithoutSecrets(err)
 	}
 	if mode := c.RuntimeParams["docex_pin"]; mode != "" {
 		return mode, nil

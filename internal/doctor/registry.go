@@ -61,8 +61,8 @@ func checkRegistry(ctx context.Context, d *doctor) ([]Finding, error) {
 	}
 	var fs []Finding
 	for _, m := range mismatches {
-		if some := byKind[m.kind]; len(some) > 0 {
-			fs = append(fs, m.finding(some, d.in.appRole))
+		if rows := byKind[m.kind]; len(rows) > 0 {
+			fs = append(fs, m.finding(rows, d.in.appRole))
 		}
 	}
 	if len(fs) == 0 {

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -93,10 +94,7 @@ SELECT environment, app_role, COALESCE(shared_role, ''),
 
 // system is the name of the system schema.
 func (d *doctor) system() string {
-	if name := d.Config.Provision.SystemSchema; name != "" {
-		return name
-	}
-	return driver.DefaultSystemSchema
+	return cmp.Or(d.Config.Provision.SystemSchema, driver.DefaultSystemSchema)
 }
 
 // sql puts the system schema's name into a query.

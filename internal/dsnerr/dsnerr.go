@@ -3,10 +3,22 @@ package dsnerr
 
 import (
 	"errors"
+	"maps"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
+
+// ParsePlain returns what a DSN means without the docex driver: no setting of docex is in it.
+func ParsePlain(dsn string) (*pgx.ConnConfig, error) {
+	c, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, WithoutSecrets(err)
+	}
+	maps.DeleteFunc(c.RuntimeParams, func(name, _ string) bool { return strings.HasPrefix(name, "docex_") })
+	return c, nil
+}
 
 // syntaxHints replace what pgx says of a DSN that it cannot take apart. It quotes pieces of it, which can be pieces of a
 // password: those with spaces, quotes or delimiters in them are what usually goes wrong.

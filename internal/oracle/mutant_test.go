@@ -20,7 +20,7 @@ func TestMutantsOnServer(t *testing.T) {
 	app, admin := pinned(t, db.AppDSN), pinned(t, db.AdminDSN)
 	state, around := admin.lines(t, sessionState), admin.lines(t, surroundings(t, admin))
 	var parents [][]string
-	for _, st := range append(corpus(t, app.major), ownTests(t)...) {
+	for _, st := range append(corpusOf(t, app.major), ownTests(t)...) {
 		parents = append(parents, tokens.FindAllString(st.sql, -1))
 	}
 	n := tally{}

@@ -49,7 +49,7 @@ func newWalls(t *testing.T, noRoles bool) *walls {
 // refusedByGuard returns the statements of the corpus that the guard must refuse, with this server's names in them.
 func (w *walls) refusedByGuard(t *testing.T) []statement {
 	t.Helper()
-	all := slices.DeleteFunc(corpus(t, w.admin.major), func(st statement) bool { return !st.denied })
+	all := slices.DeleteFunc(corpusOf(t, w.admin.major), func(st statement) bool { return !st.denied })
 	if len(all) < 700 {
 		t.Fatalf("the corpus refuses %d statements, want at least 700", len(all))
 	}

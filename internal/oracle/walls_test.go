@@ -50,7 +50,7 @@ func TestRoleWallAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	known := map[string]bool{}
-	for _, st := range corpus(t, w.admin.major) {
+	for _, st := range corpusOf(t, w.admin.major) {
 		known[st.id] = true
 	}
 	newer := func(line string) bool { // what this server is too old for

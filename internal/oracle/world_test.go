@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/corpus"
 	"github.com/docex/docex/internal/pgtest"
 )
 
@@ -18,10 +19,7 @@ const tenant = "tenant_acme"
 var policy = guard.Policy{
 	SharedSchemas:   []string{"ref"},
 	SharedRelations: []string{"countries", "currencies"},
-	TenantFunctions: []string{
-		"doc_count", "doc_label", "get_secret", "docs_in", "loud", "plus_secret", "agg_sfn", "join_names",
-		"tenant_sampler", "archive_old", "purge_all", "add_note",
-	},
+	TenantFunctions: corpus.TenantFunctions,
 }
 
 func newGuard(t *testing.T) *guard.Guard {

@@ -93,14 +93,11 @@ func TestScopeImportsStandardLibraryOnly(t *testing.T) {
 	}
 }
 
-// TestGuardIsPure: the decision knows no network and no pool, and no parser but ours.
+// TestGuardIsPure: the decision knows no network and no pool, and neither does what holds files against it.
 func TestGuardIsPure(t *testing.T) {
 	for _, p := range packages(t) {
-		if !p.from(module + "/guard") {
+		if !p.from(module+"/guard") && !p.from(module+"/internal/sqlfile") {
 			continue
-		}
-		if imports(p.Imports, pgQuery) {
-			t.Errorf("%s imports pg_query: only internal/sqlparse may", p.ImportPath)
 		}
 		for _, forbidden := range []string{pgx, "net", "database/sql", module + "/driver", module + "/provision"} {
 			if imports(p.Deps, forbidden) {
@@ -155,14 +152,36 @@ func TestShippedPackagesStartNoServer(t *testing.T) {
 	}
 }
 
-// TestOnlyVetImportsTools: programs that use docex must not pull in the Go tools that look at programs.
-func TestOnlyVetImportsTools(t *testing.T) {
+// TestLibraryNeedsNothingOfTheCommand: programs that use docex must not pull in what reads configuration files, looks at Go
+// programs or talks to people.
+func TestLibraryNeedsNothingOfTheCommand(t *testing.T) {
+	library := []string{module + "/scope", module + "/guard", module + "/driver", module + "/provision"}
 	for _, p := range packages(t) {
-		if p.from(module+"/vet") || p.from(module+"/cmd") || p.from(module+"/internal/cmd") {
+		if !slices.ContainsFunc(library, p.from) {
 			continue
 		}
-		if imports(p.Deps, "golang.org/x/tools") {
-			t.Errorf("%s needs golang.org/x/tools outside its tests", p.ImportPath)
+		for _, forbidden := range []string{
+			"golang.org/x/tools", "golang.org/x/term", "go.yaml.in/yaml", "github.com/spf13", "github.com/fatih/color",
+			"github.com/jedib0t/go-pretty", "github.com/schollz/progressbar",
+		} {
+			if imports(p.Deps, forbidden) {
+				t.Errorf("%s needs %s", p.ImportPath, forbidden)
+			}
+		}
+	}
+}
+
+// TestVetRunsNothing: what looks at programs and files knows neither the driver nor how tenants are made. Only the command
+// and its doctor put both together.
+func TestVetRunsNothing(t *testing.T) {
+	for _, p := range packages(t) {
+		if p.from(module+"/vet") && imports(p.Imports, module+"/provision") {
+			t.Errorf("%s imports provision", p.ImportPath)
+		}
+		for _, pure := range []string{module + "/vet", module + "/internal/config", module + "/internal/sqlfile"} {
+			if p.from(pure) && imports(p.Deps, module+"/driver") {
+				t.Errorf("%s needs driver", p.ImportPath)
+			}
 		}
 	}
 }

@@ -54,7 +54,8 @@ func (r *reader) colon(at int, name sqlparse.Token, word string, clear bool) {
 		r.problem(Problem{at, ":" + word, "psql puts a name there that is not known before it runs", "write the name itself"})
 	case r.psql && (quoted || name.Kind == sqlparse.TokenWord):
 		r.problem(Problem{at, ":" + word, "psql puts the variable's text there, which is not known before it runs",
-			"write :'" + strings.Trim(word, "'") + "', which psql quotes; or \\set it to a number in this file; in a subscript, leave a space behind the colon"})
+			"write :'" + strings.Trim(word, "'") + "', which psql quotes; or \\set it to a number in this file; in a subscript, " +
+				"leave a space after the colon"})
 	}
 }
 
@@ -73,7 +74,8 @@ func (r *reader) takeBack(t sqlparse.Token) {
 // macro takes sqlc.arg(name) and its like, in a statement that is sqlc's by its comment: anywhere else it calls a function.
 func (r *reader) macro() {
 	text := func(n int) string { return r.text[r.before(n).Start:r.before(n).End] }
-	if !r.macros || r.before(6).Kind == sqlparse.TokenDot || !strings.EqualFold(text(5), "sqlc") || r.before(4).Kind != sqlparse.TokenDot || text(2) != "(" || text(0) != ")" {
+	if !r.macros || r.before(6).Kind == sqlparse.TokenDot || !strings.EqualFold(text(5), "sqlc") ||
+		r.before(4).Kind != sqlparse.TokenDot || text(2) != "(" || text(0) != ")" {
 		return
 	}
 	start, end, inside := r.before(5).Start, r.before(0).End, r.before(1)

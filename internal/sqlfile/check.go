@@ -109,7 +109,9 @@ func (c *Checker) denial(sql string) *guard.Denial {
 }
 
 func fromDenial(d *guard.Denial, st Statement) Finding {
-	return Finding{Rule: d.Rule.String(), Object: d.Object, Reason: d.Reason, Hint: d.Hint, Statement: st.Name, Offset: st.Offset + d.Offset}
+	return Finding{
+		Rule: d.Rule.String(), Object: d.Object, Reason: d.Reason, Hint: d.Hint, Statement: st.Name, Offset: st.Offset + d.Offset,
+	}
 }
 
 // batch is how many statements a goroutine takes at a time.

@@ -1,9 +1,7 @@
 package sqlfile
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"slices"
@@ -13,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/corpus"
 	"github.com/docex/docex/internal/sqlparse"
 )
 
@@ -98,7 +97,7 @@ func TestEndsAgreeWithTheGrammar(t *testing.T) {
 		t.Fatal(err)
 	}
 	texts := []string{string(ddl)}
-	for _, v := range corpus(t) {
+	for _, v := range corpus.Load(t, corpusFile) {
 		texts = append(texts, v.SQL, v.SQL+"\n;"+v.SQL)
 	}
 	for _, text := range texts {
@@ -149,47 +148,12 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
-// vector is one statement of testdata/guard/corpus.jsonl.
-type vector struct {
-	ID     string `json:"id"`
-	SQL    string `json:"sql"`
-	Bytes  []byte `json:"sql_b64"`
-	Expect string `json:"expect"`
-}
-
-func corpus(t testing.TB) []vector {
-	t.Helper()
-	f, err := os.Open("../../testdata/guard/corpus.jsonl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	var all []vector
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var v vector
-		if err := json.Unmarshal(lines.Bytes(), &v); err != nil {
-			t.Fatal(err)
-		}
-		if v.Bytes != nil {
-			v.SQL = string(v.Bytes)
-		}
-		all = append(all, v)
-	}
-	if err := lines.Err(); err != nil || len(all) < 1000 {
-		t.Fatalf("%d entries, %v", len(all), err)
-	}
-	return all
-}
+const corpusFile = "../../testdata/guard/corpus.jsonl"
 
 // corpusPolicy is the corpus's own, as in package guard's tests.
 var corpusPolicy = guard.Policy{
-	SharedSchemas: []string{"ref"},
-	TenantFunctions: []string{
-		"doc_count", "doc_label", "get_secret", "docs_in", "loud", "plus_secret", "agg_sfn", "join_names",
-		"tenant_sampler", "archive_old", "purge_all", "add_note",
-	},
+	SharedSchemas:   []string{"ref"},
+	TenantFunctions: corpus.TenantFunctions,
 }
 
 // TestCorpus: each statement of the corpus gets its verdict in a file amid others, and leaves them theirs.
@@ -197,7 +161,7 @@ func TestCorpus(t *testing.T) {
 	const before, behind = "BEGIN;\nSELECT name FROM documents WHERE id = $1;\n", "\n;\nSELECT count(*) FROM documents;\nCOMMIT;\n"
 	c := mustChecker(t, corpusPolicy)
 	denied := 0
-	for _, v := range corpus(t) {
+	for _, v := range corpus.Load(t, corpusFile) {
 		found, _ := check(t, c, before+v.SQL+behind)
 		switch {
 		case (len(found) == 0) == (v.Expect == "allow"):
@@ -223,7 +187,7 @@ func TestCorpusAsOneFile(t *testing.T) {
 	var allowed, refused strings.Builder
 	ends := map[string]int{}
 	var ids []string
-	for _, v := range corpus(t) {
+	for _, v := range corpus.Load(t, corpusFile) {
 		if v.Expect == "allow" {
 			fmt.Fprintf(&allowed, "%s\n;\n", v.SQL)
 			continue

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/corpus"
 	"github.com/docex/docex/internal/sqlparse"
 )
 
@@ -62,7 +63,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(test.text)
 		f.Add(test.text + "\n;DELETE FROM tenant_globex.documents")
 	}
-	for _, v := range corpus(f) {
+	for _, v := range corpus.Load(f, corpusFile) {
 		f.Add("SELECT 1; " + v.SQL + "\n;SELECT 2")
 	}
 	whole, err := guard.New(guard.Policy{MultiStatement: true})

@@ -21,6 +21,7 @@ func (r *reader) lexing() {
 	}
 	if lexingSetting.MatchString(text) && !asItIs.MatchString(text) {
 		r.problem(Problem{r.st.Offset, strings.ToLower(strings.Join(strings.Fields(lexingSetting.FindString(text)), " ")),
-			"the server would read what follows in another way than this check does", "leave standard_conforming_strings on and client_encoding UTF8"})
+			"the server would read what follows in another way than this check does",
+			"leave standard_conforming_strings on and client_encoding UTF8"})
 	}
 }

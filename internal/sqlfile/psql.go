@@ -51,7 +51,8 @@ func (r *reader) meet(name string, at, end int) {
 	case kind == binds && r.open:
 		r.edits = append(r.edits, edit{at, end, "", ""})
 	case r.open:
-		r.problem(Problem{at, `\` + name, "a psql command inside a statement: it is not known what psql sends", "put it in front of the statement"})
+		r.problem(Problem{at, `\` + name, "a psql command inside a statement: it is not known what psql sends",
+			"put it in front of the statement"})
 	}
 }
 
@@ -141,7 +142,7 @@ func commandProblem(name, args string, k kind) *Problem {
 // copyRows finds a copy that reads the script's own lines.
 var copyRows = regexp.MustCompile(`(?i)\bfrom\s+std(in|out)\b`)
 
-// rowsBehind returns where the rows behind a COPY … FROM STDIN end: behind the line that holds \. alone. ok is false when
+// rowsBehind returns where the rows after a COPY … FROM STDIN end: after the line that holds \. alone. ok is false when
 // there is no such line, or more than a comment stands on the line of offset.
 func (r *reader) rowsBehind(offset int) (end int, ok bool) {
 	if r.bare {

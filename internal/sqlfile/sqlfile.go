@@ -2,7 +2,7 @@
 // and psql's scripts. [Read] takes a file apart, [Checker.Check] holds its statements against a guard.
 //
 // Promise: every byte of a file is part of a statement, or white space, a comment, a semicolon, a psql command that reaches
-// no table, or the rows behind a COPY. What can be none of these, or whose text is not known before it runs, is a
+// no table, or the rows after a COPY. What can be none of these, or whose text is not known before it runs, is a
 // [Problem]. Statements end where PostgreSQL, and psql, let them end; should the two ever be told apart, the guard's parser
 // finds two statements in one, and that is a problem, too.
 //
@@ -60,7 +60,7 @@ type reader struct {
 	vars  variables
 	bare  bool // no more rows of a COPY follow
 
-	end int // of the last statement, or of what came behind it
+	end int // of the last statement, or of what came after it
 
 	// What follows is about the statement under way.
 	open     bool

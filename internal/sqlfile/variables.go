@@ -19,7 +19,7 @@ const (
 	isAnything
 )
 
-// number has no sign: behind another minus that would begin a comment.
+// number has no sign: after another minus that would begin a comment.
 var number = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 
 func (v *variables) number(name string) bool { return v.state[name] == isNumber && !v.lost }

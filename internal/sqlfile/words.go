@@ -7,7 +7,7 @@ import (
 )
 
 // words follows the keywords that move the end of a statement: those of CREATE FUNCTION … BEGIN ATOMIC …; …; END, and of
-// COPY … FROM STDIN, behind which psql's scripts hold rows.
+// COPY … FROM STDIN, after which psql's scripts hold rows.
 type words struct {
 	first  [4]string // in upper case
 	seen   int

@@ -1,15 +1,16 @@
 package sqlparse
 
 import (
-	"bufio"
-	"encoding/json"
-	"os"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/docex/docex/internal/corpus"
 )
+
+const corpusFile = "../../testdata/guard/corpus.jsonl"
 
 // tally counts what a statement names, by kind.
 type tally struct{ Relations, Functions, Types, Fields, Objects int }
@@ -18,7 +19,8 @@ type tally struct{ Relations, Functions, Types, Fields, Objects int }
 // tree, so a position that the walk forgets shows as a difference.
 func TestWalkComplete(t *testing.T) {
 	compared := 0
-	for _, sql := range corpusTexts(t) {
+	for _, v := range corpus.Load(t, corpusFile) {
+		sql := v.SQL
 		facts, err := Parse(sql, Limits{})
 		if err != nil {
 			continue
@@ -132,30 +134,4 @@ func children(m protoreflect.Message, visit func(protoreflect.Message)) {
 		}
 		return true
 	})
-}
-
-func corpusTexts(t testing.TB) []string {
-	t.Helper()
-	f, err := os.Open("../../testdata/guard/corpus.jsonl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	var texts []string
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var v struct {
-			SQL   string `json:"sql"`
-			Bytes []byte `json:"sql_b64"`
-		}
-		if err := json.Unmarshal(lines.Bytes(), &v); err != nil {
-			t.Fatal(err)
-		}
-		texts = append(texts, v.SQL+string(v.Bytes))
-	}
-	if len(texts) < 1000 {
-		t.Fatalf("corpus has %d entries, want at least 1000", len(texts))
-	}
-	return texts
 }

@@ -4,13 +4,15 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/docex/docex/internal/corpus"
 )
 
 // FuzzParse holds for every text: no panic, facts or one of the errors that Parse promises, offsets inside the text, and the
 // same names in every text of its shape.
 func FuzzParse(f *testing.F) {
-	for _, sql := range corpusTexts(f) {
-		f.Add(sql, "x")
+	for _, v := range corpus.Load(f, corpusFile) {
+		f.Add(v.SQL, "x")
 	}
 	f.Fuzz(func(t *testing.T, sql, value string) {
 		facts, err := Parse(sql, Limits{})

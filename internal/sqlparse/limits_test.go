@@ -1,15 +1,14 @@
 package sqlparse
 
 import (
-	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
 	pg "github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/docex/docex/internal/corpus"
 )
 
 // list writes before, n items made by item and joined by sep, and after.
@@ -74,17 +73,8 @@ func TestHonestStatementsPass(t *testing.T) {
 
 // TestCorpusPasses holds the pass against every statement that the guard has to allow.
 func TestCorpusPasses(t *testing.T) {
-	f, err := os.Open("../../testdata/guard/corpus.jsonl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
 	allowed := 0
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		var v struct{ ID, SQL, Expect string }
-		if err := json.Unmarshal(lines.Bytes(), &v); err != nil {
-			t.Fatal(err)
-		}
+	for _, v := range corpus.Load(t, corpusFile) {
 		checkEstimate(t, v.SQL)
 		compareLexers(t, v.SQL)
 		if v.Expect == "allow" {

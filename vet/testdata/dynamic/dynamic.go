@@ -9,7 +9,7 @@ import (
 )
 
 func queries(ctx context.Context, db *sqlx.DB, given string, some bool, ids []int) {
-	db.QueryContext(ctx, given)                              // want `^dynamic: dynamic SQL: cannot be checked before it runs; make it a constant`
+	db.QueryContext(ctx, given)                              // want `^dynamic: SQL that is no constant cannot be checked before it runs; make it a constant`
 	db.QueryContext(ctx, fmt.Sprintf("SELECT %s", given))    // want `^dynamic: `
 	db.QueryContext(ctx, "SELECT name FROM document"+given)  // want `^dynamic: `
 	db.QueryContext(ctx, db.Rebind("SELECT name = ?"+given)) // want `^dynamic: `
