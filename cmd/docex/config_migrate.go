@@ -16,8 +16,8 @@ func configCommand(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "Convert configurations of DocEX v2",
-		Args:  cobra.NoArgs,
 	}
+	group(cmd)
 	cmd.AddCommand(configMigrate(c))
 	return cmd
 }

@@ -23,7 +23,11 @@ func (c *cli) printError(err error) {
 		text = "docex: " + text
 	}
 	fmt.Fprintln(c.err, color.RedString("%s", text))
-	if r := remedy(err); r != "" {
+	r := remedy(err)
+	if r == "" && errors.Is(err, errUsage) {
+		r = "docex help" + strings.TrimSuffix(strings.TrimPrefix(c.command, "docex"), " help")
+	}
+	if r != "" {
 		fmt.Fprintln(c.err, "  try: "+r)
 	}
 }
@@ -54,7 +58,6 @@ var remedies = []struct {
 	{scope.ErrTenantSuspended, "docex tenant resume ID"},
 	{scope.ErrSystemTenant, "an id that does not begin with $"},
 	{errPackages, "it in the folder of a Go module, with packages that go build accepts; docex help vet"},
-	{errUsage, "docex help"},
 }
 
 var errUsage = errors.New("usage")

@@ -14,8 +14,8 @@ func tenantCommand(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tenant",
 		Short: "Create, look at and end tenants",
-		Args:  cobra.NoArgs,
 	}
+	group(cmd)
 	cmd.AddCommand(
 		tenantCreate(c), tenantAdopt(c), tenantList(c), tenantShow(c), tenantRename(c),
 		tenantSuspend(c), tenantResume(c), tenantDrop(c), tenantVerify(c), tenantReseal(c),
