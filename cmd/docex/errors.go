@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/docex/docex/internal/config"
+	"github.com/docex/docex/internal/dsnerr"
 	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
 )
@@ -18,7 +19,7 @@ func (c *cli) printError(err error) {
 	if errors.Is(err, errFound) {
 		return
 	}
-	text := err.Error()
+	text := dsnerr.Text(err)
 	if !strings.HasPrefix(text, "docex: ") {
 		text = "docex: " + text
 	}
@@ -51,7 +52,7 @@ var remedies = []struct {
 	{provision.ErrTenantExists, "docex tenant show ID; the ids of dropped tenants stay taken"},
 	{provision.ErrSchemaExists, "docex tenant adopt, when it is to become the tenant's; or drop it"},
 	{provision.ErrAppRole, "as the administrator CREATE ROLE app LOGIN NOINHERIT PASSWORD '…', with your role's name; or ALTER ROLE app NOINHERIT"},
-	{provision.ErrPrivileges, "an admin_dsn whose role has CREATEROLE and may CREATE in the database"},
+	{provision.ErrPrivileges, "an admin_dsn whose role has CREATEROLE and may CREATE in the database; about PUBLIC: docex init --keep-public"},
 	{provision.ErrTenantActive, "docex tenant suspend ID"},
 	{provision.ErrNotConfirmed, "repeat the tenant's id: --confirm ID"},
 	{scope.ErrTenantNotProvisioned, "docex tenant list"},
@@ -70,9 +71,36 @@ func remedy(err error) string {
 			return r.text
 		}
 	}
+	return serverRemedy(err)
+}
+
+// Codes of what a server says to somebody who has come to the wrong place (PostgreSQL manual, appendix A).
+const (
+	codeInvalidAuthorization   = "28000"
+	codeInvalidPassword        = "28P01"
+	codeNoDatabase             = "3D000"
+	codeNoPreparedStatement    = "26000"
+	codePreparedStatementThere = "42P05"
+)
+
+func serverRemedy(err error) string {
 	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) {
-		return "see that the server runs and that host, port, user and password of the DSN are right"
+	var pg *pgconn.PgError
+	failed := errors.As(err, &connect)
+	if errors.As(err, &pg) {
+		switch {
+		case pg.Code == codeNoPreparedStatement, pg.Code == codePreparedStatementThere:
+			return "the server's own host and port in admin_dsn: there seems to be a pooler in between; docex doctor"
+		case failed && pg.Code == codeInvalidPassword:
+			return "the right user and password; those that are not in the DSN come from PGPASSWORD, or ~/.pgpass"
+		case failed && pg.Code == codeInvalidAuthorization:
+			return "see that the role has LOGIN, and that pg_hba.conf lets it in from here"
+		case failed && pg.Code == codeNoDatabase:
+			return "CREATE DATABASE, or the right name in the DSN"
+		}
+	}
+	if failed {
+		return "see that the server runs and that host and port of the DSN are right"
 	}
 	return ""
 }

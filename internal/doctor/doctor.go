@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"github.com/docex/docex/internal/config"
+	"github.com/docex/docex/internal/dsnerr"
 	"github.com/docex/docex/provision"
 )
 
@@ -171,10 +172,10 @@ func (d *doctor) missing(n need) string {
 	return ""
 }
 
-// failed turns an error into a finding. A connection error has a line for each attempt, of which two can be the same.
+// failed turns an error into a finding on one line. Errors that are joined can say the same.
 func (d *doctor) failed(err error) Finding {
 	var lines []string
-	for line := range strings.Lines(strings.TrimPrefix(err.Error(), "docex: ")) {
+	for line := range strings.Lines(strings.TrimPrefix(dsnerr.Text(err), "docex: ")) {
 		if line = strings.TrimSpace(line); !slices.Contains(lines, line) {
 			lines = append(lines, line)
 		}
