@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	_ "embed"
@@ -28,7 +29,7 @@ const lockShare = 4
 // in state [Dropping] meanwhile, and there is no way back; after an error or a crash call Drop again. A smaller one goes
 // whole or not at all.
 //
-// The error matches [ErrNotConfirmed], [ErrTenantActive] for a tenant that is not suspended,
+// The error matches [ErrNotConfirmed], [ErrTenantActive] for a tenant that is not suspended but could be,
 // scope.ErrTenantNotProvisioned for one that is unknown or dropped already, [ErrDrift] for a large one whose role has
 // rights elsewhere, a *[DependentsError] for one whose schema is needed by objects outside it, and otherwise as for
 // Suspend. These refusals change nothing; a drop that has begun in several transactions stays where it is.
@@ -80,7 +81,9 @@ func (p *Provisioner) beginDrop(ctx context.Context, tx *sql.Tx, a *action, conf
 	case t.ID != confirmID:
 		return 0, fmt.Errorf("%w: the confirmation must repeat the tenant's id", ErrNotConfirmed)
 	case t.State == Active:
-		return 0, fmt.Errorf("%w: suspend it first", ErrTenantActive)
+		if able, err := canBeUsed(ctx, tx, t); err != nil || able {
+			return 0, cmp.Or(err, fmt.Errorf("%w: suspend it first", ErrTenantActive))
+		}
 	}
 	if err := checkNothingOutside(ctx, tx, t.Schema); err != nil {
 		return 0, err
@@ -97,8 +100,18 @@ func (p *Provisioner) beginDrop(ctx context.Context, tx *sql.Tx, a *action, conf
 		return 0, err
 	}
 	a.detail = fmt.Sprintf("begun: %d locks, %d at once", locks, most)
-	_, err = tx.ExecContext(ctx, p.system(`UPDATE {{system}}.tenant SET state = 'dropping' WHERE id = $1`), t.ID)
+	const update = `UPDATE {{system}}.tenant SET state = 'dropping', suspended_at = COALESCE(suspended_at, now()) WHERE id = $1`
+	_, err = tx.ExecContext(ctx, p.system(update), t.ID)
 	return most, err
+}
+
+// canBeUsed reports whether a tenant's schema and role are there: without, nobody works for it, and [Provisioner.Suspend]
+// has nothing to take rights from.
+func canBeUsed(ctx context.Context, tx *sql.Tx, t Tenant) (able bool, err error) {
+	const query = `
+SELECT to_regnamespace(quote_ident($1)) IS NOT NULL AND ($2 = '' OR to_regrole(quote_ident($2)) IS NOT NULL)`
+	err = tx.QueryRowContext(ctx, query, t.Schema, t.Role).Scan(&able)
+	return able, err
 }
 
 // dropping reads a tenant that Drop may go on with.
@@ -161,7 +174,9 @@ func (p *Provisioner) drop(ctx context.Context, tx *sql.Tx, t Tenant) error {
 	if err := dropRole(ctx, tx, t.Role); err != nil {
 		return err
 	}
-	const update = `UPDATE {{system}}.tenant SET state = 'dropped', dropped_at = now() WHERE id = $1`
+	const update = `
+UPDATE {{system}}.tenant SET state = 'dropped', suspended_at = COALESCE(suspended_at, now()), dropped_at = now()
+ WHERE id = $1`
 	_, err := tx.ExecContext(ctx, p.system(update), t.ID)
 	return err
 }

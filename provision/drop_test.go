@@ -113,6 +113,27 @@ END $$`, `CREATE EVENT TRIGGER notify_`+w.Name+` ON sql_drop EXECUTE FUNCTION pu
 	}
 }
 
+// A tenant that somebody has removed by hand cannot be suspended any more. It can be dropped all the same.
+func TestDropWhatIsGone(t *testing.T) {
+	w, p := twoTenants(t, provision.Config{})
+	globex, err := p.Get(t.Context(), "globex")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantIs(t, p.Drop(t.Context(), "acme", "acme"), provision.ErrTenantActive)
+	w.exec("DROP SCHEMA tenant_acme CASCADE", `DROP OWNED BY "`+globex.Role+`"`, `DROP ROLE "`+globex.Role+`"`)
+	wantIs(t, p.Drop(t.Context(), "acme", "amce"), provision.ErrNotConfirmed)
+	for _, id := range []string{"acme", "globex"} {
+		wantIs(t, p.Suspend(t.Context(), id), provision.ErrDrift)
+		if err := p.Drop(t.Context(), id, id); err != nil {
+			t.Error(err)
+		}
+		if got, err := p.Get(t.Context(), id); err != nil || got.State != provision.Dropped {
+			t.Errorf("it is %+v: %v", got, err)
+		}
+	}
+}
+
 // What would stop the drop in the end stops it before anything is gone.
 func TestDropLargeChecksTheRoleFirst(t *testing.T) {
 	w, p := twoTenants(t, provision.Config{})

@@ -19,8 +19,8 @@ type mismatch struct {
 }
 
 var mismatches = []mismatch{
-	{"no schema", Failure, "registered, without a schema", "restore it from a backup; or docex tenant suspend ID and docex tenant drop ID --confirm ID"},
-	{"no role", Failure, "registered, without a role", "docex tenant suspend ID and docex tenant drop ID --confirm ID, once its data is saved"},
+	{"no schema", Failure, "registered, without a schema", "restore it from a backup; or docex tenant drop ID --confirm ID"},
+	{"no role", Failure, "registered, without a role", "docex tenant drop ID --confirm ID, once its data is saved"},
 	{"no member", Failure, "active, but the application may not take on the role", "docex tenant resume ID"},
 	{"suspended member", Failure, "suspended, but the application may still take on the role", "docex tenant suspend ID"},
 	{"inherits", Failure, "whose rights the application has without being pinned", "GRANT NAME TO APP WITH INHERIT FALSE"},
