@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/docex/docex/internal/doctor"
 	"github.com/docex/docex/provision"
 )
 
@@ -25,7 +26,9 @@ func tenantVerify(c *cli) *cobra.Command {
 they were when the tenant was made, or resealed. It prints a line for each difference, and changes nothing.
 
 The exit code is 1 when there is a difference. To put it right change the schema, as the administrator, or accept it:
-docex tenant reseal.`,
+docex tenant reseal.
+
+With --json tenants lists those that differ. {{role}} in it is the tenant's role, {{app}} the application's.`,
 		Example: `  docex tenant verify acme
   docex tenant verify --all --json`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -152,7 +155,7 @@ func (v *verification) add(id string, err error) {
 func differenceLines(ds []provision.Difference) []string {
 	lines := make([]string, len(ds))
 	for i, d := range ds {
-		lines[i] = d.String()
+		lines[i] = doctor.DifferenceText(d)
 	}
 	return lines
 }
