@@ -45,7 +45,8 @@ settings that change how the server reads text. Rows behind a COPY … FROM STDI
 
 Migrations are the administrator's business and full of DDL, which tenants may not run. --ignore statement-kind leaves that
 out and checks the rest, such as their INSERT and UPDATE. The guard stops at the first rule that a statement breaks: nothing
-else is looked at in a statement that is ignored. The summary counts these.
+else is looked at in a statement that is ignored. The summary counts these. The rules are
+` + ruleList() + `
 
 --json prints an array of objects with file, line, column (in characters), rule, object, reason, hint and, where sqlc gives
 the query a name, statement.
@@ -70,6 +71,15 @@ Exit codes: 0 when all is allowed, 1 when something is refused, 2 when a file ca
 	_ = cmd.MarkFlagFilename("policy", "yaml", "yml") // fails only for a flag that is not there
 	_ = cmd.RegisterFlagCompletionFunc("ignore", cobra.FixedCompletions(checkRules(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
+}
+
+// ruleList is checkRules in lines.
+func ruleList() string {
+	var lines []string
+	for some := range slices.Chunk(checkRules(), 7) {
+		lines = append(lines, strings.Join(some, ", "))
+	}
+	return strings.Join(lines, ",\n") + "."
 }
 
 // checkRules are the rules that a check can report.
@@ -144,7 +154,9 @@ func (c *cli) check(ctx context.Context, o checkOptions, args []string) error {
 	if err := c.emit(run.denied, run.print); err != nil {
 		return err
 	}
-	fmt.Fprintln(c.err, run.summary())
+	if run.files > 0 { // nothing was denied among nothing: that would read like a success
+		fmt.Fprintln(c.err, run.summary())
+	}
 	switch {
 	case len(run.unreadable) > 0: // as texts: a missing file is not a missing docex.yaml
 		return usageError{fmt.Errorf("check: %v", errors.Join(run.unreadable...))}
