@@ -84,6 +84,7 @@ func (c *cli) doctor(ctx context.Context, o doctor.Options) error {
 	found := []doctor.Finding{}
 	o.Report = func(f doctor.Finding) {
 		bar.clear()
+		f.Remedy = c.advice(f.Remedy)
 		found = append(found, f)
 		if !c.json {
 			printFinding(c.out, f)

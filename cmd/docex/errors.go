@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/fatih/color"
@@ -29,8 +30,22 @@ func (c *cli) printError(err error) {
 		r = "docex help" + strings.TrimSuffix(strings.TrimPrefix(c.command, "docex"), " help")
 	}
 	if r != "" {
-		fmt.Fprintln(c.err, "  try: "+r)
+		fmt.Fprintln(c.err, "  try: "+c.advice(r))
 	}
+}
+
+// readsFile finds the commands in advice that read docex.yaml.
+var readsFile = regexp.MustCompile(`\bdocex (init|tenant|doctor)\b`)
+
+// advice puts the configuration file of this run into commands: typed as they stand they would suspend and drop tenants of
+// another environment.
+func (c *cli) advice(text string) string {
+	if c.configPath == "" || c.configPath == config.Name { // empty before flags are read
+		return text
+	}
+	return readsFile.ReplaceAllStringFunc(text, func(command string) string {
+		return "docex -c " + c.configPath + strings.TrimPrefix(command, "docex")
+	})
 }
 
 // remedies are what to do about errors of the library, in the words of this program.
