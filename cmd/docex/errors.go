@@ -117,7 +117,7 @@ func serverRemedy(err error) string {
 		}
 	}
 	if failed {
-		return "see that the server runs and that host and port of the DSN are right"
+		return "see that the server runs and that host, port and sslmode of the DSN are right"
 	}
 	return ""
 }

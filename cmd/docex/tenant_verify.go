@@ -60,6 +60,8 @@ type verification struct {
 	each     bool // a line for tenants that are in order, too
 	progress progress
 	result   verified
+
+	unwritten error // why a line could not be printed
 }
 
 // verified is how --json prints it.
@@ -146,7 +148,9 @@ func (v *verification) add(id string, err error) {
 	if len(lines) > 0 && !v.c.json {
 		v.progress.clear()
 		for _, line := range lines {
-			fmt.Fprintf(v.c.out, "%s: %s\n", id, line)
+			if _, err := fmt.Fprintf(v.c.out, "%s: %s\n", id, line); err != nil {
+				v.unwritten = err
+			}
 		}
 	}
 	v.progress.step()
@@ -168,7 +172,10 @@ func (v *verification) end(summary func(io.Writer) error) error {
 	if err := v.c.emit(v.result, summary); err != nil {
 		return err
 	}
-	if len(v.result.Tenants) > 0 {
+	switch {
+	case v.unwritten != nil:
+		return v.unwritten
+	case len(v.result.Tenants) > 0:
 		return errFound
 	}
 	return nil
