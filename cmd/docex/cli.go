@@ -87,6 +87,12 @@ A new installation:
 		root.AddCommand(add(c))
 	}
 	root.AddCommand(exitCodesTopic(), configTopic())
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.HasSubCommands() {
+			group(cmd)
+		}
+	}
 	checkHelp(root)
 	return root
 }

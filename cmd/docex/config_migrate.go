@@ -17,7 +17,6 @@ func configCommand(c *cli) *cobra.Command {
 		Use:   "config",
 		Short: "Convert configurations of DocEX v2",
 	}
-	group(cmd)
 	cmd.AddCommand(configMigrate(c))
 	return cmd
 }

@@ -15,7 +15,6 @@ func tenantCommand(c *cli) *cobra.Command {
 		Use:   "tenant",
 		Short: "Create, look at and end tenants",
 	}
-	group(cmd)
 	cmd.AddCommand(
 		tenantCreate(c), tenantAdopt(c), tenantList(c), tenantShow(c), tenantRename(c),
 		tenantSuspend(c), tenantResume(c), tenantDrop(c), tenantVerify(c), tenantReseal(c),
