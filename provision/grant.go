@@ -56,7 +56,7 @@ func revokePublic(ctx context.Context, tx *sql.Tx, srv server) error {
 		return err
 	}
 	if after.publicTemp || after.publicSchema {
-		return fmt.Errorf("%w: the rights of PUBLIC were granted by another role; have their owner run %q, or set KeepPublic",
+		return fmt.Errorf("%w: the rights of PUBLIC were granted by another role; have the database's owner run %q, or keep them: KeepPublic",
 			ErrPrivileges, statements)
 	}
 	return nil

@@ -58,7 +58,7 @@ func (s server) check() error {
 		return fmt.Errorf("%w: server_version_num is %d, docex needs PostgreSQL 15 (%d) or newer",
 			ErrServerVersion, s.version, minServerVersion)
 	case s.encoding != "UTF8":
-		return fmt.Errorf("%w: the encoding of database %q is %s, docex needs UTF8", ErrServerSettings, s.database, s.encoding)
+		return fmt.Errorf("%w: the encoding of database %q is %s, docex needs UTF8 (CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0)", ErrServerSettings, s.database, s.encoding)
 	case s.conforming != "on":
 		return fmt.Errorf("%w: standard_conforming_strings is %s, docex needs on", ErrServerSettings, s.conforming)
 	case s.identifierBytes < maxName:
@@ -109,8 +109,8 @@ func (a appRole) check(cfg Config, serverVersion int, tenantRoles bool) error {
 	case !a.login:
 		return fmt.Errorf("%w: role %q cannot log in", ErrAppRole, a.name)
 	case a.super && cfg.AppRole != "":
-		return fmt.Errorf("%w: role %q is a superuser, whom no tenant's role holds back (ALTER ROLE %s NOSUPERUSER NOINHERIT)",
-			ErrAppRole, a.name, quote(a.name))
+		return fmt.Errorf("%w: role %q is a superuser, whom no tenant's role holds back; the application needs a role of its own",
+			ErrAppRole, a.name)
 	case !tenantRoles, a.super, serverVersion >= inheritOption, !a.inherits:
 		return nil
 	}

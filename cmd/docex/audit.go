@@ -71,11 +71,10 @@ func (c *cli) emitAudit(entries []provision.AuditEntry) error {
 		data[i] = auditJSON{e.ID, e.At, e.Login, e.Actor, e.Action, e.TenantID, string(e.Outcome), e.Detail}
 	}
 	return c.emit(data, func(w io.Writer) error {
-		t := newTable(w, "id", "at", "login", "actor", "action", "tenant", "outcome", "detail")
+		t := newTable("id", "at", "login", "actor", "action", "tenant", "outcome", "detail")
 		for _, e := range entries {
 			t.AppendRow([]any{e.ID, stamp(e.At), e.Login, e.Actor, e.Action, e.TenantID, e.Outcome, e.Detail})
 		}
-		t.Render()
-		return nil
+		return printTable(w, t)
 	})
 }

@@ -44,7 +44,8 @@ settings that change how the server reads text. The rows after a COPY … FROM S
 
 Migrations are the administrator's business and full of DDL, which tenants may not run. --ignore statement-kind leaves
 that out and checks the rest, such as their INSERT and UPDATE. The guard stops at the first rule that a statement breaks:
-nothing else is looked at in a statement that is ignored. The summary counts these.
+nothing else is looked at in a statement that is ignored. The summary counts these. The rules are
+` + ruleList() + `
 
 --json prints an array of objects with file, line, column (in characters), rule, object, reason, hint and, where sqlc
 gives the query a name, statement.
@@ -68,6 +69,15 @@ The exit code is 0 when all is allowed, 1 when something is refused, and 2 when 
 	cmd.Flags().StringArrayVar(&o.ignore, "ignore", nil, "leave out what this `rule` refuses; may be repeated")
 	_ = cmd.RegisterFlagCompletionFunc("ignore", cobra.FixedCompletions(checkRules(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
+}
+
+// ruleList is checkRules in lines.
+func ruleList() string {
+	var lines []string
+	for some := range slices.Chunk(checkRules(), 7) {
+		lines = append(lines, strings.Join(some, ", "))
+	}
+	return strings.Join(lines, ",\n") + "."
 }
 
 // checkRules are the rules that a check can report.
@@ -123,7 +133,9 @@ func (c *cli) check(ctx context.Context, o checkOptions, policy guard.Policy, ar
 	if err := c.emit(run.denied, run.print); err != nil {
 		return err
 	}
-	fmt.Fprintln(c.err, run.summary())
+	if run.files > 0 { // nothing was denied among nothing: that would read like a success
+		fmt.Fprintln(c.err, run.summary())
+	}
 	switch {
 	case len(run.unreadable) > 0:
 		return usageError{fmt.Errorf("check: %w", errors.Join(run.unreadable...))}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/fatih/color"
 	"github.com/spf13/cobra"
@@ -22,7 +24,8 @@ type cli struct {
 	configPath string
 	json       bool
 
-	began bool // flags and arguments are right, and the command has begun
+	command string // the command that ran, such as "docex tenant list"
+	began   bool   // flags and arguments are right, and the command has begun
 }
 
 func newCLI(in io.Reader, out, err io.Writer) *cli {
@@ -43,7 +46,8 @@ func (c *cli) execute(ctx context.Context, args []string) error {
 	root.SetIn(c.in)
 	root.SetOut(c.out)
 	root.SetErr(c.err)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
+	c.command = cmd.CommandPath()
 	if err != nil && !c.began {
 		return usageError{err}
 	}
@@ -83,7 +87,37 @@ A new installation:
 		root.AddCommand(add(c))
 	}
 	root.AddCommand(exitCodesTopic(), configTopic())
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.HasSubCommands() {
+			group(cmd)
+		}
+	}
+	checkHelp(root)
 	return root
+}
+
+// group makes cmd, which only has other commands, refuse one that it has not. Of itself cobra prints the help then, and
+// the exit code says that all is well.
+func group(cmd *cobra.Command) {
+	cmd.Args = cobra.NoArgs
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	cmd.DisableFlagsInUseLine = true
+}
+
+// checkHelp makes docex help refuse what there is no help about.
+func checkHelp(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	help, _, err := root.Find([]string{"help"})
+	if err != nil {
+		return
+	}
+	help.Args = func(_ *cobra.Command, args []string) error {
+		if cmd, rest, err := root.Find(args); err != nil || cmd.HasSubCommands() && len(rest) > 0 {
+			return fmt.Errorf("there is no help about %q", strings.Join(args, " "))
+		}
+		return nil
+	}
 }
 
 // commands make the commands of the program. Each file adds its own.

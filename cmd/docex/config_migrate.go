@@ -15,7 +15,6 @@ func configCommand(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "Convert configurations of DocEX v2",
-		Args:  cobra.NoArgs,
 	}
 	cmd.AddCommand(configMigrate(c))
 	return cmd

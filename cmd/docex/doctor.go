@@ -83,11 +83,13 @@ func (c *cli) runDoctor(ctx context.Context, o doctor.Options) error {
 		bar.set(done)
 	}
 	found := []doctor.Finding{}
+	var unwritten error
 	o.Report = func(f doctor.Finding) {
 		bar.clear()
+		f.Remedy = c.advice(f.Remedy)
 		found = append(found, f)
-		if !c.json {
-			printFinding(c.out, f)
+		if !c.json && unwritten == nil {
+			unwritten = printFinding(c.out, f)
 		}
 	}
 	err := doctor.Run(ctx, o)
@@ -99,6 +101,8 @@ func (c *cli) runDoctor(ctx context.Context, o doctor.Options) error {
 		return err
 	}
 	switch {
+	case unwritten != nil:
+		return unwritten
 	case errors.Is(err, doctor.ErrUnreachable):
 		return errUnreachable
 	case err == nil && number(found, doctor.Failure) > 0:
@@ -114,11 +118,13 @@ var statusColor = map[doctor.Status]*color.Color{
 	doctor.Skipped: color.New(color.Faint),
 }
 
-func printFinding(w io.Writer, f doctor.Finding) {
-	fmt.Fprintf(w, "%s  %-17s %s\n", statusColor[f.Status].Sprintf("%-7s", f.Status), f.Check, f.Detail)
+func printFinding(w io.Writer, f doctor.Finding) error {
+	text := fmt.Sprintf("%s  %-17s %s\n", statusColor[f.Status].Sprintf("%-7s", f.Status), f.Check, f.Detail)
 	if f.Remedy != "" {
-		fmt.Fprintf(w, "%28stry: %s\n", "", f.Remedy)
+		text += fmt.Sprintf("%28stry: %s\n", "", f.Remedy)
 	}
+	_, err := io.WriteString(w, text)
+	return err
 }
 
 func (c *cli) summarise(found []doctor.Finding) error {

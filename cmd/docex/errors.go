@@ -3,12 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/fatih/color"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/docex/docex/internal/config"
+	"github.com/docex/docex/internal/dsnerr"
 	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
 )
@@ -18,14 +20,33 @@ func (c *cli) printError(err error) {
 	if errors.Is(err, errFound) {
 		return
 	}
-	text := err.Error()
+	text := dsnerr.Text(err)
 	if !strings.HasPrefix(text, "docex: ") {
 		text = "docex: " + text
 	}
 	fmt.Fprintln(c.err, color.RedString("%s", text))
-	if r := remedy(err); r != "" {
-		fmt.Fprintln(c.err, "  try: "+r)
+	r := remedy(err)
+	var usage usageError
+	if r == "" && errors.As(err, &usage) {
+		r = "docex help" + strings.TrimSuffix(strings.TrimPrefix(c.command, "docex"), " help")
 	}
+	if r != "" {
+		fmt.Fprintln(c.err, "  try: "+c.advice(r))
+	}
+}
+
+// readsFile finds the commands in advice that read docex.yaml.
+var readsFile = regexp.MustCompile(`\bdocex (init|tenant|doctor)\b`)
+
+// advice puts the configuration file of this run into commands: typed as they stand they would suspend and drop tenants of
+// another environment.
+func (c *cli) advice(text string) string {
+	if c.configPath == "" || c.configPath == config.Name { // empty before flags are read
+		return text
+	}
+	return readsFile.ReplaceAllStringFunc(text, func(command string) string {
+		return "docex -c " + c.configPath + strings.TrimPrefix(command, "docex")
+	})
 }
 
 // remedies are what to do about errors of the library, in the words of this program.
@@ -36,6 +57,7 @@ var remedies = []struct {
 	{config.ErrNoFile, "docex init, which writes it; or name another file"},
 	{errConfigDiffers, "edit the file; or name another one with --config, for another environment"},
 	{errDatabasesDiffer, "two DSNs with the same host, port and database"},
+	{errNotAdopted, "change the schema, or the DDL that docex.yaml names (provision.ddl), and run the same command again"},
 	{errTenantsFile, "correct it, and run the same command again"},
 	{errReport, "another file: --report FILE"},
 	{config.ErrInvalid, "docex help config-file"},
@@ -47,7 +69,8 @@ var remedies = []struct {
 	{provision.ErrTenantExists, "docex tenant show ID; the ids of dropped tenants stay taken"},
 	{provision.ErrSchemaExists, "docex tenant adopt, when it is to become the tenant's; or drop it"},
 	{provision.ErrAppRole, "as the administrator CREATE ROLE app LOGIN NOINHERIT PASSWORD '…', with your role's name; or ALTER ROLE app NOINHERIT"},
-	{provision.ErrPrivileges, "an admin_dsn whose role has CREATEROLE and may CREATE in the database"},
+	{provision.ErrPrivileges, "an admin_dsn whose role has CREATEROLE and may CREATE in the database; about PUBLIC: docex init --keep-public"},
+	{provision.ErrDrift, "docex doctor, which says what is wrong and what to do"},
 	{provision.ErrTenantActive, "docex tenant suspend ID"},
 	{provision.ErrNotConfirmed, "repeat the tenant's id: --confirm ID"},
 	{scope.ErrTenantNotProvisioned, "docex tenant list"},
@@ -62,13 +85,36 @@ func remedy(err error) string {
 			return r.text
 		}
 	}
-	var usage usageError
+	return serverRemedy(err)
+}
+
+// Codes of what a server says to somebody who has come to the wrong place (PostgreSQL manual, appendix A).
+const (
+	codeInvalidAuthorization   = "28000"
+	codeInvalidPassword        = "28P01"
+	codeNoDatabase             = "3D000"
+	codeNoPreparedStatement    = "26000"
+	codePreparedStatementThere = "42P05"
+)
+
+func serverRemedy(err error) string {
 	var connect *pgconn.ConnectError
-	switch {
-	case errors.As(err, &usage):
-		return "docex help"
-	case errors.As(err, &connect):
-		return "see that the server runs and that host, port, user and password of the DSN are right"
+	var pg *pgconn.PgError
+	failed := errors.As(err, &connect)
+	if errors.As(err, &pg) {
+		switch {
+		case pg.Code == codeNoPreparedStatement, pg.Code == codePreparedStatementThere:
+			return "the server's own host and port in admin_dsn: there seems to be a pooler in between; docex doctor"
+		case failed && pg.Code == codeInvalidPassword:
+			return "the right user and password; those that are not in the DSN come from PGPASSWORD, or ~/.pgpass"
+		case failed && pg.Code == codeInvalidAuthorization:
+			return "see that the role has LOGIN, and that pg_hba.conf lets it in from here"
+		case failed && pg.Code == codeNoDatabase:
+			return "CREATE DATABASE, or the right name in the DSN"
+		}
+	}
+	if failed {
+		return "see that the server runs and that host, port and sslmode of the DSN are right"
 	}
 	return ""
 }

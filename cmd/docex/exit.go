@@ -67,7 +67,7 @@ var (
 		scope.ErrInvalidTenantID, scope.ErrInvalidUserContext,
 	}
 	refusals = []error{
-		errNotConfirmed, errConfigDiffers, errDatabasesDiffer, errLoginDiffers, guard.ErrDenied,
+		errNotConfirmed, errNotAdopted, errConfigDiffers, errDatabasesDiffer, errLoginDiffers, guard.ErrDenied,
 		provision.ErrNotInitialized, provision.ErrCitus, provision.ErrServerVersion, provision.ErrServerSettings,
 		provision.ErrPrivileges, provision.ErrAppRole, provision.ErrEnvironmentMismatch, provision.ErrSettingsMismatch,
 		provision.ErrUpgradeRequired, provision.ErrTenantExists, provision.ErrSchemaExists, provision.ErrNoSchema,

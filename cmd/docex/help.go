@@ -1,6 +1,12 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/docex/docex/internal/config"
+)
 
 func configTopic() *cobra.Command {
 	return &cobra.Command{
@@ -15,6 +21,22 @@ are made (provision) and what statements may use beside the tenant's own schema 
 ${NAME} in a value stands for an environment variable. A file that docex init writes holds ${DOCEX_ADMIN_DSN} and
 ${DOCEX_APP_DSN} unless DSNs are given as flags; one with a password in it is readable by its owner only.
 
-One file is for one environment: docex init --env staging --config docex.staging.yaml writes another.`,
+A password that is not in a DSN comes from the variable PGPASSWORD or the file ~/.pgpass, as with psql.
+
+One file is for one environment: docex init --env staging --config docex.staging.yaml writes another.
+
+Advice names settings as Go programs have them: Policy.SharedSchemas is shared_schemas of policy, KeepPublic is keep_public
+of provision. These are all of them, with their defaults:
+
+` + defaultFile(),
 	}
+}
+
+// defaultFile is the file that docex init writes, indented.
+func defaultFile() string {
+	text, err := config.Default().Render()
+	if err != nil {
+		panic(err) // the template is the program's own, and a test renders it
+	}
+	return "  " + strings.ReplaceAll(strings.TrimSpace(string(text)), "\n", "\n  ")
 }

@@ -35,7 +35,8 @@ func (e dsnError) Unwrap() error { return e.err }
 type login struct{ role, database string }
 
 // checkLogins logs in with both DSNs and returns what the application's session is. It changes nothing. The error says
-// which DSN it is about, and matches errDatabasesDiffer when they do not lead to the same database.
+// which DSN it is about, and matches errDatabasesDiffer when they do not lead to the same database, or provision.ErrAppRole
+// when they log in as the same role, which would own what it is to be kept from.
 //
 // That they do is proved by an advisory lock that one session holds and the other cannot get: such locks are a database's
 // own (PostgreSQL manual, 13.3.5 "Advisory Locks"), while names can be alike, and identifiers too where a server is a copy.
@@ -50,9 +51,9 @@ func checkLogins(ctx context.Context, admin *sql.DB, cfg config.Config) (login, 
 	}
 	defer tx.Rollback()
 	key := rand.Int64()
-	var database string
-	const hold = `SELECT current_database() FROM pg_catalog.pg_advisory_xact_lock($1)`
-	if err := tx.QueryRowContext(ctx, hold, key).Scan(&database); err != nil {
+	var administrator, database string
+	const hold = `SELECT session_user, current_database() FROM pg_catalog.pg_advisory_xact_lock($1)`
+	if err := tx.QueryRowContext(ctx, hold, key).Scan(&administrator, &database); err != nil {
 		return login{}, dsnError{"admin_dsn", err}
 	}
 	l, free, err := logIn(ctx, app, key)
@@ -61,6 +62,9 @@ func checkLogins(ctx context.Context, admin *sql.DB, cfg config.Config) (login, 
 		return l, dsnError{"app_dsn", missingRole(ctx, tx, err, app.User)}
 	case free:
 		return l, fmt.Errorf("%w: to %q, and the administrator's to %q", errDatabasesDiffer, l.database, database)
+	case l.role == administrator:
+		return l, dsnError{"app_dsn", fmt.Errorf("%w: it logs in as %q, who is the administrator: an owner has all tenants' rights",
+			provision.ErrAppRole, l.role)}
 	}
 	return l, nil
 }
@@ -87,14 +91,8 @@ func logIn(ctx context.Context, pc *pgx.ConnConfig, key int64) (l login, free bo
 	return l, free, err
 }
 
-// Codes of a server that refuses a log-in (PostgreSQL manual, appendix A). For want of a role it gives either.
-const (
-	codeInvalidAuthorization = "28000"
-	codeInvalidPassword      = "28P01"
-)
-
 // missingRole returns err, or, when the log-in failed because there is no such role, an error that says so: the server
-// tells nobody but the administrator.
+// tells nobody but the administrator. For want of a role it gives either code.
 func missingRole(ctx context.Context, tx *sql.Tx, err error, role string) error {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) || pg.Code != codeInvalidAuthorization && pg.Code != codeInvalidPassword {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -74,15 +75,25 @@ func (i *installer) settings(cmd *cobra.Command, f *initFlags) error {
 	return err
 }
 
-// needDSNs names the flag to give where the variable of a new file's DSN is not set.
+// needDSNs names the flags to give where variables of a new file's DSNs are not set.
 func needDSNs(file config.Config) error {
-	if _, err := file.Database.AdminDSN.Expand("database.admin_dsn"); err != nil {
-		return fmt.Errorf("%w; set it, or give --admin-dsn", err)
+	var missing []string
+	for _, dsn := range []struct {
+		text          config.DSN
+		setting, flag string
+	}{
+		{file.Database.AdminDSN, "database.admin_dsn", "--admin-dsn"},
+		{file.Database.AppDSN, "database.app_dsn", "--app-dsn"},
+	} {
+		if _, err := dsn.text.Expand(dsn.setting); err != nil { // there is no file yet that could be invalid
+			text := strings.TrimPrefix(err.Error(), config.ErrInvalid.Error()+": ")
+			missing = append(missing, fmt.Sprintf("%s; set it, or give %s", text, dsn.flag))
+		}
 	}
-	if _, err := file.Database.AppDSN.Expand("database.app_dsn"); err != nil {
-		return fmt.Errorf("%w; set it, or give --app-dsn", err)
+	if len(missing) == 0 {
+		return nil
 	}
-	return nil
+	return usageError{errors.New("init: " + strings.Join(missing, "\n  and "))}
 }
 
 // appRole makes who the application logs in as its role, unless the settings name somebody else.

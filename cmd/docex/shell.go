@@ -26,7 +26,7 @@ each statement checked by the guard with the policy of docex.yaml. A statement e
 
 The prompt is the tenant and => before a statement, -> in the middle of one, =*> in a transaction, and !> in one that has
 failed and can only be rolled back. Ctrl-C clears the line, or cancels the statement that is running; that closes the
-connection, and an open transaction with it. Ctrl-D or \q ends the shell, and rolls an open transaction back.
+connection, and an open transaction with it. Ctrl-D, \q, exit or quit ends the shell, and rolls an open transaction back.
 
 What was typed can be had again with the arrow keys. It is kept in memory only, for it may hold a tenant's data.
 

@@ -14,7 +14,7 @@ import (
 const shellHelp = `\d         tables, views and sequences of the tenant
 \d NAME    columns and indexes of one
 \x         each column on a line of its own, or no more
-\q         end (or Ctrl-D)
+\q         end (or exit, quit, Ctrl-D)
 Anything else is SQL, up to the next ;. Ctrl-C clears the line or cancels the statement. Arrow keys show earlier lines,
 which are in memory only.
 `

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -67,10 +68,18 @@ func (sh *shell) prompt(pending string) string {
 	return sh.session.uc.TenantID + mark + "> "
 }
 
+// endWords end the shell as in psql, but not in the middle of a statement.
+var endWords = []string{"exit", "quit"}
+
 // take runs what a line completes, and returns what it leaves open. The error is errQuit.
 func (sh *shell) take(ctx context.Context, pending, line string) (rest string, err error) {
-	if pending == "" && strings.HasPrefix(strings.TrimSpace(line), `\`) {
-		return "", sh.command(ctx, strings.TrimSpace(line))
+	typed := strings.TrimSpace(line)
+	switch {
+	case pending != "":
+	case strings.HasPrefix(typed, `\`):
+		return "", sh.command(ctx, typed)
+	case slices.Contains(endWords, strings.TrimRight(typed, "; ")): // no statement begins so
+		return "", errQuit
 	}
 	statements, rest := splitEnded(pending + line + "\n")
 	for _, st := range statements {

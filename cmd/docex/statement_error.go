@@ -40,15 +40,18 @@ func explainStatement(statement string, err error) error {
 func explainServer(statement string, e *pgconn.PgError) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s (SQLSTATE %s)", e.Severity, e.Message, e.Code)
+	gap := "\n"
 	if offset, ok := byteOffset(statement, int(e.Position)); ok {
 		at := excerptAt(statement, offset)
-		fmt.Fprintf(&b, "\n\n    %s\n    %s^\n", at.code, strings.Repeat(" ", at.caret))
+		fmt.Fprintf(&b, "\n\n    %s\n    %s^", at.code, strings.Repeat(" ", at.caret))
+		gap = "\n\n"
 	}
 	for _, part := range []struct{ name, text string }{
 		{"detail", e.Detail}, {"hint", e.Hint}, {"in", e.InternalQuery}, {"context", e.Where},
 	} {
 		if part.text != "" {
-			fmt.Fprintf(&b, "\n%s: %s", part.name, part.text)
+			fmt.Fprintf(&b, "%s%s: %s", gap, part.name, part.text)
+			gap = "\n"
 		}
 	}
 	return printable(b.String())

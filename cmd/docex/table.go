@@ -8,9 +8,8 @@ import (
 )
 
 // newTable returns a table with the look of this program: columns apart by two spaces, no lines.
-func newTable(w io.Writer, header ...any) table.Writer {
+func newTable(header ...any) table.Writer {
 	t := table.NewWriter()
-	t.SetOutputMirror(w)
 	t.AppendHeader(header)
 	style := table.StyleDefault
 	style.Options = table.OptionsNoBordersAndSeparators
@@ -19,4 +18,10 @@ func newTable(w io.Writer, header ...any) table.Writer {
 	t.SetStyle(style)
 	t.SuppressTrailingSpaces()
 	return t
+}
+
+// printTable is the table's own Render for an output that can fail: a full disk is no success.
+func printTable(w io.Writer, t table.Writer) error {
+	_, err := io.WriteString(w, t.Render()+"\n")
+	return err
 }

@@ -14,7 +14,6 @@ func tenantCommand(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tenant",
 		Short: "Create, look at and end tenants",
-		Args:  cobra.NoArgs,
 	}
 	cmd.AddCommand(
 		tenantCreate(c), tenantAdopt(c), tenantList(c), tenantShow(c), tenantRename(c),

@@ -58,7 +58,7 @@ others are made, and the report goes on. The exit code is 1 when some have faile
 	c.jsonFlag(cmd)
 	cmd.Flags().StringVar(&name, "name", "", "display `name` (default: the id)")
 	cmd.Flags().StringVar(&b.from, "from", "", "CSV `file` of tenants, or - for the standard input")
-	cmd.Flags().StringVar(&b.reportPath, "report", "", "`file` that says what became of each (default: FILE.report.csv)")
+	cmd.Flags().StringVar(&b.reportPath, "report", "", "`file` that says what became of each (default: tenants.report.csv for tenants.csv)")
 	cmd.Flags().IntVar(&b.concurrency, "concurrency", standardConcurrency, "with --from, so many tenants at a time")
 	_ = cmd.MarkFlagFilename("from", "csv") // these fail only for a flag that is not there
 	_ = cmd.MarkFlagFilename("report", "csv")

@@ -63,7 +63,9 @@ func (t *tenantFile) read() {
 		}
 		line, _ := t.csv.FieldPos(0)
 		if t.columns == nil {
-			t.header(line, record)
+			if t.header(line, record); !slices.Contains(t.columns, tenantFileColumns[0]) {
+				return // nobody knows what is in which column
+			}
 		} else {
 			t.tenant(line, record)
 		}
@@ -74,7 +76,7 @@ func (t *tenantFile) header(line int, record []string) {
 	t.columns = slices.Clone(record)
 	for i, column := range t.columns {
 		if !slices.Contains(tenantFileColumns, column) {
-			t.problem(line, "unknown column %q; there are %s", column, strings.Join(tenantFileColumns, ", "))
+			t.problem(line, "unknown column %q; columns are %s, with a comma between them", column, strings.Join(tenantFileColumns, " and "))
 		} else if slices.Contains(t.columns[:i], column) {
 			t.problem(line, "column %s comes twice", column)
 		}

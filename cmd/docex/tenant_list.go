@@ -38,11 +38,10 @@ func (c *cli) emitTenants(tenants []provision.Tenant) error {
 		data[i] = asJSON(t)
 	}
 	return c.emit(data, func(w io.Writer) error {
-		t := newTable(w, "id", "name", "state", "schema", "ddl version", "created")
+		t := newTable("id", "name", "state", "schema", "ddl version", "created")
 		for _, d := range data {
 			t.AppendRow([]any{d.ID, d.DisplayName, d.State, d.Schema, d.DDLVersion, stamp(d.CreatedAt)})
 		}
-		t.Render()
-		return nil
+		return printTable(w, t)
 	})
 }

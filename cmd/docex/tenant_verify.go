@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/docex/docex/internal/doctor"
 	"github.com/docex/docex/provision"
 )
 
@@ -25,7 +26,9 @@ func tenantVerify(c *cli) *cobra.Command {
 they were when the tenant was made, or resealed. It prints a line for each difference, and changes nothing.
 
 The exit code is 1 when there is a difference. To put it right change the schema, as the administrator, or accept it:
-docex tenant reseal.`,
+docex tenant reseal.
+
+With --json tenants lists those that differ. {{role}} in it is the tenant's role, {{app}} the application's.`,
 		Example: `  docex tenant verify acme
   docex tenant verify --all --json`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -57,6 +60,8 @@ type verification struct {
 	each     bool // a line for tenants that are in order, too
 	progress progress
 	result   verified
+
+	unwritten error // why a line could not be printed
 }
 
 // verified is how --json prints it.
@@ -143,7 +148,9 @@ func (v *verification) add(id string, err error) {
 	if len(lines) > 0 && !v.c.json {
 		v.progress.clear()
 		for _, line := range lines {
-			fmt.Fprintf(v.c.out, "%s: %s\n", id, line)
+			if _, err := fmt.Fprintf(v.c.out, "%s: %s\n", id, line); err != nil {
+				v.unwritten = err
+			}
 		}
 	}
 	v.progress.step()
@@ -152,7 +159,7 @@ func (v *verification) add(id string, err error) {
 func differenceLines(ds []provision.Difference) []string {
 	lines := make([]string, len(ds))
 	for i, d := range ds {
-		lines[i] = d.String()
+		lines[i] = doctor.DifferenceText(d)
 	}
 	return lines
 }
@@ -165,7 +172,10 @@ func (v *verification) end(summary func(io.Writer) error) error {
 	if err := v.c.emit(v.result, summary); err != nil {
 		return err
 	}
-	if len(v.result.Tenants) > 0 {
+	switch {
+	case v.unwritten != nil:
+		return v.unwritten
+	case len(v.result.Tenants) > 0:
 		return errFound
 	}
 	return nil

@@ -88,6 +88,9 @@ func checkVersion(text []byte) error {
 // quoted is how the YAML package shows values, which may be passwords.
 var quoted = regexp.MustCompile("`[^`]*`|'[^']*'")
 
+// unknownField is how it says that a key is none of docex.yaml's.
+var unknownField = regexp.MustCompile(`^field (\S+) not found in type .*$`)
+
 // withoutValues returns a YAML error with its place and without the file's values.
 func withoutValues(err error) error {
 	var many *yaml.LoadErrors
@@ -99,7 +102,7 @@ func withoutValues(err error) error {
 	default:
 		return errors.New(" not YAML")
 	}
-	message := quoted.ReplaceAllString(one.Message, "…")
+	message := quoted.ReplaceAllString(unknownField.ReplaceAllString(one.Message, "there is no setting $1 here"), "…")
 	if one.Mark.Line == 0 {
 		return errors.New(" " + message)
 	}

@@ -82,18 +82,26 @@ var v2Settings = []v2Setting{
 
 // steps are what no file can do.
 func (old v2) steps() []string {
+	variables := "DOCEX_ADMIN_PASSWORD and DOCEX_APP_PASSWORD (percent-encoded)"
+	tables := "pg_dump --schema-only --no-owner --no-acl of one tenant's schema, without its name in front of the objects"
+	if !old.postgres() {
+		variables = "DOCEX_ADMIN_DSN and DOCEX_APP_DSN, which lead to a database of PostgreSQL,"
+		tables = "their CREATE TABLE statements, as PostgreSQL has them"
+	}
 	steps := []string{
-		"save the file as " + Name + ", and set DOCEX_ADMIN_PASSWORD and DOCEX_APP_PASSWORD (percent-encoded) in the environment",
+		"save the file as " + Name + ", and set " + variables + " in the environment",
 		"as the administrator: CREATE ROLE " + appRole + " LOGIN NOINHERIT PASSWORD '…'",
-		"to keep your tables: pg_dump --schema-only --no-owner --no-acl of one tenant's schema, without its name in front of the objects, " +
-			"as a file in a folder; put the folder into provision.ddl. Without that tenants get the tables of version 3",
+		"to keep your tables: " + tables + ", as a file in a folder; put the folder into provision.ddl. Without that tenants get the tables of version 3",
 		"docex init",
 	}
-	if old.postgres() && old.schemaPerTenant() {
+	switch {
+	case !old.postgres():
+		steps = append(steps, "docex tenant create ID for each tenant, and copy its rows out of SQLite")
+	case old.schemaPerTenant():
 		steps = append(steps, "for each tenant: docex tenant adopt ID --from SCHEMA. Its names are "+
 			old.get("database.postgres.schema_template", "tenant_{tenant_id}")+", and tenant_docex_first_tenant where nobody named a tenant; "+
 			"docex names every difference from provision.ddl before it changes anything")
-	} else {
+	default:
 		steps = append(steps, "with one tenant so far: docex tenant adopt ID --from public (or the schema of its tables). With several in the same "+
 			"tables: docex tenant create ID for each, and copy its rows")
 	}

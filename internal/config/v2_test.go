@@ -97,7 +97,22 @@ func TestFromV2WithoutPostgres(t *testing.T) {
 	if m.Config.Provision.SystemSchema != "docex_system" {
 		t.Errorf("system schema %s", m.Config.Provision.SystemSchema)
 	}
-	if steps := strings.Join(m.Steps, "\n"); !strings.Contains(steps, "--from public") {
+	steps := strings.Join(m.Steps, "\n")
+	for text, want := range map[string]bool{
+		"set DOCEX_ADMIN_DSN and DOCEX_APP_DSN": true, "out of SQLite": true, "_PASSWORD": false, "pg_dump": false, "adopt": false,
+	} {
+		if strings.Contains(steps, text) != want {
+			t.Errorf("%q in it: %t\n%s", text, !want, steps)
+		}
+	}
+}
+
+func TestFromV2RowsInOneSchema(t *testing.T) {
+	m, err := FromV2([]byte("database: {type: postgres}\nsecurity: {multi_tenancy_model: row_level}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if steps := strings.Join(m.Steps, "\n"); !strings.Contains(steps, "--from public") || !strings.Contains(steps, "pg_dump") {
 		t.Error(steps)
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	"github.com/docex/docex/internal/config"
+	"github.com/docex/docex/internal/dsnerr"
 	"github.com/docex/docex/provision"
 )
 
@@ -171,15 +172,18 @@ func (d *doctor) missing(n need) string {
 	return ""
 }
 
-// failed turns an error into a finding. A connection error has a line for each attempt, of which two can be the same.
-func (d *doctor) failed(err error) Finding {
+// failed turns an error into a finding on one line.
+func (d *doctor) failed(err error) Finding { return failure(d.Remedy(err), "%s", oneLine(err)) }
+
+// oneLine is an error's text. Errors that are joined can say the same.
+func oneLine(err error) string {
 	var lines []string
-	for line := range strings.Lines(strings.TrimPrefix(err.Error(), "docex: ")) {
+	for line := range strings.Lines(strings.TrimPrefix(dsnerr.Text(err), "docex: ")) {
 		if line = strings.TrimSpace(line); !slices.Contains(lines, line) {
 			lines = append(lines, line)
 		}
 	}
-	return failure(d.Remedy(err), "%s", strings.Join(lines, " "))
+	return strings.Join(lines, " ")
 }
 
 func ok(format string, args ...any) Finding {

@@ -25,7 +25,11 @@ func checkOwnership(ctx context.Context, d *doctor) ([]Finding, error) {
 	case len(owned) == 0:
 		return one(ok("nothing of docex's belongs to %q", d.login))
 	}
-	return one(warning("ALTER "+owned[0]+" OWNER TO "+quote(d.administrator),
+	remedy := "ALTER " + owned[0] + " OWNER TO " + quote(d.administrator)
+	if d.administrator == d.login {
+		remedy = "roles of their own for the administrator and the application, in admin_dsn and app_dsn"
+	}
+	return one(warning(remedy,
 		"%q owns %s: an owner needs no grant, so for it there is no role wall there", d.login, some(owned)))
 }
 

@@ -139,7 +139,7 @@ func (p *proof) stage(ctx context.Context, s stage) Finding {
 	case errors.Is(err, errThin):
 		f = warning("mend the warnings above", "%v, as %s", err, p.d.thin)
 	default:
-		f = failure("mend the failures above first; until this is understood, keep the application from the database", "%v", err)
+		f = failure("mend the failures above first; until this is understood, keep the application from the database", "%s", oneLine(err))
 	}
 	f.Check = s.name
 	return f

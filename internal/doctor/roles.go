@@ -53,7 +53,7 @@ func (d *doctor) judge(a attributes) (fs []Finding) {
 	alter := "ALTER ROLE " + quote(d.login) + " "
 	if a.super {
 		d.super, d.thin = true, fmt.Sprintf("%q is a superuser", d.login)
-		return []Finding{warning(alter+"NOSUPERUSER NOINHERIT", "%q is a superuser: until a statement is pinned no role holds it "+
+		return []Finding{warning("a role of the application's own; or, unless it is needed elsewhere, "+alter+"NOSUPERUSER NOINHERIT", "%q is a superuser: until a statement is pinned no role holds it "+
 			"back, so what goes round the guard reads everything", d.login)}
 	}
 	for _, attribute := range []struct {
