@@ -3,6 +3,7 @@ package provision
 import (
 	"context"
 	"database/sql"
+	"strings"
 
 	"github.com/docex/docex/scope"
 )
@@ -14,7 +15,7 @@ import (
 // is under way may repeat prepared statements that it has run, since the server looks at such changes when a table is
 // locked, and it holds those locks until it ends.
 //
-// Suspending a suspended tenant does it again and is no error. The error matches scope.ErrTenantNotProvisioned for an
+// Suspending a suspended tenant does it again and is no error; nor is it when the tenant's schema or role is gone. The error matches scope.ErrTenantNotProvisioned for an
 // unknown or dropped tenant, scope.ErrSystemTenant, [ErrNotInitialized], [ErrEnvironmentMismatch] or [ErrDrift].
 func (p *Provisioner) Suspend(ctx context.Context, id string) error {
 	return wrap("suspend", id, p.setState(ctx, "suspend", id, Suspended, revokeUse))
@@ -54,20 +55,32 @@ func grantUse(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error 
 	return err
 }
 
+// revokeUse takes what is there to be taken: of a schema or a role that somebody has removed by hand there is nothing, and a
+// tenant without them must be stopped all the same, and be dropped.
 func revokeUse(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error {
-	revokes := expand(`REVOKE USAGE ON SCHEMA {{schema}} FROM {{grantee}}`, "schema", t.Schema, "grantee", in.grantee(t))
+	const query = `
+SELECT to_regnamespace(quote_ident($1)) IS NOT NULL AND to_regrole(quote_ident($2)) IS NOT NULL,
+       to_regrole(quote_ident($3)) IS NOT NULL AND to_regrole(quote_ident($4)) IS NOT NULL`
+	var usage, membership bool
+	if err := tx.QueryRowContext(ctx, query, t.Schema, in.grantee(t), t.Role, in.appRole).Scan(&usage, &membership); err != nil {
+		return err
+	}
 	shared, err := knownElsewhere(ctx, tx, t.Role)
 	if err != nil {
 		return err
 	}
-	if t.Role != "" && !shared { // membership holds in every database of the server
+	var revokes []string
+	if usage {
+		revokes = append(revokes, expand(`REVOKE USAGE ON SCHEMA {{schema}} FROM {{grantee}}`, "schema", t.Schema, "grantee", in.grantee(t)))
+	}
+	if membership && !shared { // it holds in every database of the server
 		leave, err := in.revokeMembership(ctx, tx, t)
 		if err != nil {
 			return err
 		}
-		revokes += "; " + leave
+		revokes = append(revokes, leave)
 	}
-	_, err = tx.ExecContext(ctx, revokes)
+	_, err = tx.ExecContext(ctx, strings.Join(revokes, "; "))
 	return err
 }
 

@@ -79,8 +79,28 @@ func TestSuspendInsideATransaction(t *testing.T) {
 // The registry says one thing and the database another: that is said, not papered over.
 func TestSuspendReportsDrift(t *testing.T) {
 	w, p := twoTenants(t, provision.Config{})
-	w.exec("DROP SCHEMA tenant_acme CASCADE")
-	wantIs(t, p.Suspend(t.Context(), "acme"), provision.ErrDrift)
 	w.exec("DELETE FROM docex_system.installation")
 	wantIs(t, p.Suspend(t.Context(), "globex"), provision.ErrDrift)
+}
+
+// A tenant that somebody has removed by hand, in part or whole, can be suspended and dropped, and not resumed.
+func TestSuspendWhatIsGone(t *testing.T) {
+	w, p := twoTenants(t, provision.Config{})
+	globex, err := p.Get(t.Context(), "globex")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.exec("DROP SCHEMA tenant_acme CASCADE", `DROP OWNED BY "`+globex.Role+`"`, `DROP ROLE "`+globex.Role+`"`)
+	for _, id := range []string{"acme", "globex"} {
+		if err := p.Suspend(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		if got := sqlState(t, w.app().pin(id)); got != pinSuspended {
+			t.Errorf("pin of %s: code %q, want %q", id, got, pinSuspended)
+		}
+		wantIs(t, p.Resume(t.Context(), id), provision.ErrDrift)
+		if err := p.Drop(t.Context(), id, id); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
