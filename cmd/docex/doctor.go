@@ -128,8 +128,8 @@ func printFinding(w io.Writer, f doctor.Finding) error {
 }
 
 func (c *cli) summarise(found []doctor.Finding) error {
-	_, err := fmt.Fprintf(c.err, "%d ok, %d warnings, %d failures, %d skipped\n", number(found, doctor.OK),
-		number(found, doctor.Warning), number(found, doctor.Failure), number(found, doctor.Skipped))
+	_, err := fmt.Fprintf(c.err, "%d ok, %s, %s, %d skipped\n", number(found, doctor.OK),
+		count(number(found, doctor.Warning), "warning"), count(number(found, doctor.Failure), "failure"), number(found, doctor.Skipped))
 	return err
 }
 

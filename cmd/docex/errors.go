@@ -73,7 +73,7 @@ var remedies = []struct {
 	{provision.ErrDrift, "docex doctor, which says what is wrong and what to do"},
 	{provision.ErrTenantActive, "docex tenant suspend ID"},
 	{provision.ErrNotConfirmed, "repeat the tenant's id: --confirm ID"},
-	{scope.ErrTenantNotProvisioned, "docex tenant list"},
+	{scope.ErrTenantNotProvisioned, "docex tenant list, which shows those that were dropped with --dropped"},
 	{scope.ErrTenantSuspended, "docex tenant resume ID"},
 	{scope.ErrSystemTenant, "an id that does not begin with $"},
 	{errPackages, "it in the folder of a Go module, with packages that go build accepts; docex help vet"},
