@@ -118,6 +118,10 @@ func commandProblem(name, args string, k kind) *Problem {
 	switch {
 	case k != reported && strings.Contains(args, "`"), name == "!":
 		p.Reason, p.Hint = "it runs a program, which can do anything", "take it out of the script"
+	case (name == "set" || name == "prompt" || name == "getenv") && strings.Contains(args, "SINGLELINE"):
+		p.Reason, p.Hint = "the end of a line would end a statement", "end statements with a semicolon"
+	case name == "set" && strings.TrimSpace(args) != "" && !plainName.MatchString(strings.Fields(args)[0]):
+		p.Reason, p.Hint = "it is not known which variable it sets", "write the name as it is"
 	case name == "gexec":
 		p.Reason, p.Hint = "what the query returns runs as SQL, and is not known before", "write the statements out"
 	case (name == "g" || name == "gx") && strings.TrimSpace(args) != "" && !strings.HasPrefix(strings.TrimSpace(args), "("):
@@ -142,9 +146,10 @@ func commandProblem(name, args string, k kind) *Problem {
 var copyRows = regexp.MustCompile(`(?i)\bfrom\s+std(in|out)\b`)
 
 // rowsBehind returns where the rows behind a COPY … FROM STDIN end: behind the line that holds \. alone. ok is false when
-// there is no such line, or more than a comment stands on the line of offset.
+// there is no such line, or more than a comment stands on the line of offset. Under a condition the COPY may not run, and
+// psql takes the rows for SQL.
 func (r *reader) rowsBehind(offset int) (end int, ok bool) {
-	if r.bare {
+	if r.bare || r.vars.inIf > 0 {
 		return 0, false
 	}
 	rest, after, _ := strings.Cut(r.text[offset:], "\n")
