@@ -227,3 +227,22 @@ func write(t *testing.T, text string) string {
 	}
 	return path
 }
+
+// A password that a URL does not hold as it is would be shown as a host, or as a database.
+func TestExpandRefusesMisreadURLs(t *testing.T) {
+	for _, dsn := range []DSN{
+		"postgres://app:a@h1dden@host/d", "postgres://app:1/h1dden@host/d", "postgresql://app:a@h1dden@host", "postgres://app:1/a/h1dden@host/d?x=y",
+	} {
+		if _, err := dsn.Expand("x"); !errors.Is(err, ErrInvalid) || strings.Contains(err.Error(), "h1dden") {
+			t.Errorf("%s: %v", string(dsn), err)
+		}
+	}
+	for _, dsn := range []DSN{
+		"postgres://app:a%40%2F@host/d?application_name=a@b", "postgres:///d?user=a@b", "postgres://host:1/d", "postgres://app@h1:1,h2:2/d",
+		"user=a@b password='p@ss/w@rd' host=/run", "host=h password=a://b@c/d@e", "password=://@@ host=h",
+	} {
+		if _, err := dsn.Expand("x"); err != nil {
+			t.Errorf("%s: %v", string(dsn), err)
+		}
+	}
+}
