@@ -182,7 +182,7 @@ func (r *checkRun) print(w io.Writer) error {
 			subject += ": " + printable(d.Object)
 		}
 		fmt.Fprintf(&b, "%s %s %s\n", color.New(color.Bold).Sprintf("%s:%d:%d:", printable(d.File), d.Line, d.Column),
-			color.RedString("%s:", subject), d.Reason)
+			color.RedString("%s:", subject), printable(d.Reason))
 		d.excerpt.print(&b)
 		if d.Hint != "" {
 			fmt.Fprintf(&b, "  instead: %s\n", d.Hint)

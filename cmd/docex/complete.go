@@ -26,7 +26,7 @@ func (c *cli) tenantIDs(most int, states ...provision.State) cobra.CompletionFun
 		var ids []cobra.Completion
 		for _, t := range c.tenantsQuietly(ctx) {
 			if (len(states) == 0 || slices.Contains(states, t.State)) && !slices.Contains(args, t.ID) {
-				ids = append(ids, cobra.CompletionWithDesc(t.ID, t.DisplayName))
+				ids = append(ids, cobra.CompletionWithDesc(t.ID, printableLine(t.DisplayName)))
 			}
 		}
 		return ids, cobra.ShellCompDirectiveNoFileComp

@@ -114,9 +114,9 @@ var statusColor = map[doctor.Status]*color.Color{
 }
 
 func printFinding(w io.Writer, f doctor.Finding) {
-	fmt.Fprintf(w, "%s  %-17s %s\n", statusColor[f.Status].Sprintf("%-7s", f.Status), f.Check, f.Detail)
+	fmt.Fprintf(w, "%s  %-17s %s\n", statusColor[f.Status].Sprintf("%-7s", f.Status), f.Check, printableLine(f.Detail))
 	if f.Remedy != "" {
-		fmt.Fprintf(w, "%28stry: %s\n", "", f.Remedy)
+		fmt.Fprintf(w, "%28stry: %s\n", "", printableLine(f.Remedy))
 	}
 }
 

@@ -18,7 +18,7 @@ func (c *cli) printError(err error) {
 	if errors.Is(err, errFound) {
 		return
 	}
-	text := err.Error()
+	text := printable(strings.ReplaceAll(err.Error(), "\t", "    ")) // it may hold a tenant's data or names
 	if !strings.HasPrefix(text, "docex: ") {
 		text = "docex: " + text
 	}

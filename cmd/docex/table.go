@@ -20,3 +20,13 @@ func newTable(w io.Writer, header ...any) table.Writer {
 	t.SuppressTrailingSpaces()
 	return t
 }
+
+// row is a row of a table, as a terminal may show it.
+func row(values ...any) table.Row {
+	for i, v := range values {
+		if s, ok := v.(string); ok {
+			values[i] = printableLine(s)
+		}
+	}
+	return values
+}

@@ -40,7 +40,7 @@ func (c *cli) emitTenants(tenants []provision.Tenant) error {
 	return c.emit(data, func(w io.Writer) error {
 		t := newTable(w, "id", "name", "state", "schema", "ddl version", "created")
 		for _, d := range data {
-			t.AppendRow([]any{d.ID, d.DisplayName, d.State, d.Schema, d.DDLVersion, d.CreatedAt.Local().Format("2006-01-02 15:04")})
+			t.AppendRow(row(d.ID, d.DisplayName, d.State, d.Schema, d.DDLVersion, d.CreatedAt.Local().Format("2006-01-02 15:04")))
 		}
 		t.Render()
 		return nil

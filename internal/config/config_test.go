@@ -88,6 +88,7 @@ func TestParseErrors(t *testing.T) {
 		{"environment: a", "says no version"},
 		{"version: 2", "of version 2"},
 		{"version: \"3\"", "of version 3"},
+		{"version:\n  database:\n    admin_dsn: h1dden", "of version another kind"},
 		{"version: 3\nenvironmet: a", "2:1: field environmet not found"},
 		{"version: 3\nversion: 3", "2:1: mapping key \"version\" already defined"},
 		{"version: 3\ndatabase:\n  admin_dsn: [h1dden]", "3:14: cannot construct"},
