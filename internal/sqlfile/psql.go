@@ -58,10 +58,7 @@ func (r *reader) meet(name string, at, end int) {
 // commandEnd returns where the arguments of a command end, and the arguments: at the end of the line, or before the next
 // backslash outside quotes. Two backslashes end them, and SQL follows.
 func (r *reader) commandEnd(name string, from int) (end int, args string) {
-	line := len(r.text)
-	if i := strings.IndexAny(r.text[from:], "\r\n"); i >= 0 {
-		line = from + i
-	}
+	line := r.lineEnd(from)
 	if wholeLine[name] {
 		return line, r.text[from:line]
 	}
@@ -82,6 +79,17 @@ func (r *reader) commandEnd(name string, from int) (end int, args string) {
 		}
 	}
 	return line, r.text[from:line]
+}
+
+// lineEnd returns where the line of an offset ends. A line may hold very many commands.
+func (r *reader) lineEnd(from int) int {
+	if from > r.line {
+		r.line = len(r.text)
+		if i := strings.IndexAny(r.text[from:], "\r\n"); i >= 0 {
+			r.line = from + i
+		}
+	}
+	return r.line
 }
 
 // kind is what a command means here; the zero value is one that is reported.
@@ -152,10 +160,11 @@ func (r *reader) rowsBehind(offset int) (end int, ok bool) {
 	if r.bare || r.vars.inIf > 0 {
 		return 0, false
 	}
-	rest, after, _ := strings.Cut(r.text[offset:], "\n")
-	if rest := strings.TrimSpace(rest); rest != "" && !strings.HasPrefix(rest, "--") {
+	line := strings.TrimLeft(r.text[offset:], " \t\r\f\v")
+	if line != "" && line[0] != '\n' && !strings.HasPrefix(line, "--") {
 		return 0, false
 	}
+	rest, after, _ := strings.Cut(r.text[offset:], "\n")
 	at := offset + len(rest) + 1
 	for more := true; more; {
 		var line string
