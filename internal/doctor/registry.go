@@ -48,7 +48,10 @@ func checkRegistry(ctx context.Context, d *doctor) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	var fs []Finding
+	fs, err := d.changed(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, m := range mismatches {
 		if some := byKind[m.kind]; len(some) > 0 {
 			fs = append(fs, m.finding(some, d.in.appRole))
