@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"strings"
 )
 
 // reach looks at rights of the login, of everybody, and of the roles that the login may become with SET ROLE: tenants'
@@ -15,9 +14,10 @@ func (d *doctor) reach(ctx context.Context) ([]Finding, error) {
 	var remedies [2]string
 	err := d.read(ctx, reachSQL, []any{d.login, d.system(), d.in.appRole}, func(scan func(...any) error) error {
 		var object, privilege, who string
-		err := scan(&object, &privilege, &who)
+		var ofRegistry bool
+		err := scan(&object, &privilege, &who, &ofRegistry)
 		held, into, remedy := fmt.Sprintf("%s on %s to %s", privilege, object, who), &registry, &remedies[0]
-		if object == "SCHEMA public" || strings.HasPrefix(object, "DATABASE ") {
+		if !ofRegistry {
 			into, remedy = &outside, &remedies[1]
 		}
 		*into = append(*into, held)
@@ -32,7 +32,7 @@ func (d *doctor) reach(ctx context.Context) ([]Finding, error) {
 		fs = append(fs, failure(remedies[0], "%q, or a role that it may become, has rights on the registry: %s", d.login, some(registry)))
 	}
 	if len(outside) > 0 {
-		fs = append(fs, warning(remedies[1], "something could be left for other tenants outside of their schemas: %s", some(outside)))
+		fs = append(fs, warning(remedies[1], "%q, or a role that it may become, has rights beyond tenants' schemas: %s", d.login, some(outside)))
 	}
 	shared, err := d.sharedReach(ctx)
 	return append(fs, shared...), err
@@ -42,8 +42,10 @@ func (d *doctor) reach(ctx context.Context) ([]Finding, error) {
 // role. Single columns have rights of their own (PostgreSQL manual, 5.7 "Privileges").
 //
 //	$1 the login, $2 the system schema, $3 the application's role
+//
+// 10 is the superuser that initdb makes, who owns what has no owner.
 const reachSQL = `
-WITH held (object, owner, grantee, privilege) AS (
+WITH of_registry (object, owner, grantee, privilege) AS (
     SELECT format('SCHEMA %I', n.nspname), n.nspowner, a.grantee, a.privilege_type
       FROM pg_namespace AS n, aclexplode(n.nspacl) AS a
      WHERE n.nspname = $2 AND (a.privilege_type <> 'USAGE' OR a.grantee <> (SELECT oid FROM pg_roles WHERE rolname = $3))
@@ -59,17 +61,24 @@ WITH held (object, owner, grantee, privilege) AS (
       FROM pg_proc AS f, aclexplode(COALESCE(f.proacl, acldefault('f', f.proowner))) AS a
      WHERE f.pronamespace = quote_ident($2)::regnamespace
        AND NOT (f.proname = 'pin' AND a.grantee = (SELECT oid FROM pg_roles WHERE rolname = $3))
-    UNION ALL
+), others (object, owner, grantee, privilege) AS (
     SELECT format('DATABASE %I', d.datname), d.datdba, a.grantee, a.privilege_type
       FROM pg_database AS d, aclexplode(d.datacl) AS a
      WHERE d.datname = current_database() AND (a.privilege_type = 'CREATE' OR a.privilege_type = 'TEMPORARY' AND a.grantee <> 0)
     UNION ALL
-    SELECT 'SCHEMA public', n.nspowner, a.grantee, a.privilege_type
+    SELECT format('SCHEMA %I', n.nspname), n.nspowner, a.grantee, a.privilege_type
       FROM pg_namespace AS n, aclexplode(n.nspacl) AS a
-     WHERE n.nspname = 'public' AND a.privilege_type = 'CREATE' AND a.grantee <> 0
+     WHERE a.privilege_type = 'CREATE' AND n.nspname <> $2 AND NOT (n.nspname = 'public' AND a.grantee = 0)
+       AND n.nspname NOT IN (SELECT schema_name::name FROM {{system}}.tenant WHERE schema_name IS NOT NULL)
+    UNION ALL
+    SELECT format('FOREIGN SERVER %I', s.srvname), s.srvowner, a.grantee, a.privilege_type
+      FROM pg_foreign_server AS s, aclexplode(s.srvacl) AS a
+    UNION ALL
+    SELECT format('PARAMETER %s', p.parname), 10::oid, a.grantee, a.privilege_type
+      FROM pg_parameter_acl AS p, aclexplode(p.paracl) AS a
 )
-SELECT object, privilege, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END
-  FROM held
+SELECT object, privilege, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END, of_it
+  FROM (SELECT *, true FROM of_registry UNION ALL SELECT *, false FROM others) AS held (object, owner, grantee, privilege, of_it)
  WHERE grantee <> owner AND (grantee = 0 OR pg_has_role($1::name, grantee, 'MEMBER'))
  ORDER BY 1, 2, 3`
 
