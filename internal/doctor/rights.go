@@ -57,7 +57,10 @@ SELECT current_database(),
 	if err != nil {
 		return nil, err
 	}
-	var fs []Finding
+	fs, err := d.sharedViews(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if temporary && !d.Config.Provision.KeepPublic {
 		fs = append(fs, warning("REVOKE TEMPORARY ON DATABASE "+quote(database)+" FROM PUBLIC",
 			"everybody may make temporary tables, which outlive the statement and its tenant"))
