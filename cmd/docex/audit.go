@@ -73,7 +73,7 @@ func (c *cli) emitAudit(entries []provision.AuditEntry) error {
 	return c.emit(data, func(w io.Writer) error {
 		t := newTable("id", "at", "login", "actor", "action", "tenant", "outcome", "detail")
 		for _, e := range entries {
-			t.AppendRow([]any{e.ID, stamp(e.At), e.Login, e.Actor, e.Action, e.TenantID, e.Outcome, e.Detail})
+			t.AppendRow(row(e.ID, stamp(e.At), e.Login, e.Actor, e.Action, e.TenantID, string(e.Outcome), e.Detail))
 		}
 		return printTable(w, t)
 	})

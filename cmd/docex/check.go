@@ -40,7 +40,8 @@ sqlc.slice, sqlc.embed), sqlx's (:name) and psql's scripts. Each statement is ch
 stand around others. In psql's scripts :'name' is an argument and :name may be a number that the script itself sets with
 \set. What cannot be checked is refused by the rule "unchecked": commands that leave the connection, run programs or read
 other files (\c, \!, \i, \copy, \gexec, …), text that is not known before it runs (:name, :"name", goose's ENVSUB) and
-settings that change how the server reads text. The rows after a COPY … FROM STDIN are passed over.
+settings that change how the server reads text. The rows after a COPY … FROM STDIN are passed over; when the COPY fails,
+psql takes them for SQL unless ON_ERROR_STOP is set.
 
 Migrations are the administrator's business and full of DDL, which tenants may not run. --ignore statement-kind leaves
 that out and checks the rest, such as their INSERT and UPDATE. The guard stops at the first rule that a statement breaks:
@@ -172,7 +173,7 @@ func (r *checkRun) print(w io.Writer) error {
 			subject += ": " + printable(d.Object)
 		}
 		fmt.Fprintf(&b, "%s %s %s\n", color.New(color.Bold).Sprintf("%s:%d:%d:", printable(d.File), d.Line, d.Column),
-			color.RedString("%s:", subject), d.Reason)
+			color.RedString("%s:", subject), printable(d.Reason))
 		d.excerpt.print(&b)
 		if d.Hint != "" {
 			fmt.Fprintf(&b, "  instead: %s\n", d.Hint)

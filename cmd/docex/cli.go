@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -133,8 +134,13 @@ func (c *cli) emit(data any, human func(w io.Writer) error) error {
 	if !c.json {
 		return human(c.out)
 	}
-	e := json.NewEncoder(c.out)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(data)
+	if err := e.Encode(data); err != nil {
+		return err
+	}
+	_, err := c.out.Write(asciiControls(b.Bytes()))
+	return err
 }

@@ -27,7 +27,7 @@ func (c *cli) tenantIDs(most int, states ...provision.State) cobra.CompletionFun
 			tenants, err := p.List(ctx, provision.ListOptions{})
 			for _, t := range tenants {
 				if (len(states) == 0 || slices.Contains(states, t.State)) && !slices.Contains(args, t.ID) {
-					ids = append(ids, cobra.CompletionWithDesc(t.ID, t.DisplayName))
+					ids = append(ids, cobra.CompletionWithDesc(t.ID, printableLine(t.DisplayName)))
 				}
 			}
 			return err

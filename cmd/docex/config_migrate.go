@@ -57,7 +57,7 @@ func (c *cli) migrateConfig(path string) error {
 	return c.emit(data, func(w io.Writer) error {
 		fmt.Fprintln(c.err, "What became of the settings in "+path+":")
 		for _, n := range m.Notes {
-			fmt.Fprintf(c.err, "  %s: %s\n", n.Key, n.Text)
+			fmt.Fprintf(c.err, "  %s: %s\n", printable(n.Key), printable(n.Text))
 		}
 		fmt.Fprintln(c.err, "\nWhat has to be done by hand:")
 		for i, step := range m.Steps {

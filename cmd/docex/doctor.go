@@ -119,9 +119,10 @@ var statusColor = map[doctor.Status]*color.Color{
 }
 
 func printFinding(w io.Writer, f doctor.Finding) error {
-	text := fmt.Sprintf("%s  %-17s %s\n", statusColor[f.Status].Sprintf("%-7s", f.Status), f.Check, f.Detail)
+	status := statusColor[f.Status].Sprintf("%-7s", f.Status)
+	text := fmt.Sprintf("%s  %-17s %s\n", status, f.Check, printableLine(f.Detail))
 	if f.Remedy != "" {
-		text += fmt.Sprintf("%28stry: %s\n", "", f.Remedy)
+		text += fmt.Sprintf("%28stry: %s\n", "", printableLine(f.Remedy))
 	}
 	_, err := io.WriteString(w, text)
 	return err

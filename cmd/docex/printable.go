@@ -27,6 +27,9 @@ func printable(text string) string {
 	return b.String()
 }
 
+// printableLine is printable for what has one line, and must not look like the next one.
+func printableLine(text string) string { return strings.ReplaceAll(printable(text), "\n", `\n`) }
+
 func escaped(r rune) string {
 	switch {
 	case r == '\t':

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"encoding/csv"
+	"io"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -76,5 +79,26 @@ func TestByteOffset(t *testing.T) {
 		if ok != c.ok || ok && c.statement[:offset] != c.behind {
 			t.Errorf("%q at %d: got %d, %v", c.statement, c.position, offset, ok)
 		}
+	}
+}
+
+// A reader of CSV takes an empty line for no record.
+func TestCSVOfOneEmptyColumn(t *testing.T) {
+	var out bytes.Buffer
+	w := newCSVWriter(&out, io.Discard)
+	if err := w.begin([]column{{name: "a"}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, value := range [][]byte{[]byte("x"), nil, {}, []byte(`\.`)} {
+		if err := w.row([][]byte{value}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.end("SELECT 4"); err != nil {
+		t.Fatal(err)
+	}
+	got, err := csv.NewReader(&out).ReadAll()
+	if diff := cmp.Diff([][]string{{"a"}, {"x"}, {""}, {""}, {`\.`}}, got); diff != "" || err != nil {
+		t.Errorf("(-want +got), %v:\n%s", err, diff)
 	}
 }

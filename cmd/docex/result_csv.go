@@ -6,9 +6,11 @@ import (
 )
 
 // csvWriter writes a header and rows as RFC 4180 has them, with line feeds. NULL and the empty string are both empty. Values
-// are exact, unless they go to a terminal.
+// are exact, unless they go to a terminal. Nothing keeps a spreadsheet from taking a value that begins with = for a formula:
+// what would is no longer the value.
 type csvWriter struct {
 	out      *csv.Writer
+	plain    io.Writer // what out writes to
 	tags     io.Writer // what statements without columns did
 	terminal bool
 
@@ -16,7 +18,7 @@ type csvWriter struct {
 }
 
 func newCSVWriter(out, tags io.Writer) *csvWriter {
-	return &csvWriter{out: csv.NewWriter(out), tags: tags, terminal: isTerminal(out)}
+	return &csvWriter{out: csv.NewWriter(out), plain: out, tags: tags, terminal: isTerminal(out)}
 }
 
 func (w *csvWriter) begin(columns []column) error {
@@ -31,7 +33,19 @@ func (w *csvWriter) row(values [][]byte) error {
 	for i, v := range values {
 		w.record[i] = w.field(string(v))
 	}
+	if len(w.record) == 1 && w.record[0] == "" {
+		return w.blank()
+	}
 	return w.out.Write(w.record)
+}
+
+// blank writes a record of one empty field. Without quotes it is an empty line, which readers of CSV skip.
+func (w *csvWriter) blank() error {
+	if w.out.Flush(); w.out.Error() != nil {
+		return w.out.Error()
+	}
+	_, err := io.WriteString(w.plain, `""`+"\n")
+	return err
 }
 
 func (w *csvWriter) end(tag string) error {

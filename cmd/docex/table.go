@@ -25,3 +25,13 @@ func printTable(w io.Writer, t table.Writer) error {
 	_, err := io.WriteString(w, t.Render()+"\n")
 	return err
 }
+
+// row is a row of a table, as a terminal may show it.
+func row(values ...any) table.Row {
+	for i, v := range values {
+		if s, ok := v.(string); ok {
+			values[i] = printableLine(s)
+		}
+	}
+	return values
+}

@@ -108,7 +108,7 @@ func (b *bulk) add(o provision.BulkOutcome) error {
 		b.done.Failed++
 		if b.done.Failed <= shownFailures {
 			b.progress.clear()
-			fmt.Fprintln(b.c.err, o.Err)
+			fmt.Fprintln(b.c.err, printable(o.Err.Error()))
 		}
 	}
 	b.progress.step()

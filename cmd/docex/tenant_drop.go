@@ -41,5 +41,5 @@ func (c *cli) askForID(ctx context.Context, p *provision.Provisioner, id string)
 		return "", err
 	}
 	return c.ask(ctx, fmt.Sprintf("This deletes tenant %s (%s), schema %s, with all its data.\nType its id to go on: ",
-		t.ID, t.DisplayName, t.Schema))
+		t.ID, printableLine(t.DisplayName), t.Schema))
 }

@@ -40,7 +40,7 @@ func (c *cli) emitTenants(tenants []provision.Tenant) error {
 	return c.emit(data, func(w io.Writer) error {
 		t := newTable("id", "name", "state", "schema", "ddl version", "created")
 		for _, d := range data {
-			t.AppendRow([]any{d.ID, d.DisplayName, d.State, d.Schema, d.DDLVersion, stamp(d.CreatedAt)})
+			t.AppendRow(row(d.ID, d.DisplayName, d.State, d.Schema, d.DDLVersion, stamp(d.CreatedAt)))
 		}
 		return printTable(w, t)
 	})

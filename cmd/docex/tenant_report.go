@@ -74,7 +74,7 @@ func (r *bulkReport) add(o provision.BulkOutcome) error {
 	}
 	text := ""
 	if o.Err != nil {
-		text = strings.Join(strings.Fields(o.Err.Error()), " ") // a line is a tenant
+		text = printable(strings.Join(strings.Fields(o.Err.Error()), " ")) // a line is a tenant
 	}
 	return r.write([]string{o.Tenant.ID, string(o.Result), text, time.Now().UTC().Format(time.RFC3339)})
 }

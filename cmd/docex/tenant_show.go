@@ -51,7 +51,7 @@ func printTenant(w io.Writer, t provision.Tenant) error {
 		{"dropped", stamp(t.DroppedAt)},
 	} {
 		if line.value != "" {
-			fmt.Fprintf(tw, "%s\t%s\n", line.name, line.value)
+			fmt.Fprintf(tw, "%s\t%s\n", line.name, printableLine(line.value))
 		}
 	}
 	return tw.Flush()

@@ -140,7 +140,7 @@ func (v *verification) add(id string, err error) {
 		lines = differenceLines(drift.Differences)
 	default:
 		d.Error = err.Error()
-		lines = []string{d.Error}
+		lines = []string{printableLine(d.Error)}
 	}
 	if err != nil {
 		v.result.Tenants = append(v.result.Tenants, d)
@@ -159,7 +159,7 @@ func (v *verification) add(id string, err error) {
 func differenceLines(ds []provision.Difference) []string {
 	lines := make([]string, len(ds))
 	for i, d := range ds {
-		lines[i] = doctor.DifferenceText(d)
+		lines[i] = printableLine(doctor.DifferenceText(d))
 	}
 	return lines
 }

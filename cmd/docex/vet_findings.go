@@ -67,7 +67,8 @@ func relative(folder, file string) string {
 
 func writeFindings(w io.Writer, found []vetFinding) error {
 	for _, f := range found {
-		if _, err := fmt.Fprintf(w, "%s:%d:%d: %s: %s\n", f.File, f.Line, f.Column, color.RedString("%s", f.Category), f.message); err != nil {
+		if _, err := fmt.Fprintf(w, "%s:%d:%d: %s: %s\n", printable(f.File), f.Line, f.Column,
+			color.RedString("%s", f.Category), printable(f.message)); err != nil {
 			return err
 		}
 	}

@@ -88,6 +88,7 @@ func TestParseErrors(t *testing.T) {
 		{"environment: a", "says no version"},
 		{"version: 2", "of version 2"},
 		{"version: \"3\"", "of version 3"},
+		{"version:\n  database:\n    admin_dsn: h1dden", "of version another kind"},
 		{"version: 3\nenvironmet: a", "2:1: there is no setting environmet here"},
 		{"version: 3\nversion: 3", "2:1: mapping key \"version\" already defined"},
 		{"version: 3\ndatabase:\n  admin_dsn: [h1dden]", "3:14: cannot construct"},
@@ -244,6 +245,25 @@ func TestSecret(t *testing.T) {
 	} {
 		if got := dsn.Secret(); got != want {
 			t.Errorf("%s: %v, want %v", string(dsn), got, want)
+		}
+	}
+}
+
+// A password that a URL does not hold as it is would be shown as a host, or as a database.
+func TestExpandRefusesMisreadURLs(t *testing.T) {
+	for _, dsn := range []DSN{
+		"postgres://app:a@h1dden@host/d", "postgres://app:1/h1dden@host/d", "postgresql://app:a@h1dden@host", "postgres://app:1/a/h1dden@host/d?x=y",
+	} {
+		if _, err := dsn.Expand("x"); !errors.Is(err, ErrInvalid) || strings.Contains(err.Error(), "h1dden") {
+			t.Errorf("%s: %v", string(dsn), err)
+		}
+	}
+	for _, dsn := range []DSN{
+		"postgres://app:a%40%2F@host/d?application_name=a@b", "postgres:///d?user=a@b", "postgres://host:1/d", "postgres://app@h1:1,h2:2/d",
+		"user=a@b password='p@ss/w@rd' host=/run", "host=h password=a://b@c/d@e", "password=://@@ host=h",
+	} {
+		if _, err := dsn.Expand("x"); err != nil {
+			t.Errorf("%s: %v", string(dsn), err)
 		}
 	}
 }

@@ -80,9 +80,18 @@ func checkVersion(text []byte) error {
 	case v.Version == nil:
 		return fmt.Errorf(" it says no version; this docex reads version: %d, and `docex config migrate` older files", Version)
 	case v.Version != Version:
-		return fmt.Errorf(" it is of version %v; this docex reads version: %d, and `docex config migrate` older files", v.Version, Version)
+		return fmt.Errorf(" it is of version %v; this docex reads version: %d, and `docex config migrate` older files", scalar(v.Version), Version)
 	}
 	return nil
+}
+
+// scalar returns a value that may be shown: a list or a mapping may hold anything, where a line is indented wrongly.
+func scalar(v any) any {
+	switch v.(type) {
+	case int, float64, string:
+		return v
+	}
+	return "another kind"
 }
 
 // quoted is how the YAML package shows values, which may be passwords.

@@ -42,7 +42,7 @@ func FromV2(text []byte) (Migration, error) {
 		return Migration{}, withoutValues(err)
 	}
 	if v, ok := tree["version"]; ok {
-		return Migration{}, fmt.Errorf(" it says version: %v, which files of DocEX v2 do not", v)
+		return Migration{}, fmt.Errorf(" it says version: %v, which files of DocEX v2 do not", scalar(v))
 	}
 	old := v2{}
 	old.add("", tree)

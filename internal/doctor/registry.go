@@ -59,7 +59,10 @@ func checkRegistry(ctx context.Context, d *doctor) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	var fs []Finding
+	fs, err := d.changed(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, m := range mismatches {
 		if rows := byKind[m.kind]; len(rows) > 0 {
 			fs = append(fs, m.finding(rows, d.in.appRole))

@@ -54,5 +54,6 @@ SELECT 'inherits', t.id, quote_ident(t.role)
   FROM tenant AS t JOIN pg_roles AS r ON r.rolname = t.role JOIN member AS m ON m.oid = r.oid AND m.inherits
  WHERE t.state <> 'dropped'
 UNION ALL
-SELECT 'scratch', t.id, '' FROM tenant AS t WHERE t.id ~ '^docex-doctor-[0-9a-f]{12}-[ab]$'
+SELECT 'scratch', t.id, '' FROM tenant AS t
+ WHERE t.id ~ '^docex-doctor-[0-9a-f]{12}-[ab]$' AND t.state <> 'dropped' -- a tombstone is what its remedy leaves
  ORDER BY kind, name

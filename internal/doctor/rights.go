@@ -8,40 +8,34 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// checkRights looks for rights that the application's login holds without being pinned, its own or inherited, and for those
-// that it needs for that. Those on single tables and functions are of no use without one on their schema, and the comparison
-// of each tenant reports them. An owner's are not repeated here.
+// checkRights looks for rights that the application's login holds without being pinned, its own or inherited, for those that
+// it needs for that, and for what it or anybody whom it may become can reach outside of tenants' schemas. Rights on single
+// tables and functions of a tenant are of no use without one on their schema, and the comparison of each tenant reports
+// them. An owner's are not repeated here.
 func checkRights(ctx context.Context, d *doctor) ([]Finding, error) {
 	if d.super {
 		return one(skipped("because %s", d.thin))
 	}
 	const query = `
-SELECT COALESCE((SELECT array_agg(c::text ORDER BY name)
-                   FROM unnest(ARRAY['audit', 'catalog', 'installation', 'tenant']) AS name,
-                        to_regclass(format('%I.%I', $2::text, name)) AS c
-                  WHERE (SELECT relowner FROM pg_class WHERE oid = c) <> l.oid
-                    AND has_table_privilege($1::name, c, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')), '{}'),
-       COALESCE((SELECT array_agg(n.nspname::text ORDER BY n.nspname)
+SELECT COALESCE((SELECT array_agg(n.nspname::text ORDER BY n.nspname)
                    FROM {{system}}.tenant AS t JOIN pg_namespace AS n ON n.nspname = t.schema_name
                   WHERE t.role_name IS NOT NULL AND t.state <> 'dropped' AND n.nspowner <> l.oid
                     AND has_schema_privilege($1::name, n.oid, 'USAGE, CREATE')), '{}'),
        COALESCE(has_schema_privilege($1::name, to_regnamespace(quote_ident($2)), 'USAGE')
                 AND has_function_privilege($1::name, to_regprocedure(format('%I.pin(text, text)', $2::text)), 'EXECUTE'), false)
   FROM pg_roles AS l WHERE l.rolname = $1`
-	var tables, schemas []string
+	var schemas []string
 	var pins bool
-	err := d.readOne(ctx, query, []any{d.login, d.system()}, scanStrings(&tables), scanStrings(&schemas), &pins)
+	if err := d.readOne(ctx, query, []any{d.login, d.system()}, scanStrings(&schemas), &pins); err != nil {
+		return nil, err
+	}
+	fs, err := d.reach(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var fs []Finding
 	if !pins && d.login == d.in.appRole { // that it is another role is said already
 		fs = append(fs, failure("docex init, which repeats its grants",
 			"%q may not call the function pin in schema %s, and so cannot work for any tenant", d.login, d.system()))
-	}
-	if len(tables) > 0 {
-		fs = append(fs, failure("REVOKE ALL ON ALL TABLES IN SCHEMA "+quote(d.system())+" FROM "+quote(d.login)+", PUBLIC",
-			"%q has rights on the registry: %s", d.login, some(tables)))
 	}
 	if len(schemas) > 0 {
 		fs = append(fs, failure("REVOKE ALL ON SCHEMA "+quote(schemas[0])+" FROM "+quote(d.login)+", or from whom it has them",
@@ -71,7 +65,10 @@ SELECT current_database(),
 	if err != nil {
 		return nil, err
 	}
-	var fs []Finding
+	fs, err := d.sharedViews(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if temporary && !d.Config.Provision.KeepPublic {
 		fs = append(fs, warning("REVOKE TEMPORARY ON DATABASE "+quote(database)+" FROM PUBLIC",
 			"everybody may make temporary tables, which outlive the statement and its tenant"))

@@ -16,7 +16,7 @@ var (
 // lexing refuses the statement under way when it changes how the server reads text.
 func (r *reader) lexing() {
 	text := r.st.Text
-	if first := r.words.first[0]; first != "SET" && first != "RESET" && !strings.Contains(text, "set_config") {
+	if first := r.words.first[0]; first != "SET" && first != "RESET" && !strings.Contains(strings.ToLower(text), "set_config") {
 		return
 	}
 	if lexingSetting.MatchString(text) && !asItIs.MatchString(text) {

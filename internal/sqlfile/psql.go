@@ -59,10 +59,7 @@ func (r *reader) meet(name string, at, end int) {
 // commandEnd returns where the arguments of a command end, and the arguments: at the end of the line, or before the next
 // backslash outside quotes. Two backslashes end them, and SQL follows.
 func (r *reader) commandEnd(name string, from int) (end int, args string) {
-	line := len(r.text)
-	if i := strings.IndexAny(r.text[from:], "\r\n"); i >= 0 {
-		line = from + i
-	}
+	line := r.lineEnd(from)
 	if wholeLine[name] {
 		return line, r.text[from:line]
 	}
@@ -83,6 +80,17 @@ func (r *reader) commandEnd(name string, from int) (end int, args string) {
 		}
 	}
 	return line, r.text[from:line]
+}
+
+// lineEnd returns where the line of an offset ends. A line may hold very many commands.
+func (r *reader) lineEnd(from int) int {
+	if from > r.line {
+		r.line = len(r.text)
+		if i := strings.IndexAny(r.text[from:], "\r\n"); i >= 0 {
+			r.line = from + i
+		}
+	}
+	return r.line
 }
 
 // kind is what a command means here; the zero value is one that is reported.
@@ -119,6 +127,10 @@ func commandProblem(name, args string, k kind) *Problem {
 	switch {
 	case k != reported && strings.Contains(args, "`"), name == "!":
 		p.Reason, p.Hint = "it runs a program, which can do anything", "take it out of the script"
+	case (name == "set" || name == "prompt" || name == "getenv") && strings.Contains(args, "SINGLELINE"):
+		p.Reason, p.Hint = "the end of a line would end a statement", "end statements with a semicolon"
+	case name == "set" && strings.TrimSpace(args) != "" && !plainName.MatchString(strings.Fields(args)[0]):
+		p.Reason, p.Hint = "it is not known which variable it sets", "write the name as it is"
 	case name == "gexec":
 		p.Reason, p.Hint = "what the query returns runs as SQL, and is not known before", "write the statements out"
 	case (name == "g" || name == "gx") && strings.TrimSpace(args) != "" && !strings.HasPrefix(strings.TrimSpace(args), "("):
@@ -143,15 +155,17 @@ func commandProblem(name, args string, k kind) *Problem {
 var copyRows = regexp.MustCompile(`(?i)\bfrom\s+std(in|out)\b`)
 
 // rowsBehind returns where the rows after a COPY … FROM STDIN end: after the line that holds \. alone. ok is false when
-// there is no such line, or more than a comment stands on the line of offset.
+// there is no such line, or more than a comment stands on the line of offset. Under a condition the COPY may not run, and
+// psql takes the rows for SQL.
 func (r *reader) rowsBehind(offset int) (end int, ok bool) {
-	if r.bare {
+	if r.bare || r.vars.inIf > 0 {
+		return 0, false
+	}
+	line := strings.TrimLeft(r.text[offset:], " \t\r\f\v")
+	if line != "" && line[0] != '\n' && !strings.HasPrefix(line, "--") {
 		return 0, false
 	}
 	rest, after, _ := strings.Cut(r.text[offset:], "\n")
-	if rest := strings.TrimSpace(rest); rest != "" && !strings.HasPrefix(rest, "--") {
-		return 0, false
-	}
 	at := offset + len(rest) + 1
 	for more := true; more; {
 		var line string

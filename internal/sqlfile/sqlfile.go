@@ -59,6 +59,7 @@ type reader struct {
 	found []Statement
 	vars  variables
 	bare  bool // no more rows of a COPY follow
+	line  int  // where a line ends that lineEnd was asked about
 
 	end int // of the last statement, or of what came after it
 

@@ -1,0 +1,61 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// systemObjects are the functions and triggers of the system schema as docex init makes them. Of a function it is the SHA-256
+// of its text, with SYSTEM for the schema's name, its settings, whether it runs as its owner, and its language; those of
+// provision/sql/system, of which pin decides who works for whom. With other ones every test of this package fails.
+var systemObjects = map[string]string{
+	"append_only()": "86670edd0bfb1b10fecb4c596c30c670cb74c5ef2e7bcff2a92c99277c40b6ac",
+	"apply_ddl(schema_name text, path text, files text[])": "334776109ad0dc72de60837eff7e4b8e35065958c0ce02411b39779ff6f51409",
+	"pin(tenant_id text, expected_schema text)":            "c76394b8c1a673df8eb7f52b7b4b6af166ebb405be5475aa215214c7e2ddc61a",
+	"refuse(tenant_id text)":                               "08c9564e097cc4cababaadee8b698de7e26ba3b6348391a745ad51268e5d23e1",
+	"trigger append_only of audit":                         "O 58 SYSTEM.append_only",
+}
+
+// changedSQL lists functions of the system schema, and what else can change what happens to the registry's rows.
+//
+//	$1 the system schema, $2 its name in quotes
+const changedSQL = `
+WITH home AS (SELECT oid, nspowner FROM pg_namespace WHERE nspname = $1)
+SELECT format('%s(%s)', f.proname, pg_get_function_identity_arguments(f.oid)),
+       encode(sha256(convert_to(concat_ws(' ', replace(f.prosrc, $2, 'SYSTEM'), f.proconfig, f.prosecdef, l.lanname,
+                                               f.proowner = h.nspowner), 'UTF8')), 'hex')
+  FROM home AS h JOIN pg_proc AS f ON f.pronamespace = h.oid JOIN pg_language AS l ON l.oid = f.prolang
+UNION ALL
+SELECT format('trigger %I of %I', t.tgname, c.relname), format('%s %s %s', t.tgenabled, t.tgtype, replace(t.tgfoid::regproc::text, quote_ident($1) || '.', 'SYSTEM.'))
+  FROM home AS h JOIN pg_class AS c ON c.relnamespace = h.oid JOIN pg_trigger AS t ON t.tgrelid = c.oid AND NOT t.tgisinternal
+UNION ALL
+SELECT format('rule %I of %I', r.rulename, c.relname), ''
+  FROM home AS h JOIN pg_class AS c ON c.relnamespace = h.oid AND c.relkind = 'r' JOIN pg_rewrite AS r ON r.ev_class = c.oid
+UNION ALL
+SELECT format('row security of %I', c.relname), '' FROM home AS h JOIN pg_class AS c ON c.relnamespace = h.oid AND c.relrowsecurity
+ ORDER BY 1`
+
+// changed compares the system schema's functions and triggers with those that docex init makes.
+func (d *doctor) changed(ctx context.Context) ([]Finding, error) {
+	missing := maps.Clone(systemObjects)
+	var differ []string
+	err := d.read(ctx, changedSQL, []any{d.system(), quote(d.system())}, func(scan func(...any) error) error {
+		var name, digest string
+		err := scan(&name, &digest)
+		if want, ok := missing[name]; !ok || want != digest {
+			differ = append(differ, name)
+		}
+		delete(missing, name)
+		return err
+	})
+	for _, name := range slices.Sorted(maps.Keys(missing)) {
+		differ = append(differ, name+" is missing")
+	}
+	if err != nil || len(differ) == 0 {
+		return nil, err
+	}
+	return one(failure(fmt.Sprintf("find out who changed it, and restore schema %s from a backup", quote(d.system())),
+		"the registry is not as docex init makes it: %s", some(differ)))
+}
