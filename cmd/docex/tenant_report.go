@@ -32,6 +32,9 @@ func openReport(name string) (*bulkReport, error) {
 	if err != nil {
 		return nil, usageError{fmt.Errorf("--report: %w", err)}
 	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() { // a pipe would never end
+		return nil, errors.Join(fmt.Errorf("%w: %s is no regular file", errReport, name), err, f.Close())
+	}
 	r := &bulkReport{file: f, there: map[string]bool{}}
 	if err := r.read(); err != nil {
 		return nil, errors.Join(err, f.Close())
