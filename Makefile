@@ -16,30 +16,30 @@ test: deps # every test, on a real PostgreSQL
 	$(GO) test $(TESTFLAGS) ./...
 
 parity: deps # pgx's own tests against docex; part of `make test`
-	$(GO) test -count=1 -v ./internal/pgxsuite
+	$(GO) test -count=1 -v ./internal/proof/pgxsuite
 
 lint:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt -w needed: $$unformatted"; exit 1; }
 	$(GO) mod tidy -diff
 	$(GO) vet ./...
-	$(GO) vet -tags regress ./guard ./internal/sqlparse ./internal/sqlfile
+	$(GO) vet -tags regress ./guard ./internal/sqlparse ./cmd/docex/internal/sqlfile
 	$(GO) tool staticcheck ./...
 
 bench: deps # every benchmark; in the end docex beside pgx, in turns, and how it compares with the targets
 	$(GO) test -run '^$$' -bench . -skip 'Benchmark(Same|Changing)Tenant' -benchmem $(BENCHFLAGS) ./...
-	$(GO) test -run '^$$' -bench 'Benchmark(Same|Changing)Tenant' -benchtime 50ms ./driver -rounds 61 | $(GO) run ./internal/cmd/bench
+	$(GO) test -run '^$$' -bench 'Benchmark(Same|Changing)Tenant' -benchtime 50ms ./driver -rounds 61 | $(GO) run ./internal/tools/bench
 
 fuzz: deps # each fuzz target for FUZZTIME: a duration, or a number of executions like 50000x
 	scripts/fuzz.sh $(FUZZTIME)
 
 regress: deps # the SQL of PostgreSQL's own tests, from Debian's source package
-	DOCEX_REGRESS_SQL="$$(scripts/regress-sql.sh)" $(GO) test -count=1 -tags regress -run '^TestPostgresRegression' ./guard ./internal/sqlparse ./internal/sqlfile
+	DOCEX_REGRESS_SQL="$$(scripts/regress-sql.sh)" $(GO) test -count=1 -tags regress -run '^TestPostgresRegression' ./guard ./internal/sqlparse ./cmd/docex/internal/sqlfile
 
 crash: deps # the server and the program killed KILLS times each in the middle of provisioning
 	$(GO) test -count=1 -v -timeout 60m -run 'Killed$$' ./provision -kills $(KILLS)
 
 many: deps # TENANTS tenants, in turns with the same SQL by psql
-	$(GO) run ./internal/cmd/manytenants -tenants $(TENANTS)
+	$(GO) run ./internal/tools/manytenants -tenants $(TENANTS)
 
 deps: # a C compiler and PostgreSQL's server programs; silent when both are there
 	@scripts/deps.sh

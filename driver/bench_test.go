@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// What these benchmarks find is compared with the targets by internal/cmd/bench.
+// What these benchmarks find is compared with the targets by internal/tools/bench.
 
 // rounds makes the benchmarked ways take turns, so that what else the machine does hits all of them.
 var rounds = flag.Int("rounds", 1, "how often each benchmark of a comparison runs")

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/docex/docex/internal/pgproxy"
-	"github.com/docex/docex/internal/pgtest"
+	"github.com/docex/docex/internal/testkit/pgproxy"
+	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/docex/docex/scope"
 )
 

@@ -7,7 +7,7 @@ import (
 )
 
 // Exempt lets through the statements whose denial exempt accepts, so that a test may create the tables it is about.
-// internal/pgxsuite puts this file into the package for a build of its own, without the rest of the tests.
+// internal/proof/pgxsuite puts this file into the package for a build of its own, without the rest of the tests.
 func (c *Connector) Exempt(exempt func(*guard.Denial) bool) {
 	c.check = exempting{c.check, exempt}
 }

@@ -12,8 +12,8 @@ import (
 
 	"github.com/docex/docex/driver"
 	"github.com/docex/docex/guard"
-	"github.com/docex/docex/internal/pgproxy"
-	"github.com/docex/docex/internal/pgtest"
+	"github.com/docex/docex/internal/testkit/pgproxy"
+	"github.com/docex/docex/internal/testkit/pgtest"
 )
 
 const (

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/docex/docex/internal/pgproxy"
-	"github.com/docex/docex/internal/pgtest"
+	"github.com/docex/docex/internal/testkit/pgproxy"
+	"github.com/docex/docex/internal/testkit/pgtest"
 )
 
 var everyByte = flag.Bool("everybyte", false, "cut long operations at every byte, too")

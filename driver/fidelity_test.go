@@ -14,7 +14,7 @@ import (
 )
 
 // The tests of these files run the same calls through docex and through pgx, in every execution mode, and compare what a
-// caller sees. Package internal/pgxsuite does that with pgx's own tests; these are for what those leave out.
+// caller sees. Package internal/proof/pgxsuite does that with pgx's own tests; these are for what those leave out.
 
 // fidelityWorld is newWorld with a table of acme's that has a column of every kind.
 func fidelityWorld(t *testing.T) (w *world, role string) {

@@ -7,8 +7,8 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/docex/docex/internal/pgproxy"
-	"github.com/docex/docex/internal/pgtest"
+	"github.com/docex/docex/internal/testkit/pgproxy"
+	"github.com/docex/docex/internal/testkit/pgtest"
 )
 
 // When the server has run a statement and the connection ends before the answer is complete, nobody may run it again:

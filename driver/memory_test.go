@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/docex/docex/driver"
-	"github.com/docex/docex/internal/pgtest"
+	"github.com/docex/docex/internal/testkit/pgtest"
 )
 
 // memoryBound is how much memory of its own, in MB, the backend of a connection may have that has served as many tenants as

@@ -9,7 +9,7 @@ import (
 
 	"github.com/docex/docex/driver"
 	"github.com/docex/docex/guard"
-	"github.com/docex/docex/internal/pgtest"
+	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 )

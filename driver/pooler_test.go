@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/docex/docex/driver"
-	"github.com/docex/docex/internal/pgtest"
+	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/docex/docex/scope"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"

@@ -12,7 +12,7 @@ import (
 
 	"github.com/docex/docex/driver"
 	"github.com/docex/docex/guard"
-	"github.com/docex/docex/internal/pgproxy"
+	"github.com/docex/docex/internal/testkit/pgproxy"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 )

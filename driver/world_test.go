@@ -11,7 +11,7 @@ import (
 
 	"github.com/docex/docex/driver"
 	"github.com/docex/docex/guard"
-	"github.com/docex/docex/internal/pgtest"
+	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
 )

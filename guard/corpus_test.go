@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/docex/docex/guard"
-	"github.com/docex/docex/internal/corpus"
+	"github.com/docex/docex/internal/testkit/corpus"
 )
 
 // corpusPolicy is the policy of the corpus: the strictest, but for the shared schema and the functions that the tenant's

@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/docex/docex/guard"
-	"github.com/docex/docex/internal/sqlgen"
+	"github.com/docex/docex/internal/testkit/sqlgen"
 )
 
 // foreign is what must not stand in each kind of place of a generated statement.

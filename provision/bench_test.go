@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/docex/docex/internal/pgtest"
+	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/docex/docex/provision"
 )
 

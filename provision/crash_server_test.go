@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/docex/docex/internal/pgserver"
+	"github.com/docex/docex/internal/testkit/pgserver"
 )
 
 // The server is killed, all processes at once, while one operation of each kind is under way. After its recovery each

@@ -4,7 +4,7 @@ import (
 	"context"
 	"testing"
 
-	"github.com/docex/docex/internal/pgtest"
+	"github.com/docex/docex/internal/testkit/pgtest"
 )
 
 // A worker keeps its connection for so many tenants and then has the server forget it. A cancelled one gets none.

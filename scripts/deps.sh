@@ -28,7 +28,7 @@ has_postgres() {
 		for dir in $place; do # a shell pattern: unquoted on purpose
 			recent "$dir" && return 0
 		done
-	done <"$here/../internal/pgserver/places.txt"
+	done <"$here/../internal/testkit/pgserver/places.txt"
 	for dir in "$("$here/npm-postgres.sh" --cache)"/postgres-*/bin; do
 		recent "$dir" && return 0
 	done

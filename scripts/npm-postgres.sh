@@ -7,7 +7,7 @@
 set -eu
 version=18.4.0-beta.17 # the package's; its first two numbers are PostgreSQL's
 
-# The same rule as cacheDir in internal/pgserver: root's home is closed to the user that the server runs as.
+# The same rule as cacheDir in internal/testkit/pgserver: root's home is closed to the user that the server runs as.
 if [ "$(id -u)" -eq 0 ]; then
 	cache=/var/cache/docex
 else

@@ -11,8 +11,8 @@ import (
 	"github.com/fatih/color"
 	"github.com/spf13/cobra"
 
+	"github.com/docex/docex/cmd/docex/internal/sqlfile"
 	"github.com/docex/docex/guard"
-	"github.com/docex/docex/internal/sqlfile"
 )
 
 func init() { commands = append(commands, checkCommand) }

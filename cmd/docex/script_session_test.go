@@ -5,7 +5,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/docex/docex/internal/pgtest"
+	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/docex/docex/provision"
 )
 

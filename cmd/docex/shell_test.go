@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/docex/docex/internal/config"
-	"github.com/docex/docex/internal/pgtest"
+	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/docex/docex/scope"
 )
 

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/docex/docex/internal/doctor"
+	"github.com/docex/docex/cmd/docex/internal/doctor"
 	"github.com/docex/docex/provision"
 )
 

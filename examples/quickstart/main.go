@@ -14,7 +14,7 @@ import (
 	"net/url"
 	"os"
 
-	"github.com/docex/docex/internal/pgserver"
+	"github.com/docex/docex/internal/testkit/pgserver"
 	_ "github.com/jackc/pgx/v5/stdlib" // the administrator's plain handle
 )
 

@@ -7,7 +7,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/docex/docex/internal/pgtest"
+	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/google/go-cmp/cmp"
 )
 

@@ -7,7 +7,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	"github.com/docex/docex/internal/corpus"
+	"github.com/docex/docex/internal/testkit/corpus"
 )
 
 const corpusFile = "../../testdata/guard/corpus.jsonl"

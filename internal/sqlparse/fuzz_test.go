@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/docex/docex/internal/corpus"
+	"github.com/docex/docex/internal/testkit/corpus"
 )
 
 // FuzzParse holds for every text: no panic, facts or one of the errors that Parse promises, offsets inside the text, and the

@@ -8,7 +8,7 @@ import (
 
 	pg "github.com/pganalyze/pg_query_go/v5"
 
-	"github.com/docex/docex/internal/corpus"
+	"github.com/docex/docex/internal/testkit/corpus"
 )
 
 // list writes before, n items made by item and joined by sep, and after.

@@ -1,9 +1,0 @@
-package doctor
-
-import (
-	"testing"
-
-	"github.com/docex/docex/internal/pgtest"
-)
-
-func TestMain(m *testing.M) { pgtest.Main(m) }

@@ -1,0 +1,98 @@
+package repo
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/testkit/pgtest"
+	"github.com/docex/docex/provision"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }
+
+// TestReadmeProgram: the program in the README is what a newcomer copies. It compiles, runs and prints what it says.
+func TestReadmeProgram(t *testing.T) {
+	db := pgtest.NewDB(t)
+	p, err := provision.New(db.Admin(t), provision.Config{AppRole: db.AppRole})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	if err := p.Init(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Create(ctx, provision.Tenant{ID: "acme"}); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "main.go")
+	if err := os.WriteFile(file, []byte(readmeBlock(t, "<!-- example:readme -->")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("go", "run", file)
+	cmd.Dir = filepath.Dir(goMod(t))
+	cmd.Env = append(os.Environ(), "APP_DSN="+db.AppDSN)
+	out, err := cmd.CombinedOutput()
+	if want := "acme has 0 baskets\n"; err != nil || string(out) != want {
+		t.Errorf("got %q, %v, want %q", out, err, want)
+	}
+}
+
+// TestReadmeRefusal: the refusal that the README shows, in one line and in several, is the one that users get.
+func TestReadmeRefusal(t *testing.T) {
+	exact := readme(t)
+	readme := strings.Join(strings.Fields(exact), " ")
+	g, err := guard.New(guard.Policy{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const query = `SELECT name FROM "tenant_globex".document`
+	err = g.Check("tenant_acme", query)
+	if !errors.Is(err, guard.ErrDenied) {
+		t.Fatalf("got %v, want a denial", err)
+	}
+	if want := query + " " + err.Error(); !strings.Contains(readme, want) {
+		t.Errorf("the README does not show %q", want)
+	}
+	var denial *guard.Denial
+	if !errors.As(err, &denial) || !strings.Contains(exact, "\n"+denial.Explain(query)+"\n") {
+		t.Errorf("the README does not show\n%s", denial.Explain(query))
+	}
+}
+
+// TestReadmeDDL: so is the refusal of a DDL.
+func TestReadmeDDL(t *testing.T) {
+	_, err := provision.New(new(sql.DB), provision.Config{DDL: provision.DDLString(`
+CREATE TABLE note (id bigint PRIMARY KEY, name public.citext);
+GRANT SELECT ON note TO reporting;`)})
+	if want := readmeBlock(t, "<!-- example:ddl -->"); err == nil || err.Error()+"\n" != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
+func readme(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(filepath.Dir(goMod(t)), "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// readmeBlock returns the fenced block that follows a marker.
+func readmeBlock(t *testing.T, marker string) string {
+	t.Helper()
+	_, rest, found := strings.Cut(readme(t), marker+"\n```")
+	_, rest, _ = strings.Cut(rest, "\n")
+	block, _, closed := strings.Cut(rest, "```")
+	if !found || !closed {
+		t.Fatalf("no block after %s in the README", marker)
+	}
+	return block
+}

@@ -1,0 +1,9 @@
+package pgproxy_test
+
+import (
+	"testing"
+
+	"github.com/docex/docex/internal/testkit/pgtest"
+)
+
+func TestMain(m *testing.M) { pgtest.Main(m) }

@@ -1,0 +1,85 @@
+// Package pgtest gives each test a PostgreSQL database of its own. The entry points are [NewDB] and, for tests that
+// share an expensive setup, [NewDBFrom].
+//
+// The test process has one server, started by the first test that needs it: see package pgserver for where it comes
+// from. A test that cannot have a server fails; it is never skipped.
+//
+// Not promised: protection from other tests through what PostgreSQL shares between databases. Roles are such a thing;
+// a role that a test's database knows is dropped with it, but its name is everybody's while it lives.
+package pgtest
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the administrator's handles
+
+	"github.com/docex/docex/internal/testkit/pgserver"
+)
+
+// cluster is the server of this test process with the administrator's handle for what belongs to no single database.
+type cluster struct {
+	server *pgserver.Server
+	admin  *sql.DB
+}
+
+// start is called by the first test that needs a server.
+var start = sync.OnceValues(func() (*cluster, error) {
+	server, err := pgserver.Start(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	admin, err := sql.Open("pgx", server.DSN("postgres"))
+	if err != nil {
+		return nil, errors.Join(err, server.Stop())
+	}
+	running = &cluster{server: server, admin: admin}
+	return running, nil
+})
+
+var (
+	running  *cluster // nil until start has succeeded; read by Main after the tests
+	mainRuns bool     // Main is in charge; written before any test runs
+)
+
+// Main runs a package's tests and then removes what they shared. A package that uses [NewDBFrom] calls it from
+// TestMain; it does not return.
+func Main(m *testing.M) { os.Exit(Run(m)) }
+
+// Run is [Main] for a TestMain that has more to do: it returns the exit code.
+func Run(m *testing.M) (code int) {
+	mainRuns = true
+	code = m.Run()
+	if err := shutdown(); err != nil {
+		fmt.Fprintln(os.Stderr, "pgtest:", err)
+		code = max(code, 1)
+	}
+	return code
+}
+
+func shutdown() error {
+	if running == nil {
+		return nil
+	}
+	return errors.Join(dropTemplates(running), running.admin.Close(), running.server.Stop())
+}
+
+// Server returns the server of this test process.
+func Server(t testing.TB) *pgserver.Server {
+	t.Helper()
+	return theCluster(t).server
+}
+
+func theCluster(t testing.TB) *cluster {
+	t.Helper()
+	c, err := start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
