@@ -45,7 +45,7 @@ func TestBatchRoundTrips(t *testing.T) {
 		want := []int64{count(sendBase), count(sendBase)} // the second time from pgx's caches
 		finish(t, base.Close())
 
-		db := behind.open(t, 1, mode...)
+		db := behind.open(t, 1, append(mode, "docex_pin", "session")...)
 		finish(t, db.Ping())
 		meet(t, db)
 		var got []int64

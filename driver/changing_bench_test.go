@@ -32,7 +32,7 @@ func BenchmarkChangingTenantLatency(b *testing.B) {
 
 func compareChanging(b *testing.B, dsn string) {
 	set, local := plain(b, dsn), plain(b, dsn)
-	docex := (&world{DB: &pgtest.DB{AppDSN: dsn}}).open(b, 1)
+	docex := (&world{DB: &pgtest.DB{AppDSN: dsn}}).open(b, 1, "docex_pin", "session") // a proxy is not proved direct
 	var contexts [crowdSize]context.Context
 	for i := range contexts {
 		contexts[i] = as(crowd(i))

@@ -50,11 +50,14 @@ type Config struct {
 type PinMode int
 
 const (
-	// PinAuto, the zero value, looks for a connection pooler when it connects. It pins like [PinSession] on a direct
-	// connection and like [PinTransaction] behind a pooler.
+	// PinAuto, the zero value, pins like [PinSession] on a connection that is proved to be direct when it connects, and
+	// like [PinTransaction] on any other. Direct is proved by the server: it sees the two addresses that the socket has, or
+	// over a Unix socket on Linux, it is the child of the process that listens. Where addresses are translated on the way
+	// (published ports of containers, load balancers, NAT) nothing is proved.
 	PinAuto PinMode = iota
-	// PinSession pins the session without looking for a pooler. It is right behind a pooler only when the pooler is in
-	// session mode; behind one in transaction mode it reads other tenants' rows.
+	// PinSession pins the session and takes the operator's word that nothing between program and server hands sessions
+	// round. It is right where addresses are translated, and behind a pooler in session mode. Behind one in transaction
+	// mode it reads other tenants' rows.
 	PinSession
 	// PinTransaction pins each transaction: right on direct connections and behind every pooler. Statements are executed
 	// in pgx's mode exec unless the DSN names another.

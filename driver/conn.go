@@ -19,7 +19,8 @@ type conn struct {
 	wire  *wire // nil when the base driver is not pgx
 	c     *Connector
 
-	pin pinner // of the session, or of each transaction behind a pooler
+	pin pinner // of the session, or of each transaction
+	why string // which of the two
 
 	statements  *statements // nil when the base driver is not pgx
 	defaultMode pgx.QueryExecMode
@@ -259,3 +260,12 @@ var (
 	errLeftOpen   = errors.New("docex: a transaction was left open")
 	errMaxTenants = errors.New("docex: the connection has served Config.MaxTenants tenants")
 )
+
+// Pinning tells what is pinned on this connection, "session" or "transaction", and why. Programs that diagnose an
+// installation ask through sql.Conn.Raw.
+func (c *conn) Pinning() (mode, why string) {
+	if c.pin.local {
+		return PinTransaction.String(), c.why
+	}
+	return PinSession.String(), c.why
+}

@@ -131,13 +131,15 @@ func (c *Connector) connect(ctx context.Context, pooled bool) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	local := pooled
+	local, why := pooled, "nothing is known of the base driver's connection"
 	if pc := pgConn(inner); pc != nil {
-		if local, err = c.checkServer(ctx, pc, w != nil); err != nil {
+		if local, why, err = c.checkServer(ctx, pc, w != nil); err != nil {
 			return nil, errors.Join(&Error{Op: "connect", Err: err}, inner.Close())
 		}
 	}
-	return newConn(inner, w, c, local || pooled), nil
+	conn := newConn(inner, w, c, local || pooled)
+	conn.why = why
+	return conn, nil
 }
 
 // orNil keeps a nil *conn from becoming an interface that is not nil.
@@ -188,27 +190,28 @@ func pgConn(inner sqldriver.Conn) *pgconn.PgConn {
 const minVersion = 15
 
 // checkServer refuses a server that cannot be used safely, and chooses how to pin: local means each transaction.
-func (c *Connector) checkServer(ctx context.Context, pc *pgconn.PgConn, filtered bool) (local bool, err error) {
+func (c *Connector) checkServer(ctx context.Context, pc *pgconn.PgConn, filtered bool) (local bool, why string, err error) {
 	if v := pc.ParameterStatus("server_version"); majorVersion(v) < minVersion {
-		return false, fmt.Errorf("%w: it is PostgreSQL %s; %d or newer is needed", ErrServerVersion, v, minVersion)
+		return false, "", fmt.Errorf("%w: it is PostgreSQL %s; %d or newer is needed", ErrServerVersion, v, minVersion)
 	}
 	if err := checkLexer(pc); err != nil {
-		return false, err
+		return false, "", err
 	}
 	switch c.mode {
-	case PinSession:
-		return false, nil
-	case PinTransaction:
-		local = true
+	case PinSession, PinTransaction:
+		local, why = c.mode == PinTransaction, "docex_pin="+c.mode.String()
 	default:
-		if local, err = behindPooler(ctx, pc); err != nil {
-			return false, err
+		direct, because, err := proveDirect(ctx, pc)
+		if err != nil {
+			return false, "", err
 		}
+		local, why = !direct, because
 	}
 	if local && !filtered {
-		return false, fmt.Errorf("%w: transactions cannot be pinned through Wrap; use NewConnector", ErrPooler)
+		return false, "", fmt.Errorf("%w: %s; transactions cannot be pinned through Wrap; use NewConnector, or "+
+			"docex_pin=session if nothing pools connections in between", ErrPooler, why)
 	}
-	return local, nil
+	return local, why, nil
 }
 
 // majorVersion reads the leading number of a reported server_version; 0 when there is none.
@@ -233,16 +236,4 @@ func checkLexer(pc *pgconn.PgConn) error {
 		}
 	}
 	return nil
-}
-
-// behindPooler recognises a pooler: it hands out a process id of its own, which differs from the server process's.
-func behindPooler(ctx context.Context, pc *pgconn.PgConn) (bool, error) {
-	results, err := pc.Exec(ctx, "SELECT pg_catalog.pg_backend_pid()").ReadAll()
-	if err != nil {
-		return false, err
-	}
-	if len(results) != 1 || len(results[0].Rows) != 1 {
-		return false, errors.New("the server does not tell its process id")
-	}
-	return string(results[0].Rows[0][0]) != strconv.FormatUint(uint64(pc.PID()), 10), nil
 }

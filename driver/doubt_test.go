@@ -92,7 +92,7 @@ func TestReplyLeftUnread(t *testing.T) {
 		return bytes.Replace(sent, []byte("Sdocex_c_"), []byte("Sxocex_c_"), 1) // the name in Describe
 	})
 	behind := &world{DB: &pgtest.DB{AppDSN: dsn}}
-	db := behind.open(t, 1)
+	db := behind.open(t, 1, "docex_pin", "session")
 	misname.Store(true)
 	if _, err := seen(as("acme"), db); err == nil {
 		t.Error("no error")

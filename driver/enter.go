@@ -34,7 +34,8 @@ func (c *conn) enter(ctx context.Context, name, query string) (operation, error)
 		return op, c.c.refused(ctx, op, query, err)
 	}
 	op.text = name != "prepare"
-	return op, c.ensurePinned(ctx, &op)
+	err = c.ensurePinned(ctx, &op) // before op is returned: it writes to op
+	return op, err
 }
 
 // enterBegin is enter for BeginTx, whose text is pgx's own.
@@ -44,7 +45,8 @@ func (c *conn) enterBegin(ctx context.Context) (operation, error) {
 		return op, c.c.refused(ctx, op, "", err)
 	}
 	op.effects = guard.Effects{Statements: 1, Begins: true}
-	return op, c.ensurePinned(ctx, &op)
+	err = c.ensurePinned(ctx, &op) // before op is returned: it writes to op
+	return op, err
 }
 
 // admit decides who asks. It changes nothing on the server.

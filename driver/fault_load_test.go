@@ -29,7 +29,7 @@ func TestFaultsUnderLoad(t *testing.T) {
 	goroutines, l := runtime.NumGoroutine(), &ledger{}
 	t.Run("load", func(t *testing.T) {
 		p := pgproxy.Start(t, w.AppDSN, 0)
-		db := (&world{DB: &pgtest.DB{AppDSN: p.DSN}}).open(t, faultConns)
+		db := (&world{DB: &pgtest.DB{AppDSN: p.DSN}}).open(t, faultConns, "docex_pin", "session")
 		f := &faultyLoad{T: t, w: w, proxy: p, db: db, ledger: l, disarm: func() bool { return false }}
 		var wg sync.WaitGroup
 		for g := range faultGoroutines {

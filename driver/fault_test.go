@@ -28,7 +28,7 @@ func TestCutAnywhere(t *testing.T) {
 			t.Run(mode+"/"+op.name, func(t *testing.T) {
 				p := pgproxy.Start(t, w.AppDSN, 0)
 				behind := &world{DB: &pgtest.DB{AppDSN: p.DSN}}
-				c := &cutter{T: t, op: op, proxy: p, db: behind.open(t, 1, "default_query_exec_mode", mode), ledger: l}
+				c := &cutter{T: t, op: op, proxy: p, db: behind.open(t, 1, "default_query_exec_mode", mode, "docex_pin", "session"), ledger: l}
 				c.cutEverywhere()
 			})
 		}

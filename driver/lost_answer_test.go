@@ -37,7 +37,7 @@ func TestLostAnswer(t *testing.T) {
 	}
 	eachMode(t, func(t *testing.T, mode ...string) {
 		p := pgproxy.Start(t, w.AppDSN, 0)
-		db := (&world{DB: &pgtest.DB{AppDSN: p.DSN}}).open(t, 1, mode...)
+		db := (&world{DB: &pgtest.DB{AppDSN: p.DSN}}).open(t, 1, append(mode, "docex_pin", "session")...)
 		for name, run := range writes {
 			t.Run(name, func(t *testing.T) {
 				write := func() error { return run(as("acme"), db) }

@@ -51,12 +51,15 @@ func newTripWorld(t *testing.T) *world {
 // and always behind a pooler. What it logs is the table for the documentation.
 func wantRoundTrips(t *testing.T, w *world, dsn string, modes []string, extra map[string]int) {
 	t.Helper()
-	direct := dsn == w.AppDSN
+	direct, cfg := dsn == w.AppDSN, tripConfig
+	if direct {
+		cfg.Pin = driver.PinSession // the proxy is not proved direct
+	}
 	cells := make([][]string, len(operations))
 	for _, mode := range modes {
 		t.Run(mode, func(t *testing.T) {
 			pgx := pgxClient(t, w.AdminDSN, mode)
-			docex := docexClient(t, dsn, tripConfig, mode)
+			docex := docexClient(t, dsn, cfg, mode)
 			for i, op := range operations {
 				want := pgx.trips(t, w, op, tenants[:1])
 				same := docex.trips(t, w, op, tenants[:1])

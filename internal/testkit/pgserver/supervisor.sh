@@ -29,7 +29,7 @@ rm -f "$dir/password"
 # jobs do, and dies of TERM.
 while :; do
 	"$bin/postgres" -D "$dir/data" -p "$port" \
-		-c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 \
+		-c listen_addresses=127.0.0.1 -c unix_socket_directories="$dir" -c max_connections=200 \
 		-c fsync=off -c full_page_writes=off -c synchronous_commit=off \
 		>>"$dir/log" 2>&1 9<&- &
 	server=$!
