@@ -38,14 +38,14 @@ func (b boundConnector) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	}
 	var inner *conn
 	err = outer.Raw(func(dc any) error {
-		switch dc := dc.(type) {
+		switch dc := unwrap(dc).(type) {
 		case *conn:
 			inner = dc
 			return nil
 		case *boundConn:
 			return &Error{Op: "bind", Err: scope.ErrTenantMismatch}
 		default:
-			return &Error{Op: "bind", Err: ErrNotDocex}
+			return &Error{Op: "bind", Err: notDocex(dc)}
 		}
 	})
 	if err != nil {

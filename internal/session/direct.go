@@ -1,4 +1,4 @@
-package driver
+package session
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strconv"
 
+	"github.com/docex/docex/internal/wire"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -17,33 +18,40 @@ const askWho = "SELECT pg_catalog.pg_backend_pid(), " +
 	"pg_catalog.host(pg_catalog.inet_client_addr()), pg_catalog.inet_client_port(), " +
 	"pg_catalog.host(pg_catalog.inet_server_addr()), pg_catalog.inet_server_port()"
 
-// proveDirect reports whether the server process is proved to be at the other end of this very connection, and why or
-// why not. Only then does a setting of the session stay with the client.
+// proveDirect finds out whether the server process is proved to be at the other end of this very connection. Only then does
+// a setting of the session stay with the client.
 //
 // The process id in the connection's key data proves nothing when it is the server's: pgagroal and Pgpool-II pass the
 // server's key data on. What proves a TCP connection is that client and server name the same two addresses and ports,
 // because no host has two connections of the same four. A pooler has a connection of its own to the server. It can have
 // the client's address and, by chance, port, when it runs on the client's host; the server's address or port is another
 // one then.
-func proveDirect(ctx context.Context, pc *pgconn.PgConn) (direct bool, why string, err error) {
+func proveDirect(ctx context.Context, pc *pgconn.PgConn) (placement, error) {
 	results, err := pc.Exec(ctx, askWho).ReadAll()
 	if err != nil {
-		return false, "", err
+		return placement{}, err
 	}
 	if len(results) != 1 || len(results[0].Rows) != 1 || len(results[0].Rows[0]) != 5 {
-		return false, "", errors.New("the server does not tell its process id")
+		return placement{}, errors.New("the server does not tell its process id")
 	}
 	row := results[0].Rows[0]
 	pid := string(row[0])
 	if key := strconv.FormatUint(uint64(pc.PID()), 10); pid != key {
-		return false, fmt.Sprintf("a pooler: the server process is %s, and the connection's key data names %s", pid, key), nil
+		return placement{local: true, pooler: true,
+			why: fmt.Sprintf("a pooler: the server process is %s, and the connection's key data names %s", pid, key)}, nil
 	}
-	if unix, ok := pc.Conn().(*net.UnixConn); ok {
+	c := pc.Conn()
+	if gate, ok := c.(*wire.Gate); ok {
+		c = gate.Conn
+	}
+	var direct bool
+	var why string
+	if unix, ok := c.(*net.UnixConn); ok {
 		direct, why = proveSocket(unix, pid)
-		return direct, why, nil
+	} else {
+		direct, why = proveAddresses(c, row[1:])
 	}
-	direct, why = proveAddresses(pc.Conn(), row[1:])
-	return direct, why, nil
+	return placement{local: !direct, why: why}, nil
 }
 
 // proveAddresses compares the socket's addresses with those that the server sees: the client's address and port, and

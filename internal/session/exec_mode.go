@@ -1,4 +1,4 @@
-package driver
+package session
 
 import (
 	"fmt"
@@ -21,43 +21,47 @@ import (
 //
 // The last runs text that the guard has not seen, for the wrong tenant. On any connection a pin that comes in front of the
 // Bind parses into the unnamed statement, too. So describe_exec never goes with pins of transactions.
-
-// execMode returns the mode in which pgx executes the statements of a connection. mode is what pgx read from the DSN;
-// named says whether default_query_exec_mode stood there, or mode is pgx's own default; pooled, whether [PinAuto] found a
-// pooler between it and the server. The error matches [ErrPooler] when the pooler is the reason.
 //
-// Not named, the mode is exec wherever transactions are pinned. With [PinTransaction] it is so on direct connections, too:
-// modes differ in the types of arguments that they accept, so a program must not come to depend on what the network
-// looks like.
-func execMode(pin PinMode, pooled bool, mode pgx.QueryExecMode, named bool) (pgx.QueryExecMode, error) {
-	if !pinsTransactions(pin, pooled) {
-		return mode, nil
+// Not named, the mode is cache_describe wherever transactions are pinned: its values and errors are those of
+// cache_statement, pgx's default. Modes exec and simple_protocol do not know the types of parameters and store other
+// values, so nothing changes to them by itself.
+
+// DescriptionCapacity is how many descriptions a connection keeps unless the DSN says otherwise: some 34 for each of
+// the 120 tenants that it serves by default, at half a kilobyte each.
+const DescriptionCapacity = 4096
+
+// PrepareConfig chooses pgx's execution mode for a connection that is about to be made.
+func (s *Shared) PrepareConfig(c *pgx.ConnConfig) {
+	if !s.Pooled.Load() || s.ModeNamed {
+		return
 	}
-	if !named {
-		return pgx.QueryExecModeExec, nil
+	c.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	if c.DescriptionCacheCapacity == 0 {
+		c.DescriptionCacheCapacity = DescriptionCapacity // the mode does not work without
 	}
-	if err := checkExecMode(pin, pooled, mode); err != nil {
-		return 0, err
-	}
-	return mode, nil
 }
 
-func pinsTransactions(pin PinMode, pooled bool) bool {
-	return pin == PinTransaction || pin == PinAuto && pooled
+// Fits reports whether a connection was made with the execution mode that its pins need. If not, another one made now is.
+func (s *Shared) Fits(n *Session) bool {
+	if !n.pins.local || s.ModeNamed || n.mode == pgx.QueryExecModeCacheDescribe {
+		return true
+	}
+	s.Pooled.Store(true)
+	return false
 }
 
-// checkExecMode refuses modes that do not go with the pins of a connection. It is also for a mode among a statement's
-// arguments, which overrides that of the connection.
-func checkExecMode(pin PinMode, pooled bool, mode pgx.QueryExecMode) error {
-	if !pinsTransactions(pin, pooled) {
+// checkExecMode refuses modes that do not go with the pins of a session. The mode is the connection's, or the one among a
+// statement's arguments, which overrides it.
+func (s *Session) checkExecMode(mode pgx.QueryExecMode) error {
+	if !s.pins.local {
 		return nil
 	}
 	switch mode {
 	case pgx.QueryExecModeExec, pgx.QueryExecModeCacheDescribe, pgx.QueryExecModeSimpleProtocol:
 		return nil
 	case pgx.QueryExecModeCacheStatement:
-		if pin == PinTransaction {
-			return nil // who names both vouches for a pooler that tracks prepared statements
+		if !s.pooler {
+			return nil // where nobody has seen a pooler, or who names both vouches for one that tracks prepared statements
 		}
 		return fmt.Errorf("%w: execution mode cache_statement: a prepared statement lives in one server session, and behind "+
 			"a pooler Prepare and Execute may reach different ones; %s, or also set docex_pin=transaction if the pooler tracks "+
@@ -65,7 +69,7 @@ func checkExecMode(pin PinMode, pooled bool, mode pgx.QueryExecMode) error {
 	case pgx.QueryExecModeDescribeExec:
 		err := fmt.Errorf("execution mode describe_exec: the unnamed prepared statement is gone between Describe and Execute "+
 			"where transactions are pinned; %s", otherModes)
-		if pooled {
+		if s.pooler {
 			err = fmt.Errorf("%w: %w", ErrPooler, err)
 		}
 		return err
@@ -73,4 +77,4 @@ func checkExecMode(pin PinMode, pooled bool, mode pgx.QueryExecMode) error {
 	return fmt.Errorf("unknown execution mode %d", mode)
 }
 
-const otherModes = "use exec (the default here), cache_describe or simple_protocol"
+const otherModes = "use cache_describe (the default here), exec or simple_protocol"

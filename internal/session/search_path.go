@@ -1,4 +1,4 @@
-package driver
+package session
 
 import (
 	"encoding/csv"
@@ -6,29 +6,28 @@ import (
 	"strings"
 )
 
-// pathCheck holds what is known of the reports of search_path on one connection.
-type pathCheck struct {
+// reportedPath is what is known of the reports of search_path on one connection.
+type reportedPath struct {
 	reports  bool   // the server reports it: PostgreSQL 18 and later do
 	verified string // the last report that was right
 	schema   string // for the tenant with this schema
 }
 
-// onPath compares search_path with what the pin has set, where the server reports it, which it does with the reply to
-// the statement that has changed it. A trusted function can move it. Where there is no report it says true.
-func (c *conn) onPath() bool {
-	pc := pgConn(c.inner)
-	if pc == nil || c.pin.local {
+// onPath compares search_path with what the pin has set for schema, where the server reports it. It does so with the
+// reply to the statement that has changed it. A trusted function can move it. Where there is no report it says true.
+func (s *Session) onPath(schema string) bool {
+	if s.conn == nil || s.pins.local {
 		return true
 	}
-	reported := pc.ParameterStatus("search_path")
-	c.path.reports = c.path.reports || reported != ""
-	if !c.path.reports || reported == c.path.verified && c.schema == c.path.schema {
+	reported := s.conn.PgConn().ParameterStatus("search_path")
+	s.path.reports = s.path.reports || reported != ""
+	if !s.path.reports || reported == s.path.verified && schema == s.path.schema {
 		return true
 	}
-	if !samePath(reported, c.schema, c.pin.path) {
+	if !samePath(reported, schema, s.pins.path) {
 		return false
 	}
-	c.path.verified, c.path.schema = reported, c.schema
+	s.path.verified, s.path.schema = reported, schema
 	return true
 }
 
