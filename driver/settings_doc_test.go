@@ -63,7 +63,7 @@ func TestSettingsExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Config{Pin: PinSession, Policy: guard.Policy{SharedSchemas: []string{"ref", "Tax codes"}}}
+	want := Config{Pin: PinTransaction, Policy: guard.Policy{SharedSchemas: []string{"ref", "Tax codes"}}}
 	found := 0
 	for line := range strings.Lines(string(text)) {
 		dsn := strings.TrimSuffix(line, "\n")
