@@ -21,6 +21,7 @@ type Request struct {
 	BeginTx bool     // pgx's own BEGIN
 	Prepare bool     // the text is prepared only, so its effects do not happen
 	Alone   bool     // no pin can travel with what pgx sends
+	Nothing bool     // nothing is sent: who asks is all that is decided, and End is not called
 	Effects guard.Effects
 }
 
@@ -53,6 +54,9 @@ func (s *Session) begin(ctx context.Context, op *Operation) error {
 	if err := s.ask(ctx, op); err != nil {
 		return err
 	}
+	if op.Nothing {
+		return nil
+	}
 	if err := s.judge(op); err != nil {
 		return err
 	}
@@ -81,13 +85,9 @@ func (s *Session) begin(ctx context.Context, op *Operation) error {
 	return nil
 }
 
-// Ask decides who asks, for an operation that sends nothing.
-func (s *Session) Ask(ctx context.Context, name string) error {
-	op := Operation{Request: Request{Op: name}}
-	err := s.ask(ctx, &op)
-	if err != nil {
-		s.shared.refused(ctx, &op, err)
-	}
+// Refused reports a refusal by the door, and returns it.
+func (s *Session) Refused(ctx context.Context, r Request, err error) error {
+	s.shared.refused(ctx, &Operation{Request: r}, err)
 	return err
 }
 

@@ -157,3 +157,12 @@ func (d *doctor) pinMode() (string, error) {
 	}
 	return "auto", nil
 }
+
+// setting returns a setting of docex's in app_dsn, "" when it is not there.
+func (d *doctor) setting(name string) string {
+	c, err := pgx.ParseConfig(d.AppDSN)
+	if err != nil {
+		return "" // said elsewhere
+	}
+	return c.RuntimeParams[name]
+}
