@@ -109,8 +109,8 @@ func (s *Session) ask(ctx context.Context, op *Operation) error {
 	if err := s.usable(); err != nil {
 		return s.wrap(op, err)
 	}
-	if owner.Tenant == uc.TenantID {
-		op.Schema = owner.Schema
+	if last := &s.admission.op; last.Tenant == uc.TenantID {
+		op.Schema = last.Schema // as it was worked out for the last operation
 		return nil
 	}
 	if op.Schema, err = scope.SchemaName(uc.TenantID); err != nil {
@@ -180,7 +180,7 @@ func (s *Session) facts(op *Operation) facts {
 		filtered: s.filter != nil, local: s.pins.local,
 		inTx: s.inTransaction(), failedTx: s.conn != nil && s.conn.PgConn().TxStatus() == 'E',
 		onPath:  s.onPath(op.Schema),
-		decides: s.filter != nil && known && role != noRole && !s.superuser && s.shared.logins.vetted(s.login()),
+		decides: s.filter != nil && known && role != noRole && !s.superuser && s.loginVetted(),
 	}
 }
 

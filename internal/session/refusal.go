@@ -162,6 +162,9 @@ var revokedCodes = []string{"42501", "42P01", "42704", "42883", "3F000", codeNoR
 
 // isCode reports whether err is a server error with one of these SQLSTATEs.
 func isCode(err error, codes ...string) bool {
+	if err == nil {
+		return false
+	}
 	var pgErr *pgconn.PgError
 	return errors.As(err, &pgErr) && slices.Contains(codes, pgErr.Code)
 }
