@@ -13,7 +13,10 @@
 // in Policy.SharedRelations, or only the server's privileges stop a write to it.
 package guard
 
-import "github.com/docex/docex/internal/sqlparse"
+import (
+	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
+)
 
 // Guard gives verdicts under one policy. It is immutable and safe for concurrent use.
 type Guard struct {
@@ -24,7 +27,7 @@ type Guard struct {
 	settings        map[string]bool
 	catalog         CatalogLevel
 	multi           bool
-	limits          Limits
+	limits          text.Limits
 	verdicts        *verdicts
 }
 
