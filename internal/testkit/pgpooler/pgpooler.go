@@ -33,7 +33,8 @@ type Options struct {
 	// then. Otherwise clients have key data that the pooler makes up.
 	ReplayKeys bool
 	// ClientPort gives each client a new session for its first transaction, whose connection to the server has the
-	// client's own address and port. It needs ReplayKeys, TCP on both sides, and Linux 6.3.
+	// client's own address and port. It needs ReplayKeys, and TCP on both sides; without Linux
+	// 6.3 the test is skipped.
 	ClientPort bool
 	// TrackStatements prepares the statements that a client has named anew in the sessions that miss them, under
 	// names that depend on text and parameter types alone, as PgBouncer does from 1.21 on: clients share them.
@@ -71,6 +72,9 @@ type Pooler struct {
 // connection through it.
 func Start(t testing.TB, dsn string, o Options) *Pooler {
 	t.Helper()
+	if o.ClientPort {
+		needPorts(t)
+	}
 	config, err := pgconn.ParseConfig(dsn)
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,6 @@ import (
 	"net"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -41,6 +40,9 @@ func (p *Pooler) openSession(port int) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := pc.SyncConn(ctx); err != nil { // pgx may have a goroutine that reads ahead
+		return nil, errors.Join(err, pc.Close(ctx))
+	}
 	hc, err := pc.Hijack()
 	if err != nil {
 		return nil, err
@@ -53,19 +55,6 @@ func (p *Pooler) openSession(port int) (*session, error) {
 		key:      pgproto3.BackendKeyData{ProcessID: hc.PID, SecretKey: hc.SecretKey},
 		reported: hc.ParameterStatuses, prepared: map[string]bool{},
 	}, nil
-}
-
-// fromPort has the kernel choose a port for connect from a range of one (ip(7), IP_LOCAL_PORT_RANGE). It takes one that
-// another connection has, too, if that leads elsewhere. Bind would not.
-func fromPort(port int) func(network, address string, c syscall.RawConn) error {
-	const ipLocalPortRange = 51
-	return func(_, _ string, c syscall.RawConn) error {
-		var optErr error
-		err := c.Control(func(fd uintptr) {
-			optErr = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, ipLocalPortRange, port<<16|port)
-		})
-		return errors.Join(err, optErr)
-	}
 }
 
 // take waits for a session that is free, other than a certain one if there is a choice.

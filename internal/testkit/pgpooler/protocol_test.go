@@ -121,6 +121,9 @@ func TestCopy(t *testing.T) {
 func TestMessageBehindCopy(t *testing.T) {
 	c := connect(t, start(t, pgpooler.Options{}))
 	exec(t, c, "CREATE TABLE n (i int)")
+	if err := c.PgConn().SyncConn(within(t)); err != nil {
+		t.Fatal(err)
+	}
 	hc, err := c.PgConn().Hijack()
 	if err != nil {
 		t.Fatal(err)

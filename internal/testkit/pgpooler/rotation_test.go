@@ -89,16 +89,7 @@ func TestKeys(t *testing.T) {
 // With ClientPort the server sees the client's address.
 func TestClientPort(t *testing.T) {
 	p := start(t, pgpooler.Options{ReplayKeys: true, ClientPort: true})
-	config, err := pgx.ParseConfig(p.DSN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.DefaultQueryExecMode = pgx.QueryExecModeExec
-	c, err := pgx.ConnectConfig(within(t), config)
-	if err != nil {
-		pgtest.Missing(t, "pgpooler: the kernel lets nobody choose a port for connect: "+err.Error())
-	}
-	defer c.Close(within(t))
+	c := connect(t, p)
 	exec(t, c, "BEGIN")
 	_, port, err := net.SplitHostPort(c.PgConn().Conn().LocalAddr().String())
 	if err != nil {
