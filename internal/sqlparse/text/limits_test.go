@@ -36,6 +36,10 @@ func TestLimitErrors(t *testing.T) {
 		offset int
 		most   int
 	}{
+		{strings.Repeat(" ", 4<<20+1), Limits{}, "bytes", 4 << 20, 4 << 20},
+		{strings.Repeat("1 ", 500_001), Limits{}, "tokens", 1_000_000, 500_000},
+		{strings.Repeat("(", 201), Limits{}, "nesting", 200, 200},
+		{"SELECT 1" + strings.Repeat("+1", 300), Limits{}, "chain", 8 + 2*237, 500},
 		{"SELECT 1", Limits{MaxBytes: 7}, "bytes", 7, 7},
 		{"SELECT 1, 2", Limits{MaxTokens: 4}, "tokens", 10, 4},
 		{"SELECT ((1))", Limits{MaxDepth: 1}, "nesting", 8, 1},
@@ -44,7 +48,7 @@ func TestLimitErrors(t *testing.T) {
 		{"SELECT " + strings.Repeat("--\n", 2001) + "1", Limits{}, "comments", 7 + 2000*3 + 2, 2000},
 		{"SELECT 1" + strings.Repeat("+", 33) + "1", Limits{}, "operators", 8 + 32, 32},
 		{"SELECT 1" + strings.Repeat("@", 1025) + "1", Limits{}, "operator-run", 8, 1024},
-		{"UPDATE t SET (a,b,c)=(SELECT '" + strings.Repeat("x", 3<<20) + "')", Limits{}, "tokens", 29, DefaultMaxTokens},
+		{"UPDATE t SET (a,b,c)=(SELECT '" + strings.Repeat("x", 3<<20) + "')", Limits{}, "tokens", 29, 500_000},
 	} {
 		var fault *LimitError
 		if err := CheckLimits(c.sql, c.limits); !errors.As(err, &fault) {
