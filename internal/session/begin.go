@@ -29,6 +29,7 @@ type Operation struct {
 	Index int    // of the text of Request.Batch that was refused
 	First string // what must be sent in front, where no pin can travel with what pgx sends; "" is nothing
 	plan  plan
+	role  string // the tenant's, as the registry has named it; "" is not known
 	armed bool   // a pin travels with the operation
 	sent  string // what pgx sends in place of Text, or ""
 }
@@ -172,6 +173,7 @@ func (s *Session) inTransaction() bool {
 // facts collects what plan needs to know.
 func (s *Session) facts(op *Operation) facts {
 	role, known := s.shared.roles.of(op.Tenant)
+	op.role = role
 	return facts{
 		Target: op.Target, Request: op.Request,
 		filtered: s.filter != nil, local: s.pins.local,

@@ -28,9 +28,8 @@ func (s *Session) arm(ctx context.Context, op *Operation) {
 
 // pin returns what op.plan.what stands for.
 func (s *Session) pin(op *Operation) wire.Pin {
-	role, _ := s.shared.roles.of(op.Tenant)
 	login := s.shared.logins.check(s.login(), s.shared.AllowWeakLogin)
-	return s.pins.pin(op.plan, op.Target, role, login)
+	return s.pins.pin(op.plan, op.Target, op.role, login)
 }
 
 // pinNow pins in a round trip of its own.
