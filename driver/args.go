@@ -4,6 +4,7 @@ import (
 	"context"
 	sqldriver "database/sql/driver"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -32,6 +33,22 @@ func options(args []sqldriver.NamedValue) int {
 		n++
 	}
 	return n
+}
+
+// modeOf returns the execution mode among the options, the last one if there are several as in pgx; 0 when there is none.
+func modeOf(args []sqldriver.NamedValue) (mode pgx.QueryExecMode) {
+	for _, a := range args[:options(args)] {
+		if m, ok := a.Value.(pgx.QueryExecMode); ok {
+			mode = m
+		}
+	}
+	return mode
+}
+
+// withMode returns args with another execution mode, behind the options that are there.
+func withMode(args []sqldriver.NamedValue, mode pgx.QueryExecMode) []sqldriver.NamedValue {
+	n := options(args)
+	return slices.Insert(slices.Clone(args), n, sqldriver.NamedValue{Value: mode})
 }
 
 // resolve applies the rewriter among the options, the last one if there are several as in pgx, and returns the text and

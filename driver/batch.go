@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/session"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // SendBatch sends the statements of b together, in as few round trips as pgx needs for them, and runs their callbacks
@@ -31,8 +31,8 @@ import (
 // pgx, an argument that cannot be encoded may cost the connection.
 //
 // The error is a *[BatchError], an *[Error], a callback's or pgx's. b is not changed; unlike pgx's it may be sent again.
-func SendBatch(ctx context.Context, conn *sql.Conn, b *pgx.Batch) error {
-	return onConn(ctx, conn, "batch", func(ctx context.Context, c *guarded) error {
+func SendBatch(ctx context.Context, sc *sql.Conn, b *pgx.Batch) error {
+	return onConn(ctx, sc, "batch", func(c *conn) error {
 		return c.sendBatch(ctx, b)
 	})
 }
@@ -53,128 +53,85 @@ func (e *BatchError) Error() string {
 func (e *BatchError) Unwrap() error { return e.Err }
 
 func (c *conn) sendBatch(ctx context.Context, b *pgx.Batch) error {
-	inner, ok := c.inner.(*stdlib.Conn)
-	if !ok {
+	inner := pgxConn(c.inner)
+	if inner == nil {
 		return &Error{Op: "batch", Err: errNotPgx}
 	}
-	op, err := c.admit(ctx, "batch")
+	if b.Len() == 0 {
+		_, err := c.begin(ctx, session.Request{Op: "batch", Nothing: true})
+		return err
+	}
+	checked, seen, err := rewriteBatch(ctx, b)
 	if err != nil {
-		return c.c.refused(ctx, op, "", err)
-	}
-	var seen batchFailure
-	checked, err := c.checkBatch(ctx, op, b, &seen)
-	if err != nil || checked.Len() == 0 {
 		return err
 	}
-	if c.pin.local && !c.inTransaction() {
-		return c.inTx(ctx, func() error { return c.runBatch(ctx, op, inner, checked, &seen) })
+	if c.session.BatchNeedsTx() {
+		return c.inTx(ctx, func() error { return c.runBatch(ctx, inner, checked, seen) })
 	}
-	return c.runBatch(ctx, op, inner, checked, &seen)
+	return c.runBatch(ctx, inner, checked, seen)
 }
 
-// runBatch sends a batch that was checked.
-func (c *conn) runBatch(ctx context.Context, op operation, inner *stdlib.Conn, b *pgx.Batch, seen *batchFailure) error {
-	// Nothing of what the batch may hold has an effect for leave to settle.
-	op.effects = guard.Effects{Statements: b.Len()}
-	op.alone = !carriesPin(c.defaultMode)
-	if err := c.ensurePinned(ctx, &op); err != nil {
+// runBatch has the guard judge a batch and sends it.
+func (c *conn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen *batchOutcome) error {
+	r := session.Request{Op: "batch", Batch: make([]string, b.Len()), Alone: c.session.BatchGoesPast()}
+	for i, q := range b.QueuedQueries {
+		r.Batch[i] = q.SQL
+	}
+	op, err := c.begin(ctx, r)
+	if errors.Is(err, guard.ErrDenied) || errors.Is(err, ErrNotInBatch) {
+		return &BatchError{Index: op.Index, Err: err}
+	}
+	if err != nil {
 		return err
 	}
-	err := c.prepareBatch(ctx, op, b)
-	if err == nil {
-		err = inner.Conn().SendBatch(ctx, b).Close()
+	for _, q := range b.QueuedQueries {
+		q.SQL = c.session.Tagged(&op, q.SQL)
 	}
-	if op.pinning && c.wire.refused() && seen.err != nil {
-		err = seen.err // not what a callback made of it
+	if op.First != "" {
+		b.QueuedQueries = slices.Insert(b.QueuedQueries, 0, &pgx.QueuedQuery{SQL: op.First})
 	}
-	return c.leave(ctx, op, err)
+	send := func() error { return inner.SendBatch(ctx, b).Close() }
+	if r.Alone {
+		err = c.session.SendPast(send)
+	} else {
+		err = send()
+	}
+	if seen.server != nil {
+		err = seen.server // not what a callback made of it
+	}
+	err = c.end(ctx, op, err)
+	return seen.join(err)
 }
 
-// inTx runs f in a transaction: where transactions are pinned, pgx sends a batch in several, or past the wire.
+// inTx runs f in a transaction, which it commits unless the server has failed it: what a callback thinks of the results
+// undoes nothing.
 func (c *conn) inTx(ctx context.Context, f func() error) error {
 	tx, err := c.BeginTx(ctx, sqldriver.TxOptions{})
 	if err != nil {
 		return err
 	}
-	if err := f(); err != nil {
+	err = f()
+	if pc := pgConn(c.inner); pc.IsClosed() || pc.TxStatus() != 'T' {
 		return errors.Join(err, tx.Rollback())
 	}
-	return tx.Commit()
+	if commitErr := tx.Commit(); commitErr != nil {
+		return errors.Join(commitErr, err)
+	}
+	return err
 }
 
-// prepareBatch puts the names of prepared statements in place of the texts, see [statements]. A statement that is new to
-// the connection costs a round trip.
-func (c *conn) prepareBatch(ctx context.Context, op operation, b *pgx.Batch) error {
-	op.effects.Statements = 1 // each
-	texts := make(map[string]struct{})
-	for _, q := range b.QueuedQueries {
-		texts[q.SQL] = struct{}{}
-	}
-	if c.pin.local || len(texts) > c.statements.capacity/4 {
-		c.tellApart(op.tenant, b) // pgx knows better how to prepare so many
-		return nil
-	}
-	for _, q := range b.QueuedQueries {
-		name, _, err := c.runnable(ctx, &op, q.SQL, nil)
-		if err != nil {
-			return err
-		}
-		q.SQL = name
-	}
-	return nil
-}
-
-// tellApart ends each text with a comment that names the tenant, where pgx caches by the text alone what it knows of the
-// types. A text that the guard has parsed ends outside of strings and comments but for one that a newline ends.
-func (c *conn) tellApart(tenant string, b *pgx.Batch) {
-	switch c.defaultMode {
-	case pgx.QueryExecModeCacheStatement, pgx.QueryExecModeCacheDescribe:
-		for _, q := range b.QueuedQueries {
-			q.SQL += "\n/* " + tenant + " */"
-		}
-	}
-}
-
-// carriesPin reports whether pgx sends a batch through pgproto3.Frontend, where a pin can travel with it. In exec mode
-// it does not: pgconn.PgConn.ExecBatch writes to the socket itself, past the wire, so the pin must have committed before.
-func carriesPin(mode pgx.QueryExecMode) bool {
-	switch mode {
-	case pgx.QueryExecModeCacheStatement, pgx.QueryExecModeCacheDescribe, pgx.QueryExecModeDescribeExec,
-		pgx.QueryExecModeSimpleProtocol:
-		return true
-	default:
-		return false
-	}
-}
-
-// checkBatch returns a batch of the texts and arguments that the guard has seen. It is a copy: between the check and the
-// sending, rewriters and the Value methods of arguments run, which may hold on to b.
-func (c *conn) checkBatch(
-	ctx context.Context, op operation, b *pgx.Batch, seen *batchFailure,
-) (*pgx.Batch, error) {
-	checked := &pgx.Batch{}
+// rewriteBatch returns a batch of the texts and arguments that are to run. It is a copy: until it is sent, rewriters and the
+// Value methods of arguments run, which may hold on to b.
+func rewriteBatch(ctx context.Context, b *pgx.Batch) (*pgx.Batch, *batchOutcome, error) {
+	rewritten, seen := &pgx.Batch{}, &batchOutcome{}
 	for i, q := range slices.Clone(b.QueuedQueries) {
 		text, args, err := rewriteQueued(ctx, q)
 		if err != nil {
-			return nil, &BatchError{Index: i, Err: err}
+			return nil, nil, &BatchError{Index: i, Err: err}
 		}
-		effects, err := c.c.check.Inspect(op.schema, text)
-		if err == nil {
-			err = c.fitsBatch(effects)
-		}
-		if err != nil {
-			return nil, c.c.refused(ctx, op, text, &BatchError{Index: i, Err: err})
-		}
-		queued := checked.Queue(text, args...)
-		if fn := q.Fn; fn != nil {
-			queued.Fn = func(inner pgx.BatchResults) error {
-				results := &batchResults{inner: inner, seen: seen}
-				defer results.end()
-				return fn(results)
-			}
-		}
+		rewritten.Queue(text, args...).Fn = seen.callback(q.Fn)
 	}
-	return checked, nil
+	return rewritten, seen, nil
 }
 
 // rewriteQueued applies the rewriter among a query's leading arguments as pgx would, the last one if there are several;
@@ -196,26 +153,4 @@ func rewriteQueued(ctx context.Context, q *pgx.QueuedQuery) (text string, args [
 		return "", nil, ErrUnsafeArgument
 	}
 	return text, slices.Clone(args), nil
-}
-
-// fitsBatch says why a statement that the guard allows cannot share the transaction of a batch.
-func (c *conn) fitsBatch(e guard.Effects) error {
-	switch {
-	case e.Statements == 0:
-		return fmt.Errorf("%w: the text is empty", ErrNotInBatch)
-	case e.Statements > 1:
-		return fmt.Errorf("%w: the text holds several; queue each by itself", ErrNotInBatch)
-	case e.Begins, e.Ends:
-		return fmt.Errorf("%w: it begins or ends a transaction; send the batch inside one of BeginTx", ErrNotInBatch)
-	case e.Savepoint:
-		return fmt.Errorf("%w: it moves between savepoints; send it by itself", ErrNotInBatch)
-	case e.SetsTx:
-		return fmt.Errorf("%w: it configures a transaction; give BeginTx the options", ErrNotInBatch)
-	case e.SetsSession:
-		return fmt.Errorf("%w: it changes the session; send it by itself, or use SET LOCAL", ErrNotInBatch)
-	case e.Calls && !c.inTransaction():
-		return fmt.Errorf("%w: a procedure may commit; send it by itself, or the batch inside a transaction", ErrNotInBatch)
-	default:
-		return nil
-	}
 }

@@ -300,6 +300,7 @@ func TestBatchCancelled(t *testing.T) {
 	eachMode(t, func(t *testing.T, mode ...string) {
 		db := w.open(t, 1, mode...)
 		for _, first := range []bool{true, false} {
+			wantSeen(t, db, "globex")
 			c := checkout(t, db)
 			if !first {
 				wantSeen(t, c, "acme")

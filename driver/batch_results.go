@@ -11,21 +11,57 @@ import (
 // beyond the callback, to the rows of whoever uses the connection next. Every method is written out: one that pgx adds to
 // an interface has to be judged here first, and until then docex does not compile with it.
 
-// batchFailure is the first error that pgx gave to a callback, which the callback may swallow.
-type batchFailure struct{ err error }
+// batchOutcome is what the callbacks of a batch have seen and said.
+type batchOutcome struct {
+	server error // the first error that pgx gave to a callback, which may swallow it
+	theirs error // the first error that a callback returned; no more are called after it
+}
 
-func (f *batchFailure) note(err error) error {
-	if f.err == nil {
-		f.err = err
+func (o *batchOutcome) note(err error) error {
+	if o.server == nil {
+		o.server = err
 	}
 	return err
+}
+
+// join adds the callback's error to the batch's own. A callback that returns the server's error says nothing new.
+func (o *batchOutcome) join(err error) error {
+	switch {
+	case o.theirs == nil:
+		return err
+	case err == nil || errors.Is(o.theirs, err):
+		return o.theirs
+	case errors.Is(err, o.theirs):
+		return err
+	}
+	return errors.Join(o.theirs, err)
+}
+
+// callback returns what pgx calls in place of fn; nil for nil. pgx never learns that a callback has failed: it would read no
+// further, and an error of the batch's end, such as that of a deferred constraint, would be lost.
+func (o *batchOutcome) callback(fn func(pgx.BatchResults) error) func(pgx.BatchResults) error {
+	if fn == nil {
+		return nil
+	}
+	return func(inner pgx.BatchResults) error {
+		if o.theirs != nil {
+			_, err := inner.Exec()
+			return o.note(err)
+		}
+		results := &batchResults{inner: inner, seen: o}
+		defer results.end() // also when fn panics
+		o.theirs = fn(results)
+		results.end()
+		return results.skip()
+	}
 }
 
 // batchResults is what one callback is given.
 type batchResults struct {
 	inner pgx.BatchResults
-	seen  *batchFailure
+	seen  *batchOutcome
 	rows  []*batchRows // handed out
+	used  bool         // something was read
 	ended bool         // the callback has returned
 }
 
@@ -39,13 +75,31 @@ func (r *batchResults) end() {
 	for _, rows := range r.rows {
 		rows.inner.Close()
 		rows.ended = true
+		if err := rows.inner.Err(); isServers(err) {
+			_ = r.seen.note(err) // the callback need not have looked
+		}
 	}
+}
+
+// skip reads the results that a callback has left alone, for pgx to go on to the next.
+func (r *batchResults) skip() error {
+	if r.used {
+		return nil
+	}
+	_, err := r.inner.Exec()
+	return r.seen.note(err)
+}
+
+func isServers(err error) bool {
+	var pgErr *pgconn.PgError
+	return errors.As(err, &pgErr)
 }
 
 func (r *batchResults) Exec() (pgconn.CommandTag, error) {
 	if r.ended {
 		return pgconn.CommandTag{}, errBatchEnded
 	}
+	r.used = true
 	tag, err := r.inner.Exec()
 	return tag, r.seen.note(err)
 }
@@ -59,6 +113,7 @@ func (r *batchResults) query() (*batchRows, error) {
 	if r.ended {
 		return &batchRows{ended: true}, errBatchEnded
 	}
+	r.used = true
 	inner, err := r.inner.Query()
 	rows := &batchRows{inner: inner, failed: err != nil}
 	r.rows = append(r.rows, rows)

@@ -10,7 +10,9 @@ import (
 // server has let go of it.
 func TestCleanupDone(t *testing.T) {
 	w := newWorld(t)
-	c := checkout(t, w.open(t, 1))
+	db := w.open(t, 1)
+	wantSeen(t, db, "globex") // the login is known, so the pin is short enough for pg_stat_activity to show what follows
+	c := checkout(t, db)
 	done := func() {
 		t.Helper()
 		finish(t, c.Raw(func(dc any) error {

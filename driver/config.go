@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/docex/docex/guard"
+	"github.com/jackc/pgx/v5"
 )
 
 // DefaultSystemSchema is the schema that holds the registry and the pin function unless provisioning chose another.
@@ -42,6 +43,16 @@ type Config struct {
 	// back to the pool, because its backend keeps catalog caches for each and never gives them up. 0 means
 	// [DefaultMaxTenants]. In a DSN: docex_max_tenants.
 	MaxTenants int
+	// AllowWeakLogin lets a login role in that walks past the second wall, see [ErrWeakLogin]. Otherwise its first pin
+	// fails. In a DSN: docex_allow_weak_login.
+	AllowWeakLogin bool
+	// BeforeConnect is called before each connection is made, with a copy of pgx's configuration for it, for what changes in the
+	// life of a program, such as a password; and for pgx's own hooks, such as a Tracer or a DialFunc. docex sets
+	// BuildFrontend itself, and refuses pgconn's AfterConnect and what a DSN may not set. It may be called by many at once.
+	BeforeConnect func(ctx context.Context, c *pgx.ConnConfig) error
+	// AfterConnect is called with each new connection, to register types in its TypeMap, for example. The connection sends
+	// nothing for it, then or later: there is no tenant yet, so what it would send is an error. It may be called by many at once.
+	AfterConnect func(ctx context.Context, c *pgx.Conn) error
 	// Observer is told of denials, pins and retired connections. nil: nobody is, which costs nothing. A DSN cannot name one.
 	Observer Observer
 }
@@ -60,7 +71,7 @@ const (
 	// mode it reads other tenants' rows.
 	PinSession
 	// PinTransaction pins each transaction: right on direct connections and behind every pooler. Statements are executed
-	// in pgx's mode exec unless the DSN names another.
+	// in pgx's mode cache_describe unless the DSN names another.
 	PinTransaction
 )
 
@@ -76,6 +87,14 @@ func (m PinMode) String() string {
 }
 
 func (m PinMode) valid() bool { return 0 <= m && int(m) < len(pinModes) }
+
+// afterConnect calls AfterConnect.
+func (c Config) afterConnect(ctx context.Context, made *conn) error {
+	if c.AfterConnect == nil {
+		return nil
+	}
+	return c.AfterConnect(ctx, pgxConn(made.inner))
+}
 
 func (c Config) systemSchema() string {
 	if c.SystemSchema == "" {

@@ -2,40 +2,29 @@ package driver
 
 import (
 	"context"
+	"database/sql"
 	sqldriver "database/sql/driver"
 	"errors"
 
+	"github.com/docex/docex/internal/session"
 	"github.com/docex/docex/scope"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // conn is one connection of the pool. database/sql uses it from one goroutine at a time, under the lock of its own
 // wrapper; nothing here is safe for concurrent use.
 //
-// Nothing returns inner: an accessor would be a way around the guard.
+// It decides nothing: every method asks the session to begin, has inner run what the session allowed, and gives the
+// outcome back to the session. Nothing returns inner: an accessor would be a way around the guard.
 type conn struct {
-	inner sqldriver.Conn
-	wire  *wire // nil when the base driver is not pgx
-	c     *Connector
+	inner   sqldriver.Conn
+	session *session.Session
 
-	pin pinner // of the session, or of each transaction
-	why string // which of the two
-
-	statements  *statements // nil when the base driver is not pgx
-	defaultMode pgx.QueryExecMode
-
-	tenant  string // whose checkout this is; "" until its first statement
-	schema  string // that tenant's
-	pinned  bool   // the session, or the open transaction, is pinned to tenant
-	unasked bool   // the registry was not asked about the tenant for this statement
-	session session
-	path    pathCheck
-
-	superuser bool                // the login role's rights stop nothing: the registry has to say no
-	served    map[string]struct{} // the tenants that the server keeps catalog caches for
-	inText    bool                // a BEGIN statement opened a transaction; kept for base drivers that do not report the status
-	broken    bool                // the session's state is not known, or an operation is under way: do not use or pool the connection
+	// Of a checkout of another pool that Bind has made:
+	outer   *sql.Conn       // where the connection is from, or nil
+	carrier context.Context // holds the UserContext and nothing else
 }
 
 var (
@@ -50,20 +39,6 @@ var (
 	_ sqldriver.Validator          = (*conn)(nil)
 )
 
-func newConn(inner sqldriver.Conn, w *wire, c *Connector, local bool) *conn {
-	conn := &conn{inner: inner, wire: w, c: c, pin: c.session, served: make(map[string]struct{})}
-	if local {
-		conn.pin = c.transaction
-	}
-	if conn.statements = newStatements(inner); conn.statements != nil {
-		conn.defaultMode = conn.statements.conn.Config().DefaultQueryExecMode
-	}
-	if pc := pgConn(inner); pc != nil {
-		conn.superuser = pc.ParameterStatus("is_superuser") != "off"
-	}
-	return conn
-}
-
 // ExecContext is called by DB, Conn and Tx. It returns driver.ErrSkip, before anything is decided, only when the base
 // driver has no such method; database/sql then prepares.
 func (c *conn) ExecContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Result, error) {
@@ -75,16 +50,16 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []sqldriver.N
 	if err != nil {
 		return nil, err
 	}
-	op, err := c.enter(ctx, "exec", query)
+	op, err := c.begin(ctx, session.Request{Op: "exec", Text: query})
 	if err != nil {
 		return nil, err
 	}
-	run, args, err := c.runnable(ctx, &op, query, args)
+	run, args, err := c.runnable(&op, args, len(args) == options(args))
 	var res sqldriver.Result
 	if err == nil {
 		res, err = inner.ExecContext(ctx, run, args)
 	}
-	if err := c.leaveText(ctx, op, query, err); err != nil {
+	if err := c.end(ctx, op, err); err != nil {
 		return nil, err
 	}
 	return res, nil
@@ -100,92 +75,69 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []sqldriver.
 	if err != nil {
 		return nil, err
 	}
-	op, err := c.enter(ctx, "query", query)
+	op, err := c.begin(ctx, session.Request{Op: "query", Text: query})
 	if err != nil {
 		return nil, err
 	}
-	run, args, err := c.runnable(ctx, &op, query, args)
+	run, args, err := c.runnable(&op, args, false)
 	var rows sqldriver.Rows
 	if err == nil {
 		rows, err = inner.QueryContext(ctx, run, args)
 	}
-	if err := c.leaveText(ctx, op, query, err); err != nil {
+	if err := c.end(ctx, op, err); err != nil {
 		return nil, err
 	}
 	return rows, nil
 }
 
-// leaveText is leave for a statement that may have been prepared by runnable.
-func (c *conn) leaveText(ctx context.Context, op operation, query string, err error) error {
-	if err == nil {
-		return c.leave(ctx, op, nil)
-	}
-	c.forgetStale(&op, query, err)
-	switch {
-	case pgconn.SafeToRetry(err):
-		err = sqldriver.ErrBadConn // as pgx does where it prepares
-	case isCode(err, codeNoStatement) && !c.inTransaction() && !op.effects.Calls:
-		// A trusted function has dropped the session's prepared statements. Nothing has run.
-		_ = c.leave(ctx, op, err) // it settles the rest
-		c.broken = true
-		return sqldriver.ErrBadConn
-	}
-	return c.leave(ctx, op, err)
-}
-
 // PrepareContext is called by DB, Conn and Tx, and by a Stmt of a DB that runs on a connection it is not prepared on yet;
 // ctx is then that of the execution, so the statement is prepared for the tenant that executes it.
 func (c *conn) PrepareContext(ctx context.Context, query string) (sqldriver.Stmt, error) {
-	op, err := c.enter(ctx, "prepare", query)
+	op, err := c.begin(ctx, session.Request{Op: "prepare", Text: query, Prepare: true})
 	if err != nil {
 		return nil, err
 	}
-	s := &stmt{conn: c, query: query, tenant: op.tenant}
-	if c.statements != nil {
-		s.opened, err = c.statements.open(ctx, op.tenant, query)
-	} else {
-		s.inner, err = c.prepareInner(ctx, query)
-	}
-	if err := c.leaveText(ctx, op, query, err); err != nil {
+	s := &stmt{conn: c, query: query, tenant: op.Tenant}
+	err = s.prepare(ctx, &op)
+	if err := c.end(ctx, op, err); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-func (c *conn) prepareInner(ctx context.Context, query string) (sqldriver.Stmt, error) {
-	if p, ok := c.inner.(sqldriver.ConnPrepareContext); ok {
-		return p.PrepareContext(ctx, query)
-	}
-	return c.inner.Prepare(query)
-}
-
-// BeginTx is called by DB and Conn. The pin commits before BEGIN, so that no ROLLBACK undoes it.
+// BeginTx is called by DB and Conn.
 func (c *conn) BeginTx(ctx context.Context, opts sqldriver.TxOptions) (sqldriver.Tx, error) {
 	inner, ok := c.inner.(sqldriver.ConnBeginTx)
 	if !ok {
 		return nil, &Error{Op: "begin", Err: errors.New("the base driver has no BeginTx")}
 	}
-	op, err := c.enterBegin(ctx)
+	op, err := c.begin(ctx, session.Request{Op: "begin", BeginTx: true})
 	if err != nil {
 		return nil, err
 	}
-	tx, err := inner.BeginTx(ctx, opts)
-	if err := c.leave(ctx, op, err); err != nil {
+	t, err := inner.BeginTx(ctx, opts)
+	if err := c.end(ctx, op, err); err != nil {
 		return nil, err
 	}
-	return tx, nil
+	c.session.Opened()
+	return &tx{inner: t, conn: c}, nil
 }
 
 // Ping is called by DB and Conn. It reaches the server without a tenant and runs no statement (pgx sends a comment).
 func (c *conn) Ping(ctx context.Context) error {
-	if c.broken {
+	if c.session.Unsure() {
 		return sqldriver.ErrBadConn
 	}
-	if p, ok := c.inner.(sqldriver.Pinger); ok {
-		return p.Ping(ctx)
+	p, ok := c.inner.(sqldriver.Pinger)
+	if !ok {
+		return nil
 	}
-	return nil
+	defer c.session.Own(pgxPing)()
+	return p.Ping(ctx)
 }
+
+// pgxPing is the text by which pgx looks whether the server answers.
+const pgxPing = "-- ping"
 
 // Prepare exists for the driver.Conn interface; without a context there is no tenant.
 func (c *conn) Prepare(string) (sqldriver.Stmt, error) {
@@ -209,18 +161,25 @@ func (c *conn) CheckNamedValue(v *sqldriver.NamedValue) error {
 	return sqldriver.ErrSkip
 }
 
-// Close is called by the pool, once.
-func (c *conn) Close() error { return c.inner.Close() }
-
-// ResetSession is called when the pool hands the connection out again. It only forgets whose it was: an error other
-// than driver.ErrBadConn would be dropped and the connection handed out all the same.
-func (c *conn) ResetSession(ctx context.Context) error {
-	c.settlePin()
-	c.tenant, c.pinned, c.unasked = "", false, false
-	if c.wire != nil {
-		c.wire.forget()
+// Close is called by the pool, once. A checkout of another pool goes back there.
+func (c *conn) Close() error {
+	if c.outer != nil {
+		return c.outer.Close()
 	}
+	return c.inner.Close()
+}
+
+// ResetSession is called when the pool hands the connection out again. It forgets whose it was. An error other than
+// driver.ErrBadConn would be dropped and the connection handed out all the same. IsValid has said before that the
+// connection is fit; a driver around this one may have hidden that.
+func (c *conn) ResetSession(ctx context.Context) error {
+	if reason := c.session.Fit(); reason != nil {
+		c.session.Retire(reason)
+		return sqldriver.ErrBadConn
+	}
+	c.session.Release()
 	if r, ok := c.inner.(sqldriver.SessionResetter); ok {
+		defer c.session.Own(pgxPing)()
 		return r.ResetSession(ctx)
 	}
 	return nil
@@ -228,8 +187,8 @@ func (c *conn) ResetSession(ctx context.Context) error {
 
 // IsValid is called when the connection goes back to the pool. false closes it.
 func (c *conn) IsValid() bool {
-	if reason := c.invalid(); reason != nil {
-		c.c.retire(c.tenant, reason)
+	if reason := c.session.Fit(); reason != nil {
+		c.session.Retire(reason)
 		return false
 	}
 	if v, ok := c.inner.(sqldriver.Validator); ok {
@@ -238,34 +197,69 @@ func (c *conn) IsValid() bool {
 	return true
 }
 
-// invalid says why the connection is not for the next one.
-func (c *conn) invalid() error {
-	c.settlePin()
-	if c.tenant != "" {
-		c.served[c.tenant] = struct{}{}
-	}
-	switch {
-	case c.broken:
-		return errUncertain
-	case c.inTransaction():
-		return errLeftOpen
-	case len(c.served) >= c.c.max:
-		return errMaxTenants
-	}
-	return c.usable()
-}
-
-var (
-	errUncertain  = errors.New("docex: the state of the connection is not certain")
-	errLeftOpen   = errors.New("docex: a transaction was left open")
-	errMaxTenants = errors.New("docex: the connection has served Config.MaxTenants tenants")
-)
-
 // Pinning tells what is pinned on this connection, "session" or "transaction", and why. Programs that diagnose an
 // installation ask through sql.Conn.Raw.
-func (c *conn) Pinning() (mode, why string) {
-	if c.pin.local {
-		return PinTransaction.String(), c.why
+func (c *conn) Pinning() (mode, why string) { return c.session.Pinning() }
+
+// CleanupDone returns a channel that is closed when nothing of a broken connection is left, on the server either; at once for
+// one that is not broken. Programs that end soon wait for it, through sql.Conn.Raw: a context that ends lets the call
+// return at once, while pgx tells the server in the background, and the statement of a process that is gone before that
+// goes on.
+func (c *conn) CleanupDone() <-chan struct{} {
+	if pc := pgConn(c.inner); pc != nil && pc.IsClosed() {
+		return pc.CleanupDone()
 	}
-	return PinSession.String(), c.why
+	done := make(chan struct{})
+	close(done)
+	return done
+}
+
+// begin and end translate between the session and the pool, which knows one error for "try another connection".
+func (c *conn) begin(ctx context.Context, r session.Request) (session.Operation, error) {
+	bound, err := c.bound(ctx)
+	if err != nil {
+		return session.Operation{}, c.session.Refused(ctx, r, err)
+	}
+	op, err := c.session.Begin(bound, r)
+	return op, forPool(err)
+}
+
+func (c *conn) end(ctx context.Context, op session.Operation, err error) error {
+	if err == sqldriver.ErrBadConn {
+		err = session.ErrGone
+	}
+	return forPool(c.session.End(ctx, op, err))
+}
+
+func forPool(err error) error {
+	if err == session.ErrGone {
+		return sqldriver.ErrBadConn
+	}
+	return err
+}
+
+// runnable returns what to give the base driver to run. args may get an option in front.
+func (c *conn) runnable(
+	op *session.Operation, args []sqldriver.NamedValue, bare bool,
+) (string, []sqldriver.NamedValue, error) {
+	text, mode, err := c.session.Text(op, modeOf(args), bare)
+	if mode != 0 {
+		args = withMode(args, mode)
+	}
+	return text, args, err
+}
+
+// pgConn returns pgx's connection under a stdlib one, or nil under another driver's.
+func pgConn(inner sqldriver.Conn) *pgconn.PgConn {
+	if c := pgxConn(inner); c != nil {
+		return c.PgConn()
+	}
+	return nil
+}
+
+func pgxConn(inner sqldriver.Conn) *pgx.Conn {
+	if c, ok := inner.(*stdlib.Conn); ok {
+		return c.Conn()
+	}
+	return nil
 }

@@ -7,9 +7,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/docex/docex/scope"
+	"github.com/docex/docex/internal/session"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // CopyFrom bulk-loads rows into a table of the tenant with PostgreSQL's COPY protocol and returns how many it wrote.
@@ -20,56 +19,44 @@ import (
 // is called from one other goroutine. On an error nothing is written. The error is that of any statement: an *[Error], a
 // *guard.Denial or pgx's.
 func CopyFrom(
-	ctx context.Context, conn *sql.Conn, table string, columns []string, src pgx.CopyFromSource,
+	ctx context.Context, sc *sql.Conn, table string, columns []string, src pgx.CopyFromSource,
 ) (int64, error) {
 	var n int64
-	err := onConn(ctx, conn, "copy", func(ctx context.Context, c *guarded) (err error) {
+	err := onConn(ctx, sc, "copy", func(c *conn) (err error) {
 		n, err = c.copyFrom(ctx, table, columns, src)
 		return err
 	})
 	return n, err
 }
 
-func (c *conn) copyFrom(
-	ctx context.Context, table string, columns []string, src pgx.CopyFromSource,
-) (int64, error) {
-	inner, target, err := c.copyTable(ctx, table, columns)
+func (c *conn) copyFrom(ctx context.Context, table string, columns []string, src pgx.CopyFromSource) (int64, error) {
+	op, target, err := c.beginCopy(ctx, table, columns, func(target string) (judged, sent string) {
+		// The guard judges an INSERT that touches what the COPY will touch. pgx writes the COPY.
+		return fmt.Sprintf("INSERT INTO %s (%s) SELECT", target, quoteAll(columns)),
+			fmt.Sprintf("copy %s ( %s ) from stdin binary;", target, quoteAll(columns))
+	})
 	if err != nil {
 		return 0, err
 	}
-	op, err := c.enter(ctx, "copy", copyText(target, columns))
-	if err != nil {
-		return 0, err
-	}
-	n, err := inner.Conn().CopyFrom(ctx, target, columns, src)
-	return n, c.leave(ctx, op, err)
+	n, err := pgxConn(c.inner).CopyFrom(ctx, target, columns, src)
+	return n, c.end(ctx, op, err)
 }
 
-// copyTable returns pgx's connection and the table's full name: the one of that name in the tenant's schema.
-func (c *conn) copyTable(
-	ctx context.Context, table string, columns []string,
-) (*stdlib.Conn, pgx.Identifier, error) {
-	inner, ok := c.inner.(*stdlib.Conn)
-	if !ok {
-		return nil, nil, &Error{Op: "copy", Err: errNotPgx}
+// beginCopy begins a COPY of the table of that name in the tenant's schema.
+func (c *conn) beginCopy(
+	ctx context.Context, table string, columns []string, texts func(target string) (judged, sent string),
+) (op session.Operation, target pgx.Identifier, err error) {
+	switch {
+	case pgxConn(c.inner) == nil:
+		return op, nil, &Error{Op: "copy", Err: errNotPgx}
+	case len(columns) == 0:
+		return op, nil, &Error{Op: "copy", Err: errors.New("no columns")}
 	}
-	uc, err := scope.From(ctx)
-	if err != nil {
-		return nil, nil, &Error{Op: "copy", Err: err}
-	}
-	schema, err := scope.SchemaName(uc.TenantID)
-	if err != nil {
-		return nil, nil, &Error{Op: "copy", Err: err}
-	}
-	if len(columns) == 0 {
-		return nil, nil, &Error{Op: "copy", TenantID: uc.TenantID, Err: errors.New("no columns")}
-	}
-	return inner, pgx.Identifier{schema, table}, nil
-}
-
-// copyText is an INSERT that touches what the COPY will touch, for the guard to judge.
-func copyText(target pgx.Identifier, columns []string) string {
-	return fmt.Sprintf("INSERT INTO %s (%s) SELECT", target.Sanitize(), quoteAll(columns))
+	op, err = c.begin(ctx, session.Request{Op: "copy", Compose: func(schema string) (judged, sent string) {
+		target = pgx.Identifier{schema, table}
+		return texts(target.Sanitize())
+	}})
+	return op, target, err
 }
 
 func quoteAll(names []string) string {

@@ -18,9 +18,9 @@ import (
 // called while conn is locked, so it must not use conn. On an error w may have got a part of the rows; an error of w's
 // own, or the end of ctx in the middle, closes the connection, because the server does not stop sending. The error is
 // that of any statement: an *[Error], a *guard.Denial or pgx's; or it is w's.
-func CopyTo(ctx context.Context, conn *sql.Conn, w io.Writer, table string, columns []string) (int64, error) {
+func CopyTo(ctx context.Context, sc *sql.Conn, w io.Writer, table string, columns []string) (int64, error) {
 	var n int64
-	err := onConn(ctx, conn, "copy", func(ctx context.Context, c *guarded) (err error) {
+	err := onConn(ctx, sc, "copy", func(c *conn) (err error) {
 		n, err = c.copyTo(ctx, w, table, columns)
 		return err
 	})
@@ -28,19 +28,19 @@ func CopyTo(ctx context.Context, conn *sql.Conn, w io.Writer, table string, colu
 }
 
 func (c *conn) copyTo(ctx context.Context, w io.Writer, table string, columns []string) (int64, error) {
-	inner, target, err := c.copyTable(ctx, table, columns)
+	var text string
+	op, _, err := c.beginCopy(ctx, table, columns, func(target string) (judged, sent string) {
+		// The query that the guard judges is the one that runs, inside the COPY. Unlike CopyFrom this is one simple Query, so
+		// the pin travels in its text.
+		judged = fmt.Sprintf("SELECT %s FROM %s", quoteAll(columns), target)
+		text = "COPY (" + judged + ") TO STDOUT (FORMAT csv)"
+		return judged, text
+	})
 	if err != nil {
 		return 0, err
 	}
-	// The query that the guard judges is the one that runs, inside the COPY. Unlike CopyFrom this is one simple Query, so
-	// the pin travels in its text.
-	query := fmt.Sprintf("SELECT %s FROM %s", quoteAll(columns), target.Sanitize())
-	op, err := c.enter(ctx, "copy", query)
-	if err != nil {
-		return 0, err
-	}
-	tag, err := inner.Conn().PgConn().CopyTo(ctx, w, "COPY ("+query+") TO STDOUT (FORMAT csv)")
-	if err := c.leave(ctx, op, err); err != nil {
+	tag, err := pgConn(c.inner).CopyTo(ctx, w, text)
+	if err := c.end(ctx, op, err); err != nil {
 		return 0, err
 	}
 	return tag.RowsAffected(), nil

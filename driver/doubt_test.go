@@ -89,7 +89,7 @@ func TestReplyLeftUnread(t *testing.T) {
 		if !misname.Load() {
 			return sent
 		}
-		return bytes.Replace(sent, []byte("Sdocex_c_"), []byte("Sxocex_c_"), 1) // the name in Describe
+		return bytes.Replace(sent, []byte("Sstmtcache_"), []byte("Sxtmtcache_"), 1) // the name in Describe
 	})
 	behind := &world{DB: &pgtest.DB{AppDSN: dsn}}
 	db := behind.open(t, 1, "docex_pin", "session")

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/docex/docex/internal/dsnerr"
+	"github.com/docex/docex/internal/session"
 )
 
 // source is what a DSN says.
@@ -37,13 +38,16 @@ func parseDSN(dsn string, cfg Config) (source, error) {
 		return source{}, dsnerr.WithoutSecrets(err)
 	}
 	_, named := plain.RuntimeParams["default_query_exec_mode"]
+	if _, sized := plain.RuntimeParams["description_cache_capacity"]; !sized {
+		pc.DescriptionCacheCapacity = session.DescriptionCapacity
+	}
 	s := source{conn: pc, config: cfg, modeNamed: named}
 	for _, name := range slices.Sorted(maps.Keys(pc.RuntimeParams)) {
 		if err := s.take(name, pc.RuntimeParams[name]); err != nil {
 			return source{}, fmt.Errorf("DSN: %w", err)
 		}
 	}
-	maps.Copy(pc.RuntimeParams, lexerParams)
+	maps.Copy(pc.RuntimeParams, session.LexerParams)
 	return s, nil
 }
 
@@ -78,25 +82,31 @@ var reservedParams = []string{
 	"search_path", "role", "session_authorization", "options", "backslash_quote", "replication",
 }
 
-// lexerParams decide how the server reads the text that the guard has read. They are sent at connect and compared with
-// what the server reports before each statement (PostgreSQL manual, 4.1.2.1 "String Constants" and 24.3.3 "Automatic
-// Character Set Conversion Between Server and Client"). backslash_quote is not among them: with client encoding UTF8
-// its values differ only in refusing more.
-var lexerParams = map[string]string{"standard_conforming_strings": "on", "client_encoding": "UTF8"}
-
 // checkParam looks at a parameter for the server, whose names are case-insensitive; name is in lower case.
 func checkParam(name, value string) error {
 	if slices.Contains(reservedParams, name) {
 		return fmt.Errorf("%q is set by docex; remove it (from the environment or the service file, if it comes from there)", name)
 	}
-	want, ok := lexerParams[name]
-	if ok && !sameSetting(value, want) {
+	want, ok := session.LexerParams[name]
+	if ok && !session.SameSetting(value, want) {
 		return fmt.Errorf("%q must be %s, or the server reads statements differently from the guard", name, want)
 	}
 	return nil
 }
 
-// sameSetting compares a setting's spelling in a DSN, or as the server reports it, with the one docex needs.
-func sameSetting(got, want string) bool {
-	return strings.EqualFold(strings.ReplaceAll(got, "-", ""), want)
+// checkConfig holds a configuration that Config.BeforeConnect may have changed to the rules of a DSN.
+func checkConfig(c *pgx.ConnConfig) error {
+	if c.Config.AfterConnect != nil {
+		return errors.New("BeforeConnect has set pgconn's AfterConnect, which would run statements for nobody; use Config.AfterConnect")
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.RuntimeParams)) {
+		if strings.HasPrefix(strings.ToLower(name), "docex") {
+			return fmt.Errorf("BeforeConnect has set %q, which belongs into the DSN or into Config", name)
+		}
+		if err := checkParam(strings.ToLower(name), c.RuntimeParams[name]); err != nil {
+			return err
+		}
+	}
+	maps.Copy(c.RuntimeParams, session.LexerParams)
+	return nil
 }

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"github.com/docex/docex/internal/session"
 	"maps"
 	"slices"
 	"strings"
@@ -48,14 +49,14 @@ func FuzzParseDSN(f *testing.F) {
 				t.Errorf("%q gets to the server", name)
 			}
 		}
-		for name, want := range lexerParams {
+		for name, want := range session.LexerParams {
 			if got := s.conn.RuntimeParams[name]; got != want {
 				t.Errorf("%s is %q, want %s", name, got, want)
 			}
 		}
 		for _, params := range []map[string]string{s.conn.RuntimeParams, theirs.RuntimeParams} {
 			maps.DeleteFunc(params, func(name, _ string) bool {
-				_, lexer := lexerParams[strings.ToLower(name)]
+				_, lexer := session.LexerParams[strings.ToLower(name)]
 				return lexer || strings.HasPrefix(name, "docex_")
 			})
 		}

@@ -2,6 +2,7 @@ package driver
 
 import (
 	"errors"
+	"github.com/docex/docex/internal/session"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -17,14 +18,14 @@ import (
 // everySetting are values of all settings, and everyConfig is what they mean.
 var (
 	everySetting = map[string]string{
-		"docex_pin": "transaction", "docex_system_schema": `"My system"`, "docex_max_tenants": "12",
+		"docex_pin": "transaction", "docex_system_schema": `"My system"`, "docex_max_tenants": "12", "docex_allow_weak_login": "true",
 		"docex_shared_schemas": `ref, "Ref's 2"`, "docex_shared_relations": "country", "docex_extension_schemas": "EXT",
 		"docex_tenant_functions": "total", "docex_allow_functions": "similarity,word_similarity",
 		"docex_allow_settings": "statement_timeout, myapp.user", "docex_catalog": "orm", "docex_multi_statement": "true",
 		"docex_max_bytes": "1000", "docex_max_tokens": "100", "docex_max_depth": "10", "docex_max_chain": "20",
 	}
 	everyConfig = Config{
-		Pin: PinTransaction, SystemSchema: "My system", MaxTenants: 12,
+		Pin: PinTransaction, SystemSchema: "My system", MaxTenants: 12, AllowWeakLogin: true,
 		Policy: guard.Policy{
 			SharedSchemas: []string{"ref", "Ref's 2"}, SharedRelations: []string{"country"}, ExtensionSchemas: []string{"ext"},
 			TenantFunctions: []string{"total"}, AllowFunctions: []string{"similarity", "word_similarity"},
@@ -60,7 +61,7 @@ func TestEverySettingInBothForms(t *testing.T) {
 			if diff := cmp.Diff(everyConfig, s.config); diff != "" {
 				t.Errorf("%s, %s: %s", form, name, diff)
 			}
-			if diff := cmp.Diff(lexerParams, s.conn.RuntimeParams); diff != "" {
+			if diff := cmp.Diff(session.LexerParams, s.conn.RuntimeParams); diff != "" {
 				t.Errorf("%s: the server gets more than the lexer's settings:\n%s", form, diff)
 			}
 		}
@@ -223,7 +224,7 @@ func TestSettingsInServiceFile(t *testing.T) {
 	if s.config.Pin != PinSession || s.config.MaxTenants != 8 || !s.modeNamed || s.conn.DefaultQueryExecMode != pgx.QueryExecModeExec {
 		t.Errorf("got %v, %d, %v, %v", s.config.Pin, s.config.MaxTenants, s.modeNamed, s.conn.DefaultQueryExecMode)
 	}
-	if diff := cmp.Diff(lexerParams, s.conn.RuntimeParams); diff != "" {
+	if diff := cmp.Diff(session.LexerParams, s.conn.RuntimeParams); diff != "" {
 		t.Error(diff)
 	}
 	for _, dsn := range []string{"service=misspelt", "service=malformed"} {

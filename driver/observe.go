@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/docex/docex/guard"
-	"github.com/docex/docex/scope"
+	"github.com/docex/docex/internal/session"
 )
 
 // Observer is told what docex decides, for audit logs and metrics. It is called on the goroutine of the statement, so it
@@ -37,7 +37,8 @@ type EventKind int
 const (
 	// EventDenied: the guard refused a statement. Rule says why.
 	EventDenied EventKind = iota + 1
-	// EventNoTenant: there was no valid UserContext, or it was that of another tenant than the connection's.
+	// EventNoTenant: there was no valid UserContext, or it was that of another tenant than the connection's or the
+	// statement's.
 	EventNoTenant
 	// EventPinned: a session or transaction was pinned to a tenant.
 	EventPinned
@@ -45,11 +46,14 @@ const (
 	EventPinRefused
 	// EventRetired: a connection was closed, because of what is in Err.
 	EventRetired
+	// EventWeakLogin: the login role walks past the second wall, see [ErrWeakLogin]. It is told of once for a login that is
+	// allowed, and at each refusal of one that is not.
+	EventWeakLogin
 )
 
 var eventNames = map[EventKind]string{
 	EventDenied: "denied", EventNoTenant: "no-tenant", EventPinned: "pinned", EventPinRefused: "pin-refused",
-	EventRetired: "retired",
+	EventRetired: "retired", EventWeakLogin: "weak-login",
 }
 
 // String returns a stable name in lower case.
@@ -62,72 +66,57 @@ type Stats struct {
 	Pins       uint64 // pins sent; statements minus pins ran on a session that was pinned already
 	PinRefused uint64 // pins that the server refused
 	Retired    uint64 // connections closed after Config.MaxTenants, or in a state that is not certain
+	WeakLogin  uint64 // logins that walk past the second wall: refused pins, or 1 where they are allowed
 }
 
 // Stats returns the counters. Safe for concurrent use; the counters are read one after the other.
 func (c *Connector) Stats() Stats {
 	return Stats{
 		Denied: c.denied.Load(), NoTenant: c.noTenant.Load(), Pins: c.pins.Load(), PinRefused: c.pinRefused.Load(),
-		Retired: c.retired.Load(),
+		Retired: c.retired.Load(), WeakLogin: c.weakLogin.Load(),
 	}
 }
 
 // observer counts events and passes them on.
 type observer struct {
-	to                                          Observer
-	denied, noTenant, pins, pinRefused, retired atomic.Uint64
+	to                                                     Observer
+	denied, noTenant, pins, pinRefused, retired, weakLogin atomic.Uint64
 }
 
-// refused notes an error of enter, and returns it.
-func (o *observer) refused(ctx context.Context, op operation, query string, err error) error {
-	kind := EventNoTenant
-	counter := &o.noTenant
-	var denial *guard.Denial
-	switch {
-	case errors.As(err, &denial):
-		kind, counter = EventDenied, &o.denied
-	case !errors.Is(err, scope.ErrNoUserContext) && !errors.Is(err, scope.ErrInvalidUserContext) &&
-		!errors.Is(err, scope.ErrTenantMismatch):
-		return err // a connection that cannot be used now
+// counter returns what counts events of a kind.
+func (o *observer) counter(k EventKind) *atomic.Uint64 {
+	switch k {
+	case EventDenied:
+		return &o.denied
+	case EventNoTenant:
+		return &o.noTenant
+	case EventPinned:
+		return &o.pins
+	case EventPinRefused:
+		return &o.pinRefused
+	case EventRetired:
+		return &o.retired
+	default:
+		return &o.weakLogin
 	}
-	counter.Add(1)
+}
+
+// report is called by the sessions.
+func (o *observer) report(ctx context.Context, s session.Event) {
+	kind := EventKind(s.Kind)
+	o.counter(kind).Add(1)
 	if o.to == nil {
-		return err
+		return
 	}
-	e := Event{Kind: kind, Op: op.name, UserID: op.user, TenantID: op.tenant, Err: err}
-	if denial != nil {
+	e := Event{Kind: kind, Op: s.Op, UserID: s.User, TenantID: s.Tenant, Err: s.Err}
+	var denial *guard.Denial
+	if errors.As(s.Err, &denial) {
 		e.Rule = denial.Rule
 	}
-	if query != "" {
-		e.Fingerprint = guard.Fingerprint(query)
+	if s.Text != "" {
+		e.Fingerprint = guard.Fingerprint(s.Text)
 	}
 	o.to.Observe(ctx, e)
-	return err
-}
-
-// pinned notes a pin that is on its way.
-func (o *observer) pinned(ctx context.Context, op *operation) {
-	o.pins.Add(1)
-	if o.to != nil {
-		o.to.Observe(ctx, Event{Kind: EventPinned, Op: op.name, UserID: op.user, TenantID: op.tenant})
-	}
-}
-
-// pinRefusal notes that the server refused a pin, and returns the error.
-func (o *observer) pinRefusal(ctx context.Context, op *operation, err error) error {
-	o.pinRefused.Add(1)
-	if o.to != nil {
-		o.to.Observe(ctx, Event{Kind: EventPinRefused, Op: op.name, UserID: op.user, TenantID: op.tenant, Err: err})
-	}
-	return err
-}
-
-// retire notes that a connection is not used again.
-func (o *observer) retire(tenant string, reason error) {
-	o.retired.Add(1)
-	if o.to != nil {
-		o.to.Observe(context.Background(), Event{Kind: EventRetired, TenantID: tenant, Err: reason})
-	}
 }
 
 // NewSlogObserver returns an Observer that writes each event as one record: denials, missing tenants and refused pins as

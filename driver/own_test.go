@@ -10,8 +10,9 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// Rows, results and transactions are pgx's own objects, so that whatever pgx or a newer Go adds to them stays. From Go
-// 1.27 on that includes driver.RowsColumnScanner.
+// Rows and results are pgx's own objects, so that whatever pgx or a newer Go adds to them stays. From Go 1.27 on that
+// includes driver.RowsColumnScanner. A transaction is docex's, which words the loss of a COMMIT; driver.Tx has no optional
+// interfaces.
 func TestObjectsArePgxOwn(t *testing.T) {
 	w := newWorld(t)
 	pc, err := pgx.ParseConfig(w.AdminDSN)
@@ -45,7 +46,7 @@ func objects(t *testing.T, db *sql.DB) map[string]reflect.Type {
 		result, err := dc.(sqldriver.ExecerContext).ExecContext(ctx, "SELECT 1", nil)
 		note("result", result, err)
 		tx, err := dc.(sqldriver.ConnBeginTx).BeginTx(ctx, sqldriver.TxOptions{})
-		note("transaction", tx, err)
+		finish(t, err)
 		rows, err := dc.(sqldriver.QueryerContext).QueryContext(ctx, "SELECT 1", nil)
 		note("rows", rows, err)
 		finish(t, rows.Close())

@@ -298,16 +298,28 @@ func TestMismatch(t *testing.T) {
 		wantMismatch(t, err)
 		wantSeen(t, c, "acme")
 	})
-	t.Run("stmt", func(t *testing.T) {
+	t.Run("stmt of a conn", func(t *testing.T) {
+		c := checkout(t, db)
+		defer c.Close()
+		s, err := c.PrepareContext(acme, "SELECT name FROM docbasket")
+		finish(t, err)
+		defer s.Close()
+		var name string
+		wantMismatch(t, s.QueryRowContext(globex).Scan(&name))
+		_, err = s.ExecContext(globex)
+		wantMismatch(t, err)
+		wantSeen(t, c, "acme")
+	})
+	t.Run("stmt of a db", func(t *testing.T) {
 		s, err := db.PrepareContext(acme, "SELECT name FROM docbasket")
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer s.Close()
 		var name string
-		wantMismatch(t, s.QueryRowContext(globex).Scan(&name))
-		_, err = s.ExecContext(globex)
-		wantMismatch(t, err)
+		if err := s.QueryRowContext(globex).Scan(&name); err != nil || name != "globex" {
+			t.Errorf("a Stmt of a DB for another tenant: got %q, %v", name, err)
+		}
 		if err := s.QueryRowContext(context.Background()).Scan(&name); !errors.Is(err, scope.ErrNoUserContext) {
 			t.Errorf("without a UserContext: %v", err)
 		}

@@ -8,13 +8,13 @@ import (
 
 var errNotPgx = errors.New("docex: the base driver is not pgx")
 
-// onConn runs f on the guarded connection behind conn, for what database/sql has no method for. f holds the lock that
+// onConn runs f on the guarded connection behind sc, for what database/sql has no method for. f holds the lock that
 // database/sql has on the connection.
 //
-// Neither f's error nor its panic goes through Raw. For driver.ErrBadConn, and for a panic, Raw closes conn, and waits
+// Neither f's error nor its panic goes through Raw. For driver.ErrBadConn, and for a panic, Raw closes sc, and waits
 // for ever when a transaction is open on it. A connection that is not to be used again says so through IsValid.
 func onConn(
-	ctx context.Context, conn *sql.Conn, op string, f func(ctx context.Context, c *guarded) error,
+	ctx context.Context, sc *sql.Conn, op string, f func(c *conn) error,
 ) error {
 	// pgx says of a context that ended before that the operation may be retried, which is database/sql's to do, not ours.
 	if err := ctx.Err(); err != nil {
@@ -22,11 +22,11 @@ func onConn(
 	}
 	var result error
 	var panicked any
-	err := conn.Raw(func(dc any) error {
+	err := sc.Raw(func(dc any) error {
 		defer func() { panicked = recover() }()
-		c, ctx, err := unwrap(ctx, op, dc)
+		c, err := find(op, dc)
 		if err == nil {
-			err = f(ctx, c)
+			err = f(c)
 		}
 		result = err
 		return nil
@@ -35,23 +35,17 @@ func onConn(
 		panic(panicked)
 	}
 	if err != nil {
-		return err // conn is closed
+		return err // sc is closed
 	}
 	return result
 }
 
-// guarded is a conn where that name is taken by a *sql.Conn.
-type guarded = conn
-
-// unwrap finds the guarded connection behind what sql.Conn.Raw hands out, and the context to use it with.
-func unwrap(ctx context.Context, op string, dc any) (*conn, context.Context, error) {
-	switch dc := dc.(type) {
-	case *conn:
-		return dc, ctx, nil
-	case *boundConn:
-		ctx, err := dc.bind(ctx)
-		return dc.conn, ctx, err
-	default:
-		return nil, nil, &Error{Op: op, Err: ErrNotDocex}
+// find returns the guarded connection behind what sql.Conn.Raw hands out.
+func find(op string, dc any) (*conn, error) {
+	dc = unwrap(dc)
+	c, ok := dc.(*conn)
+	if !ok {
+		return nil, &Error{Op: op, Err: notDocex(dc)}
 	}
+	return c, nil
 }

@@ -28,7 +28,7 @@ func TestRoundTrips(t *testing.T) {
 func TestRoundTripsBehindAPooler(t *testing.T) {
 	w := newTripWorld(t)
 	wantRoundTrips(t, w, w.Pooler(t, "transaction", 2), []string{"exec", "simple_protocol", "cache_describe"},
-		map[string]int{"BEGIN as text": 1})
+		map[string]int{"BEGIN as text": 1, "close of a prepared statement": -1})
 }
 
 var tripConfig = driver.Config{Policy: guard.Policy{MultiStatement: true, TenantFunctions: []string{"nothing"}}}

@@ -34,9 +34,9 @@ var (
 // settings are all there are; the table in the README is made from them.
 var settings = []setting{
 	{
-		"docex_pin", "Pin", choice(pinModes), "how long the server keeps a pin: `session` (right behind no pooler but " +
-			"one in session mode), `transaction` (right everywhere), or `auto`, the default: the former on a direct connection, the " +
-			"latter behind a pooler",
+		"docex_pin", "Pin", choice(pinModes), "how long the server keeps a pin: `session` (nothing is in between but a " +
+			"pooler in session mode or a translation of addresses; not checked), `transaction` (right everywhere), or `auto`, the " +
+			"default: `session` where the connection is proved to be direct, `transaction` everywhere else",
 		one(func(c *Config) *PinMode { return &c.Pin }, chosen[PinMode](pinModes)),
 	},
 	{
@@ -47,6 +47,11 @@ var settings = []setting{
 		"docex_max_tenants", "MaxTenants", "a number", "tenants that a connection serves before it is closed; default " +
 			strconv.Itoa(DefaultMaxTenants),
 		one(func(c *Config) *int { return &c.MaxTenants }, number),
+	},
+	{
+		"docex_allow_weak_login", "AllowWeakLogin", choice(truths), "whether the login role may walk past the second wall, as a " +
+			"superuser or one that inherits tenants' roles does; default `false`",
+		one(func(c *Config) *bool { return &c.AllowWeakLogin }, truth),
 	},
 	{
 		"docex_shared_schemas", "Policy.SharedSchemas", nameList, "schemas that every tenant may read",

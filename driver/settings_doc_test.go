@@ -2,6 +2,7 @@ package driver
 
 import (
 	"flag"
+	"github.com/docex/docex/internal/session"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -62,7 +63,7 @@ func TestSettingsExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Config{Pin: PinSession, Policy: guard.Policy{SharedSchemas: []string{"ref", "Tax codes"}}}
+	want := Config{Pin: PinTransaction, Policy: guard.Policy{SharedSchemas: []string{"ref", "Tax codes"}}}
 	found := 0
 	for line := range strings.Lines(string(text)) {
 		dsn := strings.TrimSuffix(line, "\n")
@@ -93,7 +94,7 @@ func TestReservedParamsAreDocumented(t *testing.T) {
 			t.Errorf("the README does not name %s", name)
 		}
 	}
-	for name, value := range lexerParams {
+	for name, value := range session.LexerParams {
 		if !strings.Contains(string(text), "`"+name+"`") || !strings.Contains(string(text), "`"+value+"`") {
 			t.Errorf("the README does not name %s or its value %s", name, value)
 		}

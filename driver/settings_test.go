@@ -11,7 +11,9 @@ import (
 )
 
 // notInDSN holds, with the reason, the fields of Config that cannot be given as text.
-var notInDSN = map[string]string{"Observer": "it is code"}
+var notInDSN = map[string]string{
+	"Observer": "it is code", "BeforeConnect": "it is code", "AfterConnect": "it is code",
+}
 
 // leaves calls f for each field of a struct, and of the structs in it, that is not a struct itself.
 func leaves(v reflect.Value, path string, f func(path string, field reflect.Value)) {

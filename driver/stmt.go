@@ -3,17 +3,20 @@ package driver
 import (
 	"context"
 	sqldriver "database/sql/driver"
-	"time"
 
+	"github.com/docex/docex/internal/session"
 	"github.com/docex/docex/scope"
 )
 
 // stmt is a statement prepared on one connection for one tenant. Like its connection it is not safe for concurrent use.
 //
+// A statement of a DB is a text: in a checkout of another tenant it runs as that, for the tenant of the execution's
+// context. A Tx or a Conn is its tenant's, and so its statements are.
+//
 // It has no CheckNamedValue: that would hide the connection's.
 type stmt struct {
-	opened *opened        // pgx's, which goes by its name
-	inner  sqldriver.Stmt // another base driver's
+	inner  sqldriver.Stmt // nil where no server session is the connection's own: every execution is one of the text
+	params int            // of the text, where inner is nil
 	conn   *conn
 	query  string
 	tenant string
@@ -25,14 +28,46 @@ var (
 	_ sqldriver.StmtQueryContext = (*stmt)(nil)
 )
 
+// prepare has the server prepare the statement, or describe it.
+func (s *stmt) prepare(ctx context.Context, op *session.Operation) (err error) {
+	pc := pgxConn(s.conn.inner)
+	if pc == nil {
+		s.inner, err = s.conn.prepareInner(ctx, s.query)
+		return err
+	}
+	text := s.conn.session.Tagged(op, s.query)
+	if mode, _ := s.conn.Pinning(); mode == "session" {
+		s.inner, err = s.conn.prepareInner(ctx, text)
+		return err
+	}
+	sd, err := pc.Prepare(ctx, "", text)
+	if err == nil {
+		s.params = len(sd.ParamOIDs)
+	}
+	return err
+}
+
+func (c *conn) prepareInner(ctx context.Context, query string) (sqldriver.Stmt, error) {
+	if p, ok := c.inner.(sqldriver.ConnPrepareContext); ok {
+		return p.PrepareContext(ctx, query)
+	}
+	return c.inner.Prepare(query)
+}
+
 // ExecContext is called by sql.Stmt, and by DB, Conn and Tx when the base driver only prepares.
 func (s *stmt) ExecContext(ctx context.Context, args []sqldriver.NamedValue) (sqldriver.Result, error) {
-	op, err := s.enter(ctx, "exec", args)
+	if err := refuseRewriter("exec", args); err != nil {
+		return nil, err
+	}
+	if s.isText(ctx) {
+		return s.conn.ExecContext(ctx, s.query, s.textArgs(args))
+	}
+	op, err := s.conn.begin(ctx, session.Request{Op: "exec", Text: s.query, PreparedFor: s.tenant})
 	if err != nil {
 		return nil, err
 	}
-	res, err := s.exec(ctx, args)
-	if err := s.conn.leave(ctx, op, err); err != nil {
+	res, err := execStmt(ctx, s.inner, args)
+	if err := s.conn.end(ctx, op, err); err != nil {
 		return nil, err
 	}
 	return res, nil
@@ -40,66 +75,56 @@ func (s *stmt) ExecContext(ctx context.Context, args []sqldriver.NamedValue) (sq
 
 // QueryContext is called by sql.Stmt, and by DB, Conn and Tx when the base driver only prepares.
 func (s *stmt) QueryContext(ctx context.Context, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
-	op, err := s.enter(ctx, "query", args)
+	if err := refuseRewriter("query", args); err != nil {
+		return nil, err
+	}
+	if s.isText(ctx) {
+		return s.conn.QueryContext(ctx, s.query, s.textArgs(args))
+	}
+	op, err := s.conn.begin(ctx, session.Request{Op: "query", Text: s.query, PreparedFor: s.tenant})
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.run(ctx, args)
-	if err := s.conn.leave(ctx, op, err); err != nil {
+	rows, err := queryStmt(ctx, s.inner, args)
+	if err := s.conn.end(ctx, op, err); err != nil {
 		return nil, err
 	}
 	return rows, nil
 }
 
-// enter checks the tenant before the connection does, so that the statement of one tenant is never run as another's.
-func (s *stmt) enter(ctx context.Context, name string, args []sqldriver.NamedValue) (operation, error) {
-	if err := refuseRewriter(name, args); err != nil {
-		return operation{}, err
+// isText reports whether an execution is one of the text. Who asks is decided there, as for every statement.
+func (s *stmt) isText(ctx context.Context) bool {
+	if s.inner == nil {
+		return true
+	}
+	ctx, err := s.conn.bound(ctx)
+	if err != nil {
+		return false
 	}
 	uc, err := scope.From(ctx)
-	if err != nil {
-		return operation{}, &Error{Op: name, Err: err}
-	}
-	if uc.TenantID != s.tenant {
-		return operation{}, &Error{Op: name, TenantID: uc.TenantID, Err: scope.ErrTenantMismatch}
-	}
-	return s.conn.enter(ctx, name, s.query)
+	return err == nil && uc.TenantID != s.tenant && pgxConn(s.conn.inner) != nil
 }
 
-func (s *stmt) run(ctx context.Context, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
-	if s.opened == nil {
-		return queryStmt(ctx, s.inner, args)
-	}
-	return s.conn.inner.(sqldriver.QueryerContext).QueryContext(ctx, s.opened.name, args)
-}
-
-func (s *stmt) exec(ctx context.Context, args []sqldriver.NamedValue) (sqldriver.Result, error) {
-	if s.opened == nil {
-		return execStmt(ctx, s.inner, args)
-	}
-	return s.conn.inner.(sqldriver.ExecerContext).ExecContext(ctx, s.opened.name, args)
+// textArgs names the mode that knows the types of parameters, as a prepared statement does.
+func (s *stmt) textArgs(args []sqldriver.NamedValue) []sqldriver.NamedValue {
+	return withMode(args, s.conn.session.TextMode())
 }
 
 // NumInput is called by database/sql to count arguments; -1 means the base driver does.
 func (s *stmt) NumInput() int {
-	if s.opened == nil {
-		return s.inner.NumInput()
+	if s.inner == nil {
+		return s.params
 	}
-	return s.opened.params
+	return s.inner.NumInput()
 }
 
 // Close is called once. It frees the server's statement, for which no tenant is needed.
 func (s *stmt) Close() error {
-	if s.opened == nil {
-		return s.inner.Close()
+	if s.inner == nil {
+		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
-	defer cancel()
-	return s.conn.statements.close(ctx, s.tenant, s.query)
+	return s.inner.Close()
 }
-
-// closeTimeout bounds the wait for the server's answer, as in pgx.
-const closeTimeout = 5 * time.Second
 
 // Exec exists for the driver.Stmt interface; without a context there is no tenant.
 func (s *stmt) Exec([]sqldriver.Value) (sqldriver.Result, error) {

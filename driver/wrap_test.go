@@ -46,8 +46,8 @@ func mocked(t *testing.T) (*sql.DB, sqlmock.Sqlmock) {
 
 // pinOf matches the pin of a tenant and of no other.
 func pinOf(tenant string) string {
-	return regexp.QuoteMeta(`FROM "docex_system"."pin"('`+tenant+`', 'tenant_`+tenant+`')`) + ".*" +
-		regexp.QuoteMeta(`SET search_path = "tenant_`+tenant+`", "pg_temp"`) + ".*|$^"
+	return regexp.QuoteMeta(`set_config('search_path', 'tenant_`+tenant+`, pg_temp', false)`) + ".*" +
+		regexp.QuoteMeta(`FROM "docex_system"."pin"('`+tenant+`', 'tenant_`+tenant+`')`) + ".*|$^"
 }
 
 func TestWrapPinsFirst(t *testing.T) {

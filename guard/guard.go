@@ -13,7 +13,12 @@
 // in Policy.SharedRelations, or only the server's privileges stop a write to it.
 package guard
 
-import "github.com/docex/docex/internal/sqlparse"
+import (
+	"strings"
+
+	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
+)
 
 // Guard gives verdicts under one policy. It is immutable and safe for concurrent use.
 type Guard struct {
@@ -24,7 +29,7 @@ type Guard struct {
 	settings        map[string]bool
 	catalog         CatalogLevel
 	multi           bool
-	limits          Limits
+	limits          text.Limits
 	verdicts        *verdicts
 }
 
@@ -33,10 +38,12 @@ type Effects struct {
 	Statements  int  // how many statements the text holds; 0 for an empty one
 	Begins      bool // BEGIN, START TRANSACTION
 	Ends        bool // COMMIT, END, ROLLBACK, ABORT of the whole transaction
+	Commits     bool // COMMIT, END: what the transaction did becomes durable
 	Savepoint   bool // SAVEPOINT, RELEASE, ROLLBACK TO
 	SetsTx      bool // SET TRANSACTION, which must come before the transaction's first query
 	SetsSession bool // a SET or RESET that outlives the transaction (only of Policy.AllowSettings)
 	Calls       bool // CALL: outside a transaction block a procedure may commit, which ends a transaction-scoped pin
+	Rightless   bool // a statement names no relation of the tenant's: it may need no right of the tenant's role to run
 }
 
 // Check returns nil when a tenant whose schema is tenantSchema (unquoted) may run sql, and a *[Denial] otherwise, for
@@ -91,6 +98,7 @@ func (g *Guard) inspect(tenant, sql string) (found verdict, constants bool, d *D
 			return verdict{}, false, d
 		}
 		found.effects.add(c.st)
+		found.effects.Rightless = found.effects.Rightless || !c.needsRights()
 		if c.bound || c.st.Names(tenant) {
 			found.schema = tenant
 		}
@@ -108,6 +116,7 @@ func (e *Effects) add(st *sqlparse.Statement) {
 		e.Begins = true
 	case sqlparse.KindCommit, sqlparse.KindRollback:
 		e.Ends = true
+		e.Commits = e.Commits || st.Kind == sqlparse.KindCommit
 	case sqlparse.KindSavepoint:
 		e.Savepoint = true
 	case sqlparse.KindSetTx:
@@ -119,6 +128,23 @@ func (e *Effects) add(st *sqlparse.Statement) {
 			e.SetsSession = e.SetsSession || !s.Local
 		}
 	}
+}
+
+// needsRights reports whether the server checks a right in the tenant's schema whenever the statement runs. It does so
+// for each relation, and for a procedure. A statement that ends a transaction is let through in any case: what it ends
+// was begun with the rights.
+func (c *check) needsRights() bool {
+	switch c.st.Kind {
+	case sqlparse.KindCall, sqlparse.KindCommit, sqlparse.KindRollback, sqlparse.KindSavepoint:
+		return true
+	}
+	for i := range c.st.Relations {
+		if r := &c.st.Relations[i]; r.Schema == c.tenant || r.Parts == 1 && !strings.HasPrefix(r.Name.Name, "pg_") &&
+			!extensionView(r.Name.Name) && !c.sharedRelations[r.Name.Name] {
+			return true
+		}
+	}
+	return false
 }
 
 // tenantSchema refuses names that can be no tenant's. A tenant's schema that is shared as well would make shared tables

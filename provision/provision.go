@@ -5,16 +5,16 @@
 // [Provisioner.Init] once per database and [Provisioner.Create] once per tenant, or [Provisioner.Adopt] for a schema that
 // is there already. [Provisioner.CreateMany] makes many tenants, and [Provisioner.ForEachTenant] is for maintenance in all
 // of them. [Provisioner.Verify] names what somebody has changed in a tenant since, [Provisioner.Reseal] accepts it,
-// [Provisioner.Suspend] and [Provisioner.Drop] end a tenant's life. The strategy is a schema per tenant, on one server or,
-// with [Citus], spread over a cluster. After a newer docex is installed, [Provisioner.Upgrade] brings the system schema to
-// its version; until then it refuses to work.
+// [Provisioner.Suspend] and [Provisioner.Drop] end a tenant's life. The strategy is a schema per tenant
+// on one server; [Citus] is not usable yet. After a newer docex is installed, [Provisioner.Upgrade] brings the system schema
+// to its version; until then it refuses to work.
 //
 // The promise: each call is one transaction under an advisory lock, so it happens whole or not at all (dropping a tenant
 // that is too large for that can be resumed), and of several callers racing on one tenant exactly one wins; what was done
 // stands in the audit log, and so does what was refused, see [Provisioner.Audit]; nothing that is found in the way is
 // adopted unasked, cut short or overwritten; a tenant's role holds rights on its own schema and on the configured shared
 // schemas, and on nothing else that docex made; suspending a tenant stops sessions that are already pinned to it at their
-// next statement.
+// next statement that touches its schema.
 //
 // Not promised: that a role per tenant holds against someone who can send any SQL as the application's login role. That
 // login is a member of every tenant's role and may go from one to the other; it takes the guard to refuse SET ROLE. Nor do

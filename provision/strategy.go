@@ -18,9 +18,11 @@ type Distribution string
 const (
 	// Local keeps all tenants on the one server that the administrator's handle is connected to.
 	Local Distribution = "local"
-	// Citus makes each tenant's schema a shard group of a Citus cluster (version 12 or newer, schema-based sharding), which
-	// Citus places on one of its workers; the administrator's handle is connected to the coordinator. The system schema
-	// stays there.
+	// Citus is not usable yet. It makes each tenant's schema a distributed one (Citus 12 or newer, schema-based sharding), but
+	// the tables that the DDL makes in it stay plain tables on the coordinator, which Verify does not notice.
+	//
+	// It is meant to make the schema a shard group, which Citus places on one of its workers. The administrator's handle is
+	// connected to the coordinator, and the system schema stays there.
 	//
 	// Citus connects to the workers as the role that the statement runs as, so each tenant's role is a LOGIN role. It has
 	// no password, and so no method that asks for one lets it in. The rest is up to pg_hba.conf, of whose lines the first

@@ -24,7 +24,7 @@ var errPortTaken = errors.New("docex: throwaway postgresql: another program took
 
 // launch starts a new server from the programs in bin. A free port can be taken by someone else before the server
 // binds it; then everything starts again with another one.
-func launch(ctx context.Context, bin string) (*Server, error) {
+func launch(ctx context.Context, bin string, settings ...string) (*Server, error) {
 	var s *Server
 	err := errPortTaken
 	for attempt := 0; attempt < portAttempts && errors.Is(err, errPortTaken); attempt++ {
@@ -32,13 +32,13 @@ func launch(ctx context.Context, bin string) (*Server, error) {
 		if port, err = freePort(); err != nil {
 			return nil, err
 		}
-		s, err = launchOn(ctx, bin, port)
+		s, err = launchOn(ctx, bin, port, settings...)
 	}
 	return s, err
 }
 
 // launchOn returns a server that accepts connections on the port; errPortTaken when it could not bind it.
-func launchOn(ctx context.Context, bin string, port int) (*Server, error) {
+func launchOn(ctx context.Context, bin string, port int, settings ...string) (*Server, error) {
 	owner, err := serverUser()
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func launchOn(ctx context.Context, bin string, port int) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("docex: throwaway postgresql: its directory: %w", err)
 	}
-	p, err := supervise(bin, dir, port, owner)
+	p, err := supervise(bin, dir, port, owner, settings)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("docex: throwaway postgresql: its supervisor: %w", err), os.RemoveAll(dir))
 	}

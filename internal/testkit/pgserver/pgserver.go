@@ -51,15 +51,16 @@ func Start(ctx context.Context) (*Server, error) {
 	return StartOwn(ctx)
 }
 
-// StartOwn is Start without regard to DATABASE_URL, for those who need a server that they may kill.
-func StartOwn(ctx context.Context) (*Server, error) {
+// StartOwn is Start without regard to DATABASE_URL, for those who need a server that they may kill, or one with other
+// settings, each as "name=value".
+func StartOwn(ctx context.Context, settings ...string) (*Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	bin, err := machine().find(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return launch(ctx, bin)
+	return launch(ctx, bin, settings...)
 }
 
 // Stop ends the server and removes its directory. The second and later calls do nothing. The server of DATABASE_URL

@@ -45,6 +45,19 @@ func TestStartStop(t *testing.T) {
 	gone(t, dir, s.DSN("postgres"))
 }
 
+func TestSettings(t *testing.T) {
+	s, err := StartOwn(t.Context(), "work_mem=5MB", "log_line_prefix=%d ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Stop() }()
+	for name, want := range map[string]string{"work_mem": "5MB", "log_line_prefix": "%d "} {
+		if got := ask(t, s, "SHOW "+name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+}
+
 func TestExternalServer(t *testing.T) {
 	ours := start(t)
 	t.Setenv(EnvURL, ours.DSN("postgres")+"&dbname=elsewhere") // wins over the path in pgx

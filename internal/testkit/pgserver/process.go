@@ -27,8 +27,12 @@ type process struct {
 
 // supervise starts the supervisor of a server, as owner unless that is nil. The supervisor has a session of its own,
 // so that Ctrl-C in a terminal reaches this program and not the server.
-func supervise(bin, dir string, port int, owner *syscall.Credential) (*process, error) {
-	cmd := exec.Command("/bin/sh", "-c", supervisor, "docex-pg", bin, dir, strconv.Itoa(port))
+func supervise(bin, dir string, port int, owner *syscall.Credential, settings []string) (*process, error) {
+	args := []string{"-c", supervisor, "docex-pg", bin, dir, strconv.Itoa(port)}
+	for _, s := range settings {
+		args = append(args, "-c", s)
+	}
+	cmd := exec.Command("/bin/sh", args...)
 	cmd.Dir = dir
 	// Nothing of this program's environment: PGDATA and its like would steer the server.
 	cmd.Env = []string{"PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"}

@@ -1,11 +1,12 @@
 # Runs one throwaway server and outlives the program that asked for it by just long enough to clean up.
 #
-# Arguments: the directory of the server's programs, the server's own directory, its port.
+# Arguments: the directory of the server's programs, the server's own directory, its port, more arguments of the server's.
 # Standard input is the leash: a pipe that the program holds open and never writes to. However that program ends
 # (also by kill -9), the kernel closes the pipe, the read below returns, and the server goes.
 # Nobody may be left to read what this shell writes; it must not die of that before the directory is gone.
 trap '' PIPE
 bin=$1 dir=$2 port=$3
+shift 3
 cd / || exit 1
 exec 9<&0 </dev/null
 
@@ -30,7 +31,7 @@ rm -f "$dir/password"
 while :; do
 	"$bin/postgres" -D "$dir/data" -p "$port" \
 		-c listen_addresses=127.0.0.1 -c unix_socket_directories="$dir" -c max_connections=200 \
-		-c fsync=off -c full_page_writes=off -c synchronous_commit=off \
+		-c fsync=off -c full_page_writes=off -c synchronous_commit=off "$@" \
 		>>"$dir/log" 2>&1 9<&- &
 	server=$!
 	{

@@ -1,0 +1,33 @@
+package driver
+
+import (
+	sqldriver "database/sql/driver"
+
+	"github.com/docex/docex/internal/session"
+)
+
+// tx is a transaction begun by BeginTx. It needs no tenant to end: database/sql rolls back when a context ends.
+type tx struct {
+	inner sqldriver.Tx
+	conn  *conn
+}
+
+var _ sqldriver.Tx = (*tx)(nil)
+
+// Commit is called once, by sql.Tx. When the connection is lost on the way, the error is [ErrOutcomeUnknown].
+func (t *tx) Commit() error {
+	done := t.conn.session.Own("commit")
+	err := t.inner.Commit()
+	done()
+	if err == sqldriver.ErrBadConn {
+		err = session.ErrGone
+	}
+	return forPool(t.conn.session.Committed(err))
+}
+
+// Rollback is called once, by sql.Tx.
+func (t *tx) Rollback() error {
+	defer t.conn.session.RolledBack()
+	defer t.conn.session.Own("rollback")()
+	return t.inner.Rollback()
+}

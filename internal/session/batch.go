@@ -1,0 +1,69 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/docex/docex/guard"
+	"github.com/jackc/pgx/v5"
+)
+
+// ErrNotInBatch: a statement of a batch could not share the batch's transaction, or is not exactly one statement.
+var ErrNotInBatch = errors.New("docex: statement may not run in a batch")
+
+// judgeBatch asks the guard about each text of a batch, and whether it can be in one.
+func (s *Session) judgeBatch(op *Operation) error {
+	for i, text := range op.Batch {
+		effects, err := s.shared.Guard.Inspect(op.Schema, text)
+		if err == nil {
+			err = s.fitsBatch(effects)
+		}
+		if err != nil {
+			op.Index = i
+			return err
+		}
+		op.Effects.Rightless = op.Effects.Rightless || effects.Rightless
+	}
+	op.Effects.Statements = len(op.Batch)
+	return nil
+}
+
+// fitsBatch says why a statement that the guard allows cannot share the transaction of a batch.
+func (s *Session) fitsBatch(e guard.Effects) error {
+	switch {
+	case e.Statements == 0:
+		return fmt.Errorf("%w: the text is empty", ErrNotInBatch)
+	case e.Statements > 1:
+		return fmt.Errorf("%w: the text holds several; queue each by itself", ErrNotInBatch)
+	case e.Begins, e.Ends:
+		return fmt.Errorf("%w: it begins or ends a transaction; send the batch inside one of BeginTx", ErrNotInBatch)
+	case e.Savepoint:
+		return fmt.Errorf("%w: it moves between savepoints; send it by itself", ErrNotInBatch)
+	case e.SetsTx:
+		return fmt.Errorf("%w: it configures a transaction; give BeginTx the options", ErrNotInBatch)
+	case e.SetsSession:
+		return fmt.Errorf("%w: it changes the session; send it by itself, or use SET LOCAL", ErrNotInBatch)
+	case e.Calls && !s.inTransaction():
+		return fmt.Errorf("%w: a procedure may commit; send it by itself, or the batch inside a transaction", ErrNotInBatch)
+	default:
+		return nil
+	}
+}
+
+// BatchNeedsTx reports whether a batch must be sent in a transaction of its own: where transactions are pinned, since pgx
+// sends a batch in several or past the filter, and where the server runs a pipeline's statements in one each.
+func (s *Session) BatchNeedsTx() bool {
+	return !s.inTransaction() && (s.pins.local || s.shared.nonAtomic.Load())
+}
+
+// BatchGoesPast reports whether pgx sends a batch past the frontend, and so past the filter, where no pin can travel with
+// it: pgconn.PgConn.ExecBatch writes to the socket itself.
+func (s *Session) BatchGoesPast() bool { return s.mode == pgx.QueryExecModeExec }
+
+// SendPast lets send write past the filter: a batch that the guard has judged, for a session that is pinned.
+func (s *Session) SendPast(send func() error) error {
+	if s.filter == nil {
+		return send()
+	}
+	return s.filter.Past(send)
+}

@@ -1,0 +1,80 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+
+	"github.com/docex/docex/internal/wire"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// askWho asks a server process which process it is and what it sees of its connection. Over a Unix socket the addresses
+// are NULL (PostgreSQL manual, 9.26 "System Information Functions").
+const askWho = "SELECT pg_catalog.pg_backend_pid(), " +
+	"pg_catalog.host(pg_catalog.inet_client_addr()), pg_catalog.inet_client_port(), " +
+	"pg_catalog.host(pg_catalog.inet_server_addr()), pg_catalog.inet_server_port()"
+
+// proveDirect finds out whether the server process is proved to be at the other end of this very connection. Only then does
+// a setting of the session stay with the client.
+//
+// The process id in the connection's key data proves nothing when it is the server's: pgagroal and Pgpool-II pass the
+// server's key data on. What proves a TCP connection is that client and server name the same two addresses and ports,
+// because no host has two connections of the same four. A pooler has a connection of its own to the server. It can have
+// the client's address and, by chance, port, when it runs on the client's host; the server's address or port is another
+// one then.
+func proveDirect(ctx context.Context, pc *pgconn.PgConn) (placement, error) {
+	results, err := pc.Exec(ctx, askWho).ReadAll()
+	if err != nil {
+		return placement{}, err
+	}
+	if len(results) != 1 || len(results[0].Rows) != 1 || len(results[0].Rows[0]) != 5 {
+		return placement{}, errors.New("the server does not tell its process id")
+	}
+	row := results[0].Rows[0]
+	pid := string(row[0])
+	if key := strconv.FormatUint(uint64(pc.PID()), 10); pid != key {
+		return placement{local: true, pooler: true,
+			why: fmt.Sprintf("a pooler: the server process is %s, and the connection's key data names %s", pid, key)}, nil
+	}
+	c := pc.Conn()
+	if gate, ok := c.(*wire.Gate); ok {
+		c = gate.Conn
+	}
+	var direct bool
+	var why string
+	if unix, ok := c.(*net.UnixConn); ok {
+		direct, why = proveSocket(unix, pid)
+	} else {
+		direct, why = proveAddresses(c, row[1:])
+	}
+	return placement{local: !direct, why: why}, nil
+}
+
+// proveAddresses compares the socket's addresses with those that the server sees: the client's address and port, and
+// its own.
+func proveAddresses(c net.Conn, seen [][]byte) (direct bool, why string) {
+	for i, end := range []struct {
+		name string
+		addr net.Addr
+	}{{"client", c.LocalAddr()}, {"server", c.RemoteAddr()}} {
+		saw := net.JoinHostPort(string(seen[2*i]), string(seen[2*i+1]))
+		have, err := netip.ParseAddrPort(end.addr.String())
+		if err != nil {
+			return false, fmt.Sprintf("not proved direct: the %s's address %q is not one of TCP", end.name, end.addr)
+		}
+		if got, err := netip.ParseAddrPort(saw); err != nil || got != plain(have) {
+			return false, fmt.Sprintf("not proved direct: the server sees %s as the %s's address, and the connection has %s",
+				saw, end.name, plain(have))
+		}
+	}
+	return true, "direct: client and server see the same two addresses"
+}
+
+// plain writes an address as the server does: without a zone, and IPv4 never inside IPv6.
+func plain(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
+}

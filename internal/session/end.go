@@ -1,0 +1,165 @@
+package session
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	"github.com/docex/docex/guard"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// End is the one way out: it settles what Begin opened, that is, what the session is now known to be. err is what running
+// the operation gave, with [ErrGone] for what the pool may run on another connection. It returns the error for the caller.
+func (s *Session) End(ctx context.Context, op Operation, err error) error {
+	s.state.Unsure = false
+	if s.filter != nil {
+		s.filter.End()
+	}
+	err = s.outcome(&op, err)
+	gone := s.statementsGone(&op, err)
+	if op.Effects.SetsSession {
+		s.state.Dirty = true
+	}
+	if !op.Prepare {
+		s.track(op.Effects, err)
+	}
+	if op.armed {
+		if err, refused := s.endPin(ctx, &op, err); refused {
+			return err
+		}
+	}
+	switch {
+	case gone:
+		s.state.Unsure = true
+		return ErrGone
+	case err != nil && !s.state.Asked && isRevoked(err):
+		return s.recheck(ctx, &op, err)
+	case err == nil && s.pins.local && op.Effects.Begins && !op.BeginTx && !op.Prepare:
+		return s.pinOpened(ctx, &op)
+	}
+	return err
+}
+
+// outcome words what pgx says when a connection was lost. pgx says of some losses that the statement may be repeated though
+// it was sent; the pool, or the program, would run it again. A COMMIT whose answer is lost has happened or not, whatever
+// the error.
+func (s *Session) outcome(op *Operation, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case s.filter == nil:
+		if pgconn.SafeToRetry(err) {
+			return ErrGone
+		}
+		return err
+	case s.filter.Refusal() != nil:
+		s.state.Unsure = true
+		return s.wrap(op, s.filter.Refusal())
+	case !s.filter.Ran():
+		if pgconn.SafeToRetry(err) {
+			return ErrGone
+		}
+		return err
+	case err == ErrGone, pgconn.SafeToRetry(err), op.Effects.Commits && !isAnswer(err):
+		return s.unknown(op, err)
+	}
+	return err
+}
+
+// unknown is the error of an operation that may have happened.
+func (s *Session) unknown(op *Operation, err error) error {
+	if err == ErrGone {
+		err = nil
+	}
+	return &Error{Op: op.Op, TenantID: op.Tenant, Err: ErrOutcomeUnknown, Cause: err}
+}
+
+// Committed settles a COMMIT that pgx has sent by itself, for which there is no context.
+func (s *Session) Committed(err error) error {
+	s.state = s.state.ended()
+	if err == nil || isAnswer(err) || s.filter != nil && !s.filter.Ran() || s.conn == nil || isRolledBack(err) {
+		return err
+	}
+	return s.unknown(&Operation{Target: s.state.Owner, Request: Request{Op: "commit"}}, err)
+}
+
+// RolledBack settles a ROLLBACK that pgx has sent by itself.
+func (s *Session) RolledBack() { s.state = s.state.ended() }
+
+// Opened notes a transaction that the driver below has begun.
+func (s *Session) Opened() { s.state = s.state.opened() }
+
+// statementsGone reports that a trusted function has dropped the session's prepared statements. Nothing has run.
+func (s *Session) statementsGone(op *Operation, err error) bool {
+	return isCode(err, codeNoStatement) && !s.inTransaction() && !op.Effects.Calls
+}
+
+// endPin settles the pin that travelled with the operation, and reports whether it was refused.
+func (s *Session) endPin(ctx context.Context, op *Operation, err error) (error, bool) {
+	switch {
+	case s.filter.Refused():
+		return s.refusal(ctx, op, err), true
+	case err != nil:
+		return err, false
+	case s.filter.Bypassed():
+		if op.Prepare {
+			return nil, false // it was prepared already
+		}
+		return s.refusal(ctx, op, nil), true // pgx has run it without the pin
+	}
+	if op.plan.asks {
+		if err := s.learn(ctx, op, s.filter.Answer()); err != nil {
+			s.state = s.state.forgotten()
+			s.state.Unsure = true
+			return err, true
+		}
+	}
+	if op.BeginTx && s.pins.local {
+		s.state = s.state.pinnedTx(op.User)
+	}
+	return nil, false
+}
+
+// settle learns from the filter whether the pin that it carried last has committed. That may be known only after the rows
+// of the statement behind it were read, so it is asked when the answer is needed.
+func (s *Session) settle() {
+	if s.filter != nil && s.filter.TakeCommitted() && !s.pins.local {
+		s.state = s.state.committed()
+	}
+}
+
+// track follows transactions that are opened by text, for drivers that do not report the status. A BEGIN that failed may
+// have begun, and a COMMIT that failed may not have ended anything.
+func (s *Session) track(e guard.Effects, err error) {
+	switch {
+	case s.conn != nil:
+	case e.Begins:
+		s.state = s.state.opened()
+	case e.Ends && err == nil:
+		s.state = s.state.ended()
+	}
+}
+
+// pinOpened pins the transaction that a BEGIN as text has opened.
+func (s *Session) pinOpened(ctx context.Context, op *Operation) error {
+	f := s.facts(op)
+	f.Effects.Begins = false
+	op.plan = planTransaction(f)
+	err := s.pinNow(ctx, op)
+	if err != nil {
+		s.state.Unsure = true
+	}
+	return err
+}
+
+// isAnswer reports whether an error is the server's answer to a COMMIT. A fatal one is the end of the connection, and can
+// be a pooler's word that it has lost the server.
+func isAnswer(err error) bool {
+	var pgErr *pgconn.PgError
+	if !errors.As(err, &pgErr) {
+		return false
+	}
+	severity := cmp.Or(pgErr.SeverityUnlocalized, pgErr.Severity)
+	return severity != "FATAL" && severity != "PANIC"
+}

@@ -1,0 +1,41 @@
+package session
+
+import (
+	"errors"
+
+	"github.com/docex/docex/scope"
+	"github.com/jackc/pgx/v5"
+)
+
+// Error is docex's own refusal.
+type Error = scope.Error
+
+// ErrGone: the session is of no use any more and nothing of the operation has run, so another session may run it. A door
+// turns it into driver.ErrBadConn, or into what its pool knows.
+var ErrGone = errors.New("docex: the connection is of no use any more")
+
+// The sentinels that package driver exports and documents.
+var (
+	ErrPooler         = errors.New("docex: a connection pooler may be in between")
+	ErrServerVersion  = errors.New("docex: the server is too old")
+	ErrServerSettings = errors.New("docex: the server's lexer settings differ from the guard's")
+	ErrOutcomeUnknown = errors.New("docex: the connection was lost; the statement may have run")
+)
+
+var (
+	errPinRefused     = errors.New("docex: the server refused the pin")
+	errBusy           = errors.New("docex: the connection still delivers rows of an earlier statement")
+	errPathMoved      = errors.New("docex: a function of the tenant's has moved search_path; the connection is closed")
+	errSessionSetting = errors.New("docex: a setting of the session would not stay with the connection, since each transaction is " +
+		"pinned; use SET LOCAL in a transaction")
+	errSchemaDiffer  = errors.New("docex: the tenant's schema is not the one derived from its id")
+	errPinNotGranted = errors.New("docex: the login role may not use this tenant; " +
+		"is it the application role that provisioning was configured with?")
+
+	errUncertain  = errors.New("docex: the state of the connection is not certain")
+	errLeftOpen   = errors.New("docex: a transaction was left open")
+	errMaxTenants = errors.New("docex: the connection has served Config.MaxTenants tenants")
+)
+
+// isRolledBack reports that COMMIT was answered with ROLLBACK: the transaction had failed before.
+func isRolledBack(err error) bool { return errors.Is(err, pgx.ErrTxCommitRollback) }

@@ -1,0 +1,116 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// ErrWeakLogin: the login role walks past the second wall.
+var ErrWeakLogin = errors.New("docex: the login role walks past the tenants' roles")
+
+// loginCheck says what a pin that asks the registry does about the login role.
+type loginCheck uint8
+
+const (
+	loginRefuse  loginCheck = iota // a weak login fails the pin
+	loginNote                      // a weak login is told in the answer
+	loginChecked                   // it was looked at before
+)
+
+var loginChecks = []loginCheck{loginRefuse, loginNote, loginChecked}
+
+// column and from are the first column of the answer and what it needs behind FROM. The server fails the pin by itself,
+// since the statement is in the same write: what is not empty is no integer, and the error quotes it.
+func (c loginCheck) column() string {
+	switch c {
+	case loginChecked:
+		return "''"
+	case loginNote:
+		return "w.weak"
+	default:
+		return "CASE WHEN w.weak <> '' THEN w.weak::pg_catalog.int4::pg_catalog.text ELSE '' END"
+	}
+}
+
+func (c loginCheck) from() string {
+	if c == loginChecked {
+		return ""
+	}
+	return ", LATERAL (" + weakness + ") AS w"
+}
+
+// weakness names in what ways the login has rights of tenants without taking on their roles, or may become a role that has.
+// It is ” when there is none, and for a tenant without a role, where no second wall is. On PostgreSQL 15 CREATEROLE may
+// grant itself any role that is no superuser (manual, 22.2 "Role Attributes"); the predefined roles are in 22.5.
+const weakness = `SELECT CASE WHEN p.role_name = 'none' THEN '' ELSE pg_catalog.concat_ws(', ',
+ CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolbypassrls THEN 'BYPASSRLS' END,
+ CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN NOT rolsuper THEN pg_catalog.concat_ws(', ',
+ CASE WHEN pg_catalog.pg_has_role(l.oid, p.role_name, 'USAGE') THEN 'INHERIT' END,
+ (SELECT pg_catalog.string_agg('member of ' || r.rolname, ', ') FROM pg_catalog.pg_roles AS r WHERE CASE WHEN r.rolsuper
+ OR r.rolbypassrls OR r.rolcreaterole OR r.rolname ~ '^pg_(read_all_data|write_all_data|(read|write)_server_files|execute_server_program)$'
+ THEN r.oid <> l.oid AND pg_catalog.pg_has_role(l.oid, r.oid, 'MEMBER') ELSE false END)) END) END AS weak
+ FROM pg_catalog.pg_roles AS l WHERE rolname = session_user`
+
+// logins remembers which login roles were looked at. Safe for concurrent use; the zero value is empty.
+type logins struct{ m sync.Map }
+
+func (l *logins) vetted(login string) bool { _, ok := l.m.Load(login); return ok }
+
+// vet notes a login, and reports whether it was new.
+func (l *logins) vet(login, weak string) (isNew bool) {
+	_, known := l.m.LoadOrStore(login, weak)
+	return !known
+}
+
+func (l *logins) check(login string, allowWeak bool) loginCheck {
+	switch {
+	case l.vetted(login):
+		return loginChecked
+	case allowWeak:
+		return loginNote
+	default:
+		return loginRefuse
+	}
+}
+
+// loginVetted reports whether the session's login role was looked at before, by any session.
+func (s *Session) loginVetted() bool {
+	s.vetted = s.vetted || s.shared.logins.vetted(s.login())
+	return s.vetted
+}
+
+// login is the role that the session logged in as, as far as the server, or a pooler, reports it.
+func (s *Session) login() string {
+	if s.conn == nil {
+		return ""
+	}
+	return s.conn.PgConn().ParameterStatus("session_authorization")
+}
+
+// weakLogin words the refusal.
+func weakLogin(how string) error {
+	return fmt.Errorf("%w: %s; log in as a role made with CREATE ROLE … LOGIN NOINHERIT, or set docex_allow_weak_login", ErrWeakLogin, how)
+}
+
+// asWeakLogin recognises the error by which loginRefuse fails a pin, which quotes the weakness.
+func asWeakLogin(err error) (error, bool) {
+	var pgErr *pgconn.PgError
+	if !errors.As(err, &pgErr) || pgErr.Code != "22P02" {
+		return nil, false
+	}
+	_, how, _ := cutQuotes(pgErr.Message)
+	return weakLogin(how), true
+}
+
+// cutQuotes returns what is between the first and the last double quote.
+func cutQuotes(s string) (before, between, after string) {
+	from, to := strings.IndexByte(s, '"'), strings.LastIndexByte(s, '"')
+	if from < 0 || to <= from {
+		return s, "docex doctor says how", ""
+	}
+	return s[:from], s[from+1 : to], s[to+1:]
+}

@@ -1,0 +1,120 @@
+package session
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/docex/docex/internal/wire"
+	"github.com/jackc/pgx/v5"
+)
+
+// scrub clears what a session keeps between tenants, except prepared statements: those have their tenant in the text.
+// DISCARD ALL would drop them too and cannot run inside a transaction (PostgreSQL manual, "DISCARD"). RESET ALL does not
+// reset the role; every pin sets it. Behind a pooler a session's settings are the pooler's: it believes them to be as it has
+// set them for its client. So RESET ALL is for sessions of our own.
+var scrub = []string{"RESET ALL", "CLOSE ALL", "UNLISTEN *", "DISCARD TEMP", "DISCARD SEQUENCES"}
+
+// pins are the scripts that pin a session, or one transaction, to a tenant. Immutable, safe for concurrent use.
+//
+// A pin clears the session and sets the role, search_path and the two settings that triggers may read, in one query. There
+// are two ways to the role. The first pin of a tenant asks the registry through the pin function, which says why when it
+// refuses and names the role. Later ones take on that role directly: the server lets the login role do so only while it
+// is a member, and provisioning keeps membership and registry in step in one transaction. So the server decides with
+// every pin. set_config and not SET: that warns outside a transaction, and pg_stat_statements keeps a text of it per user.
+type pins struct {
+	local bool     // pin the transaction, not the session
+	path  []string // the schemas behind the tenant's
+	after string   // the same, quoted, as the rest of search_path
+	call  string   // the pin function, quoted
+
+	byRole, roleOnly, userOnly, roleAndUser *wire.Script
+	byRegistry                              map[registryPin]*wire.Script
+}
+
+// registryPin is a variant of the pin that asks the registry.
+type registryPin struct {
+	clear bool // the session may hold another tenant's state
+	login loginCheck
+}
+
+func newPins(c Config, local bool) *pins {
+	// pg_temp last, so that a temporary table never shadows a real one: left out, it is searched first (PostgreSQL manual,
+	// 20.11.1 "Statement Behavior", search_path).
+	p := &pins{local: local, path: append(c.Path[:len(c.Path):len(c.Path)], "pg_temp")}
+	for _, s := range p.path {
+		p.after += ", " + pathName(s)
+	}
+	p.call = pgx.Identifier{c.SystemSchema, "pin"}.Sanitize()
+	name, clearing := "docex_s_pin", scrub
+	if local {
+		name, clearing = "", scrub[1:]
+	}
+	// The columns are computed from left to right, so without the role nothing is set.
+	const unlock = ", pg_catalog.pg_advisory_unlock_all()"
+	p.byRole = wire.NewScript(name,
+		"SELECT "+p.set("role", "$1")+", "+p.context("$2", "$3", "$4")+unlock, clearing...)
+	p.roleOnly = wire.NewScript("", "SELECT "+p.set("role", "$1"))
+	p.userOnly = wire.NewScript("", "SELECT "+p.set("docex.user_id", "$1"))
+	p.roleAndUser = wire.NewScript("", "SELECT "+p.set("role", "$1")+", "+p.set("docex.user_id", "$2"))
+
+	p.byRegistry = make(map[registryPin]*wire.Script)
+	for _, login := range loginChecks {
+		// One query, so that look-up and role cannot come apart. A SECURITY DEFINER function may not set the role
+		// (PostgreSQL manual, "SET ROLE"), the query that calls it may. The function is granted to the login role.
+		query := "SELECT " + login.column() + ", " + answerColumns + ", " + p.set("role", "p.role_name") + ", " +
+			p.context("$3", "$1", "$4")
+		from := " FROM " + p.call + "($1, $2) AS p" + login.from()
+		none := "SELECT " + p.set("role", "'none'")
+		p.byRegistry[registryPin{true, login}] = wire.NewScript("", query+unlock+from, append([]string{none}, clearing...)...)
+		p.byRegistry[registryPin{false, login}] = wire.NewScript("", query+from, none)
+	}
+	return p
+}
+
+// pin returns what a plan stands for.
+func (p *pins) pin(pl plan, t Target, role string, login loginCheck) wire.Pin {
+	switch pl.what {
+	case userOnly:
+		return wire.Pin{Script: p.userOnly, Values: []string{t.User}}
+	case roleOnly:
+		return wire.Pin{Script: p.roleOnly, Values: []string{role}}
+	case roleAndUser:
+		return wire.Pin{Script: p.roleAndUser, Values: []string{role, t.User}}
+	case byRole:
+		return wire.Pin{Script: p.byRole, Values: []string{role, p.pathOf(t.Schema), t.Tenant, t.User}}
+	default:
+		return wire.Pin{Script: p.byRegistry[registryPin{pl.clear, login}],
+			Values: []string{t.Tenant, t.Schema, p.pathOf(t.Schema), t.User}}
+	}
+}
+
+// set returns the call that sets name to an expression.
+func (p *pins) set(name, value string) string {
+	return fmt.Sprintf("pg_catalog.set_config('%s', %s, %t)", name, value, p.local)
+}
+
+func (p *pins) context(path, tenant, user string) string {
+	return strings.Join([]string{
+		p.set("search_path", path), p.set("docex.tenant_id", tenant), p.set("docex.user_id", user),
+	}, ", ")
+}
+
+func (p *pins) pathOf(schema string) string { return pathName(schema) + p.after }
+
+// pathName quotes a name where a list of names needs it, as the server does. A list knows no key words.
+func pathName(schema string) string {
+	if plainName.MatchString(schema) {
+		return schema
+	}
+	return pgx.Identifier{schema}.Sanitize()
+}
+
+var plainName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
+
+// ask is the registry's answer and nothing else: no row is of interest, only the error.
+func (p *pins) ask(t Target) string {
+	none := wire.Pin{Script: wire.NewScript("", "SELECT FROM "+p.call+"($1, $2)", "SELECT "+p.set("role", "'none'"))}
+	none.Values = []string{t.Tenant, t.Schema}
+	return none.Text()
+}

@@ -1,0 +1,170 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/docex/docex/internal/wire"
+	"github.com/docex/docex/scope"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// refusal turns the failure of a pin into the error for the caller. err is what pgx made of it.
+func (s *Session) refusal(ctx context.Context, op *Operation, err error) error {
+	s.state = s.state.forgotten()
+	if isCode(err, codeNoStatement) && op.plan.place == wire.Before {
+		// A trusted function has deallocated what clears the session. The statement has not run.
+		s.state.Unsure = true
+		return ErrGone
+	}
+	if err == nil || op.plan.place == wire.OwnSync || op.plan.place == wire.AfterBegin {
+		s.state.Unsure = true // the statement ran behind the failed pin, or a transaction is open
+	}
+	if err == nil {
+		return s.wrap(op, errPinRefused)
+	}
+	return s.explain(ctx, op, err)
+}
+
+// explain finds the reason why a pin failed. Where the role could not be taken on, it asks the registry.
+func (s *Session) explain(ctx context.Context, op *Operation, err error) error {
+	reason := s.pinError(op, err)
+	if !op.plan.asks && isRevoked(err) {
+		s.shared.roles.forget(op.Tenant)
+		refusal, askErr := s.askRegistry(ctx, op)
+		switch {
+		case refusal != nil:
+			reason = refusal
+		case askErr != nil:
+			reason = s.unexplained(op, err, askErr)
+		}
+	}
+	return s.shared.pinRefused(ctx, op, reason)
+}
+
+// unexplained is the refusal of a role that the registry named earlier, when it cannot be asked any more, because the
+// context is over or the connection lost. Provisioning takes the login's membership away when it suspends a tenant, and
+// drops the role with the tenant.
+func (s *Session) unexplained(op *Operation, err, askErr error) error {
+	sentinel := scope.ErrTenantSuspended
+	if isCode(err, codeNoRole) {
+		sentinel = scope.ErrTenantNotProvisioned
+	}
+	return &Error{Op: op.Op, TenantID: op.Tenant, Cause: errors.Join(err, askErr),
+		Err: fmt.Errorf("%w, as far as the server's refusal of its role tells; the registry could not be asked", sentinel)}
+}
+
+// recheck finds out why a statement behind a pin without the registry's word has failed as it does when the tenant's
+// role has lost its rights: the tenant was suspended or dropped, or a function of its own has changed role or
+// search_path for the session. Any other failure is the statement's own.
+func (s *Session) recheck(ctx context.Context, op *Operation, err error) error {
+	if s.inTransaction() {
+		s.state = s.state.repin()
+		return err
+	}
+	before := s.state // or rolled back with the statement, and the session is as it was before
+	s.state = s.state.forgotten()
+	moved, restored, reason := s.askSession(ctx, op)
+	switch {
+	case reason != nil:
+		return s.shared.pinRefused(ctx, op, reason)
+	case before.Pinned && restored:
+		s.state.Pinned, s.state.Held = true, before.Held // another pin would clear what the tenant has set in this checkout
+	case moved && before.Pinned && !op.Effects.Calls: // which may have committed something
+		s.state.Unsure = true
+		return ErrGone // nothing of the statement has stayed, so the pool may run it on another connection
+	}
+	return err
+}
+
+// askSession is askRegistry, and reports whether role and search_path are other than they were pinned; or whether they are
+// the same and the session has the role again, with which it was asked.
+func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restored bool, reason error) {
+	role, _ := s.shared.roles.of(op.Tenant)
+	ask := "SHOW role; SHOW search_path; " + s.pins.ask(op.Target)
+	if role != "" && role != noRole {
+		ask += "; " + s.pins.pin(plan{what: roleOnly}, op.Target, role, loginChecked).Text()
+	}
+	rows, err := s.runText(ctx, ask)
+	seen := len(rows) >= 2
+	same := seen && string(rows[0][0]) == role && samePath(string(rows[1][0]), op.Schema, s.pins.path)
+	return seen && !same, err == nil && same, s.refusalOf(op, err)
+}
+
+// askRegistry returns the registry's refusal, or nil when it has none to tell; or why it could not be asked. It leaves the
+// session unpinned.
+func (s *Session) askRegistry(ctx context.Context, op *Operation) (refusal, askErr error) {
+	if s.inTransaction() {
+		if _, err := s.runText(ctx, "ROLLBACK"); err != nil {
+			return nil, err
+		}
+	}
+	_, err := s.runText(ctx, s.pins.ask(op.Target))
+	if refusal := s.refusalOf(op, err); refusal != nil {
+		return refusal, nil
+	}
+	return nil, err
+}
+
+// refusalOf returns the refusal that a failed pin function means, or nil when the error is another one.
+func (s *Session) refusalOf(op *Operation, err error) error {
+	var refused *Error
+	if errors.As(s.pinError(op, err), &refused) {
+		return refused
+	}
+	return nil
+}
+
+// pinError explains why the pin of a tenant failed. err is what pgx or another base driver returned.
+func (s *Session) pinError(op *Operation, err error) error {
+	if weak, is := asWeakLogin(err); is && op.plan.asks {
+		s.shared.Report(context.Background(), Event{Kind: WeakLogin, Op: op.Op, Target: op.Target, Err: weak})
+		return s.wrap(op, weak)
+	}
+	var state interface{ SQLState() string }
+	if !errors.As(err, &state) {
+		return err // not from the server: a cancelled context or a broken connection
+	}
+	sentinel, ok := pinSentinels[state.SQLState()]
+	if !ok {
+		return err // nothing to do with the tenant: a shutdown, a time-out, a failed transaction
+	}
+	return &Error{Op: op.Op, TenantID: op.Tenant, Err: sentinel, Cause: err}
+}
+
+// pinSentinels maps the SQLSTATE of a failed pin to what it means. DX… are raised by the pin function itself; the
+// others come from PostgreSQL when there is no such function (appendix A of its manual).
+var pinSentinels = map[string]error{
+	"DX001":    scope.ErrTenantNotProvisioned,
+	"DX002":    scope.ErrTenantSuspended,
+	"DX003":    scope.ErrSystemTenant,
+	"DX004":    errSchemaDiffer,
+	"3F000":    scope.ErrNotInitialized,  // invalid_schema_name
+	"42883":    scope.ErrNotInitialized,  // undefined_function
+	"42P01":    scope.ErrNotInitialized,  // undefined_table
+	"42703":    scope.ErrUpgradeRequired, // undefined_column: the pin function answers less
+	"42501":    errPinNotGranted,         // insufficient_privilege
+	codeNoRole: errPinNotGranted,
+}
+
+const (
+	codeNoRole      = "22023" // invalid_parameter_value: no such role
+	codeNoStatement = "26000" // invalid_sql_statement_name
+)
+
+// isRevoked reports whether an error is one that a role gets that may not do what it could: SQLSTATE
+// insufficient_privilege, or that names in a schema which it may not use are not found; or that the role is gone.
+func isRevoked(err error) bool { return isCode(err, revokedCodes...) }
+
+var revokedCodes = []string{"42501", "42P01", "42704", "42883", "3F000", codeNoRole}
+
+// isCode reports whether err is a server error with one of these SQLSTATEs.
+func isCode(err error, codes ...string) bool {
+	if err == nil {
+		return false
+	}
+	var pgErr *pgconn.PgError
+	return errors.As(err, &pgErr) && slices.Contains(codes, pgErr.Code)
+}

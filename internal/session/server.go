@@ -1,0 +1,104 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+
+	"github.com/docex/docex/internal/wire"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
+)
+
+// LexerParams decide how the server reads the text that the guard has read. They are sent at connect and compared with
+// what the server reports before each statement (PostgreSQL manual, 4.1.2.1 "String Constants" and 24.3.3 "Automatic
+// Character Set Conversion Between Server and Client"). backslash_quote is not among them: with client encoding UTF8
+// its values differ only in refusing more.
+var LexerParams = map[string]string{"standard_conforming_strings": "on", "client_encoding": "UTF8"}
+
+// Wire puts a gate and a filter under the connections that are made with config. The result is the filter of the last
+// connection: pgx builds one for each host that it tries.
+func Wire(config *pgx.ConnConfig) (filter func() *wire.Filter) {
+	dial := config.DialFunc
+	config.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return wire.NewGate(c), nil
+	}
+	var f *wire.Filter
+	config.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
+		f = wire.New(r, w, wire.GateUnder(w))
+		return pgproto3.NewFrontend(f, f)
+	}
+	return func() *wire.Filter { return f }
+}
+
+// minVersion is the oldest server, as its major version.
+const minVersion = 15
+
+// placement is what is known of the way to a server.
+type placement struct {
+	local  bool   // each transaction is pinned, not the session
+	pooler bool   // because a pooler has shown itself
+	why    string // the one or the other
+}
+
+// checkServer refuses a server that cannot be used safely, and chooses how to pin.
+func (s *Shared) checkServer(ctx context.Context, pc *pgconn.PgConn, filtered bool) (p placement, err error) {
+	if v := pc.ParameterStatus("server_version"); majorVersion(v) < minVersion {
+		return p, fmt.Errorf("%w: it is PostgreSQL %s; %d or newer is needed", ErrServerVersion, v, minVersion)
+	}
+	if err := checkLexer(pc); err != nil {
+		return p, err
+	}
+	switch s.Pin {
+	case PinSession:
+		p.why = "docex_pin=session"
+	case PinTransaction:
+		p.local, p.why = true, "docex_pin=transaction"
+	default:
+		if p, err = proveDirect(ctx, pc); err != nil {
+			return p, err
+		}
+	}
+	if p.local && !filtered {
+		return p, fmt.Errorf("%w: %s; transactions cannot be pinned through Wrap; use NewConnector, or "+
+			"docex_pin=session if nothing pools connections in between", ErrPooler, p.why)
+	}
+	return p, nil
+}
+
+// majorVersion reads the leading number of a reported server_version; 0 when there is none.
+func majorVersion(v string) int {
+	end := 0
+	for end < len(v) && '0' <= v[end] && v[end] <= '9' {
+		end++
+	}
+	n, err := strconv.Atoi(v[:end])
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// checkLexer compares what the server reports with what the guard assumes. It costs a map look-up each, so it is done
+// before every statement: a trusted function can change a setting.
+func checkLexer(pc *pgconn.PgConn) error {
+	for name, want := range LexerParams {
+		if got := pc.ParameterStatus(name); got != want && !SameSetting(got, want) {
+			return fmt.Errorf("%w: %s is %q and must be %s", ErrServerSettings, name, got, want)
+		}
+	}
+	return nil
+}
+
+// SameSetting compares a setting's spelling in a DSN, or as the server reports it, with the one docex needs.
+func SameSetting(got, want string) bool {
+	return strings.EqualFold(strings.ReplaceAll(got, "-", ""), want)
+}

@@ -1,0 +1,162 @@
+// Package session works for one tenant at a time on one server session. It is where docex decides: who asks, whether the
+// text is allowed, and what pins the session to the tenant. package driver is its door for database/sql, and knows how a
+// statement is run; nothing here knows database/sql.
+//
+// The way of a statement: [Session.Begin] asks the context for the tenant and the guard for the verdict, plans the pin
+// ([State.plan]) and arms the filter with it. [Session.Text] says what pgx is to send. The filter (package wire) sends both
+// in one write and reads the replies. [Session.End] settles what the session is now known to be, and words the error.
+package session
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/wire"
+	"github.com/jackc/pgx/v5"
+)
+
+// Config is what the sessions of one connector have in common.
+type Config struct {
+	SystemSchema   string
+	Path           []string // the schemas behind the tenant's in search_path, but for pg_temp
+	Pin            PinMode
+	ModeNamed      bool // the DSN names pgx's execution mode
+	MaxTenants     int  // that a session serves
+	AllowWeakLogin bool
+	Guard          Guard
+	Report         func(context.Context, Event)
+}
+
+// Guard is package guard as a session sees it.
+type Guard interface {
+	Inspect(tenantSchema, sql string) (guard.Effects, error)
+}
+
+// PinMode says how long the server keeps a pin.
+type PinMode int
+
+// The modes; package driver documents them.
+const (
+	PinAuto PinMode = iota
+	PinSession
+	PinTransaction
+)
+
+// Shared is what the sessions of one connector know together. Safe for concurrent use.
+type Shared struct {
+	Config
+	Pooled    atomic.Bool // pgx is configured for transactions that are pinned: on request, or since one connection needed it
+	sessions  *pins
+	txs       *pins
+	roles     registry
+	logins    logins
+	nonAtomic atomic.Bool // the server runs the statements of a pipeline in transactions of their own
+}
+
+// NewShared returns a Shared for the sessions of one connector.
+func NewShared(c Config) *Shared {
+	s := &Shared{Config: c, sessions: newPins(c, false), txs: newPins(c, true)}
+	s.Pooled.Store(c.Pin == PinTransaction)
+	return s
+}
+
+// Session is one server session. It is for one goroutine at a time.
+type Session struct {
+	shared  *Shared
+	conn    *pgx.Conn    // nil when the driver below is not pgx
+	filter  *wire.Filter // nil when pgx is another connector's
+	backend Backend      // runs pins where conn is nil
+	pins    *pins        // of the session, or of each transaction
+	placement
+
+	state     State
+	admission admission
+	mode      pgx.QueryExecMode // of the connection
+	prepared  *preparation      // which texts are prepared
+	path      reportedPath
+	superuser bool
+	vetted    bool                // the login role was looked at
+	served    map[string]struct{} // the tenants that the server keeps catalog caches for
+}
+
+// Backend runs docex's own statements on a connection that is not pgx's.
+type Backend interface {
+	// Pin runs text, which pins the session to t.
+	Pin(ctx context.Context, t Target, text string) error
+	// SetUser runs text, which tells the session of another user of the tenant.
+	SetUser(ctx context.Context, text string) error
+}
+
+// Over returns the session of a connection that is not pgx's. It is pinned by statements of their own.
+func (s *Shared) Over(b Backend) *Session {
+	return &Session{
+		shared: s, backend: b, pins: s.sessions,
+		placement: placement{why: "nothing is known of the base driver's connection"},
+		served:    make(map[string]struct{}),
+	}
+}
+
+// Open returns the session of a connection of pgx's, once its server is known to be one that can be used safely. f is nil
+// when the connection was not made with [Shared.Wire].
+func (s *Shared) Open(ctx context.Context, conn *pgx.Conn, f *wire.Filter) (*Session, error) {
+	pc := conn.PgConn()
+	p, err := s.checkServer(ctx, pc, f != nil)
+	if err != nil {
+		return nil, &Error{Op: "connect", Err: err}
+	}
+	n := &Session{
+		shared: s, conn: conn, filter: f, pins: s.sessions, placement: p,
+		mode: conn.Config().DefaultQueryExecMode, prepared: newPreparation(conn.Config()),
+		superuser: pc.ParameterStatus("is_superuser") != "off", served: make(map[string]struct{}),
+	}
+	if p.local {
+		n.pins = s.txs
+	}
+	if err := n.checkExecMode(n.mode); err != nil && s.ModeNamed {
+		return nil, &Error{Op: "connect", Err: err}
+	}
+	if f != nil {
+		f.Start()
+	}
+	return n, nil
+}
+
+// Pinning tells what is pinned, "session" or "transaction", and why.
+func (s *Session) Pinning() (mode, why string) {
+	if s.pins.local {
+		return "transaction", s.why
+	}
+	return "session", s.why
+}
+
+// Unsure reports that an operation is under way, or that how the last one ended is not known.
+func (s *Session) Unsure() bool { return s.state.Unsure }
+
+// Fit says why the session must not be used by the next one who comes, or returns nil.
+func (s *Session) Fit() error {
+	s.settle()
+	switch {
+	case s.state.Unsure:
+		return errUncertain
+	case s.inTransaction():
+		return errLeftOpen
+	case len(s.served) >= s.shared.MaxTenants:
+		return errMaxTenants
+	}
+	return s.usable()
+}
+
+// Retire notes that the session is not used again.
+func (s *Session) Retire(reason error) {
+	s.shared.Report(context.Background(), Event{Kind: Retired, Target: Target{Tenant: s.state.Owner.Tenant}, Err: reason})
+}
+
+// Release ends a checkout: the session forgets whose it was.
+func (s *Session) Release() {
+	s.settle()
+	s.state = s.state.released()
+	if s.filter != nil {
+		s.filter.Forget()
+	}
+}

@@ -1,0 +1,98 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+)
+
+// Admission says what may leave during one operation.
+type Admission interface {
+	// Owner names whom the operation is for. A statement is bound only by the owner that prepared it.
+	Owner() string
+	// Text returns an error when a text may not be sent for the owner.
+	Text(sql string) error
+}
+
+var errClosed = errors.New("docex: nothing is under way on the connection, so nothing may be sent")
+
+// admit looks at each message of a write, and reports whether one of them runs or prepares something. Refusals of
+// statements come from the guard, earlier. One that comes from here is a mistake of docex's, or a write behind its back.
+// Either costs the connection.
+func (f *Filter) admit(p []byte) (carries bool, err error) {
+	size := 0
+	for kind, body := range messages(p) {
+		size += headerLen + len(body)
+		switch kind {
+		case 'S', 'H': // Sync, Flush
+			continue
+		case 'C': // Close
+			f.forgetStatement(body)
+			continue
+		}
+		carries = true
+		if f.admission == nil {
+			return false, errClosed
+		}
+		if err := f.admitMessage(kind, body); err != nil {
+			return false, err
+		}
+	}
+	if size != len(p) {
+		return false, errPartial
+	}
+	return carries, nil
+}
+
+// admitMessage checks what texts a message brings and what statements it names (PostgreSQL manual, 55.7).
+func (f *Filter) admitMessage(kind byte, body []byte) error {
+	switch kind {
+	case 'D', 'E': // Describe, Execute: of what was admitted by a Parse or a Bind
+		return nil
+	case 'Q':
+		text, _, ok := cutString(body)
+		if !ok {
+			return errPartial
+		}
+		return f.admission.Text(string(text))
+	case 'P':
+		return f.admitParse(body)
+	case 'B':
+		_, rest, _ := cutString(body) // the portal
+		name, _, ok := cutString(rest)
+		if !ok {
+			return errPartial
+		}
+		if owner, known := f.owners[string(name)]; !known || owner != f.admission.Owner() {
+			return fmt.Errorf("docex: statement %q was not prepared for whom the connection works", name)
+		}
+		return nil
+	default: // FunctionCall among them
+		return fmt.Errorf("docex: a message of type %q runs what nobody has checked", kind)
+	}
+}
+
+func (f *Filter) admitParse(body []byte) error {
+	name, rest, ok := cutString(body)
+	if !ok {
+		return errPartial
+	}
+	text, _, ok := cutString(rest)
+	if !ok {
+		return errPartial
+	}
+	if err := f.admission.Text(string(text)); err != nil {
+		return err
+	}
+	f.owners[string(name)] = f.admission.Owner()
+	return nil
+}
+
+func (f *Filter) forgetStatement(body []byte) {
+	if len(body) > 1 && body[0] == 'S' {
+		delete(f.owners, string(bytes.TrimSuffix(body[1:], []byte{0})))
+	}
+}
+
+// cutString splits a message's body behind its first string.
+func cutString(body []byte) (s, rest []byte, ok bool) { return bytes.Cut(body, []byte{0}) }

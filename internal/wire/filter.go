@@ -1,0 +1,250 @@
+// Package wire stands between pgx and the socket of one connection. [Filter] is the only way for bytes to the server: it
+// lets out what an [Admission] allows, sends a [Pin] in the same write as the statement that needs it, and keeps the pin's
+// replies from pgx. It knows PostgreSQL's protocol (manual, chapter 55) and nothing of tenants.
+//
+// pgconn.Config.BuildFrontend puts a Filter under pgx, above TLS and above pgx's background reader. There it runs on one
+// goroutine and hides no *tls.Conn. [Gate] makes sure that nothing goes past it.
+package wire
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+)
+
+// Filter is not safe for concurrent use, with two exceptions: a COPY writes its data while pgx reads the replies, and a
+// Terminate may come at any time. Neither touches state. A write of pgx is always whole messages, because
+// pgproto3.Frontend.Flush writes its buffer in one call.
+type Filter struct {
+	r    io.Reader
+	w    io.Writer
+	gate *Gate
+
+	admission Admission         // nil: closed
+	started   bool              // the connection is set up: the admission decides
+	owners    map[string]string // who prepared the session's statements, by their names
+
+	ran     bool // something was sent since Begin that makes the server do more than prepare
+	armed   bool
+	pin     Pin
+	inTx    bool // the last pinned write did not end its transaction: what follows is pinned already
+	buf     []byte
+	sent    bool // the armed pin went out
+	failed  bool // one of several that went out did not get through
+	refusal error
+
+	scripted bool // the session has the statements of a prepared pin
+	reading  bool // replies are to be filtered
+	replies  replies
+	in       []byte // read buffer while reading
+	kept     []byte // what of it pgx gets
+	out      []byte // the part of kept that pgx has not read yet
+}
+
+// New returns a filter that lets everything through until [Filter.Start]. gate may be nil.
+func New(r io.Reader, w io.Writer, gate *Gate) *Filter {
+	return &Filter{r: r, w: w, gate: gate, owners: make(map[string]string)}
+}
+
+// Start ends the set-up of the connection. From now on nothing leaves outside of operations.
+func (f *Filter) Start() { f.started = true }
+
+// Begin opens the filter for one operation; [Filter.End] closes it.
+func (f *Filter) Begin(a Admission) { f.admission, f.ran = a, false }
+
+// End closes the filter and takes back a pin that was not sent.
+func (f *Filter) End() { f.admission, f.armed = nil, false }
+
+// Arm makes the next write carry the pin. The outcome of an earlier pin is forgotten.
+func (f *Filter) Arm(p Pin) {
+	f.armed, f.pin, f.inTx, f.sent, f.failed = true, p, false, false, false
+	f.replies = replies{}
+}
+
+// Forget drops what is known of the pin that was armed last.
+func (f *Filter) Forget() {
+	if !f.reading {
+		f.replies = replies{}
+	}
+}
+
+// TakeCommitted reports, once, that the pin that was armed last was sent, has committed and can no longer be rolled back.
+func (f *Filter) TakeCommitted() bool {
+	committed := f.replies.committed
+	f.replies.committed = false
+	return committed
+}
+
+// Refused reports whether the server refused the pin that was armed last.
+func (f *Filter) Refused() bool { return f.failed || f.replies.refused }
+
+// Bypassed reports that nothing was written since the pin was armed.
+func (f *Filter) Bypassed() bool { return !f.sent }
+
+// Answer returns the last row that the pin's own statements returned; nil when there was none.
+func (f *Filter) Answer() [][]byte { return f.replies.answer }
+
+// Ran reports whether something was sent since [Filter.Begin] that makes the server do more than prepare.
+func (f *Filter) Ran() bool { return f.ran }
+
+// Reading reports whether replies to the last pinned write are still to come.
+func (f *Filter) Reading() bool { return f.reading }
+
+// Unread reports whether pgx has left a part of a reply unread.
+func (f *Filter) Unread() bool { return len(f.out) > 0 }
+
+// Refusal returns the error of the admission that stopped a write, or nil. A connection that has one is closed.
+func (f *Filter) Refusal() error { return f.refusal }
+
+// Write is called by pgproto3.Frontend.Flush.
+func (f *Filter) Write(p []byte) (int, error) {
+	if f.gate != nil {
+		f.gate.pass()
+		defer f.gate.passed()
+	}
+	if !f.started || passes(p) {
+		if f.gate != nil && len(p) > 0 && p[0] == 'X' {
+			defer f.gate.ends()
+		}
+		return f.w.Write(p)
+	}
+	carries, err := f.admit(p)
+	if err != nil {
+		f.refusal = err
+		return 0, err
+	}
+	if !carries {
+		return f.w.Write(p)
+	}
+	n, err := f.writePinned(p)
+	f.ran = f.ran || n > 0 && runs(p)
+	return n, err
+}
+
+func (f *Filter) writePinned(p []byte) (int, error) {
+	if !f.armed {
+		return f.w.Write(p)
+	}
+	ends, err := endsTransaction(p)
+	if err != nil {
+		return 0, err
+	}
+	if f.inTx {
+		f.inTx = !ends
+		return f.w.Write(p)
+	}
+	if f.reading {
+		return 0, errors.New("docex: pgx writes before it has read the replies to its last statement")
+	}
+	f.armed = f.pin.Place == BeforeEachTx
+	f.inTx = !ends
+	var expected replies
+	if f.buf, expected, err = f.pin.encode(f.buf[:0], p, f.scripted); err != nil {
+		return 0, err
+	}
+	f.failed = f.failed || f.replies.refused
+	f.sent, f.reading, f.replies = true, true, expected
+	n, err := f.w.Write(f.buf)
+	if cap(f.buf) > largestBuffer {
+		f.buf = nil
+	}
+	if err != nil {
+		// pgx retries a write that sent nothing; say so only when that is what happened.
+		return min(n, len(p)), err
+	}
+	return len(p), nil
+}
+
+// largestBuffer is how much memory a connection keeps for its next pinned write.
+const largestBuffer = 64 << 10
+
+// Read is called by pgproto3.Frontend.Receive. When no pin is under way it adds no work.
+func (f *Filter) Read(p []byte) (int, error) {
+	if f.gate != nil && f.gate.secured {
+		f.gate.pass()
+		defer f.gate.passed()
+	}
+	for len(f.out) == 0 {
+		if !f.reading {
+			return f.r.Read(p)
+		}
+		if f.in == nil {
+			f.in = make([]byte, readBuffer)
+		}
+		n, err := f.r.Read(f.in)
+		f.kept = f.replies.filter(f.kept[:0], f.in[:n])
+		f.out = f.kept
+		f.reading = !f.replies.done
+		if f.replies.script {
+			// Prepared statements outlive the failure of their transaction, so the pin's last reply is enough.
+			f.scripted = f.replies.skip == 0 && !f.replies.refused
+		}
+		if err != nil && len(f.out) == 0 {
+			return 0, err
+		}
+	}
+	n := copy(p, f.out)
+	f.out = f.out[n:]
+	return n, nil
+}
+
+// readBuffer is as large as the buffer the server sends from.
+const readBuffer = 8192
+
+// passes reports whether a write is one message that runs and prepares nothing and that may come from another goroutine:
+// the data and the end of a COPY, and the Terminate, which pgx sends on a connection that it gave up.
+func passes(p []byte) bool {
+	if len(p) < headerLen {
+		return len(p) == 0
+	}
+	switch p[0] {
+	case 'd', 'c', 'f', 'X':
+		return 1+uint64(binary.BigEndian.Uint32(p[1:headerLen])) == uint64(len(p))
+	}
+	return false
+}
+
+// runs reports whether a write holds a Query or an Execute.
+func runs(p []byte) bool {
+	for kind := range messages(p) {
+		if kind == 'Q' || kind == 'E' || kind == 'F' {
+			return true
+		}
+	}
+	return false
+}
+
+// endsTransaction reports whether p ends with what makes the server answer ReadyForQuery. A write with such a message in
+// the middle holds several transactions, of which one pin would reach the first only.
+func endsTransaction(p []byte) (ends bool, err error) {
+	size := 0
+	for kind, body := range messages(p) {
+		if ends {
+			return false, errors.New("docex: a write of pgx holds several transactions")
+		}
+		ends = kind == 'Q' || kind == 'S' || kind == 'F'
+		size += headerLen + len(body)
+	}
+	if size != len(p) {
+		return false, errPartial
+	}
+	return ends, nil
+}
+
+var errPartial = errors.New("docex: a write of pgx is not whole messages")
+
+// headerLen is the type byte and the four length bytes, which count themselves but not the type.
+const headerLen = 5
+
+// messages yields the type and the body of each message in p. It ends in front of one that is not whole.
+func messages(p []byte) func(yield func(kind byte, body []byte) bool) {
+	return func(yield func(byte, []byte) bool) {
+		for len(p) >= headerLen {
+			size := 1 + uint64(binary.BigEndian.Uint32(p[1:headerLen]))
+			if size < headerLen || size > uint64(len(p)) || !yield(p[0], p[headerLen:size]) {
+				return
+			}
+			p = p[size:]
+		}
+	}
+}

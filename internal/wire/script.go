@@ -1,0 +1,96 @@
+package wire
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgproto3"
+)
+
+// Script is what a pin runs: statements, and behind them a query with parameters $1 to $9 of type text. Immutable, safe for
+// concurrent use.
+type Script struct {
+	name       string
+	statements []string
+	query      string
+	prepare    []byte // the messages that make the session's prepared statements, when there is a name
+	run        []byte // the messages that run statements
+}
+
+// NewScript returns a script. With a name other than "", each session prepares the statements once, under names that begin
+// with it. The server spends half the time on them then, because utility statements need no analysis when they run again.
+// A session has room for one such script.
+func NewScript(name, query string, statements ...string) *Script {
+	s := &Script{name: name, statements: statements, query: query}
+	for i, text := range statements {
+		each := ""
+		if name != "" {
+			each = name + "_" + strconv.Itoa(i)
+			s.prepare = appendPrepare(s.prepare, each, text)
+		} else {
+			s.run = append(s.run, mustEncode(&pgproto3.Parse{Query: text})...)
+		}
+		s.run = append(s.run, mustEncode(&pgproto3.Bind{PreparedStatement: each})...)
+		s.run = append(s.run, executeMessage...)
+	}
+	if name != "" {
+		s.prepare = appendPrepare(s.prepare, name, query)
+	}
+	return s
+}
+
+// appendPrepare closes what the session may have of that name first; closing what is not there is no error.
+func appendPrepare(buf []byte, name, text string) []byte {
+	buf = append(buf, mustEncode(&pgproto3.Close{ObjectType: 'S', Name: name})...)
+	return append(buf, mustEncode(&pgproto3.Parse{Name: name, Query: text})...)
+}
+
+func (s *Script) named() bool { return s.name != "" }
+
+// count returns how many statements the script runs.
+func (s *Script) count() int { return len(s.statements) + 1 }
+
+// append appends the script as messages without a Sync. With scripted, the session has its prepared statements already.
+func (s *Script) append(buf []byte, values []string, scripted bool) ([]byte, error) {
+	if !scripted {
+		buf = append(buf, s.prepare...)
+	}
+	buf = append(buf, s.run...)
+	var err error
+	if !s.named() {
+		if buf, err = (&pgproto3.Parse{Query: s.query}).Encode(buf); err != nil {
+			return nil, err
+		}
+	}
+	parameters := make([][]byte, len(values))
+	for i, v := range values {
+		parameters[i] = []byte(v)
+	}
+	if buf, err = (&pgproto3.Bind{PreparedStatement: s.name, Parameters: parameters}).Encode(buf); err != nil {
+		return nil, err
+	}
+	return append(buf, executeMessage...), nil
+}
+
+// text returns the statements as one text, with the values in it as constants.
+func (s *Script) text(values []string) string {
+	var pairs []string
+	for i, v := range values {
+		pairs = append(pairs, "$"+strconv.Itoa(i+1), literal(v))
+	}
+	query := strings.NewReplacer(pairs...).Replace(s.query)
+	return strings.Join(append(s.statements[:len(s.statements):len(s.statements)], query), "; ")
+}
+
+// literal quotes s as a string constant. The connection has standard_conforming_strings on, so only the quote is doubled.
+func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+var executeMessage = mustEncode(&pgproto3.Execute{})
+
+func mustEncode(m pgproto3.FrontendMessage) []byte {
+	b, err := m.Encode(nil)
+	if err != nil {
+		panic(err) // a constant message
+	}
+	return b
+}
