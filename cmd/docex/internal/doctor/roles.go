@@ -91,6 +91,6 @@ func (d *doctor) refusesWeak() bool {
 	if d.in.shared == "" || d.setting("docex_allow_weak_login") == "true" {
 		return false
 	}
-	d.unsafe = fmt.Sprintf("the driver refuses the login %q", d.login)
+	d.unfit = fmt.Sprintf("the driver refuses the login %q", d.login)
 	return true
 }
