@@ -21,6 +21,7 @@ import (
 
 // Exactly one of many wins, also where the database's default isolation would hide the winner from the others.
 func TestCreateRaces(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.exec("ALTER DATABASE " + w.Name + " SET default_transaction_isolation = 'serializable'")
 	p := w.initialized(provision.Config{})
@@ -44,6 +45,7 @@ func TestCreateRaces(t *testing.T) {
 
 // Of fifty Creates of ten ids, ten win, and nobody waits for somebody who waits for it.
 func TestCreateRacesOfManyTenants(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{})
 	var won, lost atomic.Int32
@@ -78,6 +80,7 @@ func TestCreateRacesOfManyTenants(t *testing.T) {
 
 // A tenant that takes long does not hold up another: the second is made while the first is in the middle of its DDL.
 func TestTenantsAreMadeSideBySide(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	second := w.initialized(provision.Config{})
 	holder := w.connect(w.AdminDSN)
@@ -117,6 +120,7 @@ func ddl(text string) fstest.MapFS {
 }
 
 func TestFailedDDLLeavesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.initialized(provision.Config{})
 	before := w.objects()
@@ -142,6 +146,7 @@ func TestFailedDDLLeavesNothing(t *testing.T) {
 
 // The cancellation comes in the middle of the DDL.
 func TestCancelledCreateLeavesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.initialized(provision.Config{})
 	w.installWaiting()
@@ -184,6 +189,7 @@ func (w world) withNotice(f func()) *sql.DB {
 }
 
 func TestKilledConnectionLeavesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.initialized(provision.Config{})
 	w.installWaiting()

@@ -8,6 +8,7 @@ import (
 
 // A session that is pinned, and has planned its statements, stops with the suspension and not with its next pin.
 func TestSuspendStopsPinnedSessions(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	ctx := t.Context()
 	app := w.app()
@@ -62,6 +63,7 @@ func (s session) mustPrepared(name string) {
 }
 
 func TestSuspendInsideATransaction(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	app := w.app()
 	if err := app.pin("acme"); err != nil {
@@ -78,6 +80,7 @@ func TestSuspendInsideATransaction(t *testing.T) {
 
 // The registry says one thing and the database another: that is said, not papered over.
 func TestSuspendReportsDrift(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	w.exec("DELETE FROM docex_system.installation")
 	wantIs(t, p.Suspend(t.Context(), "globex"), provision.ErrDrift)
@@ -85,6 +88,7 @@ func TestSuspendReportsDrift(t *testing.T) {
 
 // A tenant that somebody has removed by hand, in part or whole, can be suspended and dropped, and not resumed.
 func TestSuspendWhatIsGone(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	globex, err := p.Get(t.Context(), "globex")
 	if err != nil {
