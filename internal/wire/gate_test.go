@@ -27,7 +27,7 @@ type received struct {
 	err  error // other than the end of the stream
 }
 
-// secrecies are the ways to lay a connection: open, and TLS. connect is given both ends, and returns them with what lies above.
+// secrecies put nothing, or TLS, above both ends of a connection.
 var secrecies = map[string]func(t *testing.T, client, server net.Conn) (net.Conn, net.Conn){
 	"TCP": func(_ *testing.T, client, server net.Conn) (net.Conn, net.Conn) { return client, server },
 	"TLS": func(t *testing.T, client, server net.Conn) (net.Conn, net.Conn) {
@@ -140,8 +140,8 @@ func TestPast(t *testing.T) {
 	})
 }
 
-// Behind a Terminate the gate is open: TLS says goodbye with an alert of its own when it is closed, and the server sees a
-// connection that was ended in order.
+// Behind a Terminate the gate is open. TLS says goodbye with an alert of its own when it is closed, and the server sees
+// a connection that was ended in order.
 func TestTerminateEndsInOrder(t *testing.T) {
 	goodbye := encoded(&pgproto3.Terminate{})
 	eachWayOut(t, func(t *testing.T, w wayOut) {
