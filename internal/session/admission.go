@@ -27,8 +27,14 @@ func (a *admission) allow(g Guard, op *Operation) {
 // allowOwn opens for one text.
 func (a *admission) allowOwn(text string) { a.guard, a.own = nil, text }
 
-// Owner is the tenant: a statement that was prepared for one is bound for no other.
-func (a *admission) Owner() string { return a.op.Tenant }
+// Owner is the tenant: a statement that was prepared for one is bound for no other. Beside a text of docex's own, no
+// statement is bound.
+func (a *admission) Owner() string {
+	if a.guard == nil {
+		return ""
+	}
+	return a.op.Tenant
+}
 
 var errNotAllowed = errors.New("docex: a text is not the one that was allowed")
 
@@ -40,12 +46,22 @@ func (a *admission) Text(sql string) error {
 	case a.guard == nil:
 		return errNotAllowed
 	}
-	_, err := a.guard.Inspect(a.op.Schema, strings.TrimSuffix(sql, a.tag))
+	effects, err := a.guard.Inspect(a.op.Schema, strings.TrimSuffix(sql, a.tag))
 	var d *guard.Denial
 	if errors.As(err, &d) && (d.Rule == guard.RuleMultiStatement || d.Rule == guard.RuleLimit) && interpolates(a.template(), sql) {
 		return nil
 	}
+	if err == nil && exceeds(effects, a.op.Effects) {
+		return errNotAllowed
+	}
 	return err
+}
+
+// exceeds reports whether a text does to the session or its transaction what the operation was not begun for: its pin
+// was planned without that.
+func exceeds(e, begun guard.Effects) bool {
+	return e.Begins && !begun.Begins || e.Ends && !begun.Ends || e.Savepoint && !begun.Savepoint ||
+		e.SetsTx && !begun.SetsTx || e.SetsSession && !begun.SetsSession || e.Calls && !begun.Calls
 }
 
 // template is what pgx makes in mode simple_protocol of what was allowed, with the arguments still to come.

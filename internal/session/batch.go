@@ -23,6 +23,7 @@ func (s *Session) judgeBatch(op *Operation) error {
 			return err
 		}
 		op.Effects.Rightless = op.Effects.Rightless || effects.Rightless
+		op.Effects.Calls = op.Effects.Calls || effects.Calls
 	}
 	op.Effects.Statements = len(op.Batch)
 	return nil

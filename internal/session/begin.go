@@ -57,7 +57,7 @@ func (s *Session) begin(ctx context.Context, op *Operation) error {
 		return err
 	}
 	s.settle()
-	s.state.Owner = op.Target
+	s.state = s.state.claimed(op.Target)
 	s.served[op.Tenant] = struct{}{}
 	f := s.facts(op)
 	p, err := s.state.plan(f)

@@ -176,6 +176,23 @@ func (d *door) batch(ctx context.Context, texts []string, args ...any) error {
 	return d.End(ctx, op, err)
 }
 
+// beginTx begins a transaction of pgx's, and commit ends it.
+func (d *door) beginTx(ctx context.Context) (pgx.Tx, error) {
+	op, err := d.begin(ctx, Request{Op: "begin", BeginTx: true})
+	if err != nil {
+		return nil, err
+	}
+	tx, err := d.conn.Begin(ctx)
+	return tx, d.End(ctx, op, err)
+}
+
+func (d *door) commit(tx pgx.Tx) error {
+	done := d.Own("commit")
+	err := tx.Commit(context.Background())
+	done()
+	return d.Committed(err)
+}
+
 // tap keeps what a connection sends to the server. It lies below the gate. Safe for concurrent use: pgx says goodbye from
 // another goroutine.
 type tap struct {

@@ -100,13 +100,12 @@ func (s State) released() State {
 type facts struct {
 	Target
 	Request
-	filtered bool   // a pin can travel with the statement
-	local    bool   // transactions are pinned, not the session
-	inTx     bool   // a transaction is open
-	failedTx bool   // it takes nothing but its end
-	onPath   bool   // search_path is, as far as the server reports it, as it was pinned
-	role     string // of the tenant; "" while the registry has not named it
-	decides  bool   // taking on the role proves that the tenant may work; never without a filter
+	filtered bool // a pin can travel with the statement
+	local    bool // transactions are pinned, not the session
+	inTx     bool // a transaction is open
+	failedTx bool // it takes nothing but its end
+	onPath   bool // search_path is, as far as the server reports it, as it was pinned
+	decides  bool // taking on the role proves that the tenant may work; never without a filter
 }
 
 // plan is what pins an operation.
