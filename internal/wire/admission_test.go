@@ -84,6 +84,7 @@ func TestAdmission(t *testing.T) {
 		{"Sync", encoded(syncOnly), true},
 		{"Flush", encoded(&pgproto3.Flush{}), true},
 		{"Close", encoded(closing('S', "acme's"), syncOnly), true},
+		{"Query with more behind a NUL", encoded(query("own\x00; SELECT secret")), false},
 		{"Query without an end", "Q\x00\x00\x00\x07own", false},
 		{"Parse without a text", "P\x00\x00\x00\x08own\x00", false},
 		{"Bind without a statement", "B\x00\x00\x00\x05\x00", false},
