@@ -161,7 +161,9 @@ func (d *door) batch(ctx context.Context, texts []string, args ...any) error {
 		return err
 	}
 	b := &pgx.Batch{}
+	var sent []string
 	for _, text := range texts {
+		sent = append(sent, d.Tagged(&op, text))
 		b.Queue(d.Tagged(&op, text), args...)
 	}
 	if op.First != "" {
@@ -169,7 +171,7 @@ func (d *door) batch(ctx context.Context, texts []string, args ...any) error {
 	}
 	send := func() error { return d.conn.SendBatch(ctx, b).Close() }
 	if op.Alone {
-		err = d.SendPast(send)
+		err = d.SendPast(sent, send)
 	} else {
 		err = send()
 	}

@@ -72,6 +72,13 @@ func (f *Filter) admitMessage(kind byte, body []byte) error {
 	}
 }
 
+func (f *Filter) admitText(text string) error {
+	if f.admission == nil {
+		return errClosed
+	}
+	return f.admission.Text(text)
+}
+
 func (f *Filter) admitParse(body []byte) error {
 	name, rest, ok := cutString(body)
 	if !ok {

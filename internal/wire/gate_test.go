@@ -118,11 +118,11 @@ func TestGateStopsWhatGoesPast(t *testing.T) {
 	})
 }
 
-// Past lets what it is given out, and nothing behind it.
+// Past lets texts out that the operation may send, and nothing behind them.
 func TestPast(t *testing.T) {
 	eachWayOut(t, func(t *testing.T, w wayOut) {
 		failed := errors.New("failed")
-		err := w.filter.Past(func() error {
+		err := w.filter.Past([]string{"let past"}, func() error {
 			write(t, w.conn, "let past")
 			return failed
 		})
@@ -137,6 +137,25 @@ func TestPast(t *testing.T) {
 		if got := <-w.received; got.text != "set-up let past" {
 			t.Errorf("the server got %q", got.text)
 		}
+	})
+}
+
+// A text that the operation may not send stops all of them, and between operations there is none that may.
+func TestPastIsAdmitted(t *testing.T) {
+	eachWayOut(t, func(t *testing.T, w wayOut) {
+		send := func() error {
+			t.Error("sent")
+			return nil
+		}
+		w.filter.Begin(only{"acme", "own"})
+		if err := w.filter.Past([]string{"own", "SELECT secret"}, send); err == nil || w.filter.Refusal() != err {
+			t.Errorf("%v; the refusal is %v", err, w.filter.Refusal())
+		}
+		w.filter.End()
+		if err := w.filter.Past([]string{"own"}, send); !errors.Is(err, errClosed) || w.filter.Refusal() != err {
+			t.Errorf("between operations: %v; the refusal is %v", err, w.filter.Refusal())
+		}
+		wantPast(t, w)
 	})
 }
 
