@@ -47,14 +47,35 @@ func (a *admission) Text(sql string) error {
 	case a.guard == nil:
 		return errNotAllowed
 	}
-	effects, err := a.guard.Inspect(a.op.Schema, strings.TrimSuffix(sql, a.tag))
-	switch {
-	case err != nil && interpolates(a.template(), sql):
-		return nil // several statements, too long, or with a value of which the server is to say what is wrong with it
-	case err == nil && exceeds(effects, a.op.Effects):
+	err := a.judge(strings.TrimSuffix(sql, a.tag))
+	if err != nil && a.interpolated(sql) {
+		return nil
+	}
+	return err
+}
+
+func (a *admission) judge(text string) error {
+	effects, err := a.guard.Inspect(a.op.Schema, text)
+	if err == nil && exceeds(effects, a.op.Effects) {
 		return errNotAllowed
 	}
 	return err
+}
+
+// interpolated reports whether sql is what pgx makes in mode simple_protocol of the operation's texts and their arguments.
+// The guard judges the texts then: with the arguments they can be several in one, too long, or hold a value of which the
+// server is to say what is wrong with it.
+func (a *admission) interpolated(sql string) bool {
+	texts := a.op.Batch
+	if texts == nil {
+		texts = []string{a.op.Text}
+	}
+	for _, text := range texts {
+		if a.judge(text) != nil {
+			return false
+		}
+	}
+	return interpolates(a.template(), sql)
 }
 
 // exceeds reports whether a text does to the session or its transaction what the operation was not begun for: its pin
@@ -66,10 +87,10 @@ func exceeds(e, begun guard.Effects) bool {
 
 // template is what pgx makes in mode simple_protocol of what was allowed, with the arguments still to come.
 func (a *admission) template() string {
-	if a.op.Batch == nil && a.op.Effects.Statements != 1 {
+	switch {
+	case a.op.Batch == nil && a.op.Effects.Statements != 1:
 		return a.op.Text
-	}
-	if a.op.Batch == nil {
+	case a.op.Batch == nil:
 		return a.op.Text + a.tag
 	}
 	var b strings.Builder
