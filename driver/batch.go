@@ -84,15 +84,17 @@ func (c *conn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen
 	if err != nil {
 		return err
 	}
-	for _, q := range b.QueuedQueries {
+	texts := make([]string, b.Len())
+	for i, q := range b.QueuedQueries {
 		q.SQL = c.session.Tagged(&op, q.SQL)
+		texts[i] = q.SQL
 	}
 	if op.First != "" {
 		b.QueuedQueries = slices.Insert(b.QueuedQueries, 0, &pgx.QueuedQuery{SQL: op.First})
 	}
 	send := func() error { return inner.SendBatch(ctx, b).Close() }
 	if r.Alone {
-		err = c.session.SendPast(send)
+		err = c.session.SendPast(texts, send)
 	} else {
 		err = send()
 	}

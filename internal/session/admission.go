@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/sqlparse"
 )
 
 // admission is what the filter asks before it lets a text out ([wire.Admission]). It has the guard judge the text again,
@@ -27,8 +28,14 @@ func (a *admission) allow(g Guard, op *Operation) {
 // allowOwn opens for one text.
 func (a *admission) allowOwn(text string) { a.guard, a.own = nil, text }
 
-// Owner is the tenant: a statement that was prepared for one is bound for no other.
-func (a *admission) Owner() string { return a.op.Tenant }
+// Owner is the tenant: a statement that was prepared for one is bound for no other. Beside a text of docex's own, no
+// statement is bound.
+func (a *admission) Owner() string {
+	if a.guard == nil {
+		return ""
+	}
+	return a.op.Tenant
+}
 
 var errNotAllowed = errors.New("docex: a text is not the one that was allowed")
 
@@ -40,17 +47,50 @@ func (a *admission) Text(sql string) error {
 	case a.guard == nil:
 		return errNotAllowed
 	}
-	_, err := a.guard.Inspect(a.op.Schema, strings.TrimSuffix(sql, a.tag))
-	var d *guard.Denial
-	if errors.As(err, &d) && (d.Rule == guard.RuleMultiStatement || d.Rule == guard.RuleLimit) && interpolates(a.template(), sql) {
+	err := a.judge(strings.TrimSuffix(sql, a.tag))
+	if err != nil && a.interpolated(sql) {
 		return nil
 	}
 	return err
 }
 
+func (a *admission) judge(text string) error {
+	effects, err := a.guard.Inspect(a.op.Schema, text)
+	if err == nil && exceeds(effects, a.op.Effects) {
+		return errNotAllowed
+	}
+	return err
+}
+
+// interpolated reports whether sql is what pgx makes in mode simple_protocol of the operation's texts and their arguments.
+// The guard judges the texts then: with the arguments they can be several in one, too long, or hold a value of which the
+// server is to say what is wrong with it.
+func (a *admission) interpolated(sql string) bool {
+	texts := a.op.Batch
+	if texts == nil {
+		texts = []string{a.op.Text}
+	}
+	for _, text := range texts {
+		if a.judge(text) != nil {
+			return false
+		}
+	}
+	return interpolates(a.template(), sql)
+}
+
+// exceeds reports whether a text does to the session or its transaction what the operation was not begun for: its pin
+// was planned without that.
+func exceeds(e, begun guard.Effects) bool {
+	return e.Begins && !begun.Begins || e.Ends && !begun.Ends || e.Savepoint && !begun.Savepoint ||
+		e.SetsTx && !begun.SetsTx || e.SetsSession && !begun.SetsSession || e.Calls && !begun.Calls
+}
+
 // template is what pgx makes in mode simple_protocol of what was allowed, with the arguments still to come.
 func (a *admission) template() string {
-	if a.op.Batch == nil {
+	switch {
+	case a.op.Batch == nil && a.op.Effects.Statements != 1:
+		return a.op.Text
+	case a.op.Batch == nil:
 		return a.op.Text + a.tag
 	}
 	var b strings.Builder
@@ -63,57 +103,53 @@ func (a *admission) template() string {
 	return b.String()
 }
 
-// interpolates reports whether sql is the template with constants in place of placeholders, as pgx writes them: between
-// spaces. The guard has refused templates in which a client could take something else for a placeholder.
+// interpolates reports whether sql is the template with constants in place of parameters, as pgx writes them. A template
+// in which a client could take something else for a parameter was refused by the guard.
 func interpolates(template, sql string) bool {
-	for template != "" {
-		i := strings.IndexByte(template, '$')
-		if i < 0 {
-			i = len(template)
+	tokens, done := sqlparse.NewScanner(template), 0
+	for {
+		t := tokens.Next()
+		if t.Kind == sqlparse.TokenEOF {
+			return tokens.Fault() == nil && sql == template[done:]
 		}
-		if !strings.HasPrefix(sql, template[:i]) {
+		if !isParameter(template[t.Start:t.End]) {
+			continue
+		}
+		rest, ok := strings.CutPrefix(sql, template[done:t.Start])
+		n := constant(rest)
+		if !ok || n == 0 {
 			return false
 		}
-		template, sql = template[i:], sql[i:]
-		if template == "" {
-			break
-		}
-		rest := strings.TrimLeft(template[1:], "0123456789")
-		if n := constant(sql); n > 0 && len(rest) < len(template)-1 {
-			template, sql = rest, sql[n:]
-		} else if sql != "" && sql[0] == '$' {
-			template, sql = template[1:], sql[1:]
-		} else {
-			return false
-		}
+		sql, done = rest[n:], t.End
 	}
-	return sql == ""
 }
 
-// constant returns the length of the constant between spaces that s begins with, 0 when it begins with none: a string,
-// or a word or number, in brackets when it is negative.
+// isParameter tells $1 from other tokens. A dollar quote has no digit there.
+func isParameter(token string) bool {
+	return len(token) > 1 && token[0] == '$' && '0' <= token[1] && token[1] <= '9'
+}
+
+// constant returns the length of the constant between spaces that s begins with, a string or null; 0 when it begins with
+// none. In mode simple_protocol pgx writes every argument so.
 func constant(s string) int {
-	body, ok := strings.CutPrefix(s, " ")
-	if !ok {
+	const null, open = " null ", " '"
+	if strings.HasPrefix(s, null) {
+		return len(null)
+	}
+	if !strings.HasPrefix(s, open) {
 		return 0
 	}
-	end := 0
-	if strings.HasPrefix(body, "'") {
-		for end = 1; ; end++ {
-			i := strings.IndexByte(body[end:], '\'')
-			if i < 0 {
-				return 0
-			}
-			if end += i + 1; !strings.HasPrefix(body[end:], "'") {
-				break // not a doubled quote
-			}
+	for end := len(open); ; end += 2 {
+		i := strings.IndexByte(s[end:], '\'')
+		if i < 0 {
+			return 0
 		}
-	} else {
-		word := strings.TrimLeft(body, "(-+.0123456789abcdefghijklmnopqrstuvwxyzN)")
-		end = len(body) - len(word)
+		end += i
+		switch {
+		case strings.HasPrefix(s[end:], "' "):
+			return end + 2
+		case !strings.HasPrefix(s[end:], "''"):
+			return 0
+		}
 	}
-	if end == 0 || !strings.HasPrefix(body[end:], " ") {
-		return 0
-	}
-	return end + 2
 }

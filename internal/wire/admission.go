@@ -50,11 +50,11 @@ func (f *Filter) admitMessage(kind byte, body []byte) error {
 	case 'D', 'E': // Describe, Execute: of what was admitted by a Parse or a Bind
 		return nil
 	case 'Q':
-		text, _, ok := cutString(body)
+		text, ok := bytes.CutSuffix(body, []byte{0})
 		if !ok {
 			return errPartial
 		}
-		return f.admission.Text(string(text))
+		return f.admission.Text(string(text)) // with a NUL in it, if there is one: the server refuses that
 	case 'P':
 		return f.admitParse(body)
 	case 'B':
@@ -70,6 +70,13 @@ func (f *Filter) admitMessage(kind byte, body []byte) error {
 	default: // FunctionCall among them
 		return fmt.Errorf("docex: a message of type %q runs what nobody has checked", kind)
 	}
+}
+
+func (f *Filter) admitText(text string) error {
+	if f.admission == nil {
+		return errClosed
+	}
+	return f.admission.Text(text)
 }
 
 func (f *Filter) admitParse(body []byte) error {

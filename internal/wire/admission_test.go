@@ -63,23 +63,28 @@ func TestAdmission(t *testing.T) {
 		{"Parse", encoded(parse("", "own"), describe, syncOnly), true},
 		{"Parse of another text", encoded(parse("", "SELECT secret"), describe, syncOnly), false},
 		{"Parse, Bind and Execute", encoded(parse("", "own"), bind(""), execute, syncOnly), true},
-		{"a second Parse behind it", encoded(parse("", "own"), parse("", "SELECT secret"), bind(""), execute, syncOnly), false},
+		{"a second Parse behind it",
+			encoded(parse("", "own"), parse("", "SELECT secret"), bind(""), execute, syncOnly), false},
 		{"Bind of the owner's statement", encoded(bind("acme's"), execute, syncOnly), true},
 		{"Bind of another owner's statement", encoded(bind("globex's"), execute, syncOnly), false},
 		{"Bind of another owner's unnamed statement", encoded(bind(""), execute, syncOnly), false},
 		{"Bind of a statement that nobody prepared", encoded(bind("nobody's"), execute, syncOnly), false},
-		{"Bind behind the owner's, of another's", encoded(bind("acme's"), execute, bind("globex's"), execute, syncOnly), false},
-		{"Bind into a portal with a name", encoded(&pgproto3.Bind{DestinationPortal: "p", PreparedStatement: "acme's"}), true},
+		{"Bind behind the owner's, of another's",
+			encoded(bind("acme's"), execute, bind("globex's"), execute, syncOnly), false},
+		{"Bind into a portal with a name",
+			encoded(&pgproto3.Bind{DestinationPortal: "p", PreparedStatement: "acme's"}), true},
 		{"Bind into a portal with the name of a statement",
 			encoded(&pgproto3.Bind{DestinationPortal: "acme's", PreparedStatement: "globex's"}), false},
 		{"Bind of what is closed in front of it", encoded(closing('S', "acme's"), bind("acme's"), execute, syncOnly), false},
-		{"Bind behind the Close of a portal of that name", encoded(closing('P', "acme's"), bind("acme's"), execute, syncOnly), true},
+		{"Bind behind the Close of a portal of that name",
+			encoded(closing('P', "acme's"), bind("acme's"), execute, syncOnly), true},
 		{"FunctionCall", encoded(&pgproto3.FunctionCall{Function: 1}), false},
 		{"an unknown type", "!\x00\x00\x00\x04", false},
 		{"an answer to a challenge", encoded(&pgproto3.PasswordMessage{Password: "x"}), false},
 		{"Sync", encoded(syncOnly), true},
 		{"Flush", encoded(&pgproto3.Flush{}), true},
 		{"Close", encoded(closing('S', "acme's"), syncOnly), true},
+		{"Query with more behind a NUL", encoded(query("own\x00; SELECT secret")), false},
 		{"Query without an end", "Q\x00\x00\x00\x07own", false},
 		{"Parse without a text", "P\x00\x00\x00\x08own\x00", false},
 		{"Bind without a statement", "B\x00\x00\x00\x05\x00", false},
@@ -155,12 +160,13 @@ func TestCloseForgets(t *testing.T) {
 	}
 }
 
-// Before Start the connection is being set up, and everything passes: there is no frame of a message yet, either. What was
-// prepared then has no owner.
+// Before Start the connection is being set up, and everything passes, whole messages or not. What was prepared then has
+// no owner.
 func TestSetUp(t *testing.T) {
 	s := &session{}
 	s.Filter = New(&s.answers, &s.sent, nil)
-	for _, p := range []string{"\x00\x00\x00\x08\x04\xd2\x16\x2f", encoded(query("anything")), encoded(parse("early", "x")), "?"} {
+	sslRequest := "\x00\x00\x00\x08\x04\xd2\x16\x2f"
+	for _, p := range []string{sslRequest, encoded(query("anything")), encoded(parse("early", "x")), "?"} {
 		wantWrite(t, s, "set-up", p, true)
 	}
 	s.Start()

@@ -53,7 +53,7 @@ func New(r io.Reader, w io.Writer, gate *Gate) *Filter {
 func (f *Filter) Start() { f.started = true }
 
 // Begin opens the filter for one operation; [Filter.End] closes it.
-func (f *Filter) Begin(a Admission) { f.admission, f.ran = a, false }
+func (f *Filter) Begin(a Admission) { f.admission, f.ran, f.sent = a, false, false }
 
 // End closes the filter and takes back a pin that was not sent.
 func (f *Filter) End() { f.admission, f.armed = nil, false }
@@ -112,6 +112,9 @@ func (f *Filter) Write(p []byte) (int, error) {
 		return f.terminate(p)
 	}
 	carries, err := f.admit(p)
+	if carries && f.sent && !f.armed && (f.Refused() || f.replies.undone) {
+		err = errUnpinned
+	}
 	if err != nil {
 		f.refusal = err
 		return 0, err
@@ -184,6 +187,10 @@ func (f *Filter) writePinned(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
+
+// errUnpinned: the operation's pin was refused or rolled back. pgx sends nothing more then. Somebody whom it calls, such as
+// a tracer, may: with a statement of their own in front, which failed.
+var errUnpinned = errors.New("docex: a statement follows a pin that failed, or that was rolled back")
 
 // largestBuffer is how much memory a connection keeps for its next pinned write.
 const largestBuffer = 64 << 10

@@ -39,9 +39,15 @@ func GateUnder(w io.Writer) *Gate {
 	return g
 }
 
-// Past lets send write past the filter. pgx does so in one case: pgconn.PgConn.ExecBatch, which it uses for batches in
-// mode exec.
-func (f *Filter) Past(send func() error) error {
+// Past lets send write texts past the filter, which are judged here. pgx does so in one case: pgconn.PgConn.ExecBatch,
+// which it uses for batches in mode exec.
+func (f *Filter) Past(texts []string, send func() error) error {
+	for _, text := range texts {
+		if err := f.admitText(text); err != nil {
+			f.refusal = err
+			return err
+		}
+	}
 	if f.gate != nil {
 		f.gate.pass()
 		defer f.gate.passed()

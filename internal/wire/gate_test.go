@@ -27,7 +27,7 @@ type received struct {
 	err  error // other than the end of the stream
 }
 
-// secrecies are the ways to lay a connection: open, and TLS. connect is given both ends, and returns them with what lies above.
+// secrecies put nothing, or TLS, above both ends of a connection.
 var secrecies = map[string]func(t *testing.T, client, server net.Conn) (net.Conn, net.Conn){
 	"TCP": func(_ *testing.T, client, server net.Conn) (net.Conn, net.Conn) { return client, server },
 	"TLS": func(t *testing.T, client, server net.Conn) (net.Conn, net.Conn) {
@@ -118,11 +118,11 @@ func TestGateStopsWhatGoesPast(t *testing.T) {
 	})
 }
 
-// Past lets what it is given out, and nothing behind it.
+// Past lets texts out that the operation may send, and nothing behind them.
 func TestPast(t *testing.T) {
 	eachWayOut(t, func(t *testing.T, w wayOut) {
 		failed := errors.New("failed")
-		err := w.filter.Past(func() error {
+		err := w.filter.Past([]string{"let past"}, func() error {
 			write(t, w.conn, "let past")
 			return failed
 		})
@@ -140,8 +140,27 @@ func TestPast(t *testing.T) {
 	})
 }
 
-// Behind a Terminate the gate is open: TLS says goodbye with an alert of its own when it is closed, and the server sees a
-// connection that was ended in order.
+// A text that the operation may not send stops all of them, and between operations there is none that may.
+func TestPastIsAdmitted(t *testing.T) {
+	eachWayOut(t, func(t *testing.T, w wayOut) {
+		send := func() error {
+			t.Error("sent")
+			return nil
+		}
+		w.filter.Begin(only{"acme", "own"})
+		if err := w.filter.Past([]string{"own", "SELECT secret"}, send); err == nil || w.filter.Refusal() != err {
+			t.Errorf("%v; the refusal is %v", err, w.filter.Refusal())
+		}
+		w.filter.End()
+		if err := w.filter.Past([]string{"own"}, send); !errors.Is(err, errClosed) || w.filter.Refusal() != err {
+			t.Errorf("between operations: %v; the refusal is %v", err, w.filter.Refusal())
+		}
+		wantPast(t, w)
+	})
+}
+
+// Behind a Terminate the gate is open. TLS says goodbye with an alert of its own when it is closed, and the server sees
+// a connection that was ended in order.
 func TestTerminateEndsInOrder(t *testing.T) {
 	goodbye := encoded(&pgproto3.Terminate{})
 	eachWayOut(t, func(t *testing.T, w wayOut) {

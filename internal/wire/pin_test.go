@@ -262,3 +262,34 @@ func TestLargeStatement(t *testing.T) {
 		}
 	}
 }
+
+// Where the pin failed, or was rolled back with the statement behind it, nothing runs in the rest of the operation. The
+// next operation says anew what it needs.
+func TestNothingFollowsAFailedPin(t *testing.T) {
+	simple, extended := encoded(query("own")), encoded(parse("", "own"), bind(""), execute, syncOnly)
+	for _, tt := range []struct {
+		name, first, answer string
+		place               Place
+		passes              bool
+	}{
+		{"the pin was refused", extended, "parsed bound error idle", Before, false},
+		{"the pin was refused in a Query", simple, "error idle", Before, false},
+		{"the statement failed", extended, pin2 + "parsed bound error idle", Before, false},
+		{"the statement failed in a Query", simple, query2 + "error idle", Before, false},
+		{"it was a ROLLBACK", simple, query2 + "rollback idle", Before, false},
+		{"the pin was refused in front of BEGIN", simple, "error idle done intx", OwnSync, false},
+		{"the pin was refused behind BEGIN", simple, "begun error failed", AfterBegin, false},
+		{"all went well", extended, pin2 + "parsed bound done idle", Before, true},
+		{"all went well, in a Query", simple, query2 + "done idle", Before, true},
+		{"all went well, in a transaction", extended, pin2 + "parsed bound done intx", Before, true},
+	} {
+		s := newSession()
+		s.Arm(Pin{Script: twoStatements, Place: tt.place})
+		s.send(t, tt.first, tt.answer)
+		wantWrite(t, s, tt.name+": Sync", encoded(syncOnly), true)
+		wantWrite(t, s, tt.name+": another statement", extended, tt.passes)
+		s.End()
+		s.Begin(everything{})
+		wantWrite(t, s, tt.name+": in the next operation", extended, true)
+	}
+}

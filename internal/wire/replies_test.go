@@ -52,7 +52,8 @@ func TestReplies(t *testing.T) {
 		{name: "simple, the transaction was rolled back", write: simple, server: query2 + "rollback idle",
 			seen: "rollback idle"},
 		{name: "simple, the pin is incomplete", write: simple, server: "done idle", seen: "idle", refused: true},
-		{name: "own Sync", write: simple, place: OwnSync, server: pin2 + "idle done intx", seen: "done intx", committed: true},
+		{name: "own Sync", write: simple, place: OwnSync, server: pin2 + "idle done intx", seen: "done intx",
+			committed: true},
 		{name: "own Sync, statement fails", write: simple, place: OwnSync, server: pin2 + "idle error idle",
 			seen: "error idle", committed: true},
 		{name: "own Sync, pin refused", write: simple, place: OwnSync, server: "parsed bound error idle done intx",
@@ -141,7 +142,7 @@ func TestCutReplies(t *testing.T) {
 				t.Fatal(err)
 			}
 			if committed := f.TakeCommitted(); committed != (n >= certain) || !f.Reading() {
-				t.Fatalf("place %d: committed %t, reading %t after %d of %d bytes", tt.place, committed, f.Reading(), n, len(whole))
+				t.Fatalf("place %d, %d of %d bytes: committed %t, reading %t", tt.place, n, len(whole), committed, f.Reading())
 			}
 		}
 	}
@@ -192,8 +193,8 @@ func TestAnswer(t *testing.T) {
 		{"own Sync", encoded(&pgproto3.Query{}), pin2 + "idle done intx", OwnSync, twoStatements, want},
 		{"after BEGIN", encoded(&pgproto3.Query{}), "begun " + query2 + "intx", AfterBegin, twoStatements, want},
 		{"the statement's row", encoded(&pgproto3.Query{}), "done done row done idle", Before, twoStatements, nil},
-		{"prepared", encoded(&pgproto3.Parse{}, &pgproto3.Sync{}), "closed parsed closed parsed bound done bound row done parsed idle",
-			Before, NewScript("name", "S2", "S1"), nil},
+		{"prepared", encoded(&pgproto3.Parse{}, &pgproto3.Sync{}),
+			"closed parsed closed parsed bound done bound row done parsed idle", Before, NewScript("name", "S2", "S1"), nil},
 	} {
 		for name, reader := range readers(replied(t, tt.server)) {
 			f := opened(reader, io.Discard)
