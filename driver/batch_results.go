@@ -24,7 +24,8 @@ func (o *batchOutcome) note(err error) error {
 	return err
 }
 
-// join adds the callback's error to the batch's own. A callback that returns the server's error says nothing new.
+// join adds the callback's error to the batch's own. A callback that returns the server's error says nothing new. The batch's
+// own is in front: it is the one to answer pgconn.SafeToRetry, and the callback's may be pgx's in another coat.
 func (o *batchOutcome) join(err error) error {
 	switch {
 	case o.theirs == nil:
@@ -34,7 +35,7 @@ func (o *batchOutcome) join(err error) error {
 	case errors.Is(err, o.theirs):
 		return err
 	}
-	return errors.Join(o.theirs, err)
+	return errors.Join(err, o.theirs)
 }
 
 // callback returns what pgx calls in place of fn; nil for nil. pgx never learns that a callback has failed: it would read no

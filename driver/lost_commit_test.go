@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/docex/docex/driver"
@@ -50,6 +51,34 @@ func TestLostCommit(t *testing.T) {
 		}
 		wantClean(t, way.db)
 	}
+}
+
+// The same for a batch without a COMMIT of its own, of which a callback returns what it was told in a coat of its own.
+func TestLostBatch(t *testing.T) {
+	w := newFaultWorld(t)
+	p := pgproxy.Start(t, w.AppDSN, 0)
+	eachMode(t, func(t *testing.T, mode ...string) {
+		db := w.openConnector(t, 1, w.connectorTo(t, p.DSN, append(mode, "docex_pin", "session")...))
+		var name string
+		b := &pgx.Batch{}
+		b.Queue(insertName+" RETURNING name", "new-lost").QueryRow(func(row pgx.Row) error {
+			if err := row.Scan(&name); err != nil {
+				return fmt.Errorf("the callback: %w", err)
+			}
+			return nil
+		})
+		c := checkout(t, db)
+		defer c.Close()
+		finish(t, driver.SendBatch(as("acme"), c, b)) // from now on it is described
+		mustExec(t, w.admin, "DELETE FROM tenant_acme.docbasket WHERE name = 'new-lost'")
+		p.CutAnswer("new-lost")
+		if err := driver.SendBatch(as("acme"), c, b); err == nil || pgconn.SafeToRetry(err) {
+			t.Errorf("got %v, which may be repeated: %t", err, pgconn.SafeToRetry(err))
+		}
+		if rows := w.baskets(t, "acme", "new-lost"); rows != 1 {
+			t.Errorf("%d rows, want 1: the answer was not lost", rows)
+		}
+	})
 }
 
 // commits are ways to write the row new-lost and to commit it. cut must be called before COMMIT is sent.
