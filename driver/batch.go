@@ -113,8 +113,9 @@ func (c *conn) inTx(ctx context.Context, f func() error) error {
 		return err
 	}
 	err = f()
-	if pc := pgConn(c.inner); pc.IsClosed() || pc.TxStatus() != 'T' {
-		return errors.Join(err, tx.Rollback())
+	if pc := pgConn(c.inner); err != nil && (pc.IsClosed() || pc.TxStatus() != 'T') {
+		_ = tx.Rollback() // the batch's error is the one to report; pgx would say that nothing was sent
+		return err
 	}
 	if commitErr := tx.Commit(); commitErr != nil {
 		return errors.Join(commitErr, err)
