@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/docex/docex/guard"
-	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 )
 
 // admission is what the filter asks before it lets a text out ([wire.Admission]). It has the guard judge the text again,
@@ -70,8 +70,8 @@ func (a *admission) interpolated(sql string) bool {
 	if texts == nil {
 		texts = []string{a.op.Text}
 	}
-	for _, text := range texts {
-		if a.judge(text) != nil {
+	for _, t := range texts {
+		if a.judge(t) != nil {
 			return false
 		}
 	}
@@ -94,11 +94,11 @@ func (a *admission) template() string {
 		return a.op.Text + a.tag
 	}
 	var b strings.Builder
-	for i, text := range a.op.Batch {
+	for i, t := range a.op.Batch {
 		if i > 0 {
 			b.WriteString("\n;")
 		}
-		b.WriteString(text + a.tag)
+		b.WriteString(t + a.tag)
 	}
 	return b.String()
 }
@@ -106,10 +106,10 @@ func (a *admission) template() string {
 // interpolates reports whether sql is the template with constants in place of parameters, as pgx writes them. A template
 // in which a client could take something else for a parameter was refused by the guard.
 func interpolates(template, sql string) bool {
-	tokens, done := sqlparse.NewScanner(template), 0
+	tokens, done := text.NewScanner(template), 0
 	for {
 		t := tokens.Next()
-		if t.Kind == sqlparse.TokenEOF {
+		if t.Kind == text.TokenEOF {
 			return tokens.Fault() == nil && sql == template[done:]
 		}
 		if !isParameter(template[t.Start:t.End]) {
