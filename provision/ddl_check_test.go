@@ -298,7 +298,7 @@ func TestDDLMayBeLarge(t *testing.T) {
 	if got := rulesOf(t, Config{DDL: DDLString(ddl)}); got != "" {
 		t.Errorf("4 MiB break %s", got)
 	}
-	if got := rulesOf(t, Config{DDL: DDLString(text + "-")}); got != "limit" {
+	if got := rulesOf(t, Config{DDL: DDLString(ddl + "-")}); got != "limit" {
 		t.Errorf("more than 4 MiB break %q", got)
 	}
 }
