@@ -125,6 +125,30 @@ func TestCommitAnswerLost(t *testing.T) {
 	})
 }
 
+// The same where the answer is lost between the pooler and the server: the pooler ends the connection with an error of
+// its own, which looks like one of the server's.
+func TestCommitAnswerLostBehindThePooler(t *testing.T) {
+	w := newWorld(t)
+	p := pgproxy.Start(t, w.AppDSN, 0)
+	server := *w.DB
+	server.AppDSN = p.DSN
+	pooled := server.Pooler(t, "transaction", 1)
+	for _, way := range append([]commitWay{commitTx, commitText, commitBatch}, commitTexts...) {
+		t.Run(way.name, func(t *testing.T) {
+			c := &committer{T: t, w: w, way: way, db: w.openConnector(t, 1, w.connectorTo(t, pooled)), proxy: p}
+			_, last := c.offsets(pgproxy.ToClient)
+			for _, n := range last {
+				err, rows := c.cut(pgproxy.ToClient, n)
+				wantUnknown(t, err)
+				if rows != 1 {
+					t.Errorf("%d rows, want 1", rows)
+				}
+			}
+			wantClean(t, c.db)
+		})
+	}
+}
+
 // COMMIT is lost on its way to the server, all of it or from a byte on: nobody can know, so the caller is told that.
 func TestCommitLost(t *testing.T) {
 	w := newWorld(t)

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"cmp"
 	"context"
 	"errors"
 
@@ -42,29 +41,37 @@ func (s *Session) End(ctx context.Context, op Operation, err error) error {
 }
 
 // outcome words what pgx says when a connection was lost. pgx says of some losses that the statement may be repeated though
-// it was sent; the pool, or the program, would run it again. A COMMIT whose answer is lost has happened or not, whatever
-// the error.
+// it was sent; the pool, or the program, would run it again.
 func (s *Session) outcome(op *Operation, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case s.filter == nil:
-		if pgconn.SafeToRetry(err) {
-			return ErrGone
-		}
-		return err
-	case s.filter.Refusal() != nil:
+	case s.filter != nil && s.filter.Refusal() != nil:
 		s.state.Unsure = true
 		return s.wrap(op, s.filter.Refusal())
-	case !s.filter.Ran():
+	case s.neverSent():
 		if pgconn.SafeToRetry(err) {
 			return ErrGone
 		}
 		return err
-	case err == ErrGone, pgconn.SafeToRetry(err), op.Effects.Commits && !isAnswer(err):
+	case op.Effects.Commits && s.commitLost(err), s.filter != nil && repeatable(err):
 		return s.unknown(op, err)
+	case pgconn.SafeToRetry(err):
+		return ErrGone // where nobody sees what was sent
 	}
 	return err
+}
+
+// neverSent reports that nothing of the operation has left. Without a filter that is not known.
+func (s *Session) neverSent() bool { return s.filter != nil && !s.filter.Ran() }
+
+// repeatable reports that an error says: the operation may be repeated.
+func repeatable(err error) bool { return err == ErrGone || pgconn.SafeToRetry(err) }
+
+// commitLost reports that the error of a COMMIT is not the server's answer to it: it has happened or not. Of the errors of
+// other drivers than pgx nothing is known.
+func (s *Session) commitLost(err error) bool {
+	return repeatable(err) || s.conn != nil && !isAnswer(err) && !isRolledBack(err)
 }
 
 // unknown is the error of an operation that may have happened.
@@ -78,7 +85,7 @@ func (s *Session) unknown(op *Operation, err error) error {
 // Committed settles a COMMIT that pgx has sent by itself, for which there is no context.
 func (s *Session) Committed(err error) error {
 	s.state = s.state.ended()
-	if err == nil || isAnswer(err) || s.filter != nil && !s.filter.Ran() || s.conn == nil || isRolledBack(err) {
+	if err == nil || s.neverSent() || !s.commitLost(err) {
 		return err
 	}
 	return s.unknown(&Operation{Target: s.state.Owner, Request: Request{Op: "commit"}}, err)
@@ -153,13 +160,11 @@ func (s *Session) pinOpened(ctx context.Context, op *Operation) error {
 	return err
 }
 
-// isAnswer reports whether an error is the server's answer to a COMMIT. A fatal one is the end of the connection, and can
-// be a pooler's word that it has lost the server.
+// isAnswer reports whether an error is the server's answer to what was sent. A fatal one only ends the connection: a pooler
+// ends a client's so when it has lost the server's.
 func isAnswer(err error) bool {
 	var pgErr *pgconn.PgError
-	if !errors.As(err, &pgErr) {
-		return false
-	}
-	severity := cmp.Or(pgErr.SeverityUnlocalized, pgErr.Severity)
-	return severity != "FATAL" && severity != "PANIC"
+	return errors.As(err, &pgErr) && !isFatal(pgErr.Severity) && !isFatal(pgErr.SeverityUnlocalized)
 }
+
+func isFatal(severity string) bool { return severity == "FATAL" || severity == "PANIC" }
