@@ -73,7 +73,8 @@ func (s *Session) recheck(ctx context.Context, op *Operation, err error) error {
 	}
 	before := s.state // or rolled back with the statement, and the session is as it was before
 	s.state = s.state.forgotten()
-	moved, restored, reason := s.askSession(ctx, op)
+	moved, restored, askErr := s.askSession(ctx, op)
+	reason := s.refusalOf(op, askErr)
 	switch {
 	case reason != nil:
 		return s.shared.pinRefused(ctx, op, reason)
@@ -82,13 +83,16 @@ func (s *Session) recheck(ctx context.Context, op *Operation, err error) error {
 	case moved && before.Pinned && !op.Effects.Calls: // which may have committed something
 		s.state.Unsure = true
 		return ErrGone // nothing of the statement has stayed, so the pool may run it on another connection
+	case askErr != nil:
+		return &Error{Op: op.Op, TenantID: op.Tenant, Cause: err,
+			Err: fmt.Errorf("whether the tenant may still work could not be asked: %w; the statement has failed", askErr)}
 	}
 	return err
 }
 
 // askSession is askRegistry, and reports whether role and search_path are other than they were pinned; or whether they are
 // the same and the session has the role again, with which it was asked.
-func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restored bool, reason error) {
+func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restored bool, err error) {
 	ask := "SHOW role; SHOW search_path; " + s.pins.ask(op.Target)
 	if op.role != "" && op.role != noRole {
 		ask += "; " + s.pins.pin(plan{what: roleOnly}, op.Target, op.role, loginChecked).Text()
@@ -96,7 +100,7 @@ func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restore
 	rows, err := s.runText(ctx, ask)
 	seen := len(rows) >= 2
 	same := seen && string(rows[0][0]) == op.role && samePath(string(rows[1][0]), op.Schema, s.pins.path)
-	return seen && !same, err == nil && same, s.refusalOf(op, err)
+	return seen && !same, err == nil && same, err
 }
 
 // askRegistry returns the registry's refusal, or nil when it has none to tell; or why it could not be asked, which may be
