@@ -2,6 +2,7 @@ package driver_test
 
 import (
 	"context"
+	sqldriver "database/sql/driver"
 	"errors"
 	"strings"
 	"testing"
@@ -9,6 +10,8 @@ import (
 	"github.com/docex/docex/driver"
 	"github.com/docex/docex/internal/testkit/pgproxy"
 	"github.com/docex/docex/scope"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // A statement that fails for want of a table makes docex ask the registry. The session is what it was before: what the
@@ -67,6 +70,35 @@ func TestReasonCannotBeAsked(t *testing.T) {
 		}
 		finish(t, w.prov.Resume(context.Background(), "acme"))
 		wantClean(t, db)
+	}
+}
+
+// suspends is an argument that is asked for its value when the batch that it is in has begun.
+type suspends struct{ do func() }
+
+func (s suspends) Value() (sqldriver.Value, error) { s.do(); return "new-refused", nil }
+
+// Where a batch has a transaction of its own, the tenant may be suspended between its BEGIN and its statements.
+func TestSuspendedInABatch(t *testing.T) {
+	w := newOwnWorld(t)
+	for name, dsn := range map[string]string{"direct": w.AppDSN, "pooled": w.Pooler(t, "transaction", 1)} {
+		db := w.openConnector(t, 1, w.connectorTo(t, dsn, "docex_pin", "transaction"))
+		wantSeen(t, db, "acme")
+		c := checkout(t, db)
+		b := &pgx.Batch{}
+		b.Queue("SELECT 1").Exec(func(pgconn.CommandTag) error { return errors.New("the callback's") })
+		b.Queue(insertName, suspends{func() { finish(t, w.prov.Suspend(context.Background(), "acme")) }})
+		err := driver.SendBatch(as("acme"), c, b)
+		if !errors.Is(err, scope.ErrTenantSuspended) {
+			t.Errorf("%s: got %v, want %v", name, err, scope.ErrTenantSuspended)
+		}
+		finish(t, w.prov.Resume(context.Background(), "acme"))
+		wantSeen(t, c, "acme")
+		finish(t, c.Close())
+		wantClean(t, db)
+		if n := w.baskets(t, "acme", "new-refused"); n != 0 {
+			t.Errorf("%s: %d rows", name, n)
+		}
 	}
 }
 
