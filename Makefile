@@ -7,7 +7,7 @@ FUZZTIME ?= 30s
 KILLS ?= 200
 TENANTS ?= 10000
 
-.PHONY: demo test parity lint bench fuzz regress crash many deps
+.PHONY: demo test parity lint bench fuzz limits regress crash many deps
 
 demo: deps # a short story: two tenants, and what is refused
 	$(GO) run ./examples/quickstart
@@ -31,6 +31,9 @@ bench: deps # every benchmark; in the end docex beside pgx, in turns, and how it
 
 fuzz: deps # each fuzz target for FUZZTIME: a duration, or a number of executions like 50000x
 	scripts/fuzz.sh $(FUZZTIME)
+
+limits: deps # every hostile shape as large as the limits let it be; `make test` takes one of each family, and a quarter of the rest
+	DOCEX_EVERY_SHAPE=1 $(GO) test -count=1 -run '^TestFlatAtLimits$$' ./internal/sqlparse
 
 regress: deps # the SQL of PostgreSQL's own tests, from Debian's source package
 	DOCEX_REGRESS_SQL="$$(scripts/regress-sql.sh)" $(GO) test -count=1 -tags regress -run '^TestPostgresRegression' ./guard ./internal/sqlparse ./cmd/docex/internal/sqlfile

@@ -32,7 +32,7 @@ import (
 //
 // The error is a *[BatchError], an *[Error], a callback's or pgx's. b is not changed; unlike pgx's it may be sent again.
 func SendBatch(ctx context.Context, sc *sql.Conn, b *pgx.Batch) error {
-	return onConn(ctx, sc, "batch", func(ctx context.Context, c *conn) error {
+	return onConn(ctx, sc, "batch", func(c *conn) error {
 		return c.sendBatch(ctx, b)
 	})
 }
@@ -58,7 +58,8 @@ func (c *conn) sendBatch(ctx context.Context, b *pgx.Batch) error {
 		return &Error{Op: "batch", Err: errNotPgx}
 	}
 	if b.Len() == 0 {
-		return forPool(c.session.Ask(ctx, "batch"))
+		_, err := c.begin(ctx, session.Request{Op: "batch", Nothing: true})
+		return err
 	}
 	checked, seen, err := rewriteBatch(ctx, b)
 	if err != nil {

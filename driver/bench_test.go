@@ -45,9 +45,11 @@ func BenchmarkSameTenant(b *testing.B) {
 	w := newWorld(b)
 	w.openToLogin(b)
 	pgx, docex, ctx := plain(b, w.AppDSN, "search_path", "tenant_acme"), w.open(b, 1), as("acme")
+	pinned := w.open(b, 1, "docex_pin", "transaction")
 	compare(b,
 		way{"pgx", func(b *testing.B, _ int) { point(b, context.Background(), pgx) }},
 		way{"docex", func(b *testing.B, _ int) { point(b, ctx, docex) }},
+		way{"docex, transactions pinned", func(b *testing.B, _ int) { point(b, ctx, pinned) }},
 	)
 }
 

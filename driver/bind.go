@@ -37,109 +37,38 @@ func (b boundConnector) Connect(ctx context.Context) (sqldriver.Conn, error) {
 		return nil, err
 	}
 	var inner *conn
-	err = outer.Raw(func(dc any) error {
-		switch dc := unwrap(dc).(type) {
-		case *conn:
-			inner = dc
-			return nil
-		case *boundConn:
-			return &Error{Op: "bind", Err: scope.ErrTenantMismatch}
-		default:
-			return &Error{Op: "bind", Err: notDocex(dc)}
+	err = outer.Raw(func(dc any) (err error) {
+		if inner, err = find("bind", dc); err == nil && inner.outer != nil {
+			err = &Error{Op: "bind", Err: scope.ErrTenantMismatch}
 		}
+		return err
 	})
 	if err != nil {
 		_ = outer.Close() // the refusal is the error to report
 		return nil, err
 	}
-	return &boundConn{conn: inner, outer: outer, carrier: b.carrier}, nil
+	return &conn{inner: inner.inner, session: inner.session, outer: outer, carrier: b.carrier}, nil
 }
 
 func (b boundConnector) Driver() sqldriver.Driver { return registered{} }
 
-// boundConn is a checkout of another pool that supplies the UserContext itself.
-type boundConn struct {
-	*conn
-	outer   *sql.Conn
-	carrier context.Context
-}
-
-// bind puts the bound UserContext into ctx. A ctx that has one must name the same tenant.
-func (b *boundConn) bind(ctx context.Context) (context.Context, error) {
-	bound, err := scope.From(b.carrier)
+// bound puts the UserContext of a checkout that Bind has made into ctx. A ctx that has one must name the same tenant.
+func (c *conn) bound(ctx context.Context) (context.Context, error) {
+	if c.outer == nil {
+		return ctx, nil
+	}
+	uc, err := scope.From(c.carrier)
 	if err != nil {
 		return nil, &Error{Op: "bind", Err: err}
 	}
 	given, err := scope.From(ctx)
-	if err == scope.ErrNoUserContext {
-		return scope.With(ctx, bound), nil
-	}
-	if err != nil {
+	switch {
+	case err == scope.ErrNoUserContext:
+		return scope.With(ctx, uc), nil
+	case err != nil:
 		return nil, &Error{Op: "bind", Err: err}
-	}
-	if given.TenantID != bound.TenantID {
+	case given.TenantID != uc.TenantID:
 		return nil, &Error{Op: "bind", TenantID: given.TenantID, Err: scope.ErrTenantMismatch}
 	}
 	return ctx, nil
-}
-
-func (b *boundConn) ExecContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Result, error) {
-	ctx, err := b.bind(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return b.conn.ExecContext(ctx, query, args)
-}
-
-func (b *boundConn) QueryContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
-	ctx, err := b.bind(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return b.conn.QueryContext(ctx, query, args)
-}
-
-func (b *boundConn) PrepareContext(ctx context.Context, query string) (sqldriver.Stmt, error) {
-	ctx, err := b.bind(ctx)
-	if err != nil {
-		return nil, err
-	}
-	s, err := b.conn.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return &boundStmt{stmt: s.(*stmt), bound: b}, nil
-}
-
-func (b *boundConn) BeginTx(ctx context.Context, opts sqldriver.TxOptions) (sqldriver.Tx, error) {
-	ctx, err := b.bind(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return b.conn.BeginTx(ctx, opts)
-}
-
-// Close is called when the bound pool is done with the checkout: the connection goes back to the pool it is from.
-func (b *boundConn) Close() error { return b.outer.Close() }
-
-// boundStmt is a statement of a boundConn.
-type boundStmt struct {
-	*stmt
-	bound *boundConn
-}
-
-func (s *boundStmt) ExecContext(ctx context.Context, args []sqldriver.NamedValue) (sqldriver.Result, error) {
-	ctx, err := s.bound.bind(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return s.stmt.ExecContext(ctx, args)
-}
-
-func (s *boundStmt) QueryContext(ctx context.Context, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
-	ctx, err := s.bound.bind(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return s.stmt.QueryContext(ctx, args)
 }

@@ -33,6 +33,7 @@ func BenchmarkChangingTenantLatency(b *testing.B) {
 func compareChanging(b *testing.B, dsn string) {
 	set, local := plain(b, dsn), plain(b, dsn)
 	docex := (&world{DB: &pgtest.DB{AppDSN: dsn}}).open(b, 1, "docex_pin", "session") // a proxy is not proved direct
+	pinned := (&world{DB: &pgtest.DB{AppDSN: dsn}}).open(b, 1, "docex_pin", "transaction")
 	var contexts [crowdSize]context.Context
 	for i := range contexts {
 		contexts[i] = as(crowd(i))
@@ -41,6 +42,7 @@ func compareChanging(b *testing.B, dsn string) {
 		way{"SET on every checkout", func(b *testing.B, i int) { setOnCheckout(b, set, crowd(i)) }},
 		way{"BEGIN, SET LOCAL", func(b *testing.B, i int) { setLocal(b, local, crowd(i)) }},
 		way{"docex", func(b *testing.B, i int) { point(b, contexts[i%crowdSize], docex) }},
+		way{"docex, transactions pinned", func(b *testing.B, i int) { point(b, contexts[i%crowdSize], pinned) }},
 	)
 }
 

@@ -2,6 +2,7 @@ package driver
 
 import (
 	"context"
+	"database/sql"
 	sqldriver "database/sql/driver"
 	"errors"
 
@@ -20,6 +21,10 @@ import (
 type conn struct {
 	inner   sqldriver.Conn
 	session *session.Session
+
+	// Of a checkout of another pool that Bind has made:
+	outer   *sql.Conn       // where the connection is from, or nil
+	carrier context.Context // holds the UserContext and nothing else
 }
 
 var (
@@ -156,8 +161,13 @@ func (c *conn) CheckNamedValue(v *sqldriver.NamedValue) error {
 	return sqldriver.ErrSkip
 }
 
-// Close is called by the pool, once.
-func (c *conn) Close() error { return c.inner.Close() }
+// Close is called by the pool, once. A checkout of another pool goes back there.
+func (c *conn) Close() error {
+	if c.outer != nil {
+		return c.outer.Close()
+	}
+	return c.inner.Close()
+}
 
 // ResetSession is called when the pool hands the connection out again. It forgets whose it was. An error other than
 // driver.ErrBadConn would be dropped and the connection handed out all the same. IsValid has said before that the
@@ -206,7 +216,11 @@ func (c *conn) CleanupDone() <-chan struct{} {
 
 // begin and end translate between the session and the pool, which knows one error for "try another connection".
 func (c *conn) begin(ctx context.Context, r session.Request) (session.Operation, error) {
-	op, err := c.session.Begin(ctx, r)
+	bound, err := c.bound(ctx)
+	if err != nil {
+		return session.Operation{}, c.session.Refused(ctx, r, err)
+	}
+	op, err := c.session.Begin(bound, r)
 	return op, forPool(err)
 }
 

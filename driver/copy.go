@@ -22,7 +22,7 @@ func CopyFrom(
 	ctx context.Context, sc *sql.Conn, table string, columns []string, src pgx.CopyFromSource,
 ) (int64, error) {
 	var n int64
-	err := onConn(ctx, sc, "copy", func(ctx context.Context, c *conn) (err error) {
+	err := onConn(ctx, sc, "copy", func(c *conn) (err error) {
 		n, err = c.copyFrom(ctx, table, columns, src)
 		return err
 	})

@@ -20,7 +20,7 @@ import (
 // that of any statement: an *[Error], a *guard.Denial or pgx's; or it is w's.
 func CopyTo(ctx context.Context, sc *sql.Conn, w io.Writer, table string, columns []string) (int64, error) {
 	var n int64
-	err := onConn(ctx, sc, "copy", func(ctx context.Context, c *conn) (err error) {
+	err := onConn(ctx, sc, "copy", func(c *conn) (err error) {
 		n, err = c.copyTo(ctx, w, table, columns)
 		return err
 	})

@@ -32,9 +32,7 @@ func TestInterfacesEqualPgx(t *testing.T) {
 		extra        string
 	}{
 		{reflect.TypeFor[*conn](), reflect.TypeFor[*stdlib.Conn](), "Validator"},
-		{reflect.TypeFor[*boundConn](), reflect.TypeFor[*stdlib.Conn](), "Validator"},
 		{reflect.TypeFor[*stmt](), reflect.TypeFor[*stdlib.Stmt](), ""},
-		{reflect.TypeFor[*boundStmt](), reflect.TypeFor[*stdlib.Stmt](), ""},
 	} {
 		for name, iface := range optional {
 			want := pair.theirs.Implements(iface) || name == pair.extra
@@ -54,7 +52,7 @@ func TestNoOtherMethods(t *testing.T) {
 			allowed[m.Name] = true
 		}
 	}
-	for _, typ := range []reflect.Type{reflect.TypeFor[*conn](), reflect.TypeFor[*boundConn]()} {
+	for _, typ := range []reflect.Type{reflect.TypeFor[*conn]()} {
 		for m := range typ.Methods() {
 			if !allowed[m.Name] {
 				t.Errorf("%v has a method %s", typ, m.Name)

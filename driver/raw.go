@@ -14,7 +14,7 @@ var errNotPgx = errors.New("docex: the base driver is not pgx")
 // Neither f's error nor its panic goes through Raw. For driver.ErrBadConn, and for a panic, Raw closes sc, and waits
 // for ever when a transaction is open on it. A connection that is not to be used again says so through IsValid.
 func onConn(
-	ctx context.Context, sc *sql.Conn, op string, f func(ctx context.Context, c *conn) error,
+	ctx context.Context, sc *sql.Conn, op string, f func(c *conn) error,
 ) error {
 	// pgx says of a context that ended before that the operation may be retried, which is database/sql's to do, not ours.
 	if err := ctx.Err(); err != nil {
@@ -24,9 +24,9 @@ func onConn(
 	var panicked any
 	err := sc.Raw(func(dc any) error {
 		defer func() { panicked = recover() }()
-		c, ctx, err := find(ctx, op, dc)
+		c, err := find(op, dc)
 		if err == nil {
-			err = f(ctx, c)
+			err = f(c)
 		}
 		result = err
 		return nil
@@ -40,15 +40,12 @@ func onConn(
 	return result
 }
 
-// find returns the guarded connection behind what sql.Conn.Raw hands out, and the context to use it with.
-func find(ctx context.Context, op string, dc any) (*conn, context.Context, error) {
-	switch dc := unwrap(dc).(type) {
-	case *conn:
-		return dc, ctx, nil
-	case *boundConn:
-		ctx, err := dc.bind(ctx)
-		return dc.conn, ctx, err
-	default:
-		return nil, nil, &Error{Op: op, Err: notDocex(dc)}
+// find returns the guarded connection behind what sql.Conn.Raw hands out.
+func find(op string, dc any) (*conn, error) {
+	dc = unwrap(dc)
+	c, ok := dc.(*conn)
+	if !ok {
+		return nil, &Error{Op: op, Err: notDocex(dc)}
 	}
+	return c, nil
 }

@@ -97,6 +97,10 @@ func (s *stmt) isText(ctx context.Context) bool {
 	if s.inner == nil {
 		return true
 	}
+	ctx, err := s.conn.bound(ctx)
+	if err != nil {
+		return false
+	}
 	uc, err := scope.From(ctx)
 	return err == nil && uc.TenantID != s.tenant && pgxConn(s.conn.inner) != nil
 }

@@ -16,7 +16,7 @@ func unwrap(dc any) any {
 	for range wrapperDepth {
 		var below any
 		switch w := dc.(type) {
-		case *conn, *boundConn:
+		case *conn:
 			return dc
 		case interface{ Raw() sqldriver.Conn }:
 			below = w.Raw()

@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 	"github.com/maypok86/otter/v2"
 )
 
 // verdicts remembers statements that were allowed, so that a text is parsed once and not each time. It is safe for
 // concurrent use. Denials are not kept: they are rare, and an attacker could fill the cache with them.
 //
-// A key is the whole text of a statement, never a hash of it, or its shape ([sqlparse.Shape]), which is there only when no
+// A key is the whole text of a statement, never a hash of it, or its shape ([text.Shape]), which is there only when no
 // rule looked at a constant. The two never meet: a shape begins with a byte that no statement may hold.
 type verdicts struct {
 	cache   *otter.Cache[string, verdict]
@@ -37,8 +38,8 @@ const (
 func newVerdicts(maxBytes int) (*verdicts, error) {
 	cache, err := otter.New(&otter.Options[string, verdict]{
 		MaximumWeight: cacheBytes,
-		Weigher: func(text string, _ verdict) uint32 {
-			return uint32(min(len(text)+cacheOverhead, math.MaxUint32))
+		Weigher: func(key string, _ verdict) uint32 {
+			return uint32(min(len(key)+cacheOverhead, math.MaxUint32))
 		},
 	})
 	longest := cacheText
@@ -61,7 +62,7 @@ func (v *verdicts) alike(tenant, sql string) (Effects, bool) {
 	if len(sql) > v.longest {
 		return Effects{}, false
 	}
-	shape, ok := sqlparse.Shape(sql)
+	shape, ok := text.Shape(sql)
 	if !ok {
 		return Effects{}, false
 	}
@@ -85,7 +86,7 @@ func (v *verdicts) allow(sql string, found verdict, constants bool) {
 	if constants {
 		return
 	}
-	if shape, ok := sqlparse.Shape(sql); ok && sqlparse.ShapeHolds(sql) {
+	if shape, ok := text.Shape(sql); ok && sqlparse.ShapeHolds(sql) {
 		v.cache.Set(shape, found)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/docex/docex/guard"
-	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -49,7 +49,7 @@ func TestCachedEqualsUncached(t *testing.T) {
 
 // withConstants puts value in the place of each plain constant of the text, and of all of them.
 func withConstants(sql, value string) []string {
-	shape, ok := sqlparse.Shape(sql)
+	shape, ok := text.Shape(sql)
 	if !ok {
 		return nil
 	}

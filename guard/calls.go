@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 )
 
 // calls allows functions by name: those of the tenant's own schema, those of pg_catalog that are known to be harmless,
@@ -29,7 +30,7 @@ func (c *check) call(f *sqlparse.Function) *Denial {
 	if f.Parts == 2 && f.Schema == c.tenant {
 		return nil
 	}
-	b, ok := c.builtin(f)
+	b, ok := c.builtin(&f.Name)
 	switch {
 	case f.Sampling && (f.Parts == 1 || f.Schema == "pg_catalog") && (f.Name.Name == "system" || f.Name.Name == "bernoulli"):
 		return nil
@@ -51,11 +52,11 @@ func (c *check) call(f *sqlparse.Function) *Denial {
 }
 
 // builtin returns what is known of a function that the name means in pg_catalog, which comes first on every search_path.
-func (c *check) builtin(f *sqlparse.Function) (builtin, bool) {
-	if f.Parts != 1 && !(f.Parts == 2 && f.Schema == "pg_catalog") {
+func (c *check) builtin(n *text.Name) (builtin, bool) {
+	if n.Parts != 1 && !(n.Parts == 2 && n.Schema == "pg_catalog") {
 		return builtin{}, false
 	}
-	b, ok := builtins()[f.Name.Name]
+	b, ok := builtins()[n.Name]
 	return b, ok
 }
 

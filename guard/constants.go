@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 )
 
 // sequenceCall allows nextval, currval, setval and pg_get_serial_sequence when the sequence or table is a constant that
@@ -91,17 +92,17 @@ func configPlace(f *sqlparse.Function) place {
 }
 
 // configName allows own and built-in text search objects.
-func (c *check) configName(text string) bool {
+func (c *check) configName(constant string) bool {
 	c.constants = true
-	parts, ok := sqlparse.SplitName(text)
-	return ok && len(parts) == 2 && parts[0] == "pg_catalog" || c.ownName(text)
+	parts, ok := text.SplitName(constant)
+	return ok && len(parts) == 2 && parts[0] == "pg_catalog" || c.ownName(constant)
 }
 
 // ownName reads a constant as the server does where it takes an object's name from a string, and allows names without a
 // schema and names in the tenant's.
-func (c *check) ownName(text string) bool {
+func (c *check) ownName(constant string) bool {
 	c.constants = true
-	parts, ok := sqlparse.SplitName(text)
+	parts, ok := text.SplitName(constant)
 	if !ok || strings.HasPrefix(parts[len(parts)-1], "pg_") {
 		return false
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 )
 
 // Definition returns every denial that a statement of the tenants' DDL gets for the names in it; it is for package
@@ -46,7 +47,7 @@ func (g *Guard) Definition(st *sqlparse.Statement, signature []sqlparse.Type, cr
 		for _, s := range st.Settings {
 			if pinnedSettings[s.Name] {
 				all.add(&Denial{Rule: RuleSetting, Reason: "keeping tenants apart depends on this setting"},
-					sqlparse.Name{Name: s.Name}, s.Offset)
+					text.Name{Name: s.Name}, s.Offset)
 			}
 		}
 	}
@@ -55,21 +56,21 @@ func (g *Guard) Definition(st *sqlparse.Statement, signature []sqlparse.Type, cr
 
 // Code returns the denials for the words of a function's code. Without a grammar only what is certain counts: names in a
 // schema that reserved reports, and calls of functions that stay refused.
-func (g *Guard) Code(t *sqlparse.Tokens, reserved func(schema string) bool) []*Denial {
+func (g *Guard) Code(words *text.Words, reserved func(schema string) bool) []*Denial {
 	c := check{Guard: g, tenant: noTenant, st: &sqlparse.Statement{}}
 	var all denials
-	for i := range t.Pairs {
-		p := &t.Pairs[i]
-		catalog := p.Schema == "pg_catalog" && strings.HasPrefix(p.Name.Name, "pg_") && !isCall(t, p.Offset)
+	for i := range words.Pairs {
+		p := &words.Pairs[i]
+		catalog := p.Schema == "pg_catalog" && strings.HasPrefix(p.Name.Name, "pg_") && !isCall(words, p.Offset)
 		if catalog || p.Schema == "information_schema" {
 			all.add(catalogDenial(p.Schema, p.Name.Name, sqlparse.AccessRead), p.Name, p.Offset)
 		} else if p.Schema != "pg_catalog" && reserved(p.Schema) {
 			all.add(foreign(), p.Name, p.Offset)
 		}
 	}
-	for i := range t.Calls {
-		f := &t.Calls[i]
-		b, ok := c.builtin(f)
+	for i := range words.Calls {
+		f := &words.Calls[i]
+		b, ok := c.builtin(&f.Name)
 		if ok && b.class == refused && !definedFunctions[f.Name.Name] {
 			all.add(refusal(b.reason), f.Name, f.Offset)
 		} else if f.Parts == 1 && !ok && extensionCall(f.Name.Name) {
@@ -79,9 +80,9 @@ func (g *Guard) Code(t *sqlparse.Tokens, reserved func(schema string) bool) []*D
 	return all
 }
 
-func isCall(t *sqlparse.Tokens, offset int) bool {
-	for i := range t.Calls {
-		if t.Calls[i].Offset == offset {
+func isCall(words *text.Words, offset int) bool {
+	for i := range words.Calls {
+		if words.Calls[i].Offset == offset {
 			return true
 		}
 	}
@@ -101,7 +102,7 @@ var definedFunctions = setOf(`current_setting pg_trigger_depth pg_typeof txid_cu
 	inet_client_addr suppress_redundant_updates_trigger tsvector_update_trigger tsvector_update_trigger_column`)
 
 func (c *check) definedCall(f *sqlparse.Function, created map[string]bool) *Denial {
-	if _, ok := c.builtin(f); ok && definedFunctions[f.Name.Name] {
+	if _, ok := c.builtin(&f.Name); ok && definedFunctions[f.Name.Name] {
 		return nil
 	}
 	d := c.call(f)
@@ -127,7 +128,7 @@ func extensionDenial() *Denial {
 // denials collects.
 type denials []*Denial
 
-func (all *denials) add(d *Denial, name sqlparse.Name, offset int) {
+func (all *denials) add(d *Denial, name text.Name, offset int) {
 	if d == nil {
 		return
 	}

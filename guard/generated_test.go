@@ -71,6 +71,7 @@ var foreign = map[sqlgen.Kind][]string{
 func TestGenerated(t *testing.T) {
 	p := corpusPolicy
 	p.SharedRelations = []string{"countries", "currencies"}
+	p.Limits.MaxChain = sqlgen.MaxChain
 	g := mustNew(t, p)
 	honest, spoiled, placed := 0, 0, map[sqlgen.Kind]int{}
 	rapid.Check(t, func(t *rapid.T) {

@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 )
 
 // Guard gives verdicts under one policy. It is immutable and safe for concurrent use.
@@ -28,7 +29,7 @@ type Guard struct {
 	settings        map[string]bool
 	catalog         CatalogLevel
 	multi           bool
-	limits          Limits
+	limits          text.Limits
 	verdicts        *verdicts
 }
 

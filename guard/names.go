@@ -119,7 +119,7 @@ func (c *check) namesConstant(t *sqlparse.Type) bool {
 		return false
 	}
 	f := &c.st.Functions[t.Of-1]
-	b, ok := c.builtin(f)
+	b, ok := c.builtin(&f.Name)
 	return ok && (b.class == sequence || b.class == textSearch)
 }
 

@@ -5,14 +5,15 @@ import (
 	"fmt"
 
 	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 )
 
 // parseDenial hides the parser's errors, which are no part of this package's contract.
 func parseDenial(err error) *Denial {
-	var enc *sqlparse.EncodingError
-	var lim *sqlparse.LimitError
+	var enc *text.EncodingError
+	var lim *text.LimitError
 	var syn *sqlparse.SyntaxError
-	var mark *sqlparse.PlaceholderError
+	var mark *text.PlaceholderError
 	switch {
 	case errors.As(err, &enc) && enc.NUL:
 		return &Denial{Rule: RuleEncoding, Offset: enc.Offset, Reason: "the text holds a NUL byte",
@@ -45,7 +46,7 @@ var limited = map[string]string{
 	"operator-run": "operator characters without a space between them",
 }
 
-func limitReason(e *sqlparse.LimitError) string {
+func limitReason(e *text.LimitError) string {
 	what := limited[e.Limit]
 	if what == "" {
 		what = e.Limit

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 )
 
 // Policy says what tenants may use besides their own schema. The zero value is the strictest. Names are as PostgreSQL
@@ -39,13 +40,9 @@ type Policy struct {
 	Catalog CatalogLevel
 	// MultiStatement allows several statements in one text, each checked. Transaction control among them stays refused.
 	MultiStatement bool
-	// Limits bound the texts that are parsed, since deep ones would overflow the C parser's stack. The zero value of each
-	// field means its default, which is safe on every stack. [New] refuses what the threads of this process cannot hold.
+	// Limits bound the texts that are parsed. The zero value stands for defaults that are safe everywhere.
 	Limits Limits
 }
-
-// Limits bound the size and the depth of texts.
-type Limits = sqlparse.Limits
 
 // CatalogLevel says how much of pg_catalog and information_schema statements may read. Other tenants' names and
 // statistics are in there, so every level but CatalogNone shows them to a tenant whose role may see them.
@@ -62,8 +59,8 @@ const maxIdentifier = 63
 
 // New compiles a policy, or says what is wrong with it.
 func New(p Policy) (*Guard, error) {
-	g := &Guard{catalog: p.Catalog, multi: p.MultiStatement, limits: p.Limits}
-	if err := p.Limits.Validate(); err != nil {
+	g := &Guard{catalog: p.Catalog, multi: p.MultiStatement, limits: text.Limits(p.Limits)}
+	if err := sqlparse.ValidateLimits(g.limits); err != nil {
 		return nil, fmt.Errorf("docex: guard: policy: Limits: %w", err)
 	}
 	if p.Catalog > CatalogAll {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 )
 
 // How many cells of a line an excerpt shows in front of the column, and from it on.
@@ -28,7 +28,7 @@ func (v *view) full() bool { return v.costAfter >= cellsAfter }
 
 // show adds the bytes [from, to) of a text to a view, with what a message must not repeat masked.
 func (v *view) show(sql string, from, to int, parsed bool) {
-	for h := range sqlparse.HiddenIn(sql, parsed) {
+	for h := range text.HiddenIn(sql, parsed) {
 		if h.End <= from {
 			continue
 		}

@@ -19,15 +19,15 @@ func (c *ddlCheck) body(f *file, b *sqlparse.Body) {
 		}
 		f.add(b.Offset(st.Offset), guard.RuleStatementKind.String(), st.Command, inFunctions, inFunctionsRemedy)
 	}
-	if b.Tokens == nil {
+	if b.Words == nil {
 		return
 	}
-	for _, w := range b.Tokens.Starts {
+	for _, w := range b.Words.Starts {
 		if administers[w.Text] {
 			f.add(b.Offset(w.Offset), guard.RuleStatementKind.String(), w.Text, inFunctions, inFunctionsRemedy)
 		}
 	}
-	for _, d := range c.guard.Code(b.Tokens, c.reserved) {
+	for _, d := range c.guard.Code(b.Words, c.reserved) {
 		f.deny(d, b.Offset(d.Offset))
 	}
 }

@@ -10,11 +10,12 @@ import (
 
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 )
 
 // ddlLimits let files of 4 MiB pass, which is the default limit of bytes; the limit of tokens is for programs' statements.
 // Measured: 4.2 MB of tables and indexes take 1.3 s to check.
-var ddlLimits = sqlparse.Limits{MaxTokens: 2_000_000}
+var ddlLimits = text.Limits{MaxTokens: 2_000_000}
 
 // ddlCheck looks for mistakes in the SQL that makes tenants: what would leave the tenant's schema, or cannot run in the
 // transaction that makes a tenant. The DDL is the administrator's, so this is no wall: strings that plpgsql executes are
@@ -108,8 +109,8 @@ func (f *file) sorted() []DDLProblem {
 
 // unreadable words the parser's errors.
 func (f *file) unreadable(err error) {
-	var enc *sqlparse.EncodingError
-	var lim *sqlparse.LimitError
+	var enc *text.EncodingError
+	var lim *text.LimitError
 	var syn *sqlparse.SyntaxError
 	switch {
 	case errors.As(err, &enc):

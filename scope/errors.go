@@ -17,13 +17,20 @@ var (
 	ErrTenantSuspended = errors.New("docex: tenant is suspended")
 	// ErrSystemTenant: the system tenant anchors provisioning and is never used for end-user operations.
 	ErrSystemTenant = errors.New("docex: the system tenant runs no user statements")
-	// ErrTenantMismatch: a Tx, Conn or Stmt was used with another tenant than the one it was opened for.
+	// ErrTenantMismatch: a Tx or Conn, or a Stmt of one, was used with another tenant than the one it was opened for; or With
+	// was called over a context of another tenant.
 	ErrTenantMismatch = errors.New("docex: tenant differs from the one this handle was opened for")
 	// ErrNotInitialized: the database has no docex system schema, or the login role may not use it.
 	ErrNotInitialized = errors.New("docex: the database is not initialised")
 	// ErrUpgradeRequired: an older docex made the system schema; provision's Upgrade brings it up to date.
 	ErrUpgradeRequired = errors.New("docex: the system schema must be upgraded")
 )
+
+// errSwitched is what From returns where With was called over a context of another tenant.
+var errSwitched error = &failure{
+	msg: "docex: tenant differs from the one of the context that scope.With was given; begin at a context without a UserContext",
+	is:  []error{ErrTenantMismatch},
+}
 
 var (
 	errEmpty   = errors.New("empty")

@@ -48,17 +48,34 @@ func TestCopies(t *testing.T) {
 	}
 }
 
-// The innermost UserContext counts, and the outer context keeps its own.
+// Inside a tenant's context another user of the tenant may take over, and the outer context keeps its own.
 func TestNested(t *testing.T) {
 	outer := With(context.Background(), valid)
-	inner := With(outer, UserContext{UserID: "u2", TenantID: "globex"})
-	for want, ctx := range map[string]context.Context{"acme": outer, "globex": inner} {
-		if got, err := From(ctx); err != nil || got.TenantID != want {
-			t.Errorf("got %q, %v, want %q", got.TenantID, err, want)
+	inner := With(outer, UserContext{UserID: "u2", TenantID: "acme"})
+	for want, ctx := range map[string]context.Context{"u1": outer, "u2": inner} {
+		if got, err := From(ctx); err != nil || got.UserID != want {
+			t.Errorf("got %q, %v, want %q", got.UserID, err, want)
 		}
 	}
-	if _, err := From(With(outer, UserContext{})); !errors.Is(err, ErrInvalidUserContext) {
-		t.Errorf("an empty one hides nothing: %v", err)
+}
+
+// A tenant is not switched by accident, nor switched back; and what is invalid hides nothing.
+func TestNestedTenants(t *testing.T) {
+	outer := With(context.Background(), valid)
+	switched := With(outer, UserContext{UserID: "u2", TenantID: "globex"})
+	for name, ctx := range map[string]context.Context{
+		"another tenant": switched, "and back": With(switched, valid), "nobody": With(outer, UserContext{}),
+	} {
+		if uc, err := From(ctx); !errors.Is(err, ErrTenantMismatch) || uc.TenantID != "" {
+			t.Errorf("%s: got %+v, %v, want %v", name, uc, err, ErrTenantMismatch)
+		}
+	}
+	if got, err := From(outer); err != nil || got.TenantID != "acme" {
+		t.Errorf("the outer context: %q, %v", got.TenantID, err)
+	}
+	invalid := With(context.Background(), UserContext{})
+	if got, err := From(With(invalid, valid)); err != nil || got.TenantID != "acme" {
+		t.Errorf("over an empty one: %q, %v", got.TenantID, err)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/docex/docex/driver"
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 	"github.com/docex/docex/scope"
 )
 
@@ -133,7 +134,7 @@ func isServerError(err error) bool {
 
 // kindOf returns the kind of a statement and its first word in upper case; KindOther when it does not parse.
 func kindOf(statement string) (kind sqlparse.Kind, word string) {
-	facts, err := sqlparse.Parse(statement, sqlparse.Limits{})
+	facts, err := sqlparse.Parse(statement, text.Limits{})
 	if err != nil || len(facts.Statements) != 1 {
 		return sqlparse.KindOther, ""
 	}

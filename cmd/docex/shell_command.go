@@ -7,7 +7,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 	"github.com/docex/docex/scope"
 )
 
@@ -93,7 +93,7 @@ func (sh *shell) describe(ctx context.Context, names []string) error {
 		}
 		return err
 	}
-	parts, ok := sqlparse.SplitName(names[0])
+	parts, ok := text.SplitName(names[0])
 	if ok && len(parts) == 2 && parts[0] == schema {
 		parts = parts[1:]
 	}

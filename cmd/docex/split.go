@@ -4,13 +4,13 @@ import (
 	"iter"
 	"strings"
 
-	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 )
 
 // splitStatements returns the statements of a text, without the semicolons between them and without those that are blank.
 // Where it cannot tell, a piece holds more than one statement, which the guard refuses.
-func splitStatements(text string) []string {
-	done, rest := splitEnded(text)
+func splitStatements(script string) []string {
+	done, rest := splitEnded(script)
 	if !blank(rest) {
 		done = append(done, strings.TrimSpace(rest))
 	}
@@ -20,28 +20,28 @@ func splitStatements(text string) []string {
 // splitEnded is splitStatements for a text that may go on: it returns the statements that a semicolon ends, and what
 // comes after the last of them. Strings, quoted names and comments are those of PostgreSQL's lexer (PostgreSQL manual, 4.1
 // "Lexical Structure"); one that does not end reaches to the end of the text.
-func splitEnded(text string) (done []string, rest string) {
+func splitEnded(script string) (done []string, rest string) {
 	start := 0
-	for i := range semicolons(text) {
-		if piece := text[start:i]; !blank(piece) {
+	for i := range semicolons(script) {
+		if piece := script[start:i]; !blank(piece) {
 			done = append(done, strings.TrimSpace(piece))
 		}
 		start = i + 1
 	}
-	return done, text[start:]
+	return done, script[start:]
 }
 
 // semicolons yields where a semicolon is that ends a statement; as in psql, one in brackets does not.
-func semicolons(text string) iter.Seq[int] {
+func semicolons(script string) iter.Seq[int] {
 	return func(yield func(int) bool) {
-		scan, depth := sqlparse.NewScanner(text), 0
-		for t := scan.Next(); t.Kind != sqlparse.TokenEOF; t = scan.Next() {
+		scan, depth := text.NewScanner(script), 0
+		for t := scan.Next(); t.Kind != text.TokenEOF; t = scan.Next() {
 			switch t.Kind {
-			case sqlparse.TokenOpen:
+			case text.TokenOpen:
 				depth++
-			case sqlparse.TokenClose:
+			case text.TokenClose:
 				depth = max(0, depth-1)
-			case sqlparse.TokenSemi:
+			case text.TokenSemi:
 				if depth == 0 && !yield(t.Start) {
 					return
 				}
@@ -51,16 +51,16 @@ func semicolons(text string) iter.Seq[int] {
 }
 
 // blank reports whether a text holds nothing but white space and comments.
-func blank(text string) bool { return withoutLead(text) == "" }
+func blank(script string) bool { return withoutLead(script) == "" }
 
 // withoutLead returns a text without the white space and the comments that it begins with.
-func withoutLead(text string) string {
-	scan := sqlparse.NewScanner(text)
+func withoutLead(script string) string {
+	scan := text.NewScanner(script)
 	t := scan.Next()
-	if t.Kind == sqlparse.TokenEOF && scan.Fault() == nil {
+	if t.Kind == text.TokenEOF && scan.Fault() == nil {
 		return ""
 	}
-	return strings.TrimSpace(text[t.Start:])
+	return strings.TrimSpace(script[t.Start:])
 }
 
 // firstWord returns the letters that a statement begins with.

@@ -5,7 +5,7 @@ import (
 	sqldriver "database/sql/driver"
 
 	"github.com/DATA-DOG/go-sqlmock"
-	"github.com/docex/docex/internal/pinseam"
+	"github.com/docex/docex/internal/session"
 )
 
 // mockConn is a sqlmock: the mock and the driver's connection are one object, with these optional interfaces.
@@ -43,7 +43,10 @@ type conn struct {
 	pins *Pins
 }
 
-var _ pinseam.Pinner = (*conn)(nil)
+var _ session.Backend = (*conn)(nil)
 
 // Pin is called by the driver before the first statement of each checkout.
-func (c *conn) Pin(_ context.Context, p pinseam.Pin) error { return c.pins.pin(p.TenantID) }
+func (c *conn) Pin(_ context.Context, t session.Target, _ string) error { return c.pins.pin(t.Tenant) }
+
+// SetUser is called by the driver for another user of the tenant that was pinned.
+func (c *conn) SetUser(context.Context, string) error { return nil }

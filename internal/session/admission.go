@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/docex/docex/guard"
-	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 )
 
 // admission is what the filter asks before it lets a text out ([wire.Admission]). It has the guard judge the text again,
@@ -88,7 +88,7 @@ func exceeds(e, begun guard.Effects) bool {
 // template is what pgx makes in mode simple_protocol of what was allowed, with the arguments still to come.
 func (a *admission) template() string {
 	switch {
-	case a.op.Batch == nil && a.op.Effects.Statements != 1:
+	case a.op.Batch == nil && a.op.Effects.Statements > 1:
 		return a.op.Text
 	case a.op.Batch == nil:
 		return a.op.Text + a.tag
@@ -106,10 +106,10 @@ func (a *admission) template() string {
 // interpolates reports whether sql is the template with constants in place of parameters, as pgx writes them. A template
 // in which a client could take something else for a parameter was refused by the guard.
 func interpolates(template, sql string) bool {
-	tokens, done := sqlparse.NewScanner(template), 0
+	tokens, done := text.NewScanner(template), 0
 	for {
 		t := tokens.Next()
-		if t.Kind == sqlparse.TokenEOF {
+		if t.Kind == text.TokenEOF {
 			return tokens.Fault() == nil && sql == template[done:]
 		}
 		if !isParameter(template[t.Start:t.End]) {

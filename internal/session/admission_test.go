@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/docex/docex/guard"
-	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -161,25 +161,25 @@ func FuzzInterpolates(f *testing.F) {
 	for _, tt := range interpolations {
 		f.Add(tt.template, tt.text)
 	}
-	f.Fuzz(func(t *testing.T, template, text string) {
-		if sql, ok := write(template, text); ok && !interpolates(template, sql) {
-			t.Fatalf("%q is not taken for %q", sql, template)
+	f.Fuzz(func(t *testing.T, template, sql string) {
+		if written, ok := write(template, sql); ok && !interpolates(template, written) {
+			t.Fatalf("%q is not taken for %q", written, template)
 		}
-		if !interpolates(template, text) {
+		if !interpolates(template, sql) {
 			return
 		}
-		if back := putBack(t, template, text); back != template {
-			t.Fatalf("%q as %q: with the parameters back it is %q", template, text, back)
+		if back := putBack(t, template, sql); back != template {
+			t.Fatalf("%q as %q: with the parameters back it is %q", template, sql, back)
 		}
 	})
 }
 
 // write puts a value where the parameters of a template are, in one that the guard does not refuse for its size.
 func write(template, value string) (sql string, ok bool) {
-	tokens := sqlparse.NewScanner(template)
+	tokens := text.NewScanner(template)
 	var b strings.Builder
 	done := 0
-	for t := tokens.Next(); t.Kind != sqlparse.TokenEOF; t = tokens.Next() {
+	for t := tokens.Next(); t.Kind != text.TokenEOF; t = tokens.Next() {
 		if isParameter(template[t.Start:t.End]) {
 			b.WriteString(template[done:t.Start] + " '" + strings.ReplaceAll(value, "'", "''") + "' ")
 			done = t.End
@@ -189,27 +189,27 @@ func write(template, value string) (sql string, ok bool) {
 }
 
 // putBack reads both texts token by token, and returns the second with the parameters of the first in it.
-func putBack(t *testing.T, template, text string) string {
+func putBack(t *testing.T, template, sql string) string {
 	t.Helper()
-	ours, theirs := sqlparse.NewScanner(template), sqlparse.NewScanner(text)
+	ours, theirs := text.NewScanner(template), text.NewScanner(sql)
 	var back strings.Builder
 	for done := 0; ; {
 		want, got := ours.Next(), theirs.Next()
-		expected, read := template[want.Start:want.End], text[got.Start:got.End]
+		expected, read := template[want.Start:want.End], sql[got.Start:got.End]
 		switch {
 		case ours.Fault() != nil || theirs.Fault() != nil:
 			return template // the guard refuses such texts
 		case isParameter(expected):
 			from, to := got.Start-1, got.End+1
-			if from < done || to > len(text) || !written.MatchString(text[from:to]) {
-				t.Fatalf("%q as %q: %q stands for %s", template, text, read, expected)
+			if from < done || to > len(sql) || !written.MatchString(sql[from:to]) {
+				t.Fatalf("%q as %q: %q stands for %s", template, sql, read, expected)
 			}
-			back.WriteString(text[done:from] + expected)
+			back.WriteString(sql[done:from] + expected)
 			done = to
 		case want.Kind != got.Kind || expected != read:
-			t.Fatalf("%q as %q: %q stands for %q", template, text, read, expected)
-		case want.Kind == sqlparse.TokenEOF:
-			return back.String() + text[done:]
+			t.Fatalf("%q as %q: %q stands for %q", template, sql, read, expected)
+		case want.Kind == text.TokenEOF:
+			return back.String() + sql[done:]
 		}
 	}
 }

@@ -2,12 +2,9 @@ package session
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/docex/docex/guard"
-	"github.com/docex/docex/internal/wire"
 	"github.com/docex/docex/scope"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Request is what is asked for.
@@ -21,6 +18,7 @@ type Request struct {
 	BeginTx bool     // pgx's own BEGIN
 	Prepare bool     // the text is prepared only, so its effects do not happen
 	Alone   bool     // no pin can travel with what pgx sends
+	Nothing bool     // nothing is sent: who asks is all that is decided, and End is not called
 	Effects guard.Effects
 }
 
@@ -31,6 +29,7 @@ type Operation struct {
 	Index int    // of the text of Request.Batch that was refused
 	First string // what must be sent in front, where no pin can travel with what pgx sends; "" is nothing
 	plan  plan
+	role  string // the tenant's, as the registry has named it; "" is not known
 	armed bool   // a pin travels with the operation
 	sent  string // what pgx sends in place of Text, or ""
 }
@@ -52,6 +51,9 @@ func (s *Session) Begin(ctx context.Context, r Request) (Operation, error) {
 func (s *Session) begin(ctx context.Context, op *Operation) error {
 	if err := s.ask(ctx, op); err != nil {
 		return err
+	}
+	if op.Nothing {
+		return nil
 	}
 	if err := s.judge(op); err != nil {
 		return err
@@ -81,13 +83,9 @@ func (s *Session) begin(ctx context.Context, op *Operation) error {
 	return nil
 }
 
-// Ask decides who asks, for an operation that sends nothing.
-func (s *Session) Ask(ctx context.Context, name string) error {
-	op := Operation{Request: Request{Op: name}}
-	err := s.ask(ctx, &op)
-	if err != nil {
-		s.shared.refused(ctx, &op, err)
-	}
+// Refused reports a refusal by the door, and returns it.
+func (s *Session) Refused(ctx context.Context, r Request, err error) error {
+	s.shared.refused(ctx, &Operation{Request: r}, err)
 	return err
 }
 
@@ -109,8 +107,8 @@ func (s *Session) ask(ctx context.Context, op *Operation) error {
 	if err := s.usable(); err != nil {
 		return s.wrap(op, err)
 	}
-	if owner.Tenant == uc.TenantID {
-		op.Schema = owner.Schema
+	if last := &s.admission.op; last.Tenant == uc.TenantID {
+		op.Schema = last.Schema // as it was worked out for the last operation
 		return nil
 	}
 	if op.Schema, err = scope.SchemaName(uc.TenantID); err != nil {
@@ -175,132 +173,12 @@ func (s *Session) inTransaction() bool {
 // facts collects what plan needs to know.
 func (s *Session) facts(op *Operation) facts {
 	role, known := s.shared.roles.of(op.Tenant)
+	op.role = role
 	return facts{
 		Target: op.Target, Request: op.Request,
 		filtered: s.filter != nil, local: s.pins.local,
 		inTx: s.inTransaction(), failedTx: s.conn != nil && s.conn.PgConn().TxStatus() == 'E',
 		onPath:  s.onPath(op.Schema),
-		decides: s.filter != nil && known && role != noRole && !s.superuser && s.shared.logins.vetted(s.login()),
+		decides: s.filter != nil && known && role != noRole && !s.superuser && s.loginVetted(),
 	}
-}
-
-// open lets the operation's messages out.
-func (s *Session) open(op *Operation) {
-	s.state.Unsure = true
-	if s.filter != nil {
-		s.admission.allow(s.shared.Guard, op)
-		s.filter.Begin(&s.admission)
-	}
-}
-
-// arm makes the operation's first write carry the pin.
-func (s *Session) arm(ctx context.Context, op *Operation) {
-	op.armed = true
-	s.shared.pinned(ctx, op)
-	pin := s.pin(op)
-	pin.Place = op.plan.place
-	s.filter.Arm(pin)
-}
-
-// pin returns what op.plan.what stands for.
-func (s *Session) pin(op *Operation) wire.Pin {
-	role, _ := s.shared.roles.of(op.Tenant)
-	login := s.shared.logins.check(s.login(), s.shared.AllowWeakLogin)
-	return s.pins.pin(op.plan, op.Target, role, login)
-}
-
-// pinNow pins in a round trip of its own.
-func (s *Session) pinNow(ctx context.Context, op *Operation) error {
-	text := s.pin(op).Text()
-	if op.plan.what == userOnly {
-		return s.userNow(ctx, op, text)
-	}
-	s.shared.pinned(ctx, op)
-	answer, err := s.run(ctx, op, text)
-	if err != nil {
-		if pgconn.SafeToRetry(err) {
-			return ErrGone
-		}
-		return s.explain(ctx, op, err)
-	}
-	switch {
-	case !op.plan.asks:
-	case s.conn == nil:
-		s.shared.logins.vet(s.login(), "") // its driver passes no answer on, and the pin did not fail
-	default:
-		if err := s.learn(ctx, op, answer); err != nil {
-			s.state.Unsure = true
-			return err
-		}
-	}
-	if s.pins.local {
-		s.state = s.state.pinnedTx(op.User)
-		return nil
-	}
-	s.state.Sent = Holder{op.Tenant, op.User}
-	s.state = s.state.committed()
-	return nil
-}
-
-func (s *Session) userNow(ctx context.Context, op *Operation, text string) error {
-	var err error
-	if s.conn == nil {
-		err = s.backend.SetUser(ctx, text)
-	} else {
-		_, err = s.runText(ctx, text)
-	}
-	if err == nil {
-		s.state = s.state.userSet(op.User, s.inTransaction())
-	}
-	return err
-}
-
-// run sends a pin by itself, or has the backend send it.
-func (s *Session) run(ctx context.Context, op *Operation, text string) (answer [][]byte, err error) {
-	if s.conn == nil {
-		return nil, s.backend.Pin(ctx, op.Target, text)
-	}
-	rows, err := s.runText(ctx, text)
-	if len(rows) > 0 {
-		answer = rows[len(rows)-1]
-	}
-	return answer, err
-}
-
-// runText runs docex's own statements, which take no arguments, and returns their rows.
-func (s *Session) runText(ctx context.Context, text string) (rows [][][]byte, err error) {
-	done := s.Own(text)
-	defer done()
-	results, err := s.conn.PgConn().Exec(ctx, text).ReadAll()
-	for _, r := range results {
-		rows = append(rows, r.Rows...)
-	}
-	return rows, err
-}
-
-// Own lets one of docex's own texts out, or pgx's, such as COMMIT. It needs no tenant. The result ends that.
-func (s *Session) Own(text string) (done func()) {
-	if s.filter == nil {
-		return func() {}
-	}
-	s.admission.allowOwn(text)
-	s.filter.Begin(&s.admission)
-	return s.filter.End
-}
-
-// errNoAnswer: a pin function that answers nothing has decided nothing.
-var errNoAnswer = fmt.Errorf("%w: no answer from the pin function", errPinRefused)
-
-// learn reads the registry's answer.
-func (s *Session) learn(ctx context.Context, op *Operation, row [][]byte) error {
-	a, ok := parseAnswer(row)
-	if !ok {
-		return s.shared.pinRefused(ctx, op, s.wrap(op, errNoAnswer))
-	}
-	s.shared.roles.learn(op.Tenant, a.role)
-	s.shared.nonAtomic.Store(a.citus)
-	if s.shared.logins.vet(s.login(), a.weak) && a.weak != "" {
-		s.shared.Report(ctx, Event{Kind: WeakLogin, Op: op.Op, Target: op.Target, Err: weakLogin(a.weak)})
-	}
-	return nil
 }

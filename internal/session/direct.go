@@ -50,6 +50,9 @@ func proveDirect(ctx context.Context, pc *pgconn.PgConn) (placement, error) {
 		direct, why = proveSocket(unix, pid)
 	} else {
 		direct, why = proveAddresses(c, row[1:])
+		if direct && isLoopback(c.RemoteAddr()) {
+			direct, why = proveLoopback(why, pid)
+		}
 	}
 	return placement{local: !direct, why: why}, nil
 }
@@ -72,6 +75,13 @@ func proveAddresses(c net.Conn, seen [][]byte) (direct bool, why string) {
 		}
 	}
 	return true, "direct: client and server see the same two addresses"
+}
+
+// isLoopback: every host has this address, so that both ends name the same ones proves nothing where a tunnel leads
+// from a pooler here to a server on another host.
+func isLoopback(a net.Addr) bool {
+	addr, err := netip.ParseAddrPort(a.String())
+	return err == nil && addr.Addr().Unmap().IsLoopback()
 }
 
 // plain writes an address as the server does: without a zone, and IPv4 never inside IPv6.

@@ -28,6 +28,18 @@ func proveSocket(c *net.UnixConn, pid string) (direct bool, why string) {
 	return true, "direct: the server process is a child of the process that listens on the socket"
 }
 
+// proveLoopback asks that the server process is one of this host's, as far as its name tells.
+func proveLoopback(because, pid string) (direct bool, why string) {
+	name, _, err := process(pid)
+	if err == nil && name != "postgres" {
+		err = fmt.Errorf("it is %s", name)
+	}
+	if err != nil {
+		return false, fmt.Sprintf("not proved direct: loopback addresses, and server process %s is not seen on this host: %v", pid, err)
+	}
+	return true, because
+}
+
 // peer returns the process that listens on the other end of c.
 func peer(c *net.UnixConn) (pid int, err error) {
 	raw, err := c.SyscallConn()

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -60,7 +61,7 @@ func (s *Session) outcome(op *Operation, err error) error {
 			return ErrGone
 		}
 		return err
-	case err == ErrGone, pgconn.SafeToRetry(err), op.Effects.Commits && !isServers(err):
+	case err == ErrGone, pgconn.SafeToRetry(err), op.Effects.Commits && !isAnswer(err):
 		return s.unknown(op, err)
 	}
 	return err
@@ -77,7 +78,7 @@ func (s *Session) unknown(op *Operation, err error) error {
 // Committed settles a COMMIT that pgx has sent by itself, for which there is no context.
 func (s *Session) Committed(err error) error {
 	s.state = s.state.ended()
-	if err == nil || isServers(err) || s.filter != nil && !s.filter.Ran() || s.conn == nil || isRolledBack(err) {
+	if err == nil || isAnswer(err) || s.filter != nil && !s.filter.Ran() || s.conn == nil || isRolledBack(err) {
 		return err
 	}
 	return s.unknown(&Operation{Target: s.state.Owner, Request: Request{Op: "commit"}}, err)
@@ -152,8 +153,13 @@ func (s *Session) pinOpened(ctx context.Context, op *Operation) error {
 	return err
 }
 
-// isServers reports whether an error is the server's answer.
-func isServers(err error) bool {
+// isAnswer reports whether an error is the server's answer to a COMMIT. A fatal one is the end of the connection, and can
+// be a pooler's word that it has lost the server.
+func isAnswer(err error) bool {
 	var pgErr *pgconn.PgError
-	return errors.As(err, &pgErr)
+	if !errors.As(err, &pgErr) {
+		return false
+	}
+	severity := cmp.Or(pgErr.SeverityUnlocalized, pgErr.Severity)
+	return severity != "FATAL" && severity != "PANIC"
 }

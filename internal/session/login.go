@@ -77,6 +77,12 @@ func (l *logins) check(login string, allowWeak bool) loginCheck {
 	}
 }
 
+// loginVetted reports whether the session's login role was looked at before, by any session.
+func (s *Session) loginVetted() bool {
+	s.vetted = s.vetted || s.shared.logins.vetted(s.login())
+	return s.vetted
+}
+
 // login is the role that the session logged in as, as far as the server, or a pooler, reports it.
 func (s *Session) login() string {
 	if s.conn == nil {

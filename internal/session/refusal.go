@@ -82,14 +82,13 @@ func (s *Session) recheck(ctx context.Context, op *Operation, err error) error {
 // askSession is askRegistry, and reports whether role and search_path are other than they were pinned; or whether they are
 // the same and the session has the role again, with which it was asked.
 func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restored bool, reason error) {
-	role, _ := s.shared.roles.of(op.Tenant)
 	ask := "SHOW role; SHOW search_path; " + s.pins.ask(op.Target)
-	if role != "" && role != noRole {
-		ask += "; " + s.pins.pin(plan{what: roleOnly}, op.Target, role, loginChecked).Text()
+	if op.role != "" && op.role != noRole {
+		ask += "; " + s.pins.pin(plan{what: roleOnly}, op.Target, op.role, loginChecked).Text()
 	}
 	rows, err := s.runText(ctx, ask)
 	seen := len(rows) >= 2
-	same := seen && string(rows[0][0]) == role && samePath(string(rows[1][0]), op.Schema, s.pins.path)
+	same := seen && string(rows[0][0]) == op.role && samePath(string(rows[1][0]), op.Schema, s.pins.path)
 	return seen && !same, err == nil && same, s.refusalOf(op, err)
 }
 
@@ -162,6 +161,9 @@ var revokedCodes = []string{"42501", "42P01", "42704", "42883", "3F000", codeNoR
 
 // isCode reports whether err is a server error with one of these SQLSTATEs.
 func isCode(err error, codes ...string) bool {
+	if err == nil {
+		return false
+	}
 	var pgErr *pgconn.PgError
 	return errors.As(err, &pgErr) && slices.Contains(codes, pgErr.Code)
 }

@@ -76,6 +76,7 @@ type Session struct {
 	prepared  *preparation      // which texts are prepared
 	path      reportedPath
 	superuser bool
+	vetted    bool                // the login role was looked at
 	served    map[string]struct{} // the tenants that the server keeps catalog caches for
 }
 

@@ -5,7 +5,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// tag is what docex puts behind each single statement: a comment that names the tenant. pgx keeps what it prepares and
+// tag is what docex puts behind each text of one statement or none: a comment that names the tenant. pgx keeps what it prepares and
 // describes by the text, and so do poolers that track prepared statements. With the tag they do so for each tenant by
 // itself, whose types and columns can be other ones. The tag also shows whose a statement is in pg_stat_activity and in the
 // server's log. A text that the guard has parsed ends outside of strings and comments, except for a comment that the
@@ -26,7 +26,7 @@ func (s *Session) Text(op *Operation, asked pgx.QueryExecMode, bare bool) (strin
 	if err := s.checkExecMode(mode); err != nil {
 		return "", 0, s.wrap(op, err)
 	}
-	if op.Effects.Statements != 1 {
+	if op.Effects.Statements > 1 {
 		return op.Text, 0, nil
 	}
 	text := s.Tagged(op, op.Text)

@@ -7,6 +7,7 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/docex/docex/internal/sqlparse/text"
 	"github.com/docex/docex/internal/testkit/corpus"
 )
 
@@ -21,7 +22,7 @@ func TestWalkComplete(t *testing.T) {
 	compared := 0
 	for _, v := range corpus.Load(t, corpusFile) {
 		sql := v.SQL
-		facts, err := Parse(sql, Limits{})
+		facts, err := Parse(sql, text.Limits{})
 		if err != nil {
 			continue
 		}
@@ -57,7 +58,8 @@ func wholeWalked(st *Statement) bool {
 	return st.Kind >= KindSelect && st.Kind <= KindCall && st.Kind != KindTwoPhase && st.Kind != KindConstraints
 }
 
-// tallyOf counts facts. Names of common table expressions are left out on both sides: whether they hide is tested elsewhere.
+// tallyOf counts facts. Names of common table expressions are left out on both sides: whether they hide is tested
+// elsewhere.
 func tallyOf(st *Statement, ctes map[string]bool) tally {
 	n := tally{Functions: len(st.Functions), Types: len(st.Types), Fields: len(st.Fields), Objects: len(st.Objects)}
 	for _, r := range st.Relations {

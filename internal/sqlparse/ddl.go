@@ -3,11 +3,12 @@ package sqlparse
 import (
 	"errors"
 
+	"github.com/docex/docex/internal/sqlparse/text"
 	pg "github.com/pganalyze/pg_query_go/v5"
 )
 
-// Definition holds the facts about one statement of a text that makes a tenant's objects, of which [ParseDDL] knows more
-// kinds than [Parse].
+// Definition holds the facts about one statement of a text that makes a tenant's objects, of which [ParseDDL] knows
+// more kinds than [Parse].
 type Definition struct {
 	// Statement's Kind is KindDefinition for a statement that makes, changes or drops what a schema holds, and is as
 	// Parse gives it for all others. It points at the statement's first word, comments left out.
@@ -23,13 +24,13 @@ type Definition struct {
 // Body is the code of a function in a string. Offsets in it count from its own start.
 type Body struct {
 	Statements []Statement // of LANGUAGE sql
-	Tokens     *Tokens     // of LANGUAGE plpgsql
+	Words      *text.Words // of LANGUAGE plpgsql
 	offset     int
 	exact      bool
 }
 
-// Offset turns an offset in the code into one in the text around it: exactly where the string stands there as it is, and
-// otherwise (quotes doubled, escapes) to the start of the string.
+// Offset turns an offset in the code into one in the text around it: exactly where the string stands there as it is,
+// and otherwise (quotes doubled, escapes) to the start of the string.
 func (b *Body) Offset(inside int) int {
 	if !b.exact {
 		return b.offset
@@ -41,16 +42,16 @@ func (b *Body) Offset(inside int) int {
 const maxSyntaxErrors = 10
 
 // ParseDDL returns the facts about the statements of sql, in their order, with function bodies in LANGUAGE sql and
-// plpgsql, and all errors: an *[EncodingError], *[LimitError]s and *[SyntaxError]s. Statements around one that does not
-// parse are still in the facts, as far as semicolons tell where it begins and ends; behind ten such it gives up. Safe for
-// concurrent use.
+// plpgsql, and all errors: an *[text.EncodingError], *[text.LimitError]s and *[SyntaxError]s. Statements around one
+// that does not parse are still in the facts, as far as semicolons tell where it begins and ends; behind ten such it
+// gives up. Safe for concurrent use.
 //
 // It does not look for placeholders inside constants, as Parse does: the text must be sent without arguments.
-func ParseDDL(sql string, limits Limits) ([]Definition, []error) {
-	if err := checkEncoding(sql); err != nil {
+func ParseDDL(sql string, limits text.Limits) ([]Definition, []error) {
+	if err := text.CheckEncoding(sql); err != nil {
 		return nil, []error{err}
 	}
-	if err := CheckLimits(sql, limits); err != nil {
+	if err := text.CheckLimits(sql, limits); err != nil {
 		return nil, []error{err}
 	}
 	d := ddlParser{sql: sql, limits: limits}
@@ -61,12 +62,13 @@ func ParseDDL(sql string, limits Limits) ([]Definition, []error) {
 // ddlParser belongs to one call of ParseDDL.
 type ddlParser struct {
 	sql    string
-	limits Limits
+	limits text.Limits
 	found  []Definition
 	errs   []error
 }
 
-// parse goes on behind each statement that does not parse. What is not to be read again is blanked, so that offsets hold.
+// parse goes on behind each statement that does not parse. What is not to be read again is blanked, so that offsets
+// hold.
 func (d *ddlParser) parse() {
 	rest := []byte(d.sql)
 	for range maxSyntaxErrors {
@@ -80,7 +82,7 @@ func (d *ddlParser) parse() {
 			syntax = &SyntaxError{}
 		}
 		d.errs = append(d.errs, err)
-		begin, end := statementAround(string(rest), syntax.Offset)
+		begin, end := text.StatementAround(string(rest), syntax.Offset)
 		if tree, err := parseTree(string(rest[:begin])); err == nil {
 			d.walk(string(rest), tree)
 		}
@@ -90,50 +92,13 @@ func (d *ddlParser) parse() {
 	}
 }
 
-// statementAround returns the offsets behind the last semicolon before offset and behind the next one. A backslash there
-// is a command of psql's, which ends with its line.
-func statementAround(sql string, offset int) (begin, end int) {
-	x := lexer{s: sql}
-	depth := 0
-	t := x.next()
-	for ; t.kind != tokEOF && (t.kind != tokSemi || t.start < offset); t = x.next() {
-		switch t.kind {
-		case tokOpen:
-			depth++
-		case tokClose:
-			depth = max(0, depth-1)
-		case tokSemi:
-			if depth == 0 {
-				begin = t.end
-			}
-		}
-	}
-	switch {
-	case offset < len(sql) && sql[offset] == '\\':
-		return begin, lineEnd(sql, offset)
-	case t.kind == tokEOF:
-		return begin, len(sql)
-	}
-	return begin, t.end
-}
-
 func (d *ddlParser) walk(sql string, tree *pg.ParseResult) {
 	for _, raw := range tree.Stmts {
 		var def Definition
 		w := &ddlWalker{walker: walker{st: &def.Statement}, def: &def, d: d}
-		def.Offset = firstToken(sql, int(raw.StmtLocation))
+		def.Offset = text.FirstToken(sql, int(raw.StmtLocation))
 		w.at = def.Offset
 		def.Kind = w.definition(raw.Stmt)
 		d.found = append(d.found, def)
 	}
-}
-
-// firstToken skips comments too, unlike skipBlanks: the first comment of a file can be far from its first statement.
-func firstToken(sql string, offset int) int {
-	x := lexer{s: sql, pos: max(0, min(offset, len(sql)))}
-	t := x.next()
-	for t.kind == tokSemi {
-		t = x.next()
-	}
-	return t.start
 }

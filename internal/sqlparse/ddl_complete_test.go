@@ -6,18 +6,19 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docex/docex/internal/sqlparse/text"
 	pg "github.com/pganalyze/pg_query_go/v5"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // TestDefinitionsComplete: a name anywhere in the tree of a definition is among its facts.
 func TestDefinitionsComplete(t *testing.T) {
-	text, err := os.ReadFile("../../testdata/ddl/allowed.sql")
+	content, err := os.ReadFile("../../testdata/ddl/allowed.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
 	compared := 0
-	for _, sql := range strings.Split(string(text), "\n\n") {
+	for _, sql := range strings.Split(string(content), "\n\n") {
 		compared += checkDefinitions(t, sql)
 	}
 	if compared < 60 {
@@ -25,12 +26,12 @@ func TestDefinitionsComplete(t *testing.T) {
 	}
 }
 
-// checkDefinitions compares the facts with a walk that knows nothing about grammar, and returns how many definitions there
-// are. The limits that keep the parser alive must hold for them as for queries.
+// checkDefinitions compares the facts with a walk that knows nothing about grammar, and returns how many definitions
+// there are. The limits that keep the parser alive must hold for them as for queries.
 func checkDefinitions(t *testing.T, sql string) (compared int) {
 	t.Helper()
 	checkEstimate(t, sql)
-	defs, _ := ParseDDL(sql, Limits{})
+	defs, _ := ParseDDL(sql, text.Limits{})
 	tree, err := parseTree(sql)
 	if err != nil || len(defs) != len(tree.Stmts) {
 		return 0 // what stands around a mistake may be read as more or fewer
@@ -104,7 +105,7 @@ func (b *blindNames) visit(m protoreflect.Message) {
 		}
 	case *pg.RangeVar:
 		if x.Schemaname != "" || !b.ctes.ctes[x.Relname] {
-			b.want("relation " + Name{Catalog: x.Catalogname, Schema: x.Schemaname, Name: x.Relname}.String())
+			b.want("relation " + text.Name{Catalog: x.Catalogname, Schema: x.Schemaname, Name: x.Relname}.String())
 		}
 	case *pg.TypeName:
 		if !x.PctType && dotted(x.Names) != "" {
@@ -124,7 +125,8 @@ func (b *blindNames) visit(m protoreflect.Message) {
 
 // columnLists are lists of strings that are no qualified names.
 var columnLists = map[string]bool{
-	"keys": true, "including": true, "fk_attrs": true, "pk_attrs": true, "fk_del_set_cols": true, "columns": true, "aliases": true, "aliascolnames": true,
+	"keys": true, "including": true, "fk_attrs": true, "pk_attrs": true, "fk_del_set_cols": true, "columns": true,
+	"aliases": true, "aliascolnames": true,
 	"colnames": true, "col_names": true, "vals": true, "args": true, "stat_types": true, "using_clause": true,
 	"search_col_list": true, "cycle_col_list": true, "tokentype": true,
 }

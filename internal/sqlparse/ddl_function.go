@@ -1,8 +1,7 @@
 package sqlparse
 
 import (
-	"strings"
-
+	"github.com/docex/docex/internal/sqlparse/text"
 	pg "github.com/pganalyze/pg_query_go/v5"
 )
 
@@ -45,7 +44,7 @@ func (w *ddlWalker) functionOptions(list []*pg.Node) {
 	w.defElems(list, func(o *pg.DefElem) {
 		switch o.Defname {
 		case "language":
-			language = lowerASCII(o.Arg.GetString_().GetSval())
+			language = text.Fold(o.Arg.GetString_().GetSval())
 			if language != "sql" && language != "plpgsql" {
 				w.feature(FeatureLanguage, language)
 			}
@@ -94,13 +93,13 @@ func (w *ddlWalker) body(language string, as *pg.DefElem) {
 	}
 	b := &Body{}
 	code := list[0].GetString_().Sval
-	b.offset, b.exact = bodyAt(w.d.sql, int(as.Location), code)
+	b.offset, b.exact = text.BodyOffset(w.d.sql, int(as.Location), code)
 	var err error
 	switch language {
 	case "sql":
 		b.Statements, err = parseBody(code, w.d.limits)
 	case "plpgsql":
-		b.Tokens, err = readTokens(code)
+		b.Words, err = text.WordsOf(code)
 	default:
 		return
 	}
@@ -110,33 +109,14 @@ func (w *ddlWalker) body(language string, as *pg.DefElem) {
 	case *SyntaxError:
 		e.Offset = b.Offset(e.Offset)
 		w.d.errs = append(w.d.errs, e)
-	case *LimitError:
+	case *text.LimitError:
 		e.Offset = b.Offset(e.Offset)
 		w.d.errs = append(w.d.errs, e)
 	}
 }
 
-// bodyAt finds the string with the code behind AS.
-func bodyAt(sql string, as int, code string) (offset int, exact bool) {
-	x := lexer{s: sql, pos: as}
-	for t := x.next(); t.kind != tokEOF && t.kind != tokSemi; t = x.next() {
-		if t.kind != tokLiteral || !isString(sql, t) {
-			continue
-		}
-		offset = t.start + 1
-		if sql[t.start] == '$' {
-			offset += 1 + strings.IndexByte(sql[offset:], '$')
-		}
-		if strings.HasPrefix(sql[offset:], code) {
-			return offset, true
-		}
-		return t.start, false
-	}
-	return as, false
-}
-
-func parseBody(code string, limits Limits) ([]Statement, error) {
-	if err := CheckLimits(code, limits); err != nil {
+func parseBody(code string, limits text.Limits) ([]Statement, error) {
+	if err := text.CheckLimits(code, limits); err != nil {
 		return nil, err
 	}
 	tree, err := parseTree(code)
@@ -146,7 +126,7 @@ func parseBody(code string, limits Limits) ([]Statement, error) {
 	statements := make([]Statement, len(tree.Stmts))
 	for i, raw := range tree.Stmts {
 		walkStatement(&statements[i], code, raw)
-		statements[i].Offset = firstToken(code, int(raw.StmtLocation))
+		statements[i].Offset = text.FirstToken(code, int(raw.StmtLocation))
 	}
 	return statements, nil
 }

@@ -1,6 +1,6 @@
 package sqlparse
 
-import "strings"
+import "github.com/docex/docex/internal/sqlparse/text"
 
 // Facts is what [Parse] found out about a text. It is never changed after Parse returns it and may be shared between
 // goroutines.
@@ -9,7 +9,7 @@ type Facts struct {
 	// comments and semicolons.
 	Statements []Statement
 	// Hints are the settings that hint comments change, for the server's pg_hint_plan, anywhere in the text.
-	Hints []Setting
+	Hints []text.Hint
 }
 
 // Statement holds the facts about one statement: everything in it that names an object or changes state. Offsets are in
@@ -36,7 +36,7 @@ type Statement struct {
 
 // Names reports whether any name in the statement is qualified with the schema.
 func (st *Statement) Names(schema string) bool {
-	is := func(n *Name) bool { return n.Parts > 1 && n.Schema == schema }
+	is := func(n *text.Name) bool { return n.Parts > 1 && n.Schema == schema }
 	found := false
 	for i := range st.Relations {
 		found = found || is(&st.Relations[i].Name)
@@ -97,35 +97,17 @@ const (
 	AccessRead                // read
 )
 
-// Name is a name after the parser folded, unescaped and truncated it. Parts counts what was written: 1 is unqualified,
-// 2 has a Schema, 3 has a Catalog (database), more is no valid name.
-type Name struct {
-	Catalog, Schema, Name string
-	Parts                 int
-}
-
-// String returns the name with dots, for people.
-func (n Name) String() string {
-	parts := make([]string, 0, 3)
-	for _, p := range []string{n.Catalog, n.Schema, n.Name} {
-		if p != "" {
-			parts = append(parts, p)
-		}
-	}
-	return strings.Join(parts, ".")
-}
-
 // Relation is a table, view or sequence in a place where PostgreSQL looks one up. A name that a common table expression
 // hides is not reported.
 type Relation struct {
-	Name
+	text.Name
 	Access Access
 	Offset int
 }
 
 // Function is a function, aggregate, window function, procedure or sampling method.
 type Function struct {
-	Name
+	text.Name
 	Offset   int
 	Args     int
 	First    Arg  // the first argument
@@ -151,13 +133,13 @@ const (
 // Arg describes an expression.
 type Arg struct {
 	Kind ArgKind
-	Text string // of ArgString and ArgCall
-	Type Name   // of ArgCast, and of ArgString where cast; zero otherwise
+	Text string    // of ArgString and ArgCall
+	Type text.Name // of ArgCast, and of ArgString where cast; zero otherwise
 }
 
 // Type is a type name in any position: casts, typed constants, column definition lists, JSON and XML clauses.
 type Type struct {
-	Name
+	text.Name
 	Offset int
 	// Of is 1 + the index in Functions of the call whose first argument is a string constant cast to this type; 0 for
 	// every other type name.
@@ -178,19 +160,19 @@ const (
 
 // Object is a named object that is neither a relation nor a function nor a type.
 type Object struct {
-	Name
+	text.Name
 	Kind   ObjectKind
 	Offset int
 }
 
 // Column is a column reference of three or more parts: its Name is the relation that it qualifies the column with.
 type Column struct {
-	Name
+	text.Name
 	Offset int
 }
 
-// Field is a name behind a dot that PostgreSQL may take for a call: x.name and (x).name call the function "name", or cast
-// to the type "name", when x has no such column.
+// Field is a name behind a dot that PostgreSQL may take for a call: x.name and (x).name call the function "name", or
+// cast to the type "name", when x has no such column.
 type Field struct {
 	Name   string
 	Offset int

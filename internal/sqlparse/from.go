@@ -1,6 +1,9 @@
 package sqlparse
 
-import pg "github.com/pganalyze/pg_query_go/v5"
+import (
+	"github.com/docex/docex/internal/sqlparse/text"
+	pg "github.com/pganalyze/pg_query_go/v5"
+)
 
 // rowLock is the reach of a row locking clause (FOR UPDATE, FOR SHARE…): every item of the FROM clause, or those named
 // behind OF. The zero value locks nothing.
@@ -84,15 +87,15 @@ func accessUnder(lock rowLock, v *pg.RangeVar) Access {
 	return AccessRead
 }
 
-// relation records a relation unless a common table expression hides it. A target is never one: PostgreSQL looks targets
-// up in the catalog only (setTargetTable).
+// relation records a relation unless a common table expression hides it. A target is never one: PostgreSQL looks
+// targets up in the catalog only (setTargetTable).
 func (w *walker) relation(v *pg.RangeVar, access Access) {
 	if v == nil {
 		w.feature(FeatureUnsupported, "missing relation")
 		return
 	}
 	w.locate(v.Location)
-	name := Name{Catalog: v.Catalogname, Schema: v.Schemaname, Name: v.Relname, Parts: 1}
+	name := text.Name{Catalog: v.Catalogname, Schema: v.Schemaname, Name: v.Relname, Parts: 1}
 	switch {
 	case v.Catalogname != "":
 		name.Parts = 3

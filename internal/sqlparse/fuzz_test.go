@@ -5,17 +5,18 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docex/docex/internal/sqlparse/text"
 	"github.com/docex/docex/internal/testkit/corpus"
 )
 
-// FuzzParse holds for every text: no panic, facts or one of the errors that Parse promises, offsets inside the text, and the
-// same names in every text of its shape.
+// FuzzParse holds for every text: no panic, facts or one of the errors that Parse promises, offsets inside the text,
+// and the same names in every text of its shape.
 func FuzzParse(f *testing.F) {
 	for _, v := range corpus.Load(f, corpusFile) {
 		f.Add(v.SQL, "x")
 	}
 	f.Fuzz(func(t *testing.T, sql, value string) {
-		facts, err := Parse(sql, Limits{})
+		facts, err := Parse(sql, text.Limits{})
 		if err != nil {
 			checkParseError(t, sql, facts, err)
 			return
@@ -29,10 +30,10 @@ func FuzzParse(f *testing.F) {
 
 func checkParseError(t *testing.T, sql string, facts *Facts, err error) {
 	t.Helper()
-	var enc *EncodingError
-	var lim *LimitError
+	var enc *text.EncodingError
+	var lim *text.LimitError
 	var syn *SyntaxError
-	var mark *PlaceholderError
+	var mark *text.PlaceholderError
 	known := errors.As(err, &enc) || errors.As(err, &lim) || errors.As(err, &syn) || errors.As(err, &mark)
 	if facts != nil || !known {
 		t.Errorf("%q: %v, %T", sql, facts, err)
@@ -67,16 +68,16 @@ func checkOffsets(t *testing.T, sql string, st *Statement) {
 // checkShape: a text that differs from one whose shape holds in plain constants only parses like it.
 func checkShape(t *testing.T, sql, value string) {
 	t.Helper()
-	shape, ok := Shape(sql)
+	shape, ok := text.Shape(sql)
 	if !ok || !ShapeHolds(sql) {
 		return
 	}
-	other := strings.NewReplacer(string(rune(markString)), "'"+value+"'", string(markNumber), "4711", string(shapeStart), "").Replace(shape)
-	if got, ok := Shape(other); !ok || got != shape {
+	other := refilled(sql, func() string { return value })
+	if got, ok := text.Shape(other); !ok || got != shape {
 		return // value is none that a plain constant can have
 	}
-	a, err := Parse(sql, Limits{MaxBytes: 2 * DefaultMaxBytes})
-	b, errOther := Parse(other, Limits{MaxBytes: 2 * DefaultMaxBytes})
+	a, err := Parse(sql, text.Limits{MaxBytes: 2 * text.DefaultMaxBytes})
+	b, errOther := Parse(other, text.Limits{MaxBytes: 2 * text.DefaultMaxBytes})
 	if err != nil || errOther != nil {
 		t.Errorf("%q: %v; of the same shape, %q: %v", sql, err, other, errOther)
 		return

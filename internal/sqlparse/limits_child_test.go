@@ -10,17 +10,18 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/docex/docex/internal/sqlparse/text"
+	"github.com/docex/docex/internal/testkit/hostile"
 	pg "github.com/pganalyze/pg_query_go/v5"
 )
 
-// childEnv makes this test binary parse statements and print what it did, so that a crash of the C code is seen from outside.
+// childEnv makes this test binary parse statements and print what it did, so that a crash of the C code is seen from
+// outside. It holds what to parse, and which part of how many parts of that: "flat 0 2".
 const childEnv = "DOCEX_LIMITS_CHILD"
 
-// smallestStack is the thread stack that the default limits are made for, in KiB: musl's default.
-const smallestStack = 128
-
-// tested is the largest text that the tests try, in bytes.
-const tested = 8 << 20
+// childSeconds is the processor time that a child may take: an accepted text on which the lexer is quadratic takes
+// hours.
+const childSeconds = 120
 
 // The main thread has a stack of its own kind: keep it out of the way of onThread.
 func init() {
@@ -30,12 +31,14 @@ func init() {
 }
 
 func TestMain(m *testing.M) {
-	switch os.Getenv(childEnv) {
+	var mode string
+	part, parts := 0, 1
+	_, _ = fmt.Sscan(os.Getenv(childEnv), &mode, &part, &parts)
+	switch mode {
 	case "deep":
-		parseAll(hostileShapes, 1<<17)
+		parsePart(deepTexts(), part, parts)
 	case "flat":
-		parseAll(flatShapes, tested)
-		deepAndLarge()
+		parsePart(flatTexts(), part, parts)
 	case "past":
 		onThread("past", "SELECT 1"+strings.Repeat("+1", 20_000))
 	default:
@@ -43,20 +46,52 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// parseAll parses each shape at the largest size within the default limits, and within most bytes.
-func parseAll(shapes []shape, most int) {
-	for _, s := range shapes {
-		n := s.largest(most)
-		onThread(fmt.Sprintf("%v of size %d", s, n), s.build(n))
-	}
+// sized is a shape, the limits that it is to use up, and the most bytes it may take.
+type sized struct {
+	shape  hostile.Shape
+	limits text.Limits
+	most   int
 }
 
-// deepAndLarge parses a literal as large as may be at the bottom of a tree as deep as may be: packing the tree moves what
-// is beneath a level once for each level.
-func deepAndLarge() {
-	s := nested("literal beneath", "SELECT ", "(", "'"+strings.Repeat("x", DefaultMaxBytes-4000)+"'", " ISNULL)", "")
-	n := s.largest(DefaultMaxBytes)
-	onThread(fmt.Sprintf("%v of size %d", s, n), s.build(n))
+func deepTexts() []sized {
+	var all []sized
+	for _, s := range hostile.Deep {
+		all = append(all, sized{s, text.Limits{}, 1 << 17})
+	}
+	return all
+}
+
+// everyShapeEnv makes flatTexts use up the whole limits with every shape. CI sets it.
+const everyShapeEnv = "DOCEX_EVERY_SHAPE"
+
+// flatTexts are the costliest shape of each family, which uses up the default limits, and the others, which use up a
+// quarter.
+func flatTexts() []sized {
+	quarter := text.Limits{MaxBytes: text.DefaultMaxBytes / 4, MaxTokens: text.DefaultMaxTokens / 4}
+	whole := []sized{{hostile.Buried(text.DefaultMaxBytes - 4000), text.Limits{}, text.DefaultMaxBytes}}
+	var rest []sized
+	for _, family := range hostile.Flat {
+		for i, s := range family.Shapes {
+			if i == 0 || os.Getenv(everyShapeEnv) != "" {
+				whole = append(whole, sized{s, text.Limits{}, text.DefaultMaxBytes})
+			} else {
+				rest = append(rest, sized{s, quarter, quarter.MaxBytes})
+			}
+		}
+	}
+	return append(whole, rest...) // in this order each part gets a fair share of the costly ones
+}
+
+// largest returns the largest size at which a shape passes, up to most bytes of text.
+func largest(s hostile.Shape, l text.Limits, most int) int {
+	return s.Largest(most, func(sql string) bool { return text.CheckLimits(sql, l) == nil })
+}
+
+func parsePart(all []sized, part, parts int) {
+	for i := part; i < len(all); i += parts {
+		n := largest(all[i].shape, all[i].limits, all[i].most)
+		onThread(fmt.Sprintf("%v of size %d", all[i].shape, n), all[i].shape.Build(n))
+	}
 }
 
 // onThread parses on a thread that was made for it, so that the stack has the default size and holds nothing else.
@@ -81,46 +116,23 @@ func onThread(what, sql string) {
 	}
 }
 
-// child runs parseAll in a process whose threads get stacks of that many KiB, and returns its output and exit.
-func child(t *testing.T, mode string, stack int) (string, error) {
+// child runs a part of a mode in a process whose threads get stacks of that many KiB, and returns how many texts it
+// parsed, its output and its exit.
+func child(t *testing.T, mode string, stack int) (parsed int, output string, err error) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("sh", "-c", fmt.Sprintf(`ulimit -s %d && exec "$0"`, stack), self)
+	// The shell stays around the child: a process that is made by exec begins with the peak memory of the one before it,
+	// which would be that of the tests.
+	script := fmt.Sprintf(`ulimit -t %d && ulimit -s %d && "$0"; exit $?`, childSeconds, stack)
+	cmd := exec.Command("sh", "-c", script, self)
 	cmd.Env = append(os.Environ(), childEnv+"="+mode)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err = cmd.Run()
-	return out.String(), err
-}
-
-// TestAtLimits parses the deepest statement of each shape that the default limits let through, on small stacks.
-func TestAtLimits(t *testing.T) {
-	for _, stack := range []int{smallestStack, 1024} {
-		if err := checkStack(DefaultMaxChain, stack<<10); err != nil {
-			t.Log(err) // the C code was compiled without optimisation; Validate refuses that stack
-			continue
-		}
-		out, err := child(t, "deep", stack)
-		if err != nil {
-			t.Fatalf("%d KiB: %v\n%s", stack, err, clip(out))
-		}
-		if n := strings.Count(out, "\nend "); n < len(hostileShapes)-1 {
-			t.Fatalf("%d KiB: %d shapes parsed, want %d", stack, n, len(hostileShapes))
-		}
-		if strings.Contains(out, "size 0:") {
-			t.Errorf("a shape does not pass at any size:\n%s", out)
-		}
-	}
-}
-
-// TestChildNoticesCrash makes sure that TestAtLimits and TestFlatAtLimits can fail.
-func TestChildNoticesCrash(t *testing.T) {
-	if out, err := child(t, "past", smallestStack); err == nil {
-		t.Fatalf("20,000 links on a stack of %d KiB did not crash:\n%s", smallestStack, clip(out))
-	}
+	return strings.Count("\n"+out.String(), "\nend "), out.String(), err
 }
 
 // clip keeps the end of a child's output before Go's dump of a crash.
@@ -130,18 +142,3 @@ func clip(out string) string {
 	}
 	return out[max(0, len(out)-2000):]
 }
-
-// TestPastLimits refuses each deep shape at every larger size, up to 8 MB.
-func TestPastLimits(t *testing.T) {
-	for _, s := range hostileShapes {
-		perItem := len(s.build(2)) - len(s.build(1))
-		for n := s.largest(tested/8) + 1; n*perItem < tested; n *= 4 {
-			if err := CheckLimits(s.build(n), unlimitedBytes); err == nil {
-				t.Errorf("%v of size %d is let through", s, n)
-			}
-		}
-	}
-}
-
-// unlimitedBytes takes the bound on the text away, so that the other limits have to refuse.
-var unlimitedBytes = Limits{MaxBytes: 1 << 30}

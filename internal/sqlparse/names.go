@@ -1,10 +1,13 @@
 package sqlparse
 
-import pg "github.com/pganalyze/pg_query_go/v5"
+import (
+	"github.com/docex/docex/internal/sqlparse/text"
+	pg "github.com/pganalyze/pg_query_go/v5"
+)
 
 // name reads a name that the parser keeps as a list of strings.
-func (w *walker) name(list []*pg.Node) Name {
-	n := Name{Parts: len(list)}
+func (w *walker) name(list []*pg.Node) text.Name {
+	n := text.Name{Parts: len(list)}
 	part := func(fromEnd int) string {
 		if i := len(list) - fromEnd; i >= 0 {
 			if s, ok := list[i].GetNode().(*pg.Node_String_); ok {

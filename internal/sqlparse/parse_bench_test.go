@@ -3,6 +3,8 @@ package sqlparse
 import (
 	"testing"
 
+	"github.com/docex/docex/internal/sqlparse/text"
+	"github.com/docex/docex/internal/testkit/hostile"
 	pg "github.com/pganalyze/pg_query_go/v5"
 )
 
@@ -19,10 +21,26 @@ func BenchmarkBareParser(b *testing.B) {
 	}
 }
 
+// BenchmarkParseAtLimits is what the worst statements within the default limits cost in the parser.
+func BenchmarkParseAtLimits(b *testing.B) {
+	for _, family := range hostile.Flat {
+		for _, s := range family.Shapes {
+			sql := s.Build(largest(s, text.Limits{}, text.DefaultMaxBytes))
+			b.Run(s.Name, func(b *testing.B) {
+				for b.Loop() {
+					_, sink = pg.Parse(sql)
+				}
+			})
+		}
+	}
+}
+
+var sink error
+
 func BenchmarkParse(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Parse(benchText, Limits{}); err != nil {
+		if _, err := Parse(benchText, text.Limits{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docex/docex/internal/sqlparse/text"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -47,7 +48,7 @@ func TestRelations(t *testing.T) {
 		{`WITH "A" AS (SELECT 1) SELECT * FROM a`, "a"},
 		{`WITH a AS (SELECT 1) SELECT * FROM b a JOIN LATERAL (SELECT * FROM a) c ON true`, "b"},
 	} {
-		facts, err := Parse(tc.sql, Limits{})
+		facts, err := Parse(tc.sql, text.Limits{})
 		if err != nil {
 			t.Errorf("%s: %v", tc.sql, err)
 			continue
@@ -63,18 +64,15 @@ func TestRelations(t *testing.T) {
 }
 
 func TestParseErrors(t *testing.T) {
-	var enc *EncodingError
+	var enc *text.EncodingError
 	var syn *SyntaxError
-	if f, err := Parse("SELECT 1\x00; x", Limits{}); f != nil || !errors.As(err, &enc) || !enc.NUL || enc.Offset != 8 {
+	if f, err := Parse("SELECT 1\x00; x", text.Limits{}); f != nil || !errors.As(err, &enc) || enc.Offset != 8 {
 		t.Errorf("NUL byte: got (%v, %v)", f, err)
 	}
-	if f, err := Parse("SELECT '\uFFFD', '\xff'", Limits{}); f != nil || !errors.As(err, &enc) || enc.NUL || enc.Offset != 15 {
-		t.Errorf("invalid UTF-8: got (%v, %+v)", f, err)
-	}
-	if f, err := Parse("SELECT 'éé' FROM FROM", Limits{}); f != nil || !errors.As(err, &syn) || syn.Offset != 19 {
+	if f, err := Parse("SELECT 'éé' FROM FROM", text.Limits{}); f != nil || !errors.As(err, &syn) || syn.Offset != 19 {
 		t.Errorf("syntax error: got (%v, %+v)", f, err)
 	}
-	if f, err := Parse("-- nothing\n;;", Limits{}); err != nil || len(f.Statements) != 0 {
+	if f, err := Parse("-- nothing\n;;", text.Limits{}); err != nil || len(f.Statements) != 0 {
 		t.Errorf("empty text: got (%v, %v)", f, err)
 	}
 }
@@ -82,7 +80,7 @@ func TestParseErrors(t *testing.T) {
 func TestOffsets(t *testing.T) {
 	sql := "SELECT 'é'; /* c */ SELECT lower(x.y)::s.t FROM r COLLATE WHERE a OPERATOR(s.+) b"
 	sql = strings.Replace(sql, " COLLATE", "", 1)
-	facts, err := Parse(sql, Limits{})
+	facts, err := Parse(sql, text.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,25 +90,5 @@ func TestOffsets(t *testing.T) {
 	got := []int{st.Functions[0].Offset, st.Fields[0].Offset, st.Types[0].Offset, st.Relations[0].Offset, st.Objects[0].Offset}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("offsets (-want +got):\n%s", diff)
-	}
-}
-
-// TestSplitName follows regclass input of PostgreSQL 15, except that names with a quote in the middle, "- " and " 12 " (names
-// there) are refused.
-func TestSplitName(t *testing.T) {
-	for text, want := range map[string]string{
-		`a`: "a", `A.B`: "a|b", `"A"."b c"`: "A|b c", ` a . "b" `: "a|b", `"a""b"`: `a"b`, `"a.b"`: "a.b", `a.b.c`: "a|b|c",
-		`é.É`: "é|É", strings.Repeat("a", 70): strings.Repeat("a", 63), `"1"`: "1", `a-b`: "a-b",
-		strings.Repeat("é", 40): strings.Repeat("é", 31),
-	} {
-		parts, ok := SplitName(text)
-		if got := strings.Join(parts, "|"); !ok || got != want {
-			t.Errorf("%q: got (%q, %v), want %q", text, got, ok, want)
-		}
-	}
-	for _, text := range []string{"", " ", ".", "a.", ".a", "a..b", `"a`, `""`, `a"b`, `"a"b`, "a b", "123", " 12 ", "-", "- "} {
-		if parts, ok := SplitName(text); ok {
-			t.Errorf("%q: got %q, want no name", text, parts)
-		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/docex/docex/internal/sqlparse/text"
 )
 
 // TestPostgresRegressionDDL holds every script of PostgreSQL's own tests, and every statement in it, to complete facts.
@@ -17,13 +19,13 @@ func TestPostgresRegressionDDL(t *testing.T) {
 		if err != nil || !strings.HasSuffix(path, ".sql") {
 			return err
 		}
-		text, err := os.ReadFile(path)
+		content, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
 		files++
-		ParseDDL(string(text), Limits{})
-		for _, sql := range strings.SplitAfter(string(text), ";\n") {
+		ParseDDL(string(content), text.Limits{})
+		for _, sql := range strings.SplitAfter(string(content), ";\n") {
 			compared += checkDefinitions(t, sql)
 		}
 		return nil

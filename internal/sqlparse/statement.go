@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/docex/docex/internal/sqlparse/text"
 	pg "github.com/pganalyze/pg_query_go/v5"
 )
 
@@ -18,18 +19,10 @@ type walker struct {
 
 func walkStatement(st *Statement, sql string, raw *pg.RawStmt) {
 	w := &walker{st: st}
-	st.Offset = skipBlanks(sql, int(raw.StmtLocation))
+	// A statement without a better position is reported at its first word, or at the comment in front of it.
+	st.Offset = text.SkipBlanks(sql, int(raw.StmtLocation))
 	w.at = st.Offset
 	st.Kind = w.statement(raw.Stmt)
-}
-
-// skipBlanks steps over white space, so that a statement without a better position is reported at its first word; a
-// comment there is pointed at instead.
-func skipBlanks(sql string, offset int) int {
-	if offset < 0 || offset > len(sql) {
-		return 0
-	}
-	return len(sql) - len(strings.TrimLeft(sql[offset:], " \t\r\n\f\v;"))
 }
 
 // locate remembers the position of a node; the parser gives -1 where it has none.
@@ -39,8 +32,8 @@ func (w *walker) locate(location int32) {
 	}
 }
 
-func (w *walker) feature(kind FeatureKind, text string) {
-	w.st.Features = append(w.st.Features, Feature{Kind: kind, Text: text, Offset: w.at})
+func (w *walker) feature(kind FeatureKind, detail string) {
+	w.st.Features = append(w.st.Features, Feature{Kind: kind, Text: detail, Offset: w.at})
 }
 
 // unsupported reports a node that the walk does not know: the text means something to the server that this package
@@ -70,13 +63,17 @@ func command(n *pg.Node) string {
 
 // shortNames are the types whose name leaves out what people call the statement.
 var shortNames = map[string]string{
-	"Create": "create table", "Index": "create index", "View": "create view", "Define": "create aggregate, operator or type",
-	"Rule": "create rule", "Rename": "alter … rename", "SecLabel": "security label", "Createdb": "create database",
+	"Create": "create table", "Index": "create index", "View": "create view",
+	"Define": "create aggregate, operator or type",
+	"Rule":   "create rule", "Rename": "alter … rename", "SecLabel": "security label", "Createdb": "create database",
 	"Dropdb": "drop database", "CheckPoint": "checkpoint", "RefreshMatView": "refresh materialized view",
-	"CreateEnum": "create type", "CreateRange": "create type", "CompositeType": "create type", "AlterEnum": "alter type",
-	"AlterSeq": "alter sequence", "CreateSeq": "create sequence", "CreateTrig": "create trigger", "CreateStats": "create statistics",
-	"CreateEventTrig": "create event trigger", "AlterEventTrig": "alter event trigger", "CreatePLang": "create language",
-	"CreateAm": "create access method", "CreateFdw": "create foreign data wrapper", "AlterOwner": "alter … owner",
+	"CreateEnum": "create type", "CreateRange": "create type", "CompositeType": "create type",
+	"AlterEnum": "alter type",
+	"AlterSeq":  "alter sequence", "CreateSeq": "create sequence", "CreateTrig": "create trigger",
+	"CreateStats":     "create statistics",
+	"CreateEventTrig": "create event trigger", "AlterEventTrig": "alter event trigger",
+	"CreatePLang": "create language",
+	"CreateAm":    "create access method", "CreateFdw": "create foreign data wrapper", "AlterOwner": "alter … owner",
 	"AlterObjectSchema": "alter … set schema", "AlterRoleSet": "alter role", "AlterDatabaseSet": "alter database",
 	"ParamRef": "parameter",
 }

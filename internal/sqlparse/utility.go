@@ -3,6 +3,7 @@ package sqlparse
 import (
 	"strings"
 
+	"github.com/docex/docex/internal/sqlparse/text"
 	pg "github.com/pganalyze/pg_query_go/v5"
 )
 
@@ -99,7 +100,7 @@ func (w *walker) settingValue(n *pg.Node) {
 }
 
 func (w *walker) setting(name string, local bool) {
-	w.st.Settings = append(w.st.Settings, Setting{Name: lowerASCII(name), Offset: w.at, Local: local})
+	w.st.Settings = append(w.st.Settings, Setting{Name: text.Fold(name), Offset: w.at, Local: local})
 }
 
 func (w *walker) constraints(s *pg.ConstraintsSetStmt) Kind {
@@ -110,7 +111,7 @@ func (w *walker) constraints(s *pg.ConstraintsSetStmt) Kind {
 			continue
 		}
 		w.locate(v.Location)
-		name := Name{Catalog: v.Catalogname, Schema: v.Schemaname, Name: v.Relname, Parts: 1}
+		name := text.Name{Catalog: v.Catalogname, Schema: v.Schemaname, Name: v.Relname, Parts: 1}
 		if v.Schemaname != "" {
 			name.Parts = 2
 		}

@@ -7,9 +7,12 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
+
+	"github.com/jackc/pgx/v5/pgproto3"
 )
 
 // Filter is not safe for concurrent use, with two exceptions: a COPY writes its data while pgx reads the replies, and a
@@ -102,11 +105,11 @@ func (f *Filter) Write(p []byte) (int, error) {
 		f.gate.pass()
 		defer f.gate.passed()
 	}
-	if !f.started || passes(p) {
-		if f.gate != nil && len(p) > 0 && p[0] == 'X' {
-			defer f.gate.ends()
-		}
+	switch {
+	case !f.started || passes(p):
 		return f.w.Write(p)
+	case givesUp(p):
+		return f.terminate(p)
 	}
 	carries, err := f.admit(p)
 	if carries && f.sent && !f.armed && (f.Refused() || f.replies.undone) {
@@ -122,6 +125,33 @@ func (f *Filter) Write(p []byte) (int, error) {
 	n, err := f.writePinned(p)
 	f.ran = f.ran || n > 0 && runs(p)
 	return n, err
+}
+
+// terminate sends the Terminate that p ends with, and nothing else of it: what pgx had left in its buffer when it gave the
+// connection up would run unpinned.
+func (f *Filter) terminate(p []byte) (int, error) {
+	if f.gate != nil {
+		defer f.gate.ends()
+	}
+	if _, err := f.w.Write(terminateMessage); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+var terminateMessage = mustEncode(&pgproto3.Terminate{})
+
+// givesUp reports whether a write ends with a Terminate. pgx sends that from a goroutine of its own on a connection that it
+// gave up.
+func givesUp(p []byte) bool {
+	if !bytes.HasSuffix(p, terminateMessage) {
+		return false
+	}
+	last := byte(0)
+	for kind := range messages(p) {
+		last = kind
+	}
+	return last == 'X'
 }
 
 func (f *Filter) writePinned(p []byte) (int, error) {
@@ -199,13 +229,13 @@ func (f *Filter) Read(p []byte) (int, error) {
 const readBuffer = 8192
 
 // passes reports whether a write is one message that runs and prepares nothing and that may come from another goroutine:
-// the data and the end of a COPY, and the Terminate, which pgx sends on a connection that it gave up.
+// the data and the end of a COPY.
 func passes(p []byte) bool {
 	if len(p) < headerLen {
 		return len(p) == 0
 	}
 	switch p[0] {
-	case 'd', 'c', 'f', 'X':
+	case 'd', 'c', 'f':
 		return 1+uint64(binary.BigEndian.Uint32(p[1:headerLen])) == uint64(len(p))
 	}
 	return false

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/testkit/sqlgen"
 )
 
@@ -14,7 +15,12 @@ import (
 // schema and show nothing of it to a superuser.
 func TestGeneratedOnServer(t *testing.T) {
 	db := world(t)
-	g := newGuard(t)
+	p := policy
+	p.Limits.MaxChain = sqlgen.MaxChain
+	g, err := guard.New(p)
+	if err != nil {
+		t.Fatal(err)
+	}
 	app, admin := pinned(t, db.AppDSN), pinned(t, db.AdminDSN)
 	state, around := admin.lines(t, sessionState), admin.lines(t, surroundings(t, admin))
 	n := tally{}

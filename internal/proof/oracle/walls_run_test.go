@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -24,13 +25,16 @@ const (
 	failed          = "failed"   // the server could not run it, for another reason
 )
 
-// walls tries statements as acme, on sessions of their own, with the guard off.
+// walls tries statements as acme with the guard off. A statement that the server refuses or fails is taken back with its
+// transaction, so the next one may have the same session.
 type walls struct {
 	*installation
 	admin  *session
-	others string   // a query for a digest of globex's rows
-	around []string // what surroundings found before the statement
+	acme   *session // the last statement's, while it is as new; nil when the next statement needs another
 	state  []string // what sessionState finds in a new session
+	others string   // a query for a digest of globex's rows
+	globex []string // what others finds
+	around []string // what surroundings found when it was last asked
 }
 
 func newWalls(t *testing.T, noRoles bool) *walls {
@@ -39,10 +43,10 @@ func newWalls(t *testing.T, noRoles bool) *walls {
 	w.worker(t)
 	w.admin = open(t, w.AdminDSN, "public")
 	w.others = strings.Join(digests(t, w.admin, `n.nspname = 'tenant_globex'`), " UNION ALL ")
+	w.globex = w.admin.lines(t, w.others)
 	w.around = w.admin.lines(t, surroundings(t, w.admin))
-	s := w.pinned(t, "acme")
-	s.must(t, "BEGIN")
-	w.state = s.lines(t, sessionState)
+	w.acme = w.pinned(t, "acme")
+	w.state = w.acme.lines(t, sessionState)
 	return w
 }
 
@@ -60,33 +64,35 @@ func (w *walls) refusedByGuard(t *testing.T) []statement {
 // refuses to run in a transaction runs without.
 func (w *walls) try(t *testing.T, st statement, end string) (kind string, got outcome) {
 	t.Helper()
-	s := w.pinned(t, "acme")
-	defer s.conn.Close(context.Background())
+	s := w.session(t)
 	s.must(t, "BEGIN")
 	for _, script := range needs(st.sql) {
 		_, _ = s.conn.Exec(context.Background(), script).ReadAll() // where it fails the statement fails, too
 	}
 	s.notices = nil
-	var others []string
-	if end == "ROLLBACK" {
-		others = w.admin.lines(t, w.others)
-	}
 	got = s.send(st)
-	if got.code == "25001" { // active_sql_transaction
+	aborted := s.conn.TxStatus() == 'E' // what it did is taken back; settled looks for what is not
+	if got.code == "25001" {            // active_sql_transaction
 		s.must(t, "ROLLBACK")
 		got = s.send(st)
 		s.must(t, "BEGIN")
+		aborted = false // it may have committed a part
 	}
 	seen := []string{leakOrName(got), answer(got)}
 	if got.code == "" {
-		seen = append(seen, w.changed(s, others)...)
+		seen = append(seen, w.changed(s, end)...)
 	}
 	s.must(t, end)
-	s.must(t, "BEGIN")
-	if got.code == "" && end == "COMMIT" && !slices.Contains(seen, changedSession) && !slices.Equal(w.state, s.lines(t, sessionState)) {
-		seen = append(seen, changedSession)
+	if !slices.Equal(w.state, s.lines(t, sessionState)) {
+		s.conn.Close(context.Background())
+		w.acme = nil
+		if got.code == "" && end == "COMMIT" {
+			seen = append(seen, changedSession)
+		}
 	}
-	seen = append(seen, w.changedAround(t))
+	if !aborted {
+		seen = append(seen, w.changedAround(t))
+	}
 	for _, kind := range []string{reachedRows, changedDatabase, changedSession, showedNames} {
 		if slices.Contains(seen, kind) {
 			return kind, got
@@ -95,9 +101,20 @@ func (w *walls) try(t *testing.T, st statement, end string) (kind string, got ou
 	return answer(got), got
 }
 
-// changed looks at the statement's effects from within its transaction. Where others is nil the tenant's role cannot see
-// globex, and changedAround looks after the commit.
-func (w *walls) changed(s *session, others []string) (seen []string) {
+// session returns acme's session, which is as a new one. What sessionState cannot list, such as a custom setting, may be
+// left in it by a statement that succeeded. None of that gives a right to anything.
+func (w *walls) session(t *testing.T) *session {
+	t.Helper()
+	if w.acme == nil {
+		w.acme = w.pinned(t, "acme")
+	}
+	w.acme.must(t, "DISCARD SEQUENCES") // what currval remembers
+	return w.acme
+}
+
+// changed looks at the statement's effects from within its transaction. Where that will be committed the tenant's role
+// cannot see globex, and changedAround looks afterwards.
+func (w *walls) changed(s *session, end string) (seen []string) {
 	ask := func(query string) []string {
 		result := s.conn.ExecParams(context.Background(), query, nil, nil, nil, nil).Read()
 		var lines []string
@@ -106,10 +123,10 @@ func (w *walls) changed(s *session, others []string) (seen []string) {
 		}
 		return lines // of an error: none, which is not what was there before
 	}
-	if !slices.Equal(w.state, ask(sessionState)) {
+	switch {
+	case !slices.Equal(w.state, ask(sessionState)):
 		seen = append(seen, changedSession)
-	}
-	if others != nil && !slices.Contains(seen, changedSession) && !slices.Equal(others, ask(w.others)) {
+	case end == "ROLLBACK" && !slices.Equal(w.globex, ask(w.others)):
 		seen = append(seen, reachedRows)
 	}
 	return seen
@@ -120,17 +137,26 @@ func (w *walls) changedAround(t *testing.T) string {
 	t.Helper()
 	before := w.around
 	w.around = w.admin.lines(t, surroundings(t, w.admin))
-	kind := ""
+	if slices.Equal(before, w.around) {
+		return ""
+	}
+	w.globex = w.admin.lines(t, w.others)
 	for i, line := range w.around {
-		switch {
-		case i < len(before) && line == before[i]:
-		case strings.HasPrefix(line, "pg_"):
-			kind = changedDatabase
-		default:
+		if (i >= len(before) || line != before[i]) && !strings.HasPrefix(line, "pg_") {
 			return reachedRows
 		}
 	}
-	return kind
+	return changedDatabase
+}
+
+// settled fails a test when a statement that the server took back has changed something all the same, as nextval does. Unless
+// it was the last one, changedAround has seen that after a later statement, which then stands for it.
+func (w *walls) settled(t *testing.T) {
+	t.Helper()
+	before := w.around
+	if w.changedAround(t) != "" {
+		t.Errorf("statements that failed changed what is not the tenant's (-before +after):\n%s", cmp.Diff(before, w.around))
+	}
 }
 
 // send runs a statement: without arguments in the simple protocol, in which a text may hold several statements.

@@ -36,6 +36,7 @@ func TestRoleWallAlone(t *testing.T) {
 		}
 		through = append(through, passed{st.id, st.class, kind})
 	}
+	w.settled(t)
 	t.Logf("PostgreSQL %d: %v", w.admin.major, n)
 	if n[refused] < 460 {
 		t.Errorf("%d statements were refused, want at least 460", n[refused])
@@ -90,19 +91,29 @@ func needsGuard(t *testing.T, through []passed) string {
 	return b.String()
 }
 
-// Without either wall the same statements do reach other tenants' rows: the tests of each wall have something to stop.
+// Without either wall the same statements do reach other tenants' rows: the tests of each wall have something to stop. CI
+// tries all of them, everybody else the first of each class.
 func TestNeitherWall(t *testing.T) {
 	t.Parallel()
 	w := newWalls(t, true)
+	all, enough := w.refusedByGuard(t), 120
+	if os.Getenv("CI") == "" {
+		all, enough = firstOfClass(all), 10
+	}
 	n := map[string]int{}
-	for _, st := range w.refusedByGuard(t) {
+	for _, st := range all {
 		kind, _ := w.try(t, st, "ROLLBACK")
 		n[kind]++
 	}
-	t.Logf("PostgreSQL %d: %v", w.admin.major, n)
-	if n[reachedRows] < 120 {
-		t.Errorf("%d statements reached another tenant's rows, want at least 120", n[reachedRows])
+	t.Logf("PostgreSQL %d: %d statements: %v", w.admin.major, len(all), n)
+	if n[reachedRows] < enough {
+		t.Errorf("%d statements reached another tenant's rows, want at least %d", n[reachedRows], enough)
 	}
+}
+
+// firstOfClass returns the first statement of each class, whose statements stand together.
+func firstOfClass(all []statement) []statement {
+	return slices.CompactFunc(slices.Clone(all), func(a, b statement) bool { return a.class == b.class })
 }
 
 // One login is a member of every tenant's role, so it can go from one to the other: that the guard refuses SET ROLE is

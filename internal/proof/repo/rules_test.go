@@ -45,9 +45,14 @@ func imports(paths []string, prefix string) bool {
 // packages lists our packages, and with "-deps" also all that they need.
 func packages(t *testing.T, flags ...string) []pkg {
 	t.Helper()
+	return list(t, module+"/...", flags...)
+}
+
+func list(t *testing.T, pattern string, flags ...string) []pkg {
+	t.Helper()
 	args := append([]string{"list", "-json=ImportPath,Standard,Dir,Name,GoFiles,CgoFiles,Imports,TestImports,XTestImports,Deps"}, flags...)
 	var all []pkg
-	decoder := json.NewDecoder(bytes.NewReader(run(t, append(args, module+"/...")...)))
+	decoder := json.NewDecoder(bytes.NewReader(run(t, append(args, pattern)...)))
 	for {
 		var p pkg
 		err := decoder.Decode(&p)
@@ -107,12 +112,30 @@ func TestGuardIsPure(t *testing.T) {
 	}
 }
 
-// TestOnlySQLParseImportsPgQuery: the C parser has one door, with the limits that keep the process alive in front of it.
+// TestOnlySQLParseImportsPgQuery: the C parser has one door, with the limits that keep the process alive in front of
+// it.
 func TestOnlySQLParseImportsPgQuery(t *testing.T) {
 	for _, p := range packages(t) {
-		if imports(slices.Concat(p.Imports, p.TestImports, p.XTestImports), pgQuery) && !p.from(module+"/internal/sqlparse") {
+		all := slices.Concat(p.Imports, p.TestImports, p.XTestImports)
+		if imports(all, pgQuery) && p.ImportPath != module+"/internal/sqlparse" {
 			t.Errorf("%s imports pg_query", p.ImportPath)
 		}
+	}
+}
+
+// TestTextNeedsNoCgo: what reads texts in front of the C parser, and its tests, build without a C compiler. So hostile
+// texts can be tried where nothing can crash.
+func TestTextNeedsNoCgo(t *testing.T) {
+	const reader = module + "/internal/sqlparse/text"
+	found := false
+	for _, p := range list(t, reader, "-deps", "-test") {
+		found = found || p.ImportPath == reader
+		if p.ImportPath == "C" || p.ImportPath == "runtime/cgo" || len(p.CgoFiles) > 0 {
+			t.Errorf("%s or its tests need %s", reader, p.ImportPath)
+		}
+	}
+	if !found {
+		t.Errorf("go list does not know %s", reader)
 	}
 }
 
@@ -152,8 +175,8 @@ func TestShippedPackagesStartNoServer(t *testing.T) {
 	}
 }
 
-// TestLibraryNeedsNothingOfTheCommand: programs that use docex must not pull in what reads configuration files, looks at Go
-// programs or talks to people.
+// TestLibraryNeedsNothingOfTheCommand: programs that use docex must not pull in what reads configuration files, looks
+// at Go programs or talks to people.
 func TestLibraryNeedsNothingOfTheCommand(t *testing.T) {
 	library := []string{module + "/scope", module + "/guard", module + "/driver", module + "/provision"}
 	for _, p := range packages(t) {
@@ -171,8 +194,8 @@ func TestLibraryNeedsNothingOfTheCommand(t *testing.T) {
 	}
 }
 
-// TestVetRunsNothing: what looks at programs and files knows neither the driver nor how tenants are made. Only the command
-// and its doctor put both together.
+// TestVetRunsNothing: what looks at programs and files knows neither the driver nor how tenants are made. Only the
+// command and its doctor put both together.
 func TestVetRunsNothing(t *testing.T) {
 	for _, p := range packages(t) {
 		if p.from(module+"/vet") && imports(p.Imports, module+"/provision") {

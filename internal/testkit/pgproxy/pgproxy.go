@@ -44,8 +44,10 @@ type Proxy struct {
 
 // cut says after how many more bytes in a direction the connection ends.
 type cut struct {
-	way  Direction
-	left int
+	way     Direction
+	left    int
+	request []byte   // only on the connection that sends this first; nil: on any
+	of      *session // that connection, when it has; guarded by Proxy.mu
 }
 
 // Start opens a way to the server that dsn, a URL, leads to. The answer to a request arrives no sooner than latency
@@ -143,9 +145,18 @@ func (p *Proxy) close() {
 // that are being set up, or only cancel, are neither counted nor cut. The returned function takes back a cut that has
 // not happened, and tells whether it has.
 func (p *Proxy) CutAfter(way Direction, n int) (disarm func() (happened bool)) {
+	return p.arm(&cut{way: way, left: n})
+}
+
+// CutAnswer is CutAfter for the next connection that sends request in one piece: it ends instead of the first byte that the
+// server sends from then on.
+func (p *Proxy) CutAnswer(request string) (disarm func() (happened bool)) {
+	return p.arm(&cut{way: ToClient, request: []byte(request)})
+}
+
+func (p *Proxy) arm(mine *cut) (disarm func() (happened bool)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	mine := &cut{way: way, left: n}
 	p.cut = mine
 	return func() bool {
 		p.mu.Lock()

@@ -132,6 +132,31 @@ func TestCutAfter(t *testing.T) {
 	}
 }
 
+// What is cut is the answer to one request, wherever it comes from, and the server has done what was asked.
+func TestCutAnswer(t *testing.T) {
+	db := pgtest.NewDB(t)
+	p := pgproxy.Start(t, db.AdminDSN, 0)
+	ctx := context.Background()
+	other, c := connect(t, p), connect(t, p)
+	if _, err := c.Exec(ctx, "CREATE TABLE t (a int)"); err != nil {
+		t.Fatal(err)
+	}
+	disarm := p.CutAnswer("INSERT")
+	if _, err := other.Exec(ctx, "SELECT 1"); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Exec(ctx, "INSERT INTO t VALUES (1)"); err == nil {
+		t.Error("the answer came")
+	}
+	if !disarm() {
+		t.Error("nothing was cut")
+	}
+	var n int
+	if err := other.QueryRow(ctx, "SELECT count(*) FROM t").Scan(&n); err != nil || n != 1 {
+		t.Errorf("%d rows, %v, want 1", n, err)
+	}
+}
+
 func TestConnectionsEndWithTheProxy(t *testing.T) {
 	db := pgtest.NewDB(t)
 	var address string

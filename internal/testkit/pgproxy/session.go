@@ -1,6 +1,7 @@
 package pgproxy
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"net"
@@ -76,6 +77,7 @@ func (s *session) forward(way Direction, to, from net.Conn) {
 // pass takes notice of data before the other side can act on it.
 func (s *session) pass(way Direction, to net.Conn, data []byte) error {
 	s.proxy.mu.Lock()
+	s.aimLocked(way, data)
 	n, end := s.limitLocked(way, len(data))
 	s.frames[way].read(data[:n], func(m Message) { s.seeLocked(way, m) })
 	s.proxy.mu.Unlock()
@@ -88,10 +90,17 @@ func (s *session) pass(way Direction, to net.Conn, data []byte) error {
 	return nil
 }
 
+// aimLocked looks whether this is the connection to cut.
+func (s *session) aimLocked(way Direction, data []byte) {
+	if c := s.proxy.cut; c != nil && c.request != nil && c.of == nil && way == ToServer && bytes.Contains(data, c.request) {
+		c.of = s
+	}
+}
+
 // limitLocked returns how much of n bytes may pass, and whether the connection ends behind them.
 func (s *session) limitLocked(way Direction, n int) (allowed int, end bool) {
 	p := s.proxy
-	if p.cut == nil || p.cut.way != way || !s.ready {
+	if p.cut == nil || p.cut.way != way || !s.ready || p.cut.request != nil && p.cut.of != s {
 		return n, false
 	}
 	if n < p.cut.left {

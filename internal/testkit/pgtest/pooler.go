@@ -13,11 +13,27 @@ import (
 	"testing"
 )
 
-// Pooler starts a PgBouncer in front of the database, in one of its pool modes ("session", "transaction"), with pools
-// of size server connections. It returns the application's DSN through it. The pooler ends with the test.
+// Pooler is [DB.StartPooler] for tests that need no more than the way: it returns the application's DSN through it.
+func (d *DB) Pooler(t testing.TB, mode string, size int) string {
+	t.Helper()
+	return d.StartPooler(t, mode, size).DSN
+}
+
+// Pooler is a PgBouncer. Its methods are for one goroutine at a time.
+type Pooler struct {
+	DSN string // the application's, through it
+
+	bin, dir string
+	leash    io.Closer // closing it, or the test program's end, kills the pooler
+	ended    chan struct{}
+	log      string // what it wrote until it was up, and last of all; not before ended is closed
+}
+
+// StartPooler starts a PgBouncer in front of the database, in one of its pool modes ("session", "transaction"), with pools
+// of size server connections. The pooler ends with the test.
 //
 // A machine without PgBouncer skips the test, but not in CI.
-func (d *DB) Pooler(t testing.TB, mode string, size int) string {
+func (d *DB) StartPooler(t testing.TB, mode string, size int) *Pooler {
 	t.Helper()
 	bin := findPooler(t)
 	app, err := url.Parse(d.AppDSN)
@@ -39,11 +55,37 @@ func (d *DB) Pooler(t testing.TB, mode string, size int) string {
 		"auth_file = " + filepath.Join(dir, "users.txt"),
 		"pool_mode = " + mode,
 		fmt.Sprintf("default_pool_size = %d", size),
+		"server_login_retry = 1", // seconds, after the server was restarted
 		"",
 	}, "\n"))
-	runPooler(t, bin, dir)
 	app.Host = net.JoinHostPort("127.0.0.1", port)
-	return app.String()
+	p := &Pooler{DSN: app.String(), bin: bin, dir: dir}
+	if err := p.run(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.kill)
+	return p
+}
+
+// Ended reports that the pooler has ended by itself, and what it wrote last.
+func (p *Pooler) Ended() (last string, ended bool) {
+	select {
+	case <-p.ended:
+		return p.log, true
+	default:
+		return "", false
+	}
+}
+
+// Restart kills the pooler, unless it has ended, and starts it again on the same port.
+func (p *Pooler) Restart() error {
+	p.kill()
+	return p.run()
+}
+
+func (p *Pooler) kill() {
+	_ = p.leash.Close() // fails when that was done before
+	<-p.ended
 }
 
 func findPooler(t testing.TB) string {
@@ -64,58 +106,57 @@ func write(t testing.TB, path, text string) {
 	}
 }
 
-// leash runs the pooler for as long as standard input is open, however the test ends.
-const leash = `"$@" & p=$!; read -r _; kill -INT "$p"; wait "$p"`
+// leash runs the pooler until it ends by itself, or standard input does, however the test ends.
+const leash = `exec 3<&0; "$@" 3<&- & p=$!; { read -r _ <&3; kill -KILL "$p"; } & wait "$p"; kill "$!"`
 
-// runPooler returns when the pooler says that it is up.
-func runPooler(t testing.TB, bin, dir string) {
-	t.Helper()
-	args := []string{"-c", leash, "pooler", bin}
+// run returns when the pooler says that it is up.
+func (p *Pooler) run() error {
+	args := []string{"-c", leash, "pooler", p.bin}
 	if os.Geteuid() == 0 { // PgBouncer refuses to run as root
 		args = append(args, "-u", "nobody")
 	}
-	cmd := exec.Command("/bin/sh", append(args, filepath.Join(dir, "pgbouncer.ini"))...)
+	cmd := exec.Command("/bin/sh", append(args, filepath.Join(p.dir, "pgbouncer.ini"))...)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+		return err
 	}
-	up, ended := make(chan struct{}), make(chan string)
-	go func() { ended <- follow(stderr, up) }()
-	t.Cleanup(func() {
-		_ = stdin.Close() // the end of the leash
-		<-ended
-		_ = cmd.Wait() // it was interrupted, and says so
-	})
+	up := make(chan struct{})
+	p.leash, p.ended = stdin, make(chan struct{})
+	go func() {
+		p.log = follow(stderr, up)
+		_ = cmd.Wait() // it was killed, or has ended for a reason that is in the log
+		close(p.ended)
+	}()
 	select {
 	case <-up:
-	case log := <-ended:
-		go func() { ended <- log }() // for the cleanup
-		t.Fatalf("pgtest: PgBouncer did not start:\n%s", log)
+		return nil
+	case <-p.ended:
+		return fmt.Errorf("pgtest: PgBouncer did not start:\n%s", p.log)
 	}
 }
 
 // follow reads the pooler's log to its end, closes up at the line that says it accepts connections, and returns what was
-// written before.
+// written before, and the last line.
 func follow(log io.Reader, up chan<- struct{}) string {
 	var before strings.Builder
-	lines := bufio.NewScanner(log)
-	for isUp := false; lines.Scan(); {
-		if isUp {
+	last, isUp := "", false
+	for lines := bufio.NewScanner(log); lines.Scan(); {
+		if last = lines.Text(); isUp {
 			continue
 		}
-		if isUp = strings.Contains(lines.Text(), "process up:"); isUp {
+		before.WriteString(last + "\n")
+		if isUp = strings.Contains(last, "process up:"); isUp {
 			close(up)
 		}
-		before.WriteString(lines.Text() + "\n")
 	}
-	return before.String()
+	return before.String() + last
 }
 
 // freePort returns a port that nobody listens on at this moment.

@@ -12,6 +12,10 @@ import (
 	"pgregory.net/rapid"
 )
 
+// MaxChain is a guard.Limits.MaxChain that leaves room for every statement, and for a query around it. The default has room
+// for all but one in 60,000.
+const MaxChain = 1000
+
 // Kind says what stands in a place, and so what may replace it.
 type Kind uint8
 

@@ -83,6 +83,15 @@ func (d *doctor) openApp() error {
 	return nil
 }
 
+// setting returns a setting of docex's in app_dsn, "" when it is not there.
+func (d *doctor) setting(name string) string {
+	c, err := pgx.ParseConfig(d.AppDSN)
+	if err != nil {
+		return "" // said elsewhere
+	}
+	return c.RuntimeParams[name]
+}
+
 // checkSameDatabase has the administrator hold an advisory lock, which is a database's own, and the application try to get
 // it: names and addresses can be alike where databases are not, and differ where a pooler is in between.
 func checkSameDatabase(ctx context.Context, d *doctor) ([]Finding, error) {

@@ -135,7 +135,7 @@ type doctor struct {
 	elsewhere bool   // the application's handles lead to another database
 	super     bool   // the application's login is a superuser
 	thin      string // why the role wall does not hold, where a check has said so as a warning
-	unsafe    string // why statements may not be sent through the guarded handle
+	unfit     string // why the proof with scratch tenants would fail, or not be safe
 }
 
 func (d *doctor) close() {

@@ -1,6 +1,9 @@
 package doctor
 
-import "context"
+import (
+	"context"
+	"regexp"
+)
 
 // membership is a role that the application's login is a member of, directly or through others.
 type membership struct {
@@ -36,7 +39,7 @@ func checkMemberships(ctx context.Context, d *doctor) ([]Finding, error) {
 	err := d.read(ctx, membershipsSQL, args, func(scan func(...any) error) error {
 		var m membership
 		err := scan(&m.role, &m.member, &m.inherited, &m.super, &m.predefined, &m.few, &m.owns)
-		if f, bad := m.judge(d.login); err == nil && bad {
+		if f, bad := d.judgeMembership(m); err == nil && bad {
 			fs = append(fs, f)
 		}
 		return err
@@ -47,7 +50,7 @@ func checkMemberships(ctx context.Context, d *doctor) ([]Finding, error) {
 	return fs, err
 }
 
-func (m membership) judge(login string) (Finding, bool) {
+func (d *doctor) judgeMembership(m membership) (Finding, bool) {
 	var lost string
 	switch {
 	case m.super:
@@ -57,15 +60,24 @@ func (m membership) judge(login string) (Finding, bool) {
 	case m.predefined && !m.few:
 		lost = "whose rights are not a tenant's"
 	case m.predefined:
-		return warning(m.revoke(), "%q is in %q, and sees what all tenants are doing", login, m.role), true
+		return warning(m.revoke(), "%q is in %q, and sees what all tenants are doing", d.login, m.role), true
 	default:
 		return Finding{}, false
 	}
-	if m.inherited {
-		return failure(m.revoke(), "%q has the rights of %q, %s, without being pinned", login, m.role, lost), true
+	weak := warning
+	if m.super || walksPast.MatchString(m.role) {
+		weak = d.weak
 	}
-	return warning(m.revoke(), "%q may become %q, %s: only that the guard refuses SET ROLE keeps it from that",
-		login, m.role, lost), true
+	if m.inherited {
+		f := weak(m.revoke(), "%q has the rights of %q, %s, without being pinned", d.login, m.role, lost)
+		f.Status = Failure
+		return f, true
+	}
+	return weak(m.revoke(), "%q may become %q, %s: only that the guard refuses SET ROLE keeps it from that",
+		d.login, m.role, lost), true
 }
+
+// walksPast are the predefined roles whose members the driver refuses as logins.
+var walksPast = regexp.MustCompile(`^pg_(read_all_data|write_all_data|(read|write)_server_files|execute_server_program)$`)
 
 func (m membership) revoke() string { return "REVOKE " + quote(m.role) + " FROM " + quote(m.member) }

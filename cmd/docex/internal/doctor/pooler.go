@@ -3,36 +3,41 @@ package doctor
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
-
-	"github.com/docex/docex/internal/dsnerr"
 )
 
-// pooling is what is between a DSN and the server.
+// pooling is what a look at the way to the server has shown.
 type pooling int
 
 const (
-	direct      pooling = iota
-	transaction         // a pooler that gives each transaction a server session: seen to do so
-	unsure              // a pooler of which that was not seen; it may be in session mode
+	unseen      pooling = iota // no pooler, or one that keeps a server session for each client and looks like the server
+	unknown                    // the same, and no second connection was to be had to look for sharing
+	unsure                     // a pooler that was not seen to share; it may be in session mode
+	transaction                // a pooler that gives each transaction a server session: seen to do so
+	statement                  // a pooler that refuses transactions
 )
 
 // sharingTimeout bounds the wait for a second session of the pooler's, which a full pool does not give.
 const sharingTimeout = 5 * time.Second
 
-// look finds out what is between db and the server. A pooler hands out a process id of its own in the connection's key
-// data (PostgreSQL manual, "Message Formats", BackendKeyData), which differs from the server process's.
+// look finds out what is between db and the server.
 //
 // A pooler in session mode never has two of its clients in one server process, nor one client in two: either gives a
 // pooler in transaction mode away. One client's process is free as soon as its statement is over, so a second one that
 // opens a transaction then is likely to get it, and otherwise keeps what the first one had from it.
+//
+// Some poolers hand out process ids of their own in the connection's key data (PostgreSQL manual, "Message Formats",
+// BackendKeyData). Others pass the server's on, so equal ids prove nothing.
 func look(ctx context.Context, db *sql.DB) (pooling, error) {
 	first, err := db.Conn(ctx)
 	if err != nil {
-		return direct, err
+		return unseen, err
 	}
 	defer first.Close()
 	var key uint32
@@ -41,29 +46,42 @@ func look(ctx context.Context, db *sql.DB) (pooling, error) {
 		return nil
 	})
 	if err != nil {
-		return direct, err
+		return unseen, err
 	}
 	before, err := backend(ctx, first)
-	if err != nil || before == key {
-		return direct, err
+	if err != nil {
+		return unseen, err
 	}
 	sharing, cancel := context.WithTimeout(ctx, sharingTimeout)
 	defer cancel()
 	shared, err := shares(sharing, db, first, before)
 	switch {
 	case ctx.Err() != nil:
-		return direct, context.Cause(ctx)
+		return unseen, context.Cause(ctx)
+	case refusesTransactions(err):
+		return statement, nil
 	case err == nil && shared:
 		return transaction, nil
+	case before != key:
+		return unsure, nil // an error may be the pool's that is full
+	case err != nil:
+		return unknown, nil // or the role's limit of connections
 	}
-	return unsure, nil // an error may be the pool's that is full
+	return unseen, nil
+}
+
+// refusesTransactions recognises PgBouncer's statement mode, in the answer to BEGIN: 08P01, "transaction blocks not
+// allowed in statement pooling mode".
+func refusesTransactions(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && strings.Contains(pg.Message, "transaction blocks not allowed")
 }
 
 // sharingRounds is how often two clients are compared. Others may be using the pool, so that one look is not enough.
 const sharingRounds = 5
 
-// shares has a second client work beside a first one, and reports whether they were seen in each other's process, or the
-// first one in another than before.
+// shares has a second client work beside a first one, and reports whether they were seen in each other's process, or
+// the first one in another than before.
 func shares(ctx context.Context, db *sql.DB, first *sql.Conn, before uint32) (bool, error) {
 	second, err := db.Conn(ctx)
 	if err != nil {
@@ -109,51 +127,13 @@ func checkAdminPooler(ctx context.Context, d *doctor) ([]Finding, error) {
 	}
 	const remedy = "the server's own host and port in admin_dsn"
 	switch p {
+	case statement:
+		return one(failure(remedy, "admin_dsn leads through a pooler in statement mode: nothing can be provisioned there"))
 	case transaction:
 		return one(failure(remedy,
 			"admin_dsn leads through a pooler in transaction mode: provisioning fails there sooner or later"))
 	case unsure:
 		return one(warning(remedy, "admin_dsn leads through a pooler, which is right only when that is in session mode"))
 	}
-	return one(ok("no pooler between admin_dsn and the server"))
-}
-
-// checkAppPooler compares what is between application and server with how the application pins.
-func checkAppPooler(ctx context.Context, d *doctor) ([]Finding, error) {
-	mode, err := d.pinMode()
-	if err != nil {
-		return nil, err
-	}
-	p, err := look(ctx, d.plain)
-	if err != nil {
-		return nil, err
-	}
-	const remedy = "docex_pin=auto in app_dsn, or no docex_pin"
-	switch {
-	case p == direct && mode == "transaction":
-		return one(ok("no pooler between app_dsn and the server; transactions are pinned, as docex_pin says"))
-	case p == direct:
-		return one(ok("no pooler between app_dsn and the server; sessions are pinned"))
-	case mode == "session" && p == transaction:
-		d.unsafe = "docex_pin=session behind this pooler is not safe"
-		return one(failure(remedy, "docex_pin=session, and a pooler in transaction mode: statements read other tenants' rows"))
-	case mode == "session":
-		return one(warning(remedy,
-			"docex_pin=session, and a pooler: right only when that is in session mode, which cannot be seen from here"))
-	case p == transaction:
-		return one(ok("a pooler in transaction mode; each transaction is pinned (docex_pin=%s)", mode))
-	}
-	return one(ok("a pooler, perhaps in session mode; each transaction is pinned (docex_pin=%s), right in every mode", mode))
-}
-
-// pinMode returns docex_pin as app_dsn, or the environment that completes it, has it.
-func (d *doctor) pinMode() (string, error) {
-	c, err := pgx.ParseConfig(d.AppDSN)
-	if err != nil {
-		return "", dsnerr.WithoutSecrets(err)
-	}
-	if mode := c.RuntimeParams["docex_pin"]; mode != "" {
-		return mode, nil
-	}
-	return "auto", nil
+	return one(ok("no pooler seen between admin_dsn and the server"))
 }

@@ -54,8 +54,8 @@ func checkIsolation(ctx context.Context, d *doctor) (fs []Finding, err error) {
 	switch {
 	case d.NoProof:
 		return one(skipped("because of --no-proof"))
-	case d.unsafe != "":
-		return one(skipped("because %s", d.unsafe))
+	case d.unfit != "":
+		return one(skipped("because %s", d.unfit))
 	}
 	p := newProof(d)
 	defer func() {

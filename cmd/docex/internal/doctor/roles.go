@@ -53,25 +53,44 @@ func (d *doctor) judge(a attributes) (fs []Finding) {
 	alter := "ALTER ROLE " + quote(d.login) + " "
 	if a.super {
 		d.super, d.thin = true, fmt.Sprintf("%q is a superuser", d.login)
-		return []Finding{warning("a role of the application's own; or, unless it is needed elsewhere, "+alter+"NOSUPERUSER NOINHERIT", "%q is a superuser: until a statement is pinned no role holds it "+
+		return []Finding{d.weak("a role of the application's own; or, unless it is needed elsewhere, "+alter+"NOSUPERUSER NOINHERIT", "%q is a superuser: until a statement is pinned no role holds it "+
 			"back, so what goes round the guard reads everything", d.login)}
 	}
 	for _, attribute := range []struct {
 		has        bool
 		name, lost string
+		found      func(remedy, format string, args ...any) Finding
 	}{
-		{a.createRole, "CREATEROLE", "it can give itself the rights of other roles"},
-		{a.bypass, "BYPASSRLS", "row security policies do not hold it back"},
-		{a.replication, "REPLICATION", "it can read all that is written in the whole server"},
-		{a.createDB, "CREATEDB", "it can make databases, which no application needs"},
+		{a.createRole, "CREATEROLE", "it can give itself the rights of other roles", d.weak},
+		{a.bypass, "BYPASSRLS", "row security policies do not hold it back", d.weak},
+		{a.replication, "REPLICATION", "it can read all that is written in the whole server", warning},
+		{a.createDB, "CREATEDB", "it can make databases, which no application needs", warning},
 	} {
 		if attribute.has {
-			fs = append(fs, warning(alter+"NO"+attribute.name, "%q has %s: %s", d.login, attribute.name, attribute.lost))
+			fs = append(fs, attribute.found(alter+"NO"+attribute.name, "%q has %s: %s", d.login, attribute.name, attribute.lost))
 		}
 	}
 	// From 16 on each membership says for itself whether it is inherited.
 	if a.inherit && d.server.major < 16 && d.in.shared != "" {
+		d.refusesWeak()
 		fs = append(fs, failure(alter+"NOINHERIT", "%q inherits: it has every tenant's rights without being pinned", d.login))
 	}
 	return fs
+}
+
+// weak is a finding about a login that walks past the tenants' roles: the driver refuses it, unless app_dsn allows it.
+func (d *doctor) weak(remedy, format string, args ...any) Finding {
+	if !d.refusesWeak() {
+		return warning(remedy, format, args...)
+	}
+	return failure(remedy+"; or docex_allow_weak_login=true in app_dsn, if it must be so", format, args...)
+}
+
+// refusesWeak reports whether the driver refuses a weak login, and remembers that the proof cannot run then.
+func (d *doctor) refusesWeak() bool {
+	if d.in.shared == "" || d.setting("docex_allow_weak_login") == "true" {
+		return false
+	}
+	d.unfit = fmt.Sprintf("the driver refuses the login %q", d.login)
+	return true
 }

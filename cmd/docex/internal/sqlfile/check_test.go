@@ -12,6 +12,7 @@ import (
 
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 	"github.com/docex/docex/internal/testkit/corpus"
 )
 
@@ -26,9 +27,9 @@ func mustChecker(t testing.TB, p guard.Policy) *Checker {
 	return c
 }
 
-func check(t *testing.T, c *Checker, text string) ([]Finding, int) {
+func check(t *testing.T, c *Checker, sql string) ([]Finding, int) {
 	t.Helper()
-	found, statements, err := c.Check(context.Background(), text)
+	found, statements, err := c.Check(context.Background(), sql)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,24 +101,24 @@ func TestEndsAgreeWithTheGrammar(t *testing.T) {
 	for _, v := range corpus.Load(t, corpusFile) {
 		texts = append(texts, v.SQL, v.SQL+"\n;"+v.SQL)
 	}
-	for _, text := range texts {
-		facts, err := sqlparse.Parse(text, sqlparse.Limits{})
+	for _, sql := range texts {
+		facts, err := sqlparse.Parse(sql, text.Limits{})
 		if err != nil {
 			continue
 		}
 		var want, got []int
 		for _, st := range facts.Statements {
-			s := sqlparse.NewScanner(text)
+			s := text.NewScanner(sql)
 			s.Seek(st.Offset)
 			want = append(want, s.Next().Start)
 		}
-		for _, st := range Read(text) {
-			s := sqlparse.NewScanner(text)
+		for _, st := range Read(sql) {
+			s := text.NewScanner(sql)
 			s.Seek(st.Offset)
 			got = append(got, s.Next().Start)
 		}
 		if !slices.Equal(want, got) {
-			t.Errorf("%.1000q\nbegin at %v, want %v", text, got, want)
+			t.Errorf("%.1000q\nbegin at %v, want %v", sql, got, want)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 )
 
 // Statement is a stretch of a file that runs by itself.
@@ -42,10 +42,10 @@ const byteOrderMark = "\uFEFF"
 
 // Read takes a file apart. The text must be UTF-8 without NUL bytes. Linear in its length, but for psql's scripts, which it
 // reads twice.
-func Read(text string) []Statement {
-	r := newReader(text, false)
+func Read(sql string) []Statement {
+	r := newReader(sql, false)
 	if !r.read() {
-		r = newReader(text, true)
+		r = newReader(sql, true)
 		r.read()
 	}
 	return r.found
@@ -54,7 +54,7 @@ func Read(text string) []Statement {
 // reader is one pass over a file.
 type reader struct {
 	text  string
-	scan  *sqlparse.Scanner
+	scan  *text.Scanner
 	psql  bool // the file is one of psql's
 	found []Statement
 	vars  variables
@@ -68,8 +68,8 @@ type reader struct {
 	st       Statement
 	macros   bool // it is one of sqlc's
 	edits    []edit
-	last     [7]sqlparse.Token // the newest at the end
-	brackets []bool            // those open: whether it encloses subscripts
+	last     [7]text.Token // the newest at the end
+	brackets []bool        // those open: whether it encloses subscripts
 	words    words
 }
 
@@ -79,9 +79,9 @@ type edit struct {
 	text, constant string
 }
 
-func newReader(text string, psql bool) *reader {
-	r := &reader{text: text, psql: psql, scan: sqlparse.NewScanner(text)}
-	if strings.HasPrefix(text, byteOrderMark) {
+func newReader(sql string, psql bool) *reader {
+	r := &reader{text: sql, psql: psql, scan: text.NewScanner(sql)}
+	if strings.HasPrefix(sql, byteOrderMark) {
 		r.end = len(byteOrderMark)
 		r.scan.Seek(r.end)
 	}
@@ -94,15 +94,15 @@ func (r *reader) read() bool {
 	for {
 		t := r.scan.Next()
 		switch {
-		case t.Kind == sqlparse.TokenEOF:
+		case t.Kind == text.TokenEOF:
 			r.finish()
 			return true
-		case t.Kind == sqlparse.TokenOther && r.text[t.Start] == '\\':
+		case t.Kind == text.TokenOther && r.text[t.Start] == '\\':
 			if !r.psql {
 				return false
 			}
 			r.command(t.Start)
-		case t.Kind == sqlparse.TokenSemi && len(r.brackets) == 0 && r.words.atomic == 0:
+		case t.Kind == text.TokenSemi && len(r.brackets) == 0 && r.words.atomic == 0:
 			rows := r.words.copiesIn()
 			r.close(t.Start, t.End)
 			if !rows {
@@ -127,24 +127,24 @@ func (r *reader) skip(end int) {
 }
 
 // add takes a token of a statement.
-func (r *reader) add(t sqlparse.Token) {
+func (r *reader) add(t text.Token) {
 	if !r.open {
 		r.begin(t.Start)
 	}
 	copy(r.last[:], r.last[1:])
 	r.last[len(r.last)-1] = t
-	r.words.add(r.text, t, r.before(1).Kind == sqlparse.TokenDot, len(r.brackets))
+	r.words.add(r.text, t, r.before(1).Kind == text.TokenDot, len(r.brackets))
 	switch t.Kind {
-	case sqlparse.TokenOpen:
+	case text.TokenOpen:
 		r.brackets = append(r.brackets, r.subscripts())
-	case sqlparse.TokenClose:
+	case text.TokenClose:
 		r.brackets = r.brackets[:max(0, len(r.brackets)-1)]
 	}
 	r.arguments()
 }
 
 // before returns the token n places before the newest; its Kind is TokenEOF where there is none in the statement.
-func (r *reader) before(n int) sqlparse.Token { return r.last[len(r.last)-1-n] }
+func (r *reader) before(n int) text.Token { return r.last[len(r.last)-1-n] }
 
 // begin starts a statement at its first token, or at a comment in front of it that holds hints, which are part of what runs.
 func (r *reader) begin(start int) {
@@ -168,16 +168,16 @@ func (r *reader) close(end, next int) {
 		r.found = append(r.found, r.st)
 	}
 	r.end, r.open, r.macros, r.edits = next, false, false, r.edits[:0]
-	r.last, r.brackets, r.words = [7]sqlparse.Token{}, r.brackets[:0], words{}
+	r.last, r.brackets, r.words = [7]text.Token{}, r.brackets[:0], words{}
 }
 
 // texts returns the statement for the guard, twice if it holds constants whose value is not known.
-func (r *reader) texts(end int) (text, constants string) {
-	text = r.edited(end, func(e edit) string { return e.text })
+func (r *reader) texts(end int) (sql, constants string) {
+	sql = r.edited(end, func(e edit) string { return e.text })
 	if slices.ContainsFunc(r.edits, func(e edit) bool { return e.text != e.constant }) {
 		constants = r.edited(end, func(e edit) string { return e.constant })
 	}
-	return text, constants
+	return sql, constants
 }
 
 func (r *reader) edited(end int, replacement func(edit) string) string {
@@ -205,7 +205,7 @@ func (r *reader) finish() {
 		case r.scan.Fault() != nil:
 			r.problem(Problem{Offset: r.end, Reason: "operators or comments without a space between them are too many to read on",
 				Hint: "put spaces between them"})
-		case sqlparse.NewScanner(rest+"\n;").Next().Kind == sqlparse.TokenEOF:
+		case text.NewScanner(rest+"\n;").Next().Kind == text.TokenEOF:
 			r.problem(Problem{Offset: r.end + strings.Index(rest, "/*"), Reason: "a comment does not end", Hint: "close it with */"})
 		}
 	}

@@ -3,7 +3,7 @@ package sqlfile
 import (
 	"strings"
 
-	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 )
 
 // words follows the keywords that move the end of a statement: those of CREATE FUNCTION … BEGIN ATOMIC …; …; END, and of
@@ -16,12 +16,12 @@ type words struct {
 	rows   bool
 }
 
-func (w *words) add(text string, t sqlparse.Token, field bool, brackets int) {
-	if t.Kind != sqlparse.TokenWord || field || t.End-t.Start > len("PROCEDURE") {
+func (w *words) add(sql string, t text.Token, field bool, brackets int) {
+	if t.Kind != text.TokenWord || field || t.End-t.Start > len("PROCEDURE") {
 		w.last = ""
 		return
 	}
-	word := strings.ToUpper(text[t.Start:t.End])
+	word := strings.ToUpper(sql[t.Start:t.End])
 	if w.seen < len(w.first) {
 		w.first[w.seen] = word
 		w.seen++

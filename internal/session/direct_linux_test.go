@@ -1,0 +1,19 @@
+package session
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Loopback addresses prove nothing by themselves: the server process must be one of this host's.
+func TestLoopbackNeedsTheServersProcess(t *testing.T) {
+	for name, pid := range map[string]string{
+		"another program": strconv.Itoa(os.Getpid()), "no process": "0", "no id": "../self",
+	} {
+		if direct, why := proveLoopback("because", pid); direct || !strings.HasPrefix(why, "not proved direct: loopback addresses") {
+			t.Errorf("%s: %t, %s", name, direct, why)
+		}
+	}
+}
