@@ -48,7 +48,8 @@ type Config struct {
 	AllowWeakLogin bool
 	// BeforeConnect is called before each connection is made, with a copy of pgx's configuration for it, for what changes in the
 	// life of a program, such as a password; and for pgx's own hooks, such as a Tracer or a DialFunc. docex sets
-	// BuildFrontend itself, and refuses pgconn's AfterConnect and what a DSN may not set. It may be called by many at once.
+	// BuildFrontend itself, and refuses pgconn's AfterConnect and AfterNetConnect and what a DSN may not set. It may be
+	// called by many at once.
 	BeforeConnect func(ctx context.Context, c *pgx.ConnConfig) error
 	// AfterConnect is called with each new connection, to register types in its TypeMap, for example. The connection sends
 	// nothing for it, then or later: there is no tenant yet, so what it would send is an error. It may be called by many at once.

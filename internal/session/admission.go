@@ -88,7 +88,7 @@ func exceeds(e, begun guard.Effects) bool {
 // template is what pgx makes in mode simple_protocol of what was allowed, with the arguments still to come.
 func (a *admission) template() string {
 	switch {
-	case a.op.Batch == nil && a.op.Effects.Statements != 1:
+	case a.op.Batch == nil && a.op.Effects.Statements > 1:
 		return a.op.Text
 	case a.op.Batch == nil:
 		return a.op.Text + a.tag
