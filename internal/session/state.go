@@ -159,17 +159,19 @@ func (s State) planSession(f facts) plan {
 	p := s.planUser(f)
 	switch {
 	case !kept && f.decides:
-		p = plan{what: byRole, clear: true, lasts: true}
+		p = plan{what: byRole, clear: true}
 	case !kept:
-		p = plan{what: byRegistry, clear: clear, lasts: true, asks: true}
-	case !f.decides || !f.Effects.Rightless:
-		p.kept = true
-		return p
-	case p.what == userOnly:
-		p = plan{what: roleAndUser, lasts: true, kept: true}
+		p = plan{what: byRegistry, clear: clear, asks: true}
+	case f.decides && f.Effects.Rightless && p.what == userOnly:
+		p = plan{what: roleAndUser, kept: true}
+	case f.decides && f.Effects.Rightless:
+		p = plan{what: roleOnly, kept: true}
+	case p.what == nothing:
+		return plan{kept: true}
 	default:
-		p = plan{what: roleOnly, lasts: true, kept: true}
+		p.kept = true
 	}
+	p.lasts = true
 	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share.
 	p.now = !f.filtered || f.Alone && p.what != roleOnly || f.Effects.Calls
 	if f.Effects.Begins || f.Effects.SetsTx || f.Effects.Savepoint {
@@ -193,9 +195,10 @@ func planTransaction(f facts) plan {
 	return p
 }
 
-// planUser tells the server's triggers of another user of the tenant that the session is pinned to.
+// planUser tells the server's triggers of another user of the tenant that the session is pinned to. In a transaction SET
+// TRANSACTION must be the first, so the user waits for the next statement.
 func (s State) planUser(f facts) plan {
-	if s.Held.User == f.User || f.Effects.Ends || f.failedTx {
+	if s.Held.User == f.User || f.Effects.Ends || f.failedTx || f.inTx && f.Effects.SetsTx {
 		return plan{}
 	}
 	return plan{
