@@ -193,9 +193,10 @@ func planTransaction(f facts) plan {
 	return p
 }
 
-// planUser tells the server's triggers of another user of the tenant that the session is pinned to.
+// planUser tells the server's triggers of another user of the tenant that the session is pinned to. What ends a failed
+// transaction or goes back to a savepoint fires none, and has to work there.
 func (s State) planUser(f facts) plan {
-	if s.Held.User == f.User || f.Effects.Ends || f.failedTx {
+	if s.Held.User == f.User || f.Effects.Ends || f.Effects.Savepoint || f.failedTx {
 		return plan{}
 	}
 	return plan{
