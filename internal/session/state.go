@@ -195,10 +195,11 @@ func planTransaction(f facts) plan {
 	return p
 }
 
-// planUser tells the server's triggers of another user of the tenant that the session is pinned to. In a transaction SET
-// TRANSACTION must be the first, so the user waits for the next statement.
+// planUser tells the server's triggers of another user of the tenant that the session is pinned to. What ends a failed
+// transaction or goes back to a savepoint fires none, and has to work there. In a transaction SET TRANSACTION must be the
+// first. There the user waits for the next statement.
 func (s State) planUser(f facts) plan {
-	if s.Held.User == f.User || f.Effects.Ends || f.failedTx || f.inTx && f.Effects.SetsTx {
+	if s.Held.User == f.User || f.Effects.Ends || f.Effects.Savepoint || f.failedTx || f.inTx && f.Effects.SetsTx {
 		return plan{}
 	}
 	return plan{
