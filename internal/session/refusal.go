@@ -28,15 +28,19 @@ func (s *Session) refusal(ctx context.Context, op *Operation, err error) error {
 	return s.explain(ctx, op, err)
 }
 
-// explain finds the reason why a pin failed. Where the role could not be taken on, it asks the registry.
+// explain finds the reason why a pin failed. Where the role could not be taken on, it asks the registry. The tenant may have
+// changed since, or the server session may be wrong about the role: then another session may serve the tenant.
 func (s *Session) explain(ctx context.Context, op *Operation, err error) error {
 	reason := s.pinError(op, err)
-	if !op.plan.asks && isRevoked(err) {
+	if s.conn != nil && isRevoked(err) {
 		s.shared.roles.forget(op.Tenant)
 		refusal, askErr := s.askRegistry(ctx, op)
 		switch {
 		case refusal != nil:
 			reason = refusal
+		case isCode(askErr, codeTerminated):
+			s.state.Unsure = true
+			return ErrGone
 		case askErr != nil:
 			reason = s.unexplained(op, err, askErr)
 		}
@@ -44,12 +48,15 @@ func (s *Session) explain(ctx context.Context, op *Operation, err error) error {
 	return s.shared.pinRefused(ctx, op, reason)
 }
 
-// unexplained is the refusal of a role that the registry named earlier, when it cannot be asked any more, because the
-// context is over or the connection lost. Provisioning takes the login's membership away when it suspends a tenant, and
-// drops the role with the tenant.
+// unexplained is the refusal of a role when the registry cannot be asked any more, because the context is over or the
+// connection lost. Provisioning takes the login's membership away when it suspends a tenant, and drops the role with the
+// tenant. A role that the registry named in the same breath may also be one that the login was never given.
 func (s *Session) unexplained(op *Operation, err, askErr error) error {
 	sentinel := scope.ErrTenantSuspended
-	if isCode(err, codeNoRole) {
+	switch {
+	case op.plan.asks:
+		sentinel = errPinNotGranted
+	case isCode(err, codeNoRole):
 		sentinel = scope.ErrTenantNotProvisioned
 	}
 	return &Error{Op: op.Op, TenantID: op.Tenant, Cause: errors.Join(err, askErr),
@@ -66,7 +73,8 @@ func (s *Session) recheck(ctx context.Context, op *Operation, err error) error {
 	}
 	before := s.state // or rolled back with the statement, and the session is as it was before
 	s.state = s.state.forgotten()
-	moved, restored, reason := s.askSession(ctx, op)
+	moved, restored, askErr := s.askSession(ctx, op)
+	reason := s.refusalOf(op, askErr)
 	switch {
 	case reason != nil:
 		return s.shared.pinRefused(ctx, op, reason)
@@ -75,13 +83,16 @@ func (s *Session) recheck(ctx context.Context, op *Operation, err error) error {
 	case moved && before.Pinned && !op.Effects.Calls: // which may have committed something
 		s.state.Unsure = true
 		return ErrGone // nothing of the statement has stayed, so the pool may run it on another connection
+	case askErr != nil:
+		return &Error{Op: op.Op, TenantID: op.Tenant, Cause: err,
+			Err: fmt.Errorf("whether the tenant may still work could not be asked: %w; the statement has failed", askErr)}
 	}
 	return err
 }
 
 // askSession is askRegistry, and reports whether role and search_path are other than they were pinned; or whether they are
 // the same and the session has the role again, with which it was asked.
-func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restored bool, reason error) {
+func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restored bool, err error) {
 	ask := "SHOW role; SHOW search_path; " + s.pins.ask(op.Target)
 	if op.role != "" && op.role != noRole {
 		ask += "; " + s.pins.pin(plan{what: roleOnly}, op.Target, op.role, loginChecked).Text()
@@ -89,18 +100,18 @@ func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restore
 	rows, err := s.runText(ctx, ask)
 	seen := len(rows) >= 2
 	same := seen && string(rows[0][0]) == op.role && samePath(string(rows[1][0]), op.Schema, s.pins.path)
-	return seen && !same, err == nil && same, s.refusalOf(op, err)
+	return seen && !same, err == nil && same, err
 }
 
-// askRegistry returns the registry's refusal, or nil when it has none to tell; or why it could not be asked. It leaves the
-// session unpinned.
+// askRegistry returns the registry's refusal, or nil when it has none to tell; or why it could not be asked, which may be
+// that the session has ended itself: see askRefused. It leaves the session unpinned.
 func (s *Session) askRegistry(ctx context.Context, op *Operation) (refusal, askErr error) {
 	if s.inTransaction() {
 		if _, err := s.runText(ctx, "ROLLBACK"); err != nil {
 			return nil, err
 		}
 	}
-	_, err := s.runText(ctx, s.pins.ask(op.Target))
+	_, err := s.runText(ctx, s.pins.askRefused(op.Target))
 	if refusal := s.refusalOf(op, err); refusal != nil {
 		return refusal, nil
 	}
@@ -151,6 +162,7 @@ var pinSentinels = map[string]error{
 const (
 	codeNoRole      = "22023" // invalid_parameter_value: no such role
 	codeNoStatement = "26000" // invalid_sql_statement_name
+	codeTerminated  = "57P01" // admin_shutdown
 )
 
 // isRevoked reports whether an error is one that a role gets that may not do what it could: SQLSTATE
