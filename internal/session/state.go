@@ -164,11 +164,13 @@ func (s State) planSession(f facts) plan {
 		p = plan{what: byRegistry, clear: clear, lasts: true, asks: true}
 	case !f.decides || !f.Effects.Rightless:
 		p.kept = true
-		return p
 	case p.what == userOnly:
 		p = plan{what: roleAndUser, lasts: true, kept: true}
 	default:
 		p = plan{what: roleOnly, lasts: true, kept: true}
+	}
+	if p.what == nothing {
+		return p
 	}
 	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share.
 	p.now = !f.filtered || f.Alone && p.what != roleOnly || f.Effects.Calls
@@ -193,13 +195,15 @@ func planTransaction(f facts) plan {
 	return p
 }
 
-// planUser tells the server's triggers of another user of the tenant that the session is pinned to.
+// planUser tells the server's triggers of another user of the tenant that the session is pinned to. SET TRANSACTION fires
+// none, and fails behind a query.
 func (s State) planUser(f facts) plan {
-	if s.Held.User == f.User || f.Effects.Ends || f.failedTx {
+	e := f.Effects
+	if s.Held.User == f.User || e.Ends || f.failedTx || e.SetsTx && e.Statements == 1 {
 		return plan{}
 	}
 	return plan{
 		what: userOnly, lasts: !f.local,
-		now: !f.filtered || f.Alone || f.Effects.Calls && !f.inTx,
+		now: !f.filtered || f.Alone || e.Calls && !f.inTx,
 	}
 }
