@@ -172,8 +172,9 @@ func (s State) planSession(f facts) plan {
 	if p.what == nothing {
 		return p
 	}
-	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share.
-	p.now = !f.filtered || f.Alone && p.what != roleOnly || f.Effects.Calls
+	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share. SET
+	// TRANSACTION comes first in its transaction, and what follows it in one text must not run behind a pin that failed.
+	p.now = !f.filtered || f.Alone && p.what != roleOnly || f.Effects.Calls || f.Effects.SetsTx && f.Effects.Statements > 1
 	if f.Effects.Begins || f.Effects.SetsTx || f.Effects.Savepoint {
 		p.place = wire.OwnSync // the latter two mean nothing outside a transaction, and would find themselves in one
 	}
