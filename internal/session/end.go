@@ -14,6 +14,9 @@ func (s *Session) End(ctx context.Context, op Operation, err error) error {
 	s.state.Unsure = false
 	if s.filter != nil {
 		s.filter.End()
+		if isUnparsed(err) {
+			s.filter.ForgetParsed()
+		}
 	}
 	err = s.outcome(&op, err)
 	gone := s.statementsGone(&op, err)
@@ -158,6 +161,12 @@ func (s *Session) pinOpened(ctx context.Context, op *Operation) error {
 		s.state.Unsure = true
 	}
 	return err
+}
+
+// isUnparsed reports that the server has refused to prepare a statement.
+func isUnparsed(err error) bool {
+	var refused *pgconn.PrepareError
+	return errors.As(err, &refused) && !refused.ParseComplete
 }
 
 // isAnswer reports whether an error is the server's answer to what was sent. A fatal one only ends the connection: a pooler
