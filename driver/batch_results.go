@@ -13,8 +13,9 @@ import (
 
 // batchOutcome is what the callbacks of a batch have seen and said.
 type batchOutcome struct {
-	server error // the first error that pgx gave to a callback, which may swallow it
-	theirs error // the first error that a callback returned; no more are called after it
+	server   error // the first error that pgx gave to a callback, which may swallow it
+	theirs   error // the first error that a callback returned; no more are called after it
+	panicked any   // or with what one has panicked
 }
 
 func (o *batchOutcome) note(err error) error {
@@ -45,16 +46,21 @@ func (o *batchOutcome) callback(fn func(pgx.BatchResults) error) func(pgx.BatchR
 		return nil
 	}
 	return func(inner pgx.BatchResults) error {
-		if o.theirs != nil {
+		if o.theirs != nil || o.panicked != nil {
 			_, err := inner.Exec()
 			return o.note(err)
 		}
 		results := &batchResults{inner: inner, seen: o}
-		defer results.end() // also when fn panics
-		o.theirs = fn(results)
-		results.end()
+		o.call(fn, results)
 		return results.skip()
 	}
+}
+
+// call runs a callback. A panic waits until the batch has ended: it undoes no more than an error does.
+func (o *batchOutcome) call(fn func(pgx.BatchResults) error, results *batchResults) {
+	defer results.end()
+	defer func() { o.panicked = recover() }()
+	o.theirs = fn(results)
 }
 
 // batchResults is what one callback is given.
