@@ -36,10 +36,14 @@ func (s *Session) pin(op *Operation) wire.Pin {
 func (s *Session) pinNow(ctx context.Context, op *Operation) error {
 	text := s.pin(op).Text()
 	if op.plan.what == userOnly {
-		return s.userNow(ctx, op, text)
+		_, err := s.run(ctx, "", text)
+		if err == nil {
+			s.state = s.state.userSet(op.User, s.inTransaction())
+		}
+		return err
 	}
 	s.shared.pinned(ctx, op)
-	answer, err := s.run(ctx, op, text)
+	answer, err := s.run(ctx, op.Tenant, text)
 	if err != nil {
 		if pgconn.SafeToRetry(err) {
 			return ErrGone
@@ -65,23 +69,10 @@ func (s *Session) pinNow(ctx context.Context, op *Operation) error {
 	return nil
 }
 
-func (s *Session) userNow(ctx context.Context, op *Operation, text string) error {
-	var err error
+// run sends a pin by itself, or has the backend send it; see [Backend.Pin].
+func (s *Session) run(ctx context.Context, tenant, text string) (answer [][]byte, err error) {
 	if s.conn == nil {
-		err = s.backend.SetUser(ctx, text)
-	} else {
-		_, err = s.runText(ctx, text)
-	}
-	if err == nil {
-		s.state = s.state.userSet(op.User, s.inTransaction())
-	}
-	return err
-}
-
-// run sends a pin by itself, or has the backend send it.
-func (s *Session) run(ctx context.Context, op *Operation, text string) (answer [][]byte, err error) {
-	if s.conn == nil {
-		return nil, s.backend.Pin(ctx, op.Target, text)
+		return nil, s.backend.Pin(ctx, tenant, text)
 	}
 	rows, err := s.runText(ctx, text)
 	if len(rows) > 0 {
@@ -92,8 +83,7 @@ func (s *Session) run(ctx context.Context, op *Operation, text string) (answer [
 
 // runText runs docex's own statements, which take no arguments, and returns their rows.
 func (s *Session) runText(ctx context.Context, text string) (rows [][][]byte, err error) {
-	done := s.Own(text)
-	defer done()
+	defer s.Own(text)()
 	results, err := s.conn.PgConn().Exec(ctx, text).ReadAll()
 	for _, r := range results {
 		rows = append(rows, r.Rows...)

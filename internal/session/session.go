@@ -20,9 +20,9 @@ import (
 type Config struct {
 	SystemSchema   string
 	Path           []string // the schemas behind the tenant's in search_path, but for pg_temp
-	Pin            PinMode
-	ModeNamed      bool // the DSN names pgx's execution mode
-	MaxTenants     int  // that a session serves
+	Pin            string   // what is pinned, as Pinning says it; otherwise the connection shows it
+	ModeNamed      bool     // the DSN names pgx's execution mode
+	MaxTenants     int      // that a session serves
 	AllowWeakLogin bool
 	Guard          Guard
 	Report         func(context.Context, Event)
@@ -32,16 +32,6 @@ type Config struct {
 type Guard interface {
 	Inspect(tenantSchema, sql string) (guard.Effects, error)
 }
-
-// PinMode says how long the server keeps a pin.
-type PinMode int
-
-// The modes; package driver documents them.
-const (
-	PinAuto PinMode = iota
-	PinSession
-	PinTransaction
-)
 
 // Shared is what the sessions of one connector know together. Safe for concurrent use.
 type Shared struct {
@@ -57,7 +47,7 @@ type Shared struct {
 // NewShared returns a Shared for the sessions of one connector.
 func NewShared(c Config) *Shared {
 	s := &Shared{Config: c, sessions: newPins(c, false), txs: newPins(c, true)}
-	s.Pooled.Store(c.Pin == PinTransaction)
+	s.Pooled.Store(c.Pin == pinTransaction)
 	return s
 }
 
@@ -82,10 +72,8 @@ type Session struct {
 
 // Backend runs docex's own statements on a connection that is not pgx's.
 type Backend interface {
-	// Pin runs text, which pins the session to t.
-	Pin(ctx context.Context, t Target, text string) error
-	// SetUser runs text, which tells the session of another user of the tenant.
-	SetUser(ctx context.Context, text string) error
+	// Pin runs text, which pins the session to a tenant; or, for "", tells it of another user of the tenant.
+	Pin(ctx context.Context, tenant, text string) error
 }
 
 // Over returns the session of a connection that is not pgx's. It is pinned by statements of their own.
@@ -125,10 +113,15 @@ func (s *Shared) Open(ctx context.Context, conn *pgx.Conn, f *wire.Filter) (*Ses
 // Pinning tells what is pinned, "session" or "transaction", and why.
 func (s *Session) Pinning() (mode, why string) {
 	if s.pins.local {
-		return "transaction", s.why
+		return pinTransaction, s.why
 	}
-	return "session", s.why
+	return pinSession, s.why
 }
+
+const (
+	pinSession     = "session"
+	pinTransaction = "transaction"
+)
 
 // Unsure reports that an operation is under way, or that how the last one ended is not known.
 func (s *Session) Unsure() bool { return s.state.Unsure }
