@@ -94,9 +94,6 @@ func (s *Session) Committed(err error) error {
 // RolledBack settles a ROLLBACK that pgx has sent by itself.
 func (s *Session) RolledBack() { s.state = s.state.ended() }
 
-// Opened notes a transaction that the driver below has begun.
-func (s *Session) Opened() { s.state = s.state.opened() }
-
 // statementsGone reports that a trusted function has dropped the session's prepared statements. Nothing has run.
 func (s *Session) statementsGone(op *Operation, err error) bool {
 	return isCode(err, codeNoStatement) && !s.inTransaction() && !op.Effects.Calls
