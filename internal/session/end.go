@@ -160,8 +160,8 @@ func (s *Session) pinOpened(ctx context.Context, op *Operation) error {
 // isAnswer reports whether an error is the server's answer to what was sent. A fatal one only ends the connection: a pooler
 // ends a client's so when it has lost the server's.
 func isAnswer(err error) bool {
-	var pgErr *pgconn.PgError
-	return errors.As(err, &pgErr) && !isFatal(pgErr.Severity) && !isFatal(pgErr.SeverityUnlocalized)
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && !isFatal(pgErr.Severity) && !isFatal(pgErr.SeverityUnlocalized)
 }
 
 func isFatal(severity string) bool { return severity == "FATAL" || severity == "PANIC" }

@@ -20,7 +20,7 @@ func (s *Session) open(op *Operation) {
 // arm makes the operation's first write carry the pin.
 func (s *Session) arm(ctx context.Context, op *Operation) {
 	op.armed = true
-	s.shared.pinned(ctx, op)
+	s.shared.Report(ctx, op.event(Pinned, nil))
 	pin := s.pin(op)
 	pin.Place = op.plan.place
 	s.filter.Arm(pin)
@@ -28,8 +28,7 @@ func (s *Session) arm(ctx context.Context, op *Operation) {
 
 // pin returns what op.plan.what stands for.
 func (s *Session) pin(op *Operation) wire.Pin {
-	login := s.shared.logins.check(s.login(), s.shared.AllowWeakLogin)
-	return s.pins.pin(op.plan, op.Target, op.role, login)
+	return s.pins.pin(op.plan, op.Target, op.role, s.loginCheck())
 }
 
 // pinNow pins in a round trip of its own.
@@ -42,7 +41,7 @@ func (s *Session) pinNow(ctx context.Context, op *Operation) error {
 		}
 		return err
 	}
-	s.shared.pinned(ctx, op)
+	s.shared.Report(ctx, op.event(Pinned, nil))
 	answer, err := s.run(ctx, op.Tenant, text)
 	if err != nil {
 		if pgconn.SafeToRetry(err) {
@@ -53,7 +52,7 @@ func (s *Session) pinNow(ctx context.Context, op *Operation) error {
 	switch {
 	case !op.plan.asks:
 	case s.conn == nil:
-		s.shared.logins.vet(s.login(), "") // its driver passes no answer on, and the pin did not fail
+		s.shared.logins.Store(s.login(), nil) // its driver passes no answer on, and the pin did not fail
 	default:
 		if err := s.learn(ctx, op, answer); err != nil {
 			s.state.Unsure = true
@@ -110,10 +109,10 @@ func (s *Session) learn(ctx context.Context, op *Operation, row [][]byte) error 
 	if !ok {
 		return s.shared.pinRefused(ctx, op, s.wrap(op, errNoAnswer))
 	}
-	s.shared.roles.learn(op.Tenant, a.role)
+	s.shared.roles.Store(op.Tenant, a.role)
 	s.shared.nonAtomic.Store(a.citus)
-	if s.shared.logins.vet(s.login(), a.weak) && a.weak != "" {
-		s.shared.Report(ctx, Event{Kind: WeakLogin, Op: op.Op, Target: op.Target, Err: weakLogin(a.weak)})
+	if _, known := s.shared.logins.LoadOrStore(s.login(), nil); !known && a.weak != "" {
+		s.shared.Report(ctx, op.event(WeakLogin, weakLogin(a.weak)))
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ package session
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 
 	"github.com/docex/docex/guard"
@@ -39,8 +40,8 @@ type Shared struct {
 	Pooled    atomic.Bool // pgx is configured for transactions that are pinned: on request, or since one connection needed it
 	sessions  *pins
 	txs       *pins
-	roles     registry
-	logins    logins
+	roles     sync.Map    // of tenants, as the pin function has named them: hints, the server decides at each pin
+	logins    sync.Map    // the login roles that were looked at
 	nonAtomic atomic.Bool // the server runs the statements of a pipeline in transactions of their own
 }
 
