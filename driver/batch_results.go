@@ -7,9 +7,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// The types of this file are what the callbacks of a batch get to see of pgx's. pgx's own lead to the connection and, kept
-// beyond the callback, to the rows of whoever uses the connection next. Every method is written out: one that pgx adds to
-// an interface has to be judged here first, and until then docex does not compile with it.
+// The types of this file and of batch_rows.go are what the callbacks of a batch get to see of pgx's. pgx's own lead to the
+// connection and, kept beyond the callback, to the rows of whoever uses the connection next. Every method is written out
+// for one of them: one that pgx adds to an interface has to be judged first, and until then docex does not compile with it.
 
 // batchOutcome is what the callbacks of a batch have seen and said.
 type batchOutcome struct {
@@ -80,11 +80,11 @@ var errBatchEnded = errors.New("docex: batch: the callback has returned")
 func (r *batchResults) end() {
 	r.ended = true
 	for _, rows := range r.rows {
-		rows.inner.Close()
-		rows.ended = true
-		if err := rows.inner.Err(); isServers(err) {
-			_ = r.seen.note(err) // the callback need not have looked
+		rows.pgxRows.Close()
+		if _, isServers := errors.AsType[*pgconn.PgError](rows.pgxRows.Err()); isServers {
+			_ = r.seen.note(rows.pgxRows.Err()) // the callback need not have looked
 		}
+		rows.pgxRows = endedRows{}
 	}
 }
 
@@ -97,11 +97,6 @@ func (r *batchResults) skip() error {
 	return r.seen.note(err)
 }
 
-func isServers(err error) bool {
-	var pgErr *pgconn.PgError
-	return errors.As(err, &pgErr)
-}
-
 func (r *batchResults) Exec() (pgconn.CommandTag, error) {
 	if r.ended {
 		return pgconn.CommandTag{}, errBatchEnded
@@ -111,18 +106,15 @@ func (r *batchResults) Exec() (pgconn.CommandTag, error) {
 	return tag, r.seen.note(err)
 }
 
-func (r *batchResults) Query() (pgx.Rows, error) {
-	rows, err := r.query()
-	return rows, err
-}
+func (r *batchResults) Query() (pgx.Rows, error) { return r.query() }
 
 func (r *batchResults) query() (*batchRows, error) {
 	if r.ended {
-		return &batchRows{ended: true}, errBatchEnded
+		return &batchRows{pgxRows: endedRows{}}, errBatchEnded
 	}
 	r.used = true
 	inner, err := r.inner.Query()
-	rows := &batchRows{inner: inner, failed: err != nil}
+	rows := &batchRows{pgxRows: inner, failed: err != nil}
 	r.rows = append(r.rows, rows)
 	return rows, r.seen.note(err)
 }

@@ -1,12 +1,12 @@
 package driver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/docex/docex/guard"
@@ -89,27 +89,9 @@ func (m PinMode) String() string {
 
 func (m PinMode) valid() bool { return 0 <= m && int(m) < len(pinModes) }
 
-// afterConnect calls AfterConnect.
-func (c Config) afterConnect(ctx context.Context, made *conn) error {
-	if c.AfterConnect == nil {
-		return nil
-	}
-	return c.AfterConnect(ctx, pgxConn(made.inner))
-}
+func (c Config) systemSchema() string { return cmp.Or(c.SystemSchema, DefaultSystemSchema) }
 
-func (c Config) systemSchema() string {
-	if c.SystemSchema == "" {
-		return DefaultSystemSchema
-	}
-	return c.SystemSchema
-}
-
-func (c Config) maxTenants() int {
-	if c.MaxTenants == 0 {
-		return DefaultMaxTenants
-	}
-	return c.MaxTenants
-}
+func (c Config) maxTenants() int { return cmp.Or(c.MaxTenants, DefaultMaxTenants) }
 
 func (c Config) validate() error {
 	if !c.Pin.valid() {
@@ -130,11 +112,4 @@ func (c Config) validateSystemSchema() error {
 		return fmt.Errorf("the policy opens the system schema %q, which holds the registry of all tenants", s)
 	}
 	return nil
-}
-
-// connectTimeout bounds a connection attempt made without a caller's context.
-const connectTimeout = time.Minute
-
-func connectContext() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.Background(), connectTimeout)
 }

@@ -28,7 +28,7 @@ type door struct {
 // doorway is how a door is to be made.
 type doorway struct {
 	mode      string
-	pin       PinMode
+	pin       string
 	configure func(*pgx.ConnConfig) // before it connects
 }
 

@@ -11,7 +11,7 @@ func TestRefusedStatementsAreForgotten(t *testing.T) {
 	w := newWorld(t)
 	for _, mode := range modeNames {
 		t.Run(mode, func(t *testing.T) {
-			d := w.open(t, doorway{mode: mode, pin: PinSession})
+			d := w.open(t, doorway{mode: mode, pin: pinSession})
 			for i := range 20 {
 				missing := fmt.Sprintf("SELECT text FROM missing%d WHERE text = $1", i)
 				if err := d.exec(as("acme"), missing, "x"); err == nil {

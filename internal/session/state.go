@@ -201,7 +201,8 @@ func planTransaction(f facts) plan {
 // fails behind a query.
 func (s State) planUser(f facts) plan {
 	e := f.Effects
-	if s.Held.User == f.User || e.Ends || f.failedTx || (e.SetsTx || e.Savepoint) && e.Statements <= 1 {
+	if s.Held.User == f.User || e.Ends || f.failedTx ||
+		(f.inTx && e.SetsTx || e.Savepoint) && e.Statements <= 1 {
 		return plan{}
 	}
 	return plan{
