@@ -76,7 +76,7 @@ func (a *admission) interpolated(sql string) bool {
 		}
 	}
 	template := strings.Join(texts, a.tag+"\n;") // as pgx writes a batch
-	if a.op.Effects.Statements <= len(texts) { // not several in one text
+	if a.op.Effects.Statements <= len(texts) {   // not several in one text
 		template += a.tag
 	}
 	return interpolates(template, sql)
