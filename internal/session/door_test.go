@@ -220,6 +220,12 @@ func (p *tap) holds(text string) bool {
 	return bytes.Contains(p.sent.Bytes(), []byte(text))
 }
 
+func (p *tap) reset() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sent.Reset()
+}
+
 type tapped struct {
 	net.Conn
 	tap *tap
