@@ -74,16 +74,11 @@ func (s State) repin() State {
 	return s
 }
 
-// opened and ended: BEGIN and the end of a transaction, for drivers that do not report it. A rollback takes back which user
-// was set in the transaction.
+// opened and ended: BEGIN and the end of a transaction, for drivers that do not report it.
 func (s State) opened() State { s.TextTx = true; return s }
+func (s State) ended() State  { s.TextTx = false; return s }
 
-func (s State) ended() State {
-	s.TextTx, s.Held.User = false, ""
-	return s
-}
-
-// userSet: another user of the tenant was set, for good unless inside a transaction that may be rolled back.
+// userSet: another user of the tenant was set, for good unless inside a transaction, which a rollback takes it back with.
 func (s State) userSet(user string, inTx bool) State {
 	if s.Held.User = user; inTx {
 		s.Held.User = ""

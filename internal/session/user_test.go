@@ -33,3 +33,31 @@ func TestIsolationBehindTheUser(t *testing.T) {
 		}
 	}
 }
+
+// The server is told of a user once, and not again behind each transaction.
+func TestUserIsToldOnce(t *testing.T) {
+	w := newWorld(t)
+	d := w.open(t, doorway{})
+	update := func() {
+		if err := d.exec(as("acme"), "UPDATE note SET text = text"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	update()
+	for range 2 {
+		d.Release()
+		tx, err := d.beginTx(as("acme"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		update()
+		if err := d.commit(tx); err != nil {
+			t.Fatal(err)
+		}
+		d.tap.reset()
+		update()
+		if d.tap.holds("docex.user_id") || !d.tap.holds("UPDATE note") {
+			t.Error("told again")
+		}
+	}
+}
