@@ -52,7 +52,7 @@ func (s *Session) unexplained(op *Operation, err, askErr error) error {
 	if isCode(err, codeNoRole) {
 		sentinel = scope.ErrTenantNotProvisioned
 	}
-	return &Error{Op: op.Op, TenantID: op.Tenant, Cause: errors.Join(err, askErr),
+	return &Error{Op: op.Op, TenantID: op.Tenant, Cause: fmt.Errorf("%w; %w", err, askErr),
 		Err: fmt.Errorf("%w, as far as the server's refusal of its role tells; the registry could not be asked", sentinel)}
 }
 
@@ -66,10 +66,13 @@ func (s *Session) recheck(ctx context.Context, op *Operation, err error) error {
 	}
 	before := s.state // or rolled back with the statement, and the session is as it was before
 	s.state = s.state.forgotten()
-	moved, restored, reason := s.askSession(ctx, op)
+	moved, restored, askErr := s.askSession(ctx, op)
+	reason := s.refusalOf(op, askErr)
 	switch {
 	case reason != nil:
 		return s.shared.pinRefused(ctx, op, reason)
+	case askErr != nil:
+		return &Error{Op: op.Op, TenantID: op.Tenant, Err: errUnasked, Cause: fmt.Errorf("%w; %w", err, askErr)}
 	case before.Pinned && restored:
 		s.state.Pinned, s.state.Held = true, before.Held // another pin would clear what the tenant has set in this checkout
 	case moved && before.Pinned && !op.Effects.Calls: // which may have committed something
@@ -81,7 +84,7 @@ func (s *Session) recheck(ctx context.Context, op *Operation, err error) error {
 
 // askSession is askRegistry, and reports whether role and search_path are other than they were pinned; or whether they are
 // the same and the session has the role again, with which it was asked.
-func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restored bool, reason error) {
+func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restored bool, err error) {
 	ask := "SHOW role; SHOW search_path; " + s.pins.ask(op.Target)
 	if op.role != "" && op.role != noRole {
 		ask += "; " + s.pins.pin(plan{what: roleOnly}, op.Target, op.role, loginChecked).Text()
@@ -89,7 +92,7 @@ func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restore
 	rows, err := s.runText(ctx, ask)
 	seen := len(rows) >= 2
 	same := seen && string(rows[0][0]) == op.role && samePath(string(rows[1][0]), op.Schema, s.pins.path)
-	return seen && !same, err == nil && same, s.refusalOf(op, err)
+	return seen && !same, err == nil && same, err
 }
 
 // askRegistry returns the registry's refusal, or nil when it has none to tell; or why it could not be asked. It leaves the
