@@ -59,7 +59,7 @@ func (s *Session) unexplained(op *Operation, err, askErr error) error {
 	case isCode(err, codeNoRole):
 		sentinel = scope.ErrTenantNotProvisioned
 	}
-	return &Error{Op: op.Op, TenantID: op.Tenant, Cause: errors.Join(err, askErr),
+	return &Error{Op: op.Op, TenantID: op.Tenant, Cause: fmt.Errorf("%w; %w", err, askErr),
 		Err: fmt.Errorf("%w, as far as the server's refusal of its role tells; the registry could not be asked", sentinel)}
 }
 
@@ -78,6 +78,8 @@ func (s *Session) recheck(ctx context.Context, op *Operation, err error) error {
 	switch {
 	case reason != nil:
 		return s.shared.pinRefused(ctx, op, reason)
+	case askErr != nil:
+		return &Error{Op: op.Op, TenantID: op.Tenant, Err: errUnasked, Cause: fmt.Errorf("%w; %w", err, askErr)}
 	case before.Pinned && restored:
 		s.state.Pinned, s.state.Held = true, before.Held // another pin would clear what the tenant has set in this checkout
 	case moved && before.Pinned && !op.Effects.Calls: // which may have committed something
