@@ -196,11 +196,11 @@ func planTransaction(f facts) plan {
 	return p
 }
 
-// planUser tells the server's triggers of another user of the tenant that the session is pinned to. SET TRANSACTION fires
-// none, and fails behind a query.
+// planUser tells the server's triggers of another user of the tenant that the session is pinned to. In a transaction
+// SET TRANSACTION fires none, and fails behind a query.
 func (s State) planUser(f facts) plan {
 	e := f.Effects
-	if s.Held.User == f.User || e.Ends || f.failedTx || e.SetsTx && e.Statements == 1 {
+	if s.Held.User == f.User || e.Ends || f.failedTx || f.inTx && e.SetsTx && e.Statements == 1 {
 		return plan{}
 	}
 	return plan{

@@ -64,7 +64,7 @@ func (s *Session) TextMode() pgx.QueryExecMode {
 // holds would find none of them. A text takes the place of the oldest only when it was itself used since the oldest was.
 type preparation struct {
 	capacity  int
-	describes bool                          // pgx keeps descriptions
+	describes bool                           // pgx keeps descriptions
 	prepared  *simplelru.LRU[string, uint64] // texts that pgx has prepared, and when they were used last; nil: all are
 	others    *simplelru.LRU[string, uint64]
 	now       uint64
