@@ -27,8 +27,9 @@ import (
 // conn comes from the Conn method of a docex *sql.DB (or of one made by [Bind]) and must be open; inside a transaction
 // that was begun on conn, the batch is part of that. Callbacks run while conn is locked: they must not use it, nor a
 // transaction on it. What they are given ends with the callback and leads to no connection: pgx.Rows.Conn returns nil.
-// An error that a callback returns ends the callbacks and is returned, but by then the server has done the batch. As in
-// pgx, an argument that cannot be encoded may cost the connection.
+// An error that a callback returns, or its panic, ends the callbacks and reaches the caller, but undoes nothing: by then the
+// server has done the batch. An error of the server's, COMMIT's too, is returned beside a callback's, or in place of what a
+// callback ignored. As in pgx, an argument that cannot be encoded may cost the connection.
 //
 // The error is a *[BatchError], an *[Error], a callback's or pgx's. b is not changed; unlike pgx's it may be sent again.
 func SendBatch(ctx context.Context, sc *sql.Conn, b *pgx.Batch) error {
@@ -65,10 +66,16 @@ func (c *conn) sendBatch(ctx context.Context, b *pgx.Batch) error {
 	if err != nil {
 		return err
 	}
+	run := func() error { return c.runBatch(ctx, inner, checked, seen) }
 	if c.session.BatchNeedsTx() {
-		return c.inTx(ctx, func() error { return c.runBatch(ctx, inner, checked, seen) })
+		err = c.inTx(ctx, run)
+	} else {
+		err = run()
 	}
-	return c.runBatch(ctx, inner, checked, seen)
+	if seen.panicked != nil {
+		panic(seen.panicked)
+	}
+	return err
 }
 
 // runBatch has the guard judge a batch and sends it.

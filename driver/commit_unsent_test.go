@@ -6,59 +6,11 @@ import (
 	"database/sql"
 	sqldriver "database/sql/driver"
 	"errors"
-	"net"
-	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/docex/docex/driver"
-	"github.com/jackc/pgx/v5"
 )
-
-// faultySocket lets some bytes out after it was broken, and no more.
-type faultySocket struct {
-	net.Conn
-	broken atomic.Bool
-	left   int // of what may leave then
-}
-
-func (s *faultySocket) Write(p []byte) (int, error) {
-	if !s.broken.Load() {
-		return s.Conn.Write(p)
-	}
-	n, err := s.Conn.Write(p[:min(s.left, len(p))])
-	s.left -= n
-	if err == nil && n < len(p) {
-		err = syscall.EPIPE
-	}
-	return n, err
-}
-
-// overFaultySockets returns a handle whose connection breaks when told to.
-func overFaultySockets(t *testing.T, w *world, left int) (db *sql.DB, fail func()) {
-	t.Helper()
-	var last atomic.Pointer[faultySocket]
-	cfg := testConfig
-	cfg.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) error {
-		dial := c.DialFunc
-		c.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
-			inner, err := dial(ctx, network, addr)
-			if err != nil {
-				return nil, err
-			}
-			s := &faultySocket{Conn: inner, left: left}
-			last.Store(s)
-			return s, nil
-		}
-		return nil
-	}
-	c, err := driver.NewConnector(w.AppDSN, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w.openConnector(t, 1, c), func() { last.Load().broken.Store(true) }
-}
 
 // Of a COMMIT that has not left the program it is known that it did not happen.
 func TestCommitNeverSent(t *testing.T) {
@@ -85,11 +37,12 @@ func TestCommitSentInPart(t *testing.T) {
 // commitOnFaulty commits on a connection that breaks then, and lets so many bytes out.
 func commitOnFaulty(t *testing.T, w *world, way commitWay, left int) error {
 	t.Helper()
-	db, fail := overFaultySockets(t, w, left)
+	db, write := w.overSockets(t)
 	c := checkout(t, db)
 	run, after := way.begin(t, as("acme"), c, insertText("new-"+rand.Text()))
-	fail()
+	write.Store(breaksAfter(left))
 	err := run()
+	write.Store(nil)
 	if after != nil {
 		after()
 	}

@@ -1,12 +1,12 @@
 package driver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/docex/docex/guard"
@@ -48,7 +48,8 @@ type Config struct {
 	AllowWeakLogin bool
 	// BeforeConnect is called before each connection is made, with a copy of pgx's configuration for it, for what changes in the
 	// life of a program, such as a password; and for pgx's own hooks, such as a Tracer or a DialFunc. docex sets
-	// BuildFrontend itself, and refuses pgconn's AfterConnect and what a DSN may not set. It may be called by many at once.
+	// BuildFrontend itself, and refuses pgconn's AfterConnect and AfterNetConnect and what a DSN may not set. It may be
+	// called by many at once.
 	BeforeConnect func(ctx context.Context, c *pgx.ConnConfig) error
 	// AfterConnect is called with each new connection, to register types in its TypeMap, for example. The connection sends
 	// nothing for it, then or later: there is no tenant yet, so what it would send is an error. It may be called by many at once.
@@ -88,27 +89,9 @@ func (m PinMode) String() string {
 
 func (m PinMode) valid() bool { return 0 <= m && int(m) < len(pinModes) }
 
-// afterConnect calls AfterConnect.
-func (c Config) afterConnect(ctx context.Context, made *conn) error {
-	if c.AfterConnect == nil {
-		return nil
-	}
-	return c.AfterConnect(ctx, pgxConn(made.inner))
-}
+func (c Config) systemSchema() string { return cmp.Or(c.SystemSchema, DefaultSystemSchema) }
 
-func (c Config) systemSchema() string {
-	if c.SystemSchema == "" {
-		return DefaultSystemSchema
-	}
-	return c.SystemSchema
-}
-
-func (c Config) maxTenants() int {
-	if c.MaxTenants == 0 {
-		return DefaultMaxTenants
-	}
-	return c.MaxTenants
-}
+func (c Config) maxTenants() int { return cmp.Or(c.MaxTenants, DefaultMaxTenants) }
 
 func (c Config) validate() error {
 	if !c.Pin.valid() {
@@ -129,11 +112,4 @@ func (c Config) validateSystemSchema() error {
 		return fmt.Errorf("the policy opens the system schema %q, which holds the registry of all tenants", s)
 	}
 	return nil
-}
-
-// connectTimeout bounds a connection attempt made without a caller's context.
-const connectTimeout = time.Minute
-
-func connectContext() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.Background(), connectTimeout)
 }

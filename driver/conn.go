@@ -46,23 +46,7 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []sqldriver.N
 	if !ok {
 		return nil, sqldriver.ErrSkip
 	}
-	query, args, err := c.resolve(ctx, query, args)
-	if err != nil {
-		return nil, err
-	}
-	op, err := c.begin(ctx, session.Request{Op: "exec", Text: query})
-	if err != nil {
-		return nil, err
-	}
-	run, args, err := c.runnable(&op, args, len(args) == options(args))
-	var res sqldriver.Result
-	if err == nil {
-		res, err = inner.ExecContext(ctx, run, args)
-	}
-	if err := c.end(ctx, op, err); err != nil {
-		return nil, err
-	}
-	return res, nil
+	return runText(ctx, c, "exec", query, args, inner.ExecContext)
 }
 
 // QueryContext is called by DB, Conn and Tx; see [conn.ExecContext] for driver.ErrSkip. The rows are the base driver's.
@@ -71,38 +55,17 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []sqldriver.
 	if !ok {
 		return nil, sqldriver.ErrSkip
 	}
-	query, args, err := c.resolve(ctx, query, args)
-	if err != nil {
-		return nil, err
-	}
-	op, err := c.begin(ctx, session.Request{Op: "query", Text: query})
-	if err != nil {
-		return nil, err
-	}
-	run, args, err := c.runnable(&op, args, false)
-	var rows sqldriver.Rows
-	if err == nil {
-		rows, err = inner.QueryContext(ctx, run, args)
-	}
-	if err := c.end(ctx, op, err); err != nil {
-		return nil, err
-	}
-	return rows, nil
+	return runText(ctx, c, "query", query, args, inner.QueryContext)
 }
 
 // PrepareContext is called by DB, Conn and Tx, and by a Stmt of a DB that runs on a connection it is not prepared on yet;
 // ctx is then that of the execution, so the statement is prepared for the tenant that executes it.
 func (c *conn) PrepareContext(ctx context.Context, query string) (sqldriver.Stmt, error) {
-	op, err := c.begin(ctx, session.Request{Op: "prepare", Text: query, Prepare: true})
-	if err != nil {
-		return nil, err
-	}
-	s := &stmt{conn: c, query: query, tenant: op.Tenant}
-	err = s.prepare(ctx, &op)
-	if err := c.end(ctx, op, err); err != nil {
-		return nil, err
-	}
-	return s, nil
+	r := session.Request{Op: "prepare", Text: query, Prepare: true}
+	return run(ctx, c, r, func(op session.Operation) (sqldriver.Stmt, error) {
+		s := &stmt{conn: c, query: query, tenant: op.Tenant}
+		return s, s.prepare(ctx, &op)
+	})
 }
 
 // BeginTx is called by DB and Conn.
@@ -111,16 +74,11 @@ func (c *conn) BeginTx(ctx context.Context, opts sqldriver.TxOptions) (sqldriver
 	if !ok {
 		return nil, &Error{Op: "begin", Err: errors.New("the base driver has no BeginTx")}
 	}
-	op, err := c.begin(ctx, session.Request{Op: "begin", BeginTx: true})
-	if err != nil {
-		return nil, err
-	}
-	t, err := inner.BeginTx(ctx, opts)
-	if err := c.end(ctx, op, err); err != nil {
-		return nil, err
-	}
-	c.session.Opened()
-	return &tx{inner: t, conn: c}, nil
+	r := session.Request{Op: "begin", BeginTx: true}
+	return run(ctx, c, r, func(session.Operation) (sqldriver.Tx, error) {
+		t, err := inner.BeginTx(ctx, opts)
+		return &tx{inner: t, conn: c}, err
+	})
 }
 
 // Ping is called by DB and Conn. It reaches the server without a tenant and runs no statement (pgx sends a comment).
@@ -214,6 +172,42 @@ func (c *conn) CleanupDone() <-chan struct{} {
 	return done
 }
 
+// runText has inner run a text.
+func runText[T any](
+	ctx context.Context, c *conn, op, query string, args []sqldriver.NamedValue,
+	inner func(ctx context.Context, query string, args []sqldriver.NamedValue) (T, error),
+) (none T, err error) {
+	if query, args, err = c.resolve(ctx, query, args); err != nil {
+		return none, err
+	}
+	bare := op == "exec" && len(args) == options(args)
+	return run(ctx, c, session.Request{Op: op, Text: query}, func(op session.Operation) (T, error) {
+		text, mode, err := c.session.Text(&op, modeOf(args), bare)
+		if err != nil {
+			return none, err
+		}
+		if mode != 0 {
+			args = withMode(args, mode)
+		}
+		return inner(ctx, text, args)
+	})
+}
+
+// run asks the session to begin, has f run what the session allowed, and gives the outcome back to the session.
+func run[T any](
+	ctx context.Context, c *conn, r session.Request, f func(session.Operation) (T, error),
+) (none T, err error) {
+	op, err := c.begin(ctx, r)
+	if err != nil {
+		return none, err
+	}
+	v, err := f(op)
+	if err := c.end(ctx, op, err); err != nil {
+		return none, err
+	}
+	return v, nil
+}
+
 // begin and end translate between the session and the pool, which knows one error for "try another connection".
 func (c *conn) begin(ctx context.Context, r session.Request) (session.Operation, error) {
 	bound, err := c.bound(ctx)
@@ -236,17 +230,6 @@ func forPool(err error) error {
 		return sqldriver.ErrBadConn
 	}
 	return err
-}
-
-// runnable returns what to give the base driver to run. args may get an option in front.
-func (c *conn) runnable(
-	op *session.Operation, args []sqldriver.NamedValue, bare bool,
-) (string, []sqldriver.NamedValue, error) {
-	text, mode, err := c.session.Text(op, modeOf(args), bare)
-	if mode != 0 {
-		args = withMode(args, mode)
-	}
-	return text, args, err
 }
 
 // pgConn returns pgx's connection under a stdlib one, or nil under another driver's.

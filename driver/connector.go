@@ -4,10 +4,12 @@ import (
 	"context"
 	sqldriver "database/sql/driver"
 	"errors"
+	"slices"
 
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/session"
 	"github.com/docex/docex/internal/wire"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -15,7 +17,7 @@ import (
 type Connector struct {
 	dial   func(ctx context.Context) (sqldriver.Conn, *wire.Filter, error)
 	shared *session.Shared
-	ready  func(ctx context.Context, c *conn) error // Config.AfterConnect
+	ready  func(ctx context.Context, c *pgx.Conn) error // Config.AfterConnect
 	observer
 }
 
@@ -34,7 +36,6 @@ func NewConnector(dsn string, cfg Config) (*Connector, error) {
 		return nil, err
 	}
 	c.dial = func(ctx context.Context) (sqldriver.Conn, *wire.Filter, error) { return src.dial(ctx, c.shared) }
-	c.ready = src.config.afterConnect
 	return c, nil
 }
 
@@ -54,7 +55,6 @@ func Wrap(base sqldriver.Connector, cfg Config) *Connector {
 		inner, err := base.Connect(ctx)
 		return inner, nil, err
 	}
-	c.ready = cfg.afterConnect
 	return c
 }
 
@@ -67,12 +67,11 @@ func newConnector(cfg Config, named bool) (*Connector, error) {
 	if err != nil {
 		return nil, &Error{Op: "open", Err: err}
 	}
-	c := &Connector{}
-	c.to = cfg.Observer
+	c := &Connector{ready: cfg.AfterConnect, observer: observer{to: cfg.Observer}}
 	c.shared = session.NewShared(session.Config{
 		SystemSchema: cfg.systemSchema(),
-		Path:         append(cfg.Policy.SharedSchemas[:len(cfg.Policy.SharedSchemas):len(cfg.Policy.SharedSchemas)], cfg.Policy.ExtensionSchemas...),
-		Pin:          session.PinMode(cfg.Pin), ModeNamed: named, MaxTenants: cfg.maxTenants(),
+		Path:         slices.Concat(cfg.Policy.SharedSchemas, cfg.Policy.ExtensionSchemas),
+		Pin:          cfg.Pin.String(), ModeNamed: named, MaxTenants: cfg.maxTenants(),
 		AllowWeakLogin: cfg.AllowWeakLogin, Guard: g, Report: c.report,
 	})
 	return c, nil
@@ -111,7 +110,7 @@ func (c *Connector) connect(ctx context.Context) (made *conn, fits bool, err err
 		return nil, false, errors.Join(err, inner.Close())
 	}
 	if fits = c.shared.Fits(made.session); fits && c.ready != nil {
-		err = c.ready(ctx, made)
+		err = c.ready(ctx, pc)
 	}
 	if err != nil {
 		return nil, false, errors.Join(&Error{Op: "connect", Err: err}, inner.Close())

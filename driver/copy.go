@@ -21,42 +21,34 @@ import (
 func CopyFrom(
 	ctx context.Context, sc *sql.Conn, table string, columns []string, src pgx.CopyFromSource,
 ) (int64, error) {
-	var n int64
-	err := onConn(ctx, sc, "copy", func(c *conn) (err error) {
-		n, err = c.copyFrom(ctx, table, columns, src)
+	compose := func(schema string) (judged, sent string) {
+		// The guard judges an INSERT that touches what the COPY will touch. pgx writes the COPY.
+		target, names := pgx.Identifier{schema, table}.Sanitize(), quoteAll(columns)
+		return fmt.Sprintf("INSERT INTO %s (%s) SELECT", target, names),
+			fmt.Sprintf("copy %s ( %s ) from stdin binary;", target, names)
+	}
+	return runCopy(ctx, sc, columns, compose, func(c *conn, op session.Operation) (int64, error) {
+		return pgxConn(c.inner).CopyFrom(ctx, pgx.Identifier{op.Schema, table}, columns, src)
+	})
+}
+
+// runCopy has f send the COPY that compose makes for the tenant's schema.
+func runCopy(
+	ctx context.Context, sc *sql.Conn, columns []string, compose func(schema string) (judged, sent string),
+	f func(c *conn, op session.Operation) (int64, error),
+) (n int64, err error) {
+	err = onConn(ctx, sc, "copy", func(c *conn) (err error) {
+		switch {
+		case pgxConn(c.inner) == nil:
+			return &Error{Op: "copy", Err: errNotPgx}
+		case len(columns) == 0:
+			return &Error{Op: "copy", Err: errors.New("no columns")}
+		}
+		r := session.Request{Op: "copy", Compose: compose}
+		n, err = run(ctx, c, r, func(op session.Operation) (int64, error) { return f(c, op) })
 		return err
 	})
 	return n, err
-}
-
-func (c *conn) copyFrom(ctx context.Context, table string, columns []string, src pgx.CopyFromSource) (int64, error) {
-	op, target, err := c.beginCopy(ctx, table, columns, func(target string) (judged, sent string) {
-		// The guard judges an INSERT that touches what the COPY will touch. pgx writes the COPY.
-		return fmt.Sprintf("INSERT INTO %s (%s) SELECT", target, quoteAll(columns)),
-			fmt.Sprintf("copy %s ( %s ) from stdin binary;", target, quoteAll(columns))
-	})
-	if err != nil {
-		return 0, err
-	}
-	n, err := pgxConn(c.inner).CopyFrom(ctx, target, columns, src)
-	return n, c.end(ctx, op, err)
-}
-
-// beginCopy begins a COPY of the table of that name in the tenant's schema.
-func (c *conn) beginCopy(
-	ctx context.Context, table string, columns []string, texts func(target string) (judged, sent string),
-) (op session.Operation, target pgx.Identifier, err error) {
-	switch {
-	case pgxConn(c.inner) == nil:
-		return op, nil, &Error{Op: "copy", Err: errNotPgx}
-	case len(columns) == 0:
-		return op, nil, &Error{Op: "copy", Err: errors.New("no columns")}
-	}
-	op, err = c.begin(ctx, session.Request{Op: "copy", Compose: func(schema string) (judged, sent string) {
-		target = pgx.Identifier{schema, table}
-		return texts(target.Sanitize())
-	}})
-	return op, target, err
 }
 
 func quoteAll(names []string) string {

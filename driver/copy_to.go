@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"fmt"
 	"io"
+
+	"github.com/docex/docex/internal/session"
+	"github.com/jackc/pgx/v5"
 )
 
 // CopyTo writes the rows of a table of the tenant to w with PostgreSQL's COPY protocol and returns how many they are.
@@ -19,29 +22,15 @@ import (
 // own, or the end of ctx in the middle, closes the connection, because the server does not stop sending. The error is
 // that of any statement: an *[Error], a *guard.Denial or pgx's; or it is w's.
 func CopyTo(ctx context.Context, sc *sql.Conn, w io.Writer, table string, columns []string) (int64, error) {
-	var n int64
-	err := onConn(ctx, sc, "copy", func(c *conn) (err error) {
-		n, err = c.copyTo(ctx, w, table, columns)
-		return err
-	})
-	return n, err
-}
-
-func (c *conn) copyTo(ctx context.Context, w io.Writer, table string, columns []string) (int64, error) {
-	var text string
-	op, _, err := c.beginCopy(ctx, table, columns, func(target string) (judged, sent string) {
-		// The query that the guard judges is the one that runs, inside the COPY. Unlike CopyFrom this is one simple Query, so
-		// the pin travels in its text.
-		judged = fmt.Sprintf("SELECT %s FROM %s", quoteAll(columns), target)
-		text = "COPY (" + judged + ") TO STDOUT (FORMAT csv)"
-		return judged, text
-	})
-	if err != nil {
-		return 0, err
+	// The query that the guard judges is the one that runs, inside the COPY. Unlike CopyFrom this is one simple Query, so
+	// the pin travels in its text.
+	copyOf := func(query string) string { return "COPY (" + query + ") TO STDOUT (FORMAT csv)" }
+	compose := func(schema string) (judged, sent string) {
+		judged = fmt.Sprintf("SELECT %s FROM %s", quoteAll(columns), pgx.Identifier{schema, table}.Sanitize())
+		return judged, copyOf(judged)
 	}
-	tag, err := pgConn(c.inner).CopyTo(ctx, w, text)
-	if err := c.end(ctx, op, err); err != nil {
-		return 0, err
-	}
-	return tag.RowsAffected(), nil
+	return runCopy(ctx, sc, columns, compose, func(c *conn, op session.Operation) (int64, error) {
+		tag, err := pgConn(c.inner).CopyTo(ctx, w, copyOf(op.Text))
+		return tag.RowsAffected(), err
+	})
 }

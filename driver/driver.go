@@ -47,8 +47,10 @@
 package driver
 
 import (
+	"context"
 	"database/sql"
 	sqldriver "database/sql/driver"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -78,7 +80,7 @@ func (d registered) Open(dsn string) (sqldriver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := connectContext()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	return c.Connect(ctx)
 }

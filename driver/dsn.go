@@ -99,6 +99,9 @@ func checkConfig(c *pgx.ConnConfig) error {
 	if c.Config.AfterConnect != nil {
 		return errors.New("BeforeConnect has set pgconn's AfterConnect, which would run statements for nobody; use Config.AfterConnect")
 	}
+	if c.AfterNetConnect != nil {
+		return errors.New("BeforeConnect has set AfterNetConnect, which would hide the socket that docex watches; use DialFunc")
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.RuntimeParams)) {
 		if strings.HasPrefix(strings.ToLower(name), "docex") {
 			return fmt.Errorf("BeforeConnect has set %q, which belongs into the DSN or into Config", name)

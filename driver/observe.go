@@ -71,40 +71,23 @@ type Stats struct {
 
 // Stats returns the counters. Safe for concurrent use; the counters are read one after the other.
 func (c *Connector) Stats() Stats {
+	n := func(k EventKind) uint64 { return c.counts[k].Load() }
 	return Stats{
-		Denied: c.denied.Load(), NoTenant: c.noTenant.Load(), Pins: c.pins.Load(), PinRefused: c.pinRefused.Load(),
-		Retired: c.retired.Load(), WeakLogin: c.weakLogin.Load(),
+		Denied: n(EventDenied), NoTenant: n(EventNoTenant), Pins: n(EventPinned), PinRefused: n(EventPinRefused),
+		Retired: n(EventRetired), WeakLogin: n(EventWeakLogin),
 	}
 }
 
 // observer counts events and passes them on.
 type observer struct {
-	to                                                     Observer
-	denied, noTenant, pins, pinRefused, retired, weakLogin atomic.Uint64
-}
-
-// counter returns what counts events of a kind.
-func (o *observer) counter(k EventKind) *atomic.Uint64 {
-	switch k {
-	case EventDenied:
-		return &o.denied
-	case EventNoTenant:
-		return &o.noTenant
-	case EventPinned:
-		return &o.pins
-	case EventPinRefused:
-		return &o.pinRefused
-	case EventRetired:
-		return &o.retired
-	default:
-		return &o.weakLogin
-	}
+	to     Observer
+	counts [EventWeakLogin + 1]atomic.Uint64 // by kind
 }
 
 // report is called by the sessions.
 func (o *observer) report(ctx context.Context, s session.Event) {
 	kind := EventKind(s.Kind)
-	o.counter(kind).Add(1)
+	o.counts[kind].Add(1)
 	if o.to == nil {
 		return
 	}

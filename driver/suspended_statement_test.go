@@ -132,3 +132,18 @@ func TestSuspendedInATransaction(t *testing.T) {
 		wantClean(t, db)
 	})
 }
+
+// A text of several statements that begins with SET TRANSACTION does nothing for a tenant that is refused, on a session
+// that was another's.
+func TestSuspendedBehindSetTransaction(t *testing.T) {
+	w := newOwnWorld(t)
+	eachMode(t, func(t *testing.T, mode ...string) {
+		db := w.open(t, 1, mode...)
+		wantSeen(t, db, "acme")
+		const text = "SET TRANSACTION READ WRITE; UPDATE docbasket SET name = name || '-hit'"
+		if _, err := db.ExecContext(as("mothballed"), text); !errors.Is(err, scope.ErrTenantSuspended) {
+			t.Errorf("got %v, want %v", err, scope.ErrTenantSuspended)
+		}
+		wantClean(t, db)
+	})
+}

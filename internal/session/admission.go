@@ -75,7 +75,11 @@ func (a *admission) interpolated(sql string) bool {
 			return false
 		}
 	}
-	return interpolates(a.template(), sql)
+	template := strings.Join(texts, a.tag+"\n;") // as pgx writes a batch
+	if a.op.Effects.Statements <= len(texts) {   // not several in one text
+		template += a.tag
+	}
+	return interpolates(template, sql)
 }
 
 // exceeds reports whether a text does to the session or its transaction what the operation was not begun for: its pin
@@ -83,24 +87,6 @@ func (a *admission) interpolated(sql string) bool {
 func exceeds(e, begun guard.Effects) bool {
 	return e.Begins && !begun.Begins || e.Ends && !begun.Ends || e.Savepoint && !begun.Savepoint ||
 		e.SetsTx && !begun.SetsTx || e.SetsSession && !begun.SetsSession || e.Calls && !begun.Calls
-}
-
-// template is what pgx makes in mode simple_protocol of what was allowed, with the arguments still to come.
-func (a *admission) template() string {
-	switch {
-	case a.op.Batch == nil && a.op.Effects.Statements != 1:
-		return a.op.Text
-	case a.op.Batch == nil:
-		return a.op.Text + a.tag
-	}
-	var b strings.Builder
-	for i, t := range a.op.Batch {
-		if i > 0 {
-			b.WriteString("\n;")
-		}
-		b.WriteString(t + a.tag)
-	}
-	return b.String()
 }
 
 // interpolates reports whether sql is the template with constants in place of parameters, as pgx writes them. A template

@@ -161,15 +161,15 @@ func FuzzInterpolates(f *testing.F) {
 	for _, tt := range interpolations {
 		f.Add(tt.template, tt.text)
 	}
-	f.Fuzz(func(t *testing.T, template, text string) {
-		if sql, ok := write(template, text); ok && !interpolates(template, sql) {
-			t.Fatalf("%q is not taken for %q", sql, template)
+	f.Fuzz(func(t *testing.T, template, sql string) {
+		if written, ok := write(template, sql); ok && !interpolates(template, written) {
+			t.Fatalf("%q is not taken for %q", written, template)
 		}
-		if !interpolates(template, text) {
+		if !interpolates(template, sql) {
 			return
 		}
-		if back := putBack(t, template, text); back != template {
-			t.Fatalf("%q as %q: with the parameters back it is %q", template, text, back)
+		if back := putBack(t, template, sql); back != template {
+			t.Fatalf("%q as %q: with the parameters back it is %q", template, sql, back)
 		}
 	})
 }

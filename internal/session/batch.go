@@ -31,24 +31,23 @@ func (s *Session) judgeBatch(op *Operation) error {
 
 // fitsBatch says why a statement that the guard allows cannot share the transaction of a batch.
 func (s *Session) fitsBatch(e guard.Effects) error {
-	switch {
-	case e.Statements == 0:
-		return fmt.Errorf("%w: the text is empty", ErrNotInBatch)
-	case e.Statements > 1:
-		return fmt.Errorf("%w: the text holds several; queue each by itself", ErrNotInBatch)
-	case e.Begins, e.Ends:
-		return fmt.Errorf("%w: it begins or ends a transaction; send the batch inside one of BeginTx", ErrNotInBatch)
-	case e.Savepoint:
-		return fmt.Errorf("%w: it moves between savepoints; send it by itself", ErrNotInBatch)
-	case e.SetsTx:
-		return fmt.Errorf("%w: it configures a transaction; give BeginTx the options", ErrNotInBatch)
-	case e.SetsSession:
-		return fmt.Errorf("%w: it changes the session; send it by itself, or use SET LOCAL", ErrNotInBatch)
-	case e.Calls && !s.inTransaction():
-		return fmt.Errorf("%w: a procedure may commit; send it by itself, or the batch inside a transaction", ErrNotInBatch)
-	default:
-		return nil
+	for _, rule := range []struct {
+		broken bool
+		why    string
+	}{
+		{e.Statements == 0, "the text is empty"},
+		{e.Statements > 1, "the text holds several; queue each by itself"},
+		{e.Begins || e.Ends, "it begins or ends a transaction; send the batch inside one of BeginTx"},
+		{e.Savepoint, "it moves between savepoints; send it by itself"},
+		{e.SetsTx, "it configures a transaction; give BeginTx the options"},
+		{e.SetsSession, "it changes the session; send it by itself, or use SET LOCAL"},
+		{e.Calls && !s.inTransaction(), "a procedure may commit; send it by itself, or the batch inside a transaction"},
+	} {
+		if rule.broken {
+			return fmt.Errorf("%w: %s", ErrNotInBatch, rule.why)
+		}
 	}
+	return nil
 }
 
 // BatchNeedsTx reports whether a batch must be sent in a transaction of its own: where transactions are pinned, since pgx

@@ -170,15 +170,19 @@ func (s *Session) inTransaction() bool {
 	return s.state.TextTx
 }
 
+// hasRole reports whether the tenant is known to have a role of its own.
+func (op *Operation) hasRole() bool { return op.role != "" && op.role != noRole }
+
 // facts collects what plan needs to know.
 func (s *Session) facts(op *Operation) facts {
-	role, known := s.shared.roles.of(op.Tenant)
-	op.role = role
+	if role, known := s.shared.roles.Load(op.Tenant); known {
+		op.role = role.(string)
+	}
 	return facts{
 		Target: op.Target, Request: op.Request,
 		filtered: s.filter != nil, local: s.pins.local,
 		inTx: s.inTransaction(), failedTx: s.conn != nil && s.conn.PgConn().TxStatus() == 'E',
 		onPath:  s.onPath(op.Schema),
-		decides: s.filter != nil && known && role != noRole && !s.superuser && s.loginVetted(),
+		decides: s.filter != nil && op.hasRole() && !s.superuser && s.loginVetted(),
 	}
 }

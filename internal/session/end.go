@@ -14,6 +14,9 @@ func (s *Session) End(ctx context.Context, op Operation, err error) error {
 	s.state.Unsure = false
 	if s.filter != nil {
 		s.filter.End()
+		if isUnparsed(err) {
+			s.filter.ForgetParsed()
+		}
 	}
 	err = s.outcome(&op, err)
 	gone := s.statementsGone(&op, err)
@@ -94,9 +97,6 @@ func (s *Session) Committed(err error) error {
 // RolledBack settles a ROLLBACK that pgx has sent by itself.
 func (s *Session) RolledBack() { s.state = s.state.ended() }
 
-// Opened notes a transaction that the driver below has begun.
-func (s *Session) Opened() { s.state = s.state.opened() }
-
 // statementsGone reports that a trusted function has dropped the session's prepared statements. Nothing has run.
 func (s *Session) statementsGone(op *Operation, err error) bool {
 	return isCode(err, codeNoStatement) && !s.inTransaction() && !op.Effects.Calls
@@ -160,11 +160,17 @@ func (s *Session) pinOpened(ctx context.Context, op *Operation) error {
 	return err
 }
 
+// isUnparsed reports that the server has refused to prepare a statement.
+func isUnparsed(err error) bool {
+	var refused *pgconn.PrepareError
+	return errors.As(err, &refused) && !refused.ParseComplete
+}
+
 // isAnswer reports whether an error is the server's answer to what was sent. A fatal one only ends the connection: a pooler
 // ends a client's so when it has lost the server's.
 func isAnswer(err error) bool {
-	var pgErr *pgconn.PgError
-	return errors.As(err, &pgErr) && !isFatal(pgErr.Severity) && !isFatal(pgErr.SeverityUnlocalized)
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && !isFatal(pgErr.Severity) && !isFatal(pgErr.SeverityUnlocalized)
 }
 
 func isFatal(severity string) bool { return severity == "FATAL" || severity == "PANIC" }

@@ -61,7 +61,7 @@ func newPins(c Config, local bool) *pins {
 	p.roleAndUser = wire.NewScript("", role+", "+p.set("docex.user_id", "$3"))
 
 	p.byRegistry = make(map[registryPin]*wire.Script)
-	for _, login := range loginChecks {
+	for login := range loginChecked + 1 {
 		// One query, so that look-up and role cannot come apart. A SECURITY DEFINER function may not set the role
 		// (PostgreSQL manual, "SET ROLE"), the query that calls it may. The function is granted to the login role.
 		query := "SELECT " + login.column() + ", " + answerColumns + ", " + p.set("role", "p.role_name") + ", " +

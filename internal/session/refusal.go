@@ -33,7 +33,7 @@ func (s *Session) refusal(ctx context.Context, op *Operation, err error) error {
 func (s *Session) explain(ctx context.Context, op *Operation, err error) error {
 	reason := s.pinError(op, err)
 	if s.conn != nil && isRevoked(err) {
-		s.shared.roles.forget(op.Tenant)
+		s.shared.roles.Delete(op.Tenant)
 		refusal, askErr := s.askRegistry(ctx, op)
 		switch {
 		case refusal != nil:
@@ -59,7 +59,7 @@ func (s *Session) unexplained(op *Operation, err, askErr error) error {
 	case isCode(err, codeNoRole):
 		sentinel = scope.ErrTenantNotProvisioned
 	}
-	return &Error{Op: op.Op, TenantID: op.Tenant, Cause: errors.Join(err, askErr),
+	return &Error{Op: op.Op, TenantID: op.Tenant, Cause: fmt.Errorf("%w; %w", err, askErr),
 		Err: fmt.Errorf("%w, as far as the server's refusal of its role tells; the registry could not be asked", sentinel)}
 }
 
@@ -89,6 +89,8 @@ func (s *Session) recheck(ctx context.Context, op *Operation, err error) error {
 	switch {
 	case reason != nil:
 		return s.shared.pinRefused(ctx, op, reason)
+	case askErr != nil:
+		return &Error{Op: op.Op, TenantID: op.Tenant, Err: errUnasked, Cause: fmt.Errorf("%w; %w", err, askErr)}
 	case before.Pinned && restored:
 		s.state.Pinned, s.state.Held = true, before.Held // another pin would clear what the tenant has set in this checkout
 	case moved && before.Pinned && !op.Effects.Calls: // which may have committed something
@@ -105,7 +107,7 @@ func (s *Session) recheck(ctx context.Context, op *Operation, err error) error {
 // the same and the session has the role again, with which it was asked.
 func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restored bool, err error) {
 	ask := "SHOW role; SHOW search_path; " + s.pins.ask(op.Target)
-	if op.role != "" && op.role != noRole {
+	if op.hasRole() {
 		ask += "; " + s.pins.pin(plan{what: roleOnly}, op.Target, op.role, loginChecked).Text()
 	}
 	rows, err := s.runText(ctx, ask)
@@ -131,8 +133,7 @@ func (s *Session) askRegistry(ctx context.Context, op *Operation) (refusal, askE
 
 // refusalOf returns the refusal that a failed pin function means, or nil when the error is another one.
 func (s *Session) refusalOf(op *Operation, err error) error {
-	var refused *Error
-	if errors.As(s.pinError(op, err), &refused) {
+	if refused, ok := errors.AsType[*Error](s.pinError(op, err)); ok {
 		return refused
 	}
 	return nil
@@ -140,8 +141,8 @@ func (s *Session) refusalOf(op *Operation, err error) error {
 
 // pinError explains why the pin of a tenant failed. err is what pgx or another base driver returned.
 func (s *Session) pinError(op *Operation, err error) error {
-	if weak, is := asWeakLogin(err); is && op.plan.asks {
-		s.shared.Report(context.Background(), Event{Kind: WeakLogin, Op: op.Op, Target: op.Target, Err: weak})
+	if weak := asWeakLogin(err); weak != nil && op.plan.asks {
+		s.shared.Report(context.Background(), op.event(WeakLogin, weak))
 		return s.wrap(op, weak)
 	}
 	var state interface{ SQLState() string }
@@ -178,15 +179,12 @@ const (
 
 // isRevoked reports whether an error is one that a role gets that may not do what it could: SQLSTATE
 // insufficient_privilege, or that names in a schema which it may not use are not found; or that the role is gone.
-func isRevoked(err error) bool { return isCode(err, revokedCodes...) }
-
-var revokedCodes = []string{"42501", "42P01", "42704", "42883", "3F000", codeNoRole}
+func isRevoked(err error) bool {
+	return isCode(err, "42501", "42P01", "42704", "42883", "3F000", codeNoRole)
+}
 
 // isCode reports whether err is a server error with one of these SQLSTATEs.
 func isCode(err error, codes ...string) bool {
-	if err == nil {
-		return false
-	}
-	var pgErr *pgconn.PgError
-	return errors.As(err, &pgErr) && slices.Contains(codes, pgErr.Code)
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && slices.Contains(codes, pgErr.Code)
 }

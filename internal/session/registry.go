@@ -1,21 +1,5 @@
 package session
 
-import "sync"
-
-// registry remembers the roles that the pin function has named, for the sessions of one connector. An entry is a hint. The
-// server decides at each pin. There are no more entries than tenants. Safe for concurrent use; the zero value is empty.
-type registry struct{ m sync.Map }
-
-func (r *registry) of(tenant string) (role string, known bool) {
-	v, known := r.m.Load(tenant)
-	role, _ = v.(string)
-	return role, known
-}
-
-func (r *registry) learn(tenant, role string) { r.m.Store(tenant, role) }
-
-func (r *registry) forget(tenant string) { r.m.Delete(tenant) }
-
 // noRole is what the pin function names for a tenant without a role of its own. Taking it on decides nothing.
 const noRole = "none"
 

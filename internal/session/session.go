@@ -9,6 +9,7 @@ package session
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 
 	"github.com/docex/docex/guard"
@@ -20,9 +21,9 @@ import (
 type Config struct {
 	SystemSchema   string
 	Path           []string // the schemas behind the tenant's in search_path, but for pg_temp
-	Pin            PinMode
-	ModeNamed      bool // the DSN names pgx's execution mode
-	MaxTenants     int  // that a session serves
+	Pin            string   // what is pinned, as Pinning says it; otherwise the connection shows it
+	ModeNamed      bool     // the DSN names pgx's execution mode
+	MaxTenants     int      // that a session serves
 	AllowWeakLogin bool
 	Guard          Guard
 	Report         func(context.Context, Event)
@@ -33,31 +34,21 @@ type Guard interface {
 	Inspect(tenantSchema, sql string) (guard.Effects, error)
 }
 
-// PinMode says how long the server keeps a pin.
-type PinMode int
-
-// The modes; package driver documents them.
-const (
-	PinAuto PinMode = iota
-	PinSession
-	PinTransaction
-)
-
 // Shared is what the sessions of one connector know together. Safe for concurrent use.
 type Shared struct {
 	Config
 	Pooled    atomic.Bool // pgx is configured for transactions that are pinned: on request, or since one connection needed it
 	sessions  *pins
 	txs       *pins
-	roles     registry
-	logins    logins
+	roles     sync.Map    // of tenants, as the pin function has named them: hints, the server decides at each pin
+	logins    sync.Map    // the login roles that were looked at
 	nonAtomic atomic.Bool // the server runs the statements of a pipeline in transactions of their own
 }
 
 // NewShared returns a Shared for the sessions of one connector.
 func NewShared(c Config) *Shared {
 	s := &Shared{Config: c, sessions: newPins(c, false), txs: newPins(c, true)}
-	s.Pooled.Store(c.Pin == PinTransaction)
+	s.Pooled.Store(c.Pin == pinTransaction)
 	return s
 }
 
@@ -82,10 +73,8 @@ type Session struct {
 
 // Backend runs docex's own statements on a connection that is not pgx's.
 type Backend interface {
-	// Pin runs text, which pins the session to t.
-	Pin(ctx context.Context, t Target, text string) error
-	// SetUser runs text, which tells the session of another user of the tenant.
-	SetUser(ctx context.Context, text string) error
+	// Pin runs text, which pins the session to a tenant; or, for "", tells it of another user of the tenant.
+	Pin(ctx context.Context, tenant, text string) error
 }
 
 // Over returns the session of a connection that is not pgx's. It is pinned by statements of their own.
@@ -125,10 +114,15 @@ func (s *Shared) Open(ctx context.Context, conn *pgx.Conn, f *wire.Filter) (*Ses
 // Pinning tells what is pinned, "session" or "transaction", and why.
 func (s *Session) Pinning() (mode, why string) {
 	if s.pins.local {
-		return "transaction", s.why
+		return pinTransaction, s.why
 	}
-	return "session", s.why
+	return pinSession, s.why
 }
+
+const (
+	pinSession     = "session"
+	pinTransaction = "transaction"
+)
 
 // Unsure reports that an operation is under way, or that how the last one ended is not known.
 func (s *Session) Unsure() bool { return s.state.Unsure }

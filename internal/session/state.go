@@ -74,16 +74,11 @@ func (s State) repin() State {
 	return s
 }
 
-// opened and ended: BEGIN and the end of a transaction, for drivers that do not report it. A rollback takes back which user
-// was set in the transaction.
+// opened and ended: BEGIN and the end of a transaction, for drivers that do not report it.
 func (s State) opened() State { s.TextTx = true; return s }
+func (s State) ended() State  { s.TextTx = false; return s }
 
-func (s State) ended() State {
-	s.TextTx, s.Held.User = false, ""
-	return s
-}
-
-// userSet: another user of the tenant was set, for good unless inside a transaction that may be rolled back.
+// userSet: another user of the tenant was set, for good unless inside a transaction, which a rollback takes it back with.
 func (s State) userSet(user string, inTx bool) State {
 	if s.Held.User = user; inTx {
 		s.Held.User = ""
@@ -159,19 +154,22 @@ func (s State) planSession(f facts) plan {
 	p := s.planUser(f)
 	switch {
 	case !kept && f.decides:
-		p = plan{what: byRole, clear: true, lasts: true}
+		p = plan{what: byRole, clear: true}
 	case !kept:
-		p = plan{what: byRegistry, clear: clear, lasts: true, asks: true}
-	case !f.decides || !f.Effects.Rightless:
-		p.kept = true
-		return p
-	case p.what == userOnly:
-		p = plan{what: roleAndUser, lasts: true, kept: true}
+		p = plan{what: byRegistry, clear: clear, asks: true}
+	case f.decides && f.Effects.Rightless && p.what == userOnly:
+		p = plan{what: roleAndUser, kept: true}
+	case f.decides && f.Effects.Rightless:
+		p = plan{what: roleOnly, kept: true}
+	case p.what == nothing:
+		return plan{kept: true}
 	default:
-		p = plan{what: roleOnly, lasts: true, kept: true}
+		p.kept = true
 	}
-	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share.
-	p.now = !f.filtered || f.Alone && p.what != roleOnly || f.Effects.Calls
+	p.lasts = true
+	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share. SET
+	// TRANSACTION comes first in its transaction, and what follows it in one text must not run behind a pin that failed.
+	p.now = !f.filtered || f.Alone && p.what != roleOnly || f.Effects.Calls || f.Effects.SetsTx && f.Effects.Statements > 1
 	if f.Effects.Begins || f.Effects.SetsTx || f.Effects.Savepoint {
 		p.place = wire.OwnSync // the latter two mean nothing outside a transaction, and would find themselves in one
 	}
@@ -193,13 +191,17 @@ func planTransaction(f facts) plan {
 	return p
 }
 
-// planUser tells the server's triggers of another user of the tenant that the session is pinned to.
+// planUser tells the server's triggers of another user of the tenant that the session is pinned to. Commands for
+// transactions fire none. What ends a failed transaction or goes back to a savepoint has to work there, and SET TRANSACTION
+// fails behind a query.
 func (s State) planUser(f facts) plan {
-	if s.Held.User == f.User || f.Effects.Ends || f.failedTx {
+	e := f.Effects
+	if s.Held.User == f.User || e.Ends || f.failedTx ||
+		(f.inTx && e.SetsTx || e.Savepoint) && e.Statements <= 1 {
 		return plan{}
 	}
 	return plan{
 		what: userOnly, lasts: !f.local,
-		now: !f.filtered || f.Alone || f.Effects.Calls && !f.inTx,
+		now: !f.filtered || f.Alone || e.Calls && !f.inTx,
 	}
 }

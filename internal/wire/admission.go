@@ -91,7 +91,8 @@ func (f *Filter) admitParse(body []byte) error {
 	if err := f.admission.Text(string(text)); err != nil {
 		return err
 	}
-	f.owners[string(name)] = f.admission.Owner()
+	f.parsed = string(name)
+	f.owners[f.parsed] = f.admission.Owner()
 	return nil
 }
 

@@ -26,6 +26,7 @@ type Filter struct {
 	admission Admission         // nil: closed
 	started   bool              // the connection is set up: the admission decides
 	owners    map[string]string // who prepared the session's statements, by their names
+	parsed    string            // the name in the last Parse
 
 	ran     bool // something was sent since Begin that makes the server do more than prepare
 	armed   bool
@@ -77,6 +78,9 @@ func (f *Filter) TakeCommitted() bool {
 	f.replies.committed = false
 	return committed
 }
+
+// ForgetParsed forgets the statement of the last Parse, which the server has refused: pgx closes only what is there.
+func (f *Filter) ForgetParsed() { delete(f.owners, f.parsed) }
 
 // Refused reports whether the server refused the pin that was armed last.
 func (f *Filter) Refused() bool { return f.failed || f.replies.refused }

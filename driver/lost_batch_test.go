@@ -1,0 +1,39 @@
+package driver_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/docex/docex/driver"
+	"github.com/docex/docex/internal/testkit/pgproxy"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// A batch whose answer is lost is not one to repeat, whatever a callback made of the error.
+func TestLostBatch(t *testing.T) {
+	w := newFaultWorld(t)
+	p := pgproxy.Start(t, w.AppDSN, 0)
+	eachMode(t, func(t *testing.T, mode ...string) {
+		db := w.openConnector(t, 1, w.connectorTo(t, p.DSN, append(mode, "docex_pin", "session")...))
+		var name string
+		b := &pgx.Batch{}
+		b.Queue(insertName+" RETURNING name", "new-lost").QueryRow(func(row pgx.Row) error {
+			if err := row.Scan(&name); err != nil {
+				return fmt.Errorf("the callback: %w", err)
+			}
+			return nil
+		})
+		c := checkout(t, db)
+		defer c.Close()
+		finish(t, driver.SendBatch(as("acme"), c, b)) // from now on it is described
+		mustExec(t, w.admin, "DELETE FROM tenant_acme.docbasket WHERE name = 'new-lost'")
+		p.CutAnswer("new-lost")
+		if err := driver.SendBatch(as("acme"), c, b); err == nil || pgconn.SafeToRetry(err) {
+			t.Errorf("got %v, which may be repeated: %t", err, pgconn.SafeToRetry(err))
+		}
+		if rows := w.baskets(t, "acme", "new-lost"); rows != 1 {
+			t.Errorf("%d rows, want 1: the answer was not lost", rows)
+		}
+	})
+}
