@@ -4,11 +4,9 @@ import (
 	"context"
 	sqldriver "database/sql/driver"
 	"errors"
-	"strings"
 	"testing"
 
 	"github.com/docex/docex/driver"
-	"github.com/docex/docex/internal/testkit/pgproxy"
 	"github.com/docex/docex/scope"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -45,32 +43,6 @@ func TestSettingOutlivesAMissingTable(t *testing.T) {
 			wantClean(t, db)
 		}
 	})
-}
-
-// When the registry cannot be asked why a statement has failed, the error says so. The statement's own error would look like
-// a mistake in it: to a suspended tenant's session its tables are missing.
-func TestReasonCannotBeAsked(t *testing.T) {
-	w := newOwnWorld(t)
-	p := pgproxy.Start(t, w.AppDSN, 0)
-	for pin, question := range map[string]string{
-		"session":     "SHOW role",       // the statement has failed
-		"transaction": "pg_auth_members", // the role was refused
-	} {
-		db := w.openConnector(t, 1, w.connectorTo(t, p.DSN, "docex_pin", pin))
-		wantSeen(t, db, "acme")
-		finish(t, w.prov.Suspend(context.Background(), "acme"))
-		disarm := p.CutAnswer(question)
-		_, err := db.ExecContext(as("acme"), insertName, "new-refused")
-		var refusal *driver.Error
-		if !errors.As(err, &refusal) || !strings.Contains(err.Error(), "could not be asked") {
-			t.Errorf("%s: got %v", pin, err)
-		}
-		if !disarm() {
-			t.Errorf("%s: nothing was asked", pin)
-		}
-		finish(t, w.prov.Resume(context.Background(), "acme"))
-		wantClean(t, db)
-	}
 }
 
 // suspends is an argument that is asked for its value when the batch that it is in has begun.

@@ -96,9 +96,6 @@ func (s *Session) recheck(ctx context.Context, op *Operation, err error) error {
 	case moved && before.Pinned && !op.Effects.Calls: // which may have committed something
 		s.state.Unsure = true
 		return ErrGone // nothing of the statement has stayed, so the pool may run it on another connection
-	case askErr != nil:
-		return &Error{Op: op.Op, TenantID: op.Tenant, Cause: err,
-			Err: fmt.Errorf("whether the tenant may still work could not be asked: %w; the statement has failed", askErr)}
 	}
 	return err
 }
