@@ -1,6 +1,8 @@
 package driver_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -34,6 +36,26 @@ func TestLostBatch(t *testing.T) {
 		}
 		if rows := w.baskets(t, "acme", "new-lost"); rows != 1 {
 			t.Errorf("%d rows, want 1: the answer was not lost", rows)
+		}
+	})
+}
+
+// A batch that was not sent, because the context was over before, has not happened for certain.
+func TestUnsentBatch(t *testing.T) {
+	w := newWorld(t)
+	eachMode(t, func(t *testing.T, mode ...string) {
+		c := checkout(t, w.open(t, 1, mode...))
+		defer c.Close()
+		wantSeen(t, c, "acme")
+		ctx, cancel := context.WithCancel(as("acme"))
+		cancel()
+		b := &pgx.Batch{}
+		b.Queue(insertName, "new-unsent")
+		if err := driver.SendBatch(ctx, c, b); err == nil || errors.Is(err, driver.ErrOutcomeUnknown) {
+			t.Errorf("got %v", err)
+		}
+		if rows := w.baskets(t, "acme", "new-unsent"); rows != 0 {
+			t.Errorf("%d rows", rows)
 		}
 	})
 }
