@@ -45,10 +45,10 @@ func TestSettingOutlivesAMissingTable(t *testing.T) {
 	})
 }
 
-// suspends is an argument that is asked for its value when the batch that it is in has begun.
-type suspends struct{ do func() }
+// meanwhile is an argument that does something when it is asked for its value, before the batch that it is in is sent.
+type meanwhile struct{ do func() }
 
-func (s suspends) Value() (sqldriver.Value, error) { s.do(); return "new-refused", nil }
+func (m meanwhile) Value() (sqldriver.Value, error) { m.do(); return "new-refused", nil }
 
 // Where a batch has a transaction of its own, the tenant may be suspended between its BEGIN and its statements.
 func TestSuspendedInABatch(t *testing.T) {
@@ -59,7 +59,7 @@ func TestSuspendedInABatch(t *testing.T) {
 		c := checkout(t, db)
 		b := &pgx.Batch{}
 		b.Queue("SELECT 1").Exec(func(pgconn.CommandTag) error { return errors.New("the callback's") })
-		b.Queue(insertName, suspends{func() { finish(t, w.prov.Suspend(context.Background(), "acme")) }})
+		b.Queue(insertName, meanwhile{func() { finish(t, w.prov.Suspend(context.Background(), "acme")) }})
 		err := driver.SendBatch(as("acme"), c, b)
 		if !errors.Is(err, scope.ErrTenantSuspended) {
 			t.Errorf("%s: got %v, want %v", name, err, scope.ErrTenantSuspended)
