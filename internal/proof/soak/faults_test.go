@@ -88,7 +88,6 @@ func (s *soak) replace(ctx context.Context, r *rand.Rand) error {
 		if err := s.audit(ctx, t); err != nil {
 			return err
 		}
-		s.gone.Store(t)
 		if err := s.change(ctx, dropped, t); err != nil {
 			return err
 		}

@@ -90,7 +90,7 @@ func (a *attempt) explains(got string, ph phase, was status) bool {
 	return slices.ContainsFunc(kinds, func(k errorKind) bool { return k.name == got }) ||
 		slices.Contains(explained, got) ||
 		a.h.pooler != nil && (got == "08P01" || got == "torn") || // PgBouncer has lost the server
-		slices.Contains(revoked, got) && ph == inside && was != active
+		slices.Contains(revoked, got) && ph == inside && was == changing
 }
 
 // errorKind is what a fault or a tenant's state explains.

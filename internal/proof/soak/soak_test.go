@@ -23,7 +23,7 @@ var (
 const (
 	goroutines = 12
 	tenants    = 20
-	operated   = 3000 // operations, when no duration is given
+	operated   = 2000 // operations, when no duration is given
 	smallEvery = 25   // operations
 	largeEvery = 150
 )
@@ -142,8 +142,8 @@ func tick(c chan struct{}, now bool) {
 func (s *soak) attempt(r *rand.Rand) string {
 	a := &attempt{soak: s, r: r, h: s.handles[r.IntN(len(s.handles))], user: []string{"ann", "bob"}[r.IntN(2)], op: s.begin()}
 	a.tenant = s.slots[r.IntN(len(s.slots))].Load()
-	if gone := s.gone.Load(); gone != nil && r.IntN(30) == 0 {
-		a.tenant = gone
+	if last := s.last.Load(); last != nil && r.IntN(8) == 0 {
+		a.tenant = last
 	}
 	o := operations[r.IntN(len(operations))]
 	for s.naive && !o.plain {

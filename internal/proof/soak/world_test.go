@@ -23,7 +23,7 @@ type world struct {
 	admin *sql.DB // finds the server as it is at each statement
 	prov  *provision.Provisioner
 	slots []atomic.Pointer[tenant] // the tenants at work
-	gone  atomic.Pointer[tenant]   // the last one that was dropped, or nil
+	last  atomic.Pointer[tenant]   // that was suspended or dropped
 	made  int
 }
 
@@ -149,8 +149,11 @@ func (w *world) change(ctx context.Context, to status, tenants ...*tenant) error
 	for i, t := range tenants {
 		all.Go(func() {
 			t.become(changing)
-			if errs[i] = how[to](t); errs[i] == nil {
-				t.become(to)
+			if errs[i] = how[to](t); errs[i] != nil {
+				return
+			}
+			if t.become(to); to != active {
+				w.last.Store(t)
 			}
 		})
 	}
