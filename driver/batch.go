@@ -113,7 +113,7 @@ func (c *conn) inTx(ctx context.Context, f func() error) error {
 		return err
 	}
 	err = f()
-	if pc := pgConn(c.inner); err != nil && (pc.IsClosed() || pc.TxStatus() != 'T') {
+	if pc := pgxConn(c.inner).PgConn(); err != nil && (pc.IsClosed() || pc.TxStatus() != 'T') {
 		_ = tx.Rollback() // the batch's error is the one to report; pgx would say that nothing was sent
 		return err
 	}

@@ -17,11 +17,9 @@ import (
 const DefaultSystemSchema = "docex_system"
 
 // DefaultMaxTenants is how many tenants a connection serves unless the configuration says otherwise. It keeps a backend's
-// own memory under 128 MB with the DocEX tables. Of what a tenant adds, 0.7 MB, half is catalog caches of its 11 tables and
-// their 40 indexes, and half the plans that check foreign keys; both stay for as long as the backend lives. BenchmarkMemory
-// found 78, 90, 180, 351 and 692 MB after 100, 120, 250, 500 and 1,000 tenants on PostgreSQL 15.18, and 77, 91, 182, 355
-// and 702 MB on 18.4 (2026-11-23). The rest is left for programs with more statements, 14 MB where they fill pgx's cache of
-// 512, and for the login role's memberships, 8 MB with 10,000 tenants.
+// own memory under 128 MB with the DocEX tables: 90 MB, and 0.7 MB more for each tenant more (BenchmarkMemory). Half of
+// that is catalog caches, and half the plans that check foreign keys. The rest is left for programs with more statements,
+// and for the login role's memberships, 8 MB with 10,000 tenants.
 const DefaultMaxTenants = 120
 
 // Config configures a [Connector]. The zero value is the strictest. It is copied; changing it later changes nothing.

@@ -30,7 +30,7 @@ func CopyTo(ctx context.Context, sc *sql.Conn, w io.Writer, table string, column
 		return judged, copyOf(judged)
 	}
 	return runCopy(ctx, sc, columns, compose, func(c *conn, op session.Operation) (int64, error) {
-		tag, err := pgConn(c.inner).CopyTo(ctx, w, copyOf(op.Text))
+		tag, err := pgxConn(c.inner).PgConn().CopyTo(ctx, w, copyOf(op.Text))
 		return tag.RowsAffected(), err
 	})
 }

@@ -17,11 +17,9 @@ var scrub = []string{"RESET ALL", "CLOSE ALL", "UNLISTEN *", "DISCARD TEMP", "DI
 
 // pins are the scripts that pin a session, or one transaction, to a tenant. Immutable, safe for concurrent use.
 //
-// A pin clears the session and sets the role, search_path and the two settings that triggers may read, in one query. There
-// are two ways to the role. The first pin of a tenant asks the registry through the pin function, which says why when it
-// refuses and names the role. Later ones take on that role directly: the server lets the login role do so only while it
-// is a member, and provisioning keeps membership and registry in step in one transaction. So the server decides with
-// every pin. set_config and not SET: that warns outside a transaction, and pg_stat_statements keeps a text of it per user.
+// There are two ways to the role. The first pin of a tenant asks the registry through the pin function, which says why when
+// it refuses and names the role. Later ones take on that role directly: provisioning keeps its membership and the registry
+// in step in one transaction. So the server decides with every pin.
 type pins struct {
 	local bool     // pin the transaction, not the session
 	path  []string // the schemas behind the tenant's
@@ -114,7 +112,6 @@ var plainName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
 
 // ask is the registry's answer and nothing else: no row is of interest, only the error.
 func (p *pins) ask(t Target) string {
-	none := wire.Pin{Script: wire.NewScript("", "SELECT FROM "+p.call+"($1, $2)", "SELECT "+p.set("role", "'none'"))}
-	none.Values = []string{t.Tenant, t.Schema}
-	return none.Text()
+	script := wire.NewScript("", "SELECT FROM "+p.call+"($1, $2)", "SELECT "+p.set("role", "'none'"))
+	return wire.Pin{Script: script, Values: []string{t.Tenant, t.Schema}}.Text()
 }

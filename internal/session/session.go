@@ -127,23 +127,24 @@ const (
 // Unsure reports that an operation is under way, or that how the last one ended is not known.
 func (s *Session) Unsure() bool { return s.state.Unsure }
 
-// Fit says why the session must not be used by the next one who comes, or returns nil.
-func (s *Session) Fit() error {
+// Fit says why the session must not be used by the next one who comes, and reports that; or returns nil.
+func (s *Session) Fit() (reason error) {
 	s.settle()
 	switch {
 	case s.state.Unsure:
-		return errUncertain
+		reason = errUncertain
 	case s.inTransaction():
-		return errLeftOpen
+		reason = errLeftOpen
 	case len(s.served) >= s.shared.MaxTenants:
-		return errMaxTenants
+		reason = errMaxTenants
+	default:
+		reason = s.usable()
 	}
-	return s.usable()
-}
-
-// Retire notes that the session is not used again.
-func (s *Session) Retire(reason error) {
-	s.shared.Report(context.Background(), Event{Kind: Retired, Target: Target{Tenant: s.state.Owner.Tenant}, Err: reason})
+	if reason != nil {
+		e := Event{Kind: Retired, Target: Target{Tenant: s.state.Owner.Tenant}, Err: reason}
+		s.shared.Report(context.Background(), e)
+	}
+	return reason
 }
 
 // Release ends a checkout: the session forgets whose it was.
