@@ -35,14 +35,14 @@ func (s *Session) pin(op *Operation) wire.Pin {
 func (s *Session) pinNow(ctx context.Context, op *Operation) error {
 	text := s.pin(op).Text()
 	if op.plan.what == userOnly {
-		_, err := s.run(ctx, "", text)
+		_, err := s.run(ctx, Target{User: op.User}, text)
 		if err == nil {
 			s.state = s.state.userSet(op.User, s.inTransaction())
 		}
 		return err
 	}
 	s.shared.Report(ctx, op.event(Pinned, nil))
-	answer, err := s.run(ctx, op.Tenant, text)
+	answer, err := s.run(ctx, op.Target, text)
 	if err != nil {
 		if pgconn.SafeToRetry(err) {
 			return ErrGone
@@ -69,9 +69,9 @@ func (s *Session) pinNow(ctx context.Context, op *Operation) error {
 }
 
 // run sends a pin by itself, or has the backend send it; see [Backend.Pin].
-func (s *Session) run(ctx context.Context, tenant, text string) (answer [][]byte, err error) {
+func (s *Session) run(ctx context.Context, t Target, text string) (answer [][]byte, err error) {
 	if s.conn == nil {
-		return nil, s.backend.Pin(ctx, tenant, text)
+		return nil, s.backend.Pin(ctx, t, text)
 	}
 	rows, err := s.runText(ctx, text)
 	if len(rows) > 0 {

@@ -73,8 +73,8 @@ type Session struct {
 
 // Backend runs docex's own statements on a connection that is not pgx's.
 type Backend interface {
-	// Pin runs text, which pins the session to a tenant; or, for "", tells it of another user of the tenant.
-	Pin(ctx context.Context, tenant, text string) error
+	// Pin runs text, which pins the session to t; a t without a tenant is another user of the one that it is pinned to.
+	Pin(ctx context.Context, t Target, text string) error
 }
 
 // Over returns the session of a connection that is not pgx's. It is pinned by statements of their own.
