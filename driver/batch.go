@@ -65,10 +65,11 @@ func (c *conn) sendBatch(ctx context.Context, b *pgx.Batch) error {
 	if err != nil {
 		return err
 	}
+	send := func() error { return c.runBatch(ctx, inner, checked, seen) }
 	if c.session.BatchNeedsTx() {
-		return c.inTx(ctx, func() error { return c.runBatch(ctx, inner, checked, seen) })
+		return c.inTx(ctx, send)
 	}
-	return c.runBatch(ctx, inner, checked, seen)
+	return send()
 }
 
 // runBatch has the guard judge a batch and sends it.
@@ -92,17 +93,11 @@ func (c *conn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen
 	if op.First != "" {
 		b.QueuedQueries = slices.Insert(b.QueuedQueries, 0, &pgx.QueuedQuery{SQL: op.First})
 	}
-	send := func() error { return inner.SendBatch(ctx, b).Close() }
-	if r.Alone {
-		err = c.session.SendPast(texts, send)
-	} else {
-		err = send()
-	}
+	err = c.session.SendBatch(&op, texts, func() error { return inner.SendBatch(ctx, b).Close() })
 	if seen.server != nil {
 		err = seen.server // not what a callback made of it
 	}
-	err = c.end(ctx, op, err)
-	return seen.join(err)
+	return seen.join(c.end(ctx, op, err))
 }
 
 // inTx runs f in a transaction, which it commits unless the server has failed it: what a callback thinks of the results

@@ -91,21 +91,14 @@ func (c Config) systemSchema() string { return cmp.Or(c.SystemSchema, DefaultSys
 func (c Config) maxTenants() int { return cmp.Or(c.MaxTenants, DefaultMaxTenants) }
 
 func (c Config) validate() error {
-	if !c.Pin.valid() {
+	switch s := c.systemSchema(); {
+	case !c.Pin.valid():
 		return fmt.Errorf("unknown pin mode %d", c.Pin)
-	}
-	if c.MaxTenants < 0 {
+	case c.MaxTenants < 0:
 		return fmt.Errorf("MaxTenants is negative: %d", c.MaxTenants)
-	}
-	return c.validateSystemSchema()
-}
-
-func (c Config) validateSystemSchema() error {
-	s := c.systemSchema()
-	if len(s) > 63 || strings.ContainsRune(s, 0) || !utf8.ValidString(s) {
+	case len(s) > 63 || strings.ContainsRune(s, 0) || !utf8.ValidString(s):
 		return errors.New("system schema: a name of 1 to 63 bytes of UTF-8 without NUL is needed")
-	}
-	if slices.Contains(c.Policy.SharedSchemas, s) || slices.Contains(c.Policy.ExtensionSchemas, s) {
+	case slices.Contains(c.Policy.SharedSchemas, s) || slices.Contains(c.Policy.ExtensionSchemas, s):
 		return fmt.Errorf("the policy opens the system schema %q, which holds the registry of all tenants", s)
 	}
 	return nil

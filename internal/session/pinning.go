@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/docex/docex/internal/wire"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -98,21 +97,4 @@ func (s *Session) Own(text string) (done func()) {
 	s.admission.allowOwn(text)
 	s.filter.Begin(&s.admission)
 	return s.filter.End
-}
-
-// errNoAnswer: a pin function that answers nothing has decided nothing.
-var errNoAnswer = fmt.Errorf("%w: no answer from the pin function", errPinRefused)
-
-// learn reads the registry's answer.
-func (s *Session) learn(ctx context.Context, op *Operation, row [][]byte) error {
-	a, ok := parseAnswer(row)
-	if !ok {
-		return s.shared.pinRefused(ctx, op, s.wrap(op, errNoAnswer))
-	}
-	s.shared.roles.Store(op.Tenant, a.role)
-	s.shared.nonAtomic.Store(a.citus)
-	if _, known := s.shared.logins.LoadOrStore(s.login(), nil); !known && a.weak != "" {
-		s.shared.Report(ctx, op.event(WeakLogin, weakLogin(a.weak)))
-	}
-	return nil
 }
