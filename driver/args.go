@@ -86,13 +86,11 @@ func (c *conn) named(vs []any) ([]sqldriver.NamedValue, error) {
 	args := make([]sqldriver.NamedValue, len(vs))
 	for i, v := range vs {
 		args[i] = sqldriver.NamedValue{Ordinal: i + 1, Value: v}
-		switch err := c.CheckNamedValue(&args[i]); err {
-		case nil:
-		case sqldriver.ErrSkip:
-			if args[i].Value, err = sqldriver.DefaultParameterConverter.ConvertValue(v); err != nil {
-				return nil, fmt.Errorf("docex: argument $%d: %w", i+1, err)
-			}
-		default:
+		err := c.CheckNamedValue(&args[i])
+		if err == sqldriver.ErrSkip {
+			args[i].Value, err = sqldriver.DefaultParameterConverter.ConvertValue(v)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("docex: argument $%d: %w", i+1, err)
 		}
 	}

@@ -99,17 +99,11 @@ func (c *conn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen
 	if op.First != "" {
 		b.QueuedQueries = slices.Insert(b.QueuedQueries, 0, &pgx.QueuedQuery{SQL: op.First})
 	}
-	send := func() error { return inner.SendBatch(ctx, b).Close() }
-	if r.Alone {
-		err = c.session.SendPast(texts, send)
-	} else {
-		err = send()
-	}
+	err = c.session.SendBatch(&op, texts, func() error { return inner.SendBatch(ctx, b).Close() })
 	if seen.server != nil {
 		err = seen.server // not what a callback made of it
 	}
-	err = c.end(ctx, op, err)
-	return seen.join(err)
+	return seen.join(c.end(ctx, op, err))
 }
 
 // inTx runs f in a transaction, which it commits unless the server has failed it: what a callback thinks of the results
@@ -120,7 +114,7 @@ func (c *conn) inTx(ctx context.Context, f func() error) error {
 		return err
 	}
 	err = f()
-	if pc := pgConn(c.inner); err != nil && (pc.IsClosed() || pc.TxStatus() != 'T') {
+	if pc := pgxConn(c.inner).PgConn(); err != nil && (pc.IsClosed() || pc.TxStatus() != 'T') {
 		_ = tx.Rollback() // the batch's error is the one to report; pgx would say that nothing was sent
 		return err
 	}

@@ -17,11 +17,9 @@ import (
 const DefaultSystemSchema = "docex_system"
 
 // DefaultMaxTenants is how many tenants a connection serves unless the configuration says otherwise. It keeps a backend's
-// own memory under 128 MB with the DocEX tables. Of what a tenant adds, 0.7 MB, half is catalog caches of its 11 tables and
-// their 40 indexes, and half the plans that check foreign keys; both stay for as long as the backend lives. BenchmarkMemory
-// found 78, 90, 180, 351 and 692 MB after 100, 120, 250, 500 and 1,000 tenants on PostgreSQL 15.18, and 77, 91, 182, 355
-// and 702 MB on 18.4 (2026-11-23). The rest is left for programs with more statements, 14 MB where they fill pgx's cache of
-// 512, and for the login role's memberships, 8 MB with 10,000 tenants.
+// own memory under 128 MB with the DocEX tables: 90 MB, and 0.7 MB more for each tenant more (BenchmarkMemory). Half of
+// that is catalog caches, and half the plans that check foreign keys. The rest is left for programs with more statements,
+// and for the login role's memberships, 8 MB with 10,000 tenants.
 const DefaultMaxTenants = 120
 
 // Config configures a [Connector]. The zero value is the strictest. It is copied; changing it later changes nothing.
@@ -94,21 +92,14 @@ func (c Config) systemSchema() string { return cmp.Or(c.SystemSchema, DefaultSys
 func (c Config) maxTenants() int { return cmp.Or(c.MaxTenants, DefaultMaxTenants) }
 
 func (c Config) validate() error {
-	if !c.Pin.valid() {
+	switch s := c.systemSchema(); {
+	case !c.Pin.valid():
 		return fmt.Errorf("unknown pin mode %d", c.Pin)
-	}
-	if c.MaxTenants < 0 {
+	case c.MaxTenants < 0:
 		return fmt.Errorf("MaxTenants is negative: %d", c.MaxTenants)
-	}
-	return c.validateSystemSchema()
-}
-
-func (c Config) validateSystemSchema() error {
-	s := c.systemSchema()
-	if len(s) > 63 || strings.ContainsRune(s, 0) || !utf8.ValidString(s) {
+	case len(s) > 63 || strings.ContainsRune(s, 0) || !utf8.ValidString(s):
 		return errors.New("system schema: a name of 1 to 63 bytes of UTF-8 without NUL is needed")
-	}
-	if slices.Contains(c.Policy.SharedSchemas, s) || slices.Contains(c.Policy.ExtensionSchemas, s) {
+	case slices.Contains(c.Policy.SharedSchemas, s) || slices.Contains(c.Policy.ExtensionSchemas, s):
 		return fmt.Errorf("the policy opens the system schema %q, which holds the registry of all tenants", s)
 	}
 	return nil

@@ -9,7 +9,6 @@ import (
 	"github.com/docex/docex/internal/session"
 	"github.com/docex/docex/scope"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -131,8 +130,7 @@ func (c *conn) Close() error {
 // driver.ErrBadConn would be dropped and the connection handed out all the same. IsValid has said before that the
 // connection is fit; a driver around this one may have hidden that.
 func (c *conn) ResetSession(ctx context.Context) error {
-	if reason := c.session.Fit(); reason != nil {
-		c.session.Retire(reason)
+	if c.session.Fit() != nil {
 		return sqldriver.ErrBadConn
 	}
 	c.session.Release()
@@ -145,8 +143,7 @@ func (c *conn) ResetSession(ctx context.Context) error {
 
 // IsValid is called when the connection goes back to the pool. false closes it.
 func (c *conn) IsValid() bool {
-	if reason := c.session.Fit(); reason != nil {
-		c.session.Retire(reason)
+	if c.session.Fit() != nil {
 		return false
 	}
 	if v, ok := c.inner.(sqldriver.Validator); ok {
@@ -164,8 +161,8 @@ func (c *conn) Pinning() (mode, why string) { return c.session.Pinning() }
 // return at once, while pgx tells the server in the background, and the statement of a process that is gone before that
 // goes on.
 func (c *conn) CleanupDone() <-chan struct{} {
-	if pc := pgConn(c.inner); pc != nil && pc.IsClosed() {
-		return pc.CleanupDone()
+	if pc := pgxConn(c.inner); pc != nil && pc.IsClosed() {
+		return pc.PgConn().CleanupDone()
 	}
 	done := make(chan struct{})
 	close(done)
@@ -232,14 +229,7 @@ func forPool(err error) error {
 	return err
 }
 
-// pgConn returns pgx's connection under a stdlib one, or nil under another driver's.
-func pgConn(inner sqldriver.Conn) *pgconn.PgConn {
-	if c := pgxConn(inner); c != nil {
-		return c.PgConn()
-	}
-	return nil
-}
-
+// pgxConn returns pgx's connection under a stdlib one, or nil under another driver's.
 func pgxConn(inner sqldriver.Conn) *pgx.Conn {
 	if c, ok := inner.(*stdlib.Conn); ok {
 		return c.Conn()

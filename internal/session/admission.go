@@ -93,11 +93,7 @@ func exceeds(e, begun guard.Effects) bool {
 // in which a client could take something else for a parameter was refused by the guard.
 func interpolates(template, sql string) bool {
 	tokens, done := text.NewScanner(template), 0
-	for {
-		t := tokens.Next()
-		if t.Kind == text.TokenEOF {
-			return tokens.Fault() == nil && sql == template[done:]
-		}
+	for t := tokens.Next(); t.Kind != text.TokenEOF; t = tokens.Next() {
 		if !isParameter(template[t.Start:t.End]) {
 			continue
 		}
@@ -108,6 +104,7 @@ func interpolates(template, sql string) bool {
 		}
 		sql, done = rest[n:], t.End
 	}
+	return tokens.Fault() == nil && sql == template[done:]
 }
 
 // isParameter tells $1 from other tokens. A dollar quote has no digit there.

@@ -60,9 +60,9 @@ func (s *Session) BatchNeedsTx() bool {
 // it: pgconn.PgConn.ExecBatch writes to the socket itself.
 func (s *Session) BatchGoesPast() bool { return s.mode == pgx.QueryExecModeExec }
 
-// SendPast lets send write the texts of a batch past the filter, for a session that is pinned.
-func (s *Session) SendPast(texts []string, send func() error) error {
-	if s.filter == nil {
+// SendBatch lets send write the texts of a batch, past the filter if it has to.
+func (s *Session) SendBatch(op *Operation, texts []string, send func() error) error {
+	if s.filter == nil || !op.Alone {
 		return send()
 	}
 	return s.filter.Past(texts, send)

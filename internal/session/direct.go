@@ -22,10 +22,8 @@ const askWho = "SELECT pg_catalog.pg_backend_pid(), " +
 // a setting of the session stay with the client.
 //
 // The process id in the connection's key data proves nothing when it is the server's: pgagroal and Pgpool-II pass the
-// server's key data on. What proves a TCP connection is that client and server name the same two addresses and ports,
-// because no host has two connections of the same four. A pooler has a connection of its own to the server. It can have
-// the client's address and, by chance, port, when it runs on the client's host; the server's address or port is another
-// one then.
+// server's key data on. A pooler can have the client's address and, by chance, port towards the server, when it runs on the
+// client's host. The server's address or port is another one then.
 func proveDirect(ctx context.Context, pc *pgconn.PgConn) (placement, error) {
 	results, err := pc.Exec(ctx, askWho).ReadAll()
 	if err != nil {

@@ -2,6 +2,8 @@ package session
 
 import (
 	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -51,10 +53,7 @@ func peer(c *net.UnixConn) (pid int, err error) {
 	err = raw.Control(func(fd uintptr) {
 		cred, optErr = syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED)
 	})
-	if err == nil {
-		err = optErr
-	}
-	if err != nil {
+	if err := cmp.Or(err, optErr); err != nil {
 		return 0, err
 	}
 	return int(cred.Pid), nil
@@ -68,12 +67,9 @@ func process(pid string) (name string, parent int, err error) {
 		return "", 0, err
 	}
 	from, to := bytes.IndexByte(stat, '('), bytes.LastIndexByte(stat, ')')
-	if from < 0 || to < from {
-		return "", 0, fmt.Errorf("stat is not understood")
-	}
 	fields := bytes.Fields(stat[to+1:])
-	if len(fields) < 2 {
-		return "", 0, fmt.Errorf("stat is not understood")
+	if from < 0 || to < from || len(fields) < 2 {
+		return "", 0, errors.New("stat is not understood")
 	}
 	parent, err = strconv.Atoi(string(fields[1]))
 	return string(stat[from+1 : to]), parent, err

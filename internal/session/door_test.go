@@ -183,12 +183,7 @@ func (d *door) batch(ctx context.Context, texts []string, args ...any) error {
 	if op.First != "" {
 		b.QueuedQueries = slices.Insert(b.QueuedQueries, 0, &pgx.QueuedQuery{SQL: op.First})
 	}
-	send := func() error { return d.conn.SendBatch(ctx, b).Close() }
-	if op.Alone {
-		err = d.SendPast(sent, send)
-	} else {
-		err = send()
-	}
+	err = d.SendBatch(&op, sent, func() error { return d.conn.SendBatch(ctx, b).Close() })
 	return d.End(ctx, op, err)
 }
 

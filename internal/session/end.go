@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/docex/docex/guard"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -71,10 +72,10 @@ func (s *Session) neverSent() bool { return s.filter != nil && !s.filter.Ran() }
 // repeatable reports that an error says: the operation may be repeated.
 func repeatable(err error) bool { return err == ErrGone || pgconn.SafeToRetry(err) }
 
-// commitLost reports that the error of a COMMIT is not the server's answer to it: it has happened or not. Of the errors of
-// other drivers than pgx nothing is known.
+// commitLost reports that the error of a COMMIT is not the server's answer to it, as ROLLBACK is: it has happened or not.
+// Of the errors of other drivers than pgx nothing is known.
 func (s *Session) commitLost(err error) bool {
-	return repeatable(err) || s.conn != nil && !isAnswer(err) && !isRolledBack(err)
+	return repeatable(err) || s.conn != nil && !isAnswer(err) && !errors.Is(err, pgx.ErrTxCommitRollback)
 }
 
 // unknown is the error of an operation that may have happened.

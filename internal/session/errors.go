@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"github.com/docex/docex/scope"
-	"github.com/jackc/pgx/v5"
 )
 
 // Error is docex's own refusal.
@@ -37,6 +36,3 @@ var (
 	errLeftOpen   = errors.New("docex: a transaction was left open")
 	errMaxTenants = errors.New("docex: the connection has served Config.MaxTenants tenants")
 )
-
-// isRolledBack reports that COMMIT was answered with ROLLBACK: the transaction had failed before.
-func isRolledBack(err error) bool { return errors.Is(err, pgx.ErrTxCommitRollback) }

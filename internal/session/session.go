@@ -73,8 +73,8 @@ type Session struct {
 
 // Backend runs docex's own statements on a connection that is not pgx's.
 type Backend interface {
-	// Pin runs text, which pins the session to a tenant; or, for "", tells it of another user of the tenant.
-	Pin(ctx context.Context, tenant, text string) error
+	// Pin runs text, which pins the session to t; a t without a tenant is another user of the one that it is pinned to.
+	Pin(ctx context.Context, t Target, text string) error
 }
 
 // Over returns the session of a connection that is not pgx's. It is pinned by statements of their own.
@@ -127,23 +127,24 @@ const (
 // Unsure reports that an operation is under way, or that how the last one ended is not known.
 func (s *Session) Unsure() bool { return s.state.Unsure }
 
-// Fit says why the session must not be used by the next one who comes, or returns nil.
-func (s *Session) Fit() error {
+// Fit says why the session must not be used by the next one who comes, and reports that; or returns nil.
+func (s *Session) Fit() (reason error) {
 	s.settle()
 	switch {
 	case s.state.Unsure:
-		return errUncertain
+		reason = errUncertain
 	case s.inTransaction():
-		return errLeftOpen
+		reason = errLeftOpen
 	case len(s.served) >= s.shared.MaxTenants:
-		return errMaxTenants
+		reason = errMaxTenants
+	default:
+		reason = s.usable()
 	}
-	return s.usable()
-}
-
-// Retire notes that the session is not used again.
-func (s *Session) Retire(reason error) {
-	s.shared.Report(context.Background(), Event{Kind: Retired, Target: Target{Tenant: s.state.Owner.Tenant}, Err: reason})
+	if reason != nil {
+		e := Event{Kind: Retired, Target: Target{Tenant: s.state.Owner.Tenant}, Err: reason}
+		s.shared.Report(context.Background(), e)
+	}
+	return reason
 }
 
 // Release ends a checkout: the session forgets whose it was.

@@ -5,10 +5,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// tag is what docex puts behind each text of one statement or none: a comment that names the tenant. pgx keeps what it
-// prepares and describes by the text, and so do poolers that track prepared statements. With the tag they do so for each
-// tenant by itself, whose types and columns can be other ones. The tag also shows whose a statement is in
-// pg_stat_activity and in the server's log. A text that the guard has parsed ends outside of strings and comments, except
+// tag is what docex puts behind each text of one statement or none: a comment that names the tenant. pgx and poolers keep
+// what they prepare and describe by the text. A text that the guard has parsed ends outside of strings and comments, except
 // for a comment that the newline ends. Tenant ids hold nothing that could end the tag or make it a hint.
 func tag(tenant string) string { return "\n/* " + tenant + " */" }
 

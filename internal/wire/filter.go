@@ -105,29 +105,27 @@ func (f *Filter) Refusal() error { return f.refusal }
 
 // Write is called by pgproto3.Frontend.Flush.
 func (f *Filter) Write(p []byte) (int, error) {
-	if f.gate != nil {
-		f.gate.pass()
-		defer f.gate.passed()
-	}
+	f.gate.pass()
+	defer f.gate.passed()
 	switch {
 	case !f.started || passes(p):
 		return f.w.Write(p)
 	case givesUp(p):
 		return f.terminate(p)
 	}
-	carries, err := f.admit(p)
-	if carries && f.sent && !f.armed && (f.Refused() || f.replies.undone) {
+	c, err := f.admit(p)
+	if err == nil && c.carries && f.sent && !f.armed && (f.Refused() || f.replies.undone) {
 		err = errUnpinned
 	}
 	if err != nil {
 		f.refusal = err
 		return 0, err
 	}
-	if !carries {
+	if !c.carries {
 		return f.w.Write(p)
 	}
-	n, err := f.writePinned(p)
-	f.ran = f.ran || n > 0 && runs(p)
+	n, err := f.writePinned(p, c)
+	f.ran = f.ran || n > 0 && c.runs
 	return n, err
 }
 
@@ -158,24 +156,22 @@ func givesUp(p []byte) bool {
 	return last == 'X'
 }
 
-func (f *Filter) writePinned(p []byte) (int, error) {
-	if !f.armed {
+func (f *Filter) writePinned(p []byte, c contents) (int, error) {
+	switch {
+	case !f.armed:
 		return f.w.Write(p)
-	}
-	ends, err := endsTransaction(p)
-	if err != nil {
-		return 0, err
-	}
-	if f.inTx {
-		f.inTx = !ends
+	case c.several: // of which one pin would reach the first only
+		return 0, errors.New("docex: a write of pgx holds several transactions")
+	case f.inTx:
+		f.inTx = !c.ends
 		return f.w.Write(p)
-	}
-	if f.reading {
+	case f.reading:
 		return 0, errors.New("docex: pgx writes before it has read the replies to its last statement")
 	}
 	f.armed = f.pin.Place == BeforeEachTx
-	f.inTx = !ends
+	f.inTx = !c.ends
 	var expected replies
+	var err error
 	if f.buf, expected, err = f.pin.encode(f.buf[:0], p, f.scripted); err != nil {
 		return 0, err
 	}
@@ -243,33 +239,6 @@ func passes(p []byte) bool {
 		return 1+uint64(binary.BigEndian.Uint32(p[1:headerLen])) == uint64(len(p))
 	}
 	return false
-}
-
-// runs reports whether a write holds a Query or an Execute.
-func runs(p []byte) bool {
-	for kind := range messages(p) {
-		if kind == 'Q' || kind == 'E' || kind == 'F' {
-			return true
-		}
-	}
-	return false
-}
-
-// endsTransaction reports whether p ends with what makes the server answer ReadyForQuery. A write with such a message in
-// the middle holds several transactions, of which one pin would reach the first only.
-func endsTransaction(p []byte) (ends bool, err error) {
-	size := 0
-	for kind, body := range messages(p) {
-		if ends {
-			return false, errors.New("docex: a write of pgx holds several transactions")
-		}
-		ends = kind == 'Q' || kind == 'S' || kind == 'F'
-		size += headerLen + len(body)
-	}
-	if size != len(p) {
-		return false, errPartial
-	}
-	return ends, nil
 }
 
 var errPartial = errors.New("docex: a write of pgx is not whole messages")

@@ -37,32 +37,27 @@ const (
 )
 
 // encode appends to buf what to send in place of p, and says what to expect as the reply.
-func (pin Pin) encode(buf, p []byte, scripted bool) ([]byte, replies, error) {
-	simple := p[0] == 'Q' && pin.Place != OwnSync
-	expected := replies{skip: pin.Script.count(), ownSync: pin.Place == OwnSync, ownReady: pin.Place == OwnSync}
+func (pin Pin) encode(buf, p []byte, scripted bool) (_ []byte, expected replies, err error) {
+	apart := pin.Place == OwnSync
+	expected = replies{skip: pin.Script.count(), ownSync: apart, ownReady: apart}
 	switch {
+	case pin.Place == AfterBegin && p[0] != 'Q':
+		err = errors.New("docex: a BEGIN of pgx is not a Query message")
 	case pin.Place == AfterBegin:
-		if p[0] != 'Q' {
-			return nil, expected, errors.New("docex: a BEGIN of pgx is not a Query message")
-		}
 		expected.after = true
-		buf, err := appendQuery(buf, p, "", "; "+pin.Text())
-		return buf, expected, err
-	case simple:
+		buf, err = appendQuery(buf, p, "", "; "+pin.Text())
+	case p[0] == 'Q' && !apart:
 		front := pin.Text() + "; "
 		expected.query, expected.shift = true, utf8.RuneCountInString(front)
-		buf, err := appendQuery(buf, p, front, "")
-		return buf, expected, err
+		buf, err = appendQuery(buf, p, front, "")
+	default:
+		expected.script = pin.Script.named()
+		if buf, err = pin.Script.append(buf, pin.Values, scripted); apart {
+			buf = append(buf, syncMessage...)
+		}
+		buf = append(buf, p...)
 	}
-	buf, err := pin.Script.append(buf, pin.Values, scripted)
-	if err != nil {
-		return nil, expected, err
-	}
-	expected.script = pin.Script.named()
-	if pin.Place == OwnSync {
-		buf = append(buf, syncMessage...)
-	}
-	return append(buf, p...), expected, nil
+	return buf, expected, err
 }
 
 // Text returns the pin's statements for the simple protocol, which runs them in one implicit transaction.
