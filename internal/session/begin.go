@@ -34,9 +34,9 @@ type Operation struct {
 	sent  string // what pgx sends in place of Text, or ""
 }
 
-// Begin is the one way in. It decides who asks and whether the text is allowed, and sees to it that the session is pinned
-// when the text arrives. A nil error obliges the caller to run exactly what was allowed, and then to call [Session.End]; a
-// panic in between, such as one in an argument's Value method, leaves a session that is not used again.
+// Begin is the one way in. It decides who asks and whether the text is allowed, and sees to it that the session is
+// pinned when the text arrives. A nil error obliges the caller to run exactly what was allowed, and then to call
+// [Session.End]; a panic in between, such as one in an argument's Value method, ends the session's use.
 //
 // Every refusal is reported, and is an *[Error] or the guard's; [ErrGone] when the session is of no use any more.
 func (s *Session) Begin(ctx context.Context, r Request) (Operation, error) {
@@ -140,8 +140,8 @@ func (s *Session) judge(op *Operation) (err error) {
 	return err
 }
 
-// usable reports why the session cannot take a statement now: ErrGone when it never will. A busy connection is not that:
-// sql.Conn would wait for ever for the rows that are open.
+// usable reports why the session cannot take a statement now: ErrGone when it never will. A busy connection is not
+// that: sql.Conn would wait for ever for the rows that are open.
 func (s *Session) usable() error {
 	if s.conn == nil {
 		return nil

@@ -79,8 +79,8 @@ func (s *Session) recheck(ctx context.Context, op *Operation, err error) error {
 	return err
 }
 
-// askSession is askRegistry, and reports whether role and search_path are other than they were pinned; or whether they are
-// the same and the session has the role again, with which it was asked.
+// askSession is askRegistry, and reports whether role and search_path are other than they were pinned; or whether they
+// are the same and the session has the role again, with which it was asked.
 func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restored bool, reason error) {
 	ask := "SHOW role; SHOW search_path; " + s.pins.ask(op.Target)
 	if op.hasRole() {
@@ -92,8 +92,7 @@ func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restore
 	return seen && !same, err == nil && same, s.refusalOf(op, err)
 }
 
-// askRegistry returns the registry's refusal, or nil when it has none to tell; or why it could not be asked. It leaves the
-// session unpinned.
+// askRegistry returns the registry's refusal, or nil, or why it could not be asked. It leaves the session unpinned.
 func (s *Session) askRegistry(ctx context.Context, op *Operation) (refusal, askErr error) {
 	if s.inTransaction() {
 		if _, err := s.runText(ctx, "ROLLBACK"); err != nil {

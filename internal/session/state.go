@@ -74,8 +74,8 @@ func (s State) repin() State {
 	return s
 }
 
-// opened and ended: BEGIN and the end of a transaction, for drivers that do not report it. A rollback takes back which user
-// was set in the transaction.
+// opened and ended: BEGIN and the end of a transaction, for drivers that do not report it. A rollback takes back which
+// user was set in the transaction.
 func (s State) opened() State { s.TextTx = true; return s }
 
 func (s State) ended() State {
@@ -150,9 +150,9 @@ func (s State) plan(f facts) (plan, error) {
 
 // planSession pins the session, or leaves it as it is.
 //
-// A later checkout of the same tenant inherits the pin. Nothing tells docex that the tenant was suspended since: the role
-// has lost its rights, so the server stops what needs them. What may need none takes on the role again, which the server
-// refuses then. Where the role decides nothing, the registry is asked in each checkout.
+// A later checkout of the same tenant inherits the pin. Nothing tells docex that the tenant was suspended since: the
+// role has lost its rights, so the server stops what needs them. What may need none takes on the role again, which the
+// server refuses then. Where the role decides nothing, the registry is asked in each checkout.
 func (s State) planSession(f facts) plan {
 	clear := s.Held.Tenant != f.Tenant || s.Dirty
 	kept := s.Pinned || f.decides && !clear && f.onPath

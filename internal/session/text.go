@@ -5,14 +5,13 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// tag is what docex puts behind each text of one statement or none: a comment that names the tenant. pgx and poolers keep
-// what they prepare and describe by the text. A text that the guard has parsed ends outside of strings and comments, except
-// for a comment that the newline ends. Tenant ids hold nothing that could end the tag or make it a hint.
+// tag is what docex puts behind each text of one statement or none: a comment that names the tenant. pgx and poolers
+// keep what they prepare and describe by the text. A text that the guard has parsed ends outside of strings and
+// comments, except for a comment that the newline ends. No tenant id could end the tag or make it a hint.
 func tag(tenant string) string { return "\n/* " + tenant + " */" }
 
-// Text returns what pgx is to send, and the mode to send it in, 0 for that of the connection. asked is the mode that the
-// call names, or 0. bare says that pgx sends the text as a simple Query whatever the mode: it does so for an Exec without
-// arguments.
+// Text returns what pgx is to send, and the mode to send it in, 0 for that of the connection. asked is the mode that
+// the call names, or 0. bare says that pgx sends a simple Query whatever the mode: for an Exec without arguments.
 func (s *Session) Text(op *Operation, asked pgx.QueryExecMode, bare bool) (string, pgx.QueryExecMode, error) {
 	if s.conn == nil {
 		return op.Text, 0, nil
@@ -54,9 +53,10 @@ func (s *Session) TextMode() pgx.QueryExecMode {
 	}
 }
 
-// preparation decides which texts are prepared in mode cache_statement; the others are described, which costs the server no
-// memory. pgx's own cache would take each text in and throw out the oldest, so a program that goes round more texts than it
-// holds would find none of them. A text takes the place of the oldest only when it was itself used since the oldest was.
+// preparation decides which texts are prepared in mode cache_statement; the others are described, which costs the
+// server no memory. pgx's own cache would take each text in and throw out the oldest, so a program that goes round more
+// texts than it holds would find none of them. A text takes the place of the oldest only when it was used since the
+// oldest was.
 type preparation struct {
 	capacity int
 	prepared *simplelru.LRU[string, uint64] // texts that pgx has prepared, and when they were used last; nil: all are
