@@ -87,7 +87,7 @@ func (c *conn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen
 	}
 	texts := make([]string, b.Len())
 	for i, q := range b.QueuedQueries {
-		q.SQL = c.session.Tagged(&op, q.SQL)
+		q.SQL = op.Tagged(q.SQL)
 		texts[i] = q.SQL
 	}
 	if op.First != "" {

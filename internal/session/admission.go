@@ -13,15 +13,11 @@ import (
 type admission struct {
 	guard Guard // nil: nothing but own may go out
 	op    Operation
-	tag   string // of the tenant
 	own   string // a text of docex's own, or pgx's, that may go out; "" is none
 }
 
 // allow opens for an operation.
 func (a *admission) allow(g Guard, op *Operation) {
-	if a.tag == "" || a.op.Tenant != op.Tenant {
-		a.tag = tag(op.Tenant)
-	}
 	a.guard, a.op, a.own = g, *op, op.sent
 }
 
@@ -46,7 +42,7 @@ func (a *admission) Text(sql string) error {
 	case a.guard == nil:
 		return errNotAllowed
 	}
-	err := a.judge(strings.TrimSuffix(sql, a.tag))
+	err := a.judge(strings.TrimSuffix(sql, a.op.tag))
 	if err != nil && a.interpolated(sql) {
 		return nil
 	}
@@ -74,9 +70,9 @@ func (a *admission) interpolated(sql string) bool {
 			return false
 		}
 	}
-	template := strings.Join(texts, a.tag+"\n;") // as pgx writes a batch
+	template := strings.Join(texts, a.op.tag+"\n;") // as pgx writes a batch
 	if a.op.Effects.Statements == len(texts) {
-		template += a.tag
+		template += a.op.tag
 	}
 	return interpolates(template, sql)
 }

@@ -30,6 +30,7 @@ type Operation struct {
 	First string // what must be sent in front, where no pin can travel with what pgx sends; "" is nothing
 	plan  plan
 	role  string // the tenant's, as the registry has named it; "" is not known
+	tag   string // of the tenant
 	armed bool   // a pin travels with the operation
 	sent  string // what pgx sends in place of Text, or ""
 }
@@ -108,12 +109,13 @@ func (s *Session) ask(ctx context.Context, op *Operation) error {
 		return s.wrap(op, err)
 	}
 	if last := &s.admission.op; last.Tenant == uc.TenantID {
-		op.Schema = last.Schema // as it was worked out for the last operation
+		op.Schema, op.tag = last.Schema, last.tag // as they were worked out for the last operation
 		return nil
 	}
 	if op.Schema, err = scope.SchemaName(uc.TenantID); err != nil {
 		return &Error{Op: op.Op, Err: err}
 	}
+	op.tag = tag(uc.TenantID)
 	return nil
 }
 

@@ -26,7 +26,7 @@ func (s *Session) Text(op *Operation, asked pgx.QueryExecMode, bare bool) (strin
 	if op.Effects.Statements > 1 {
 		return op.Text, 0, nil
 	}
-	text := s.Tagged(op, op.Text)
+	text := op.Tagged(op.Text)
 	if bare || mode != pgx.QueryExecModeCacheStatement || s.prepared.takes(text) {
 		return text, 0, nil
 	}
@@ -34,12 +34,7 @@ func (s *Session) Text(op *Operation, asked pgx.QueryExecMode, bare bool) (strin
 }
 
 // Tagged returns a text of the operation with the tenant's tag.
-func (s *Session) Tagged(op *Operation, text string) string {
-	if s.admission.op.Tenant == op.Tenant && s.admission.tag != "" {
-		return text + s.admission.tag
-	}
-	return text + tag(op.Tenant)
-}
+func (op *Operation) Tagged(text string) string { return text + op.tag }
 
 // TextMode is the mode for a prepared statement that runs as a text. Like a prepared statement it knows the types.
 func (s *Session) TextMode() pgx.QueryExecMode {
