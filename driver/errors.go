@@ -7,7 +7,8 @@ import (
 	"github.com/docex/docex/scope"
 )
 
-// Error is a refusal by the driver itself: a missing or wrong tenant, a failed pin, a useless connection.
+// Error is a refusal by the driver itself, see [scope.Error]: no tenant or a wrong one, a failed pin, an unusable
+// connection.
 type Error = scope.Error
 
 var (
