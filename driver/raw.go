@@ -81,6 +81,7 @@ func notDocex(dc any) error {
 	if _, isConn := dc.(sqldriver.Conn); !isConn {
 		return ErrNotDocex
 	}
-	return fmt.Errorf("%w, or the driver that wraps it hides it (%T has none of the methods Raw, Unwrap, UnderlyingConn and Conn "+
-		"that lead to the connection below): open a second handle without the wrapper for CopyFrom, CopyTo, SendBatch and Bind", ErrNotDocex, dc)
+	return fmt.Errorf("%w, or the driver that wraps it hides it (%T has none of the methods Raw, Unwrap, UnderlyingConn "+
+		"and Conn that lead to the connection below): open a second handle without the wrapper for CopyFrom, CopyTo, "+
+		"SendBatch and Bind", ErrNotDocex, dc)
 }

@@ -145,9 +145,9 @@ func (s State) plan(f facts) (plan, error) {
 
 // planSession pins the session, or leaves it as it is.
 //
-// A later checkout of the same tenant inherits the pin. Nothing tells docex that the tenant was suspended since: the role
-// has lost its rights, so the server stops what needs them. What may need none takes on the role again, which the server
-// refuses then. Where the role decides nothing, the registry is asked in each checkout.
+// A later checkout of the same tenant inherits the pin. Nothing tells docex that the tenant was suspended since: the
+// role has lost its rights, so the server stops what needs them. What may need none takes on the role again, which the
+// server refuses then. Where the role decides nothing, the registry is asked in each checkout.
 func (s State) planSession(f facts) plan {
 	clear := s.Held.Tenant != f.Tenant || s.Dirty
 	kept := s.Pinned || f.decides && !clear && f.onPath

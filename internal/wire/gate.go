@@ -67,8 +67,7 @@ func (g *Gate) passed() {
 	}
 }
 
-// ends opens the gate for good: a Terminate has gone out, behind which the server reads no statement, and TLS has an alert
-// to send.
+// ends opens the gate for good: behind a Terminate the server reads no statement, and TLS has an alert to send.
 func (g *Gate) ends() { g.shut.Store(false) }
 
 // Write refuses what does not come through the filter.
