@@ -197,7 +197,8 @@ func TestText(t *testing.T) {
 		for i := 0; tt.full && i < s.prepared.capacity; i++ {
 			s.prepared.takes("other" + strconv.Itoa(i))
 		}
-		op := &Operation{Target: acmes, Request: Request{Op: "query", Text: sql, Effects: guard.Effects{Statements: tt.statements}}}
+		op := &Operation{Target: acmes, tag: tag("acme"),
+			Request: Request{Op: "query", Text: sql, Effects: guard.Effects{Statements: tt.statements}}}
 		got, mode, err := s.Text(op, tt.asked, tt.bare)
 		if got != tt.want || mode != tt.wantMode || err != nil {
 			t.Errorf("%s: %q, %v, %v; want %q, %v", tt.name, got, mode, err, tt.want, tt.wantMode)
