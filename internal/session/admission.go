@@ -8,8 +8,8 @@ import (
 	"github.com/docex/docex/internal/sqlparse/text"
 )
 
-// admission is what the filter asks before it lets a text out ([wire.Admission]). It has the guard judge the text again,
-// as it is on the wire: what nobody asked the guard about in Begin stops here.
+// admission is what the filter asks before it lets a text out ([wire.Admission]). It has the guard judge the text
+// again, as it is on the wire: what nobody asked the guard about in Begin stops here.
 type admission struct {
 	guard Guard // nil: nothing but own may go out
 	op    Operation
@@ -62,9 +62,9 @@ func (a *admission) judge(text string) error {
 	return err
 }
 
-// interpolated reports whether sql is what pgx makes in mode simple_protocol of the operation's texts and their arguments.
-// The guard judges the texts then: with the arguments they can be several in one, too long, or hold a value of which the
-// server is to say what is wrong with it.
+// interpolated reports whether sql is what pgx makes in mode simple_protocol of the operation's texts and their
+// arguments. The guard judges the texts then: with the arguments they can be several in one, too long, or hold a
+// value of which the server is to say what is wrong with it.
 func (a *admission) interpolated(sql string) bool {
 	texts := a.op.Batch
 	if texts == nil {
@@ -103,8 +103,8 @@ func (a *admission) template() string {
 	return b.String()
 }
 
-// interpolates reports whether sql is the template with constants in place of parameters, as pgx writes them. A template
-// in which a client could take something else for a parameter was refused by the guard.
+// interpolates reports whether sql is the template with constants in place of parameters, as pgx writes them. A
+// template in which a client could take something else for a parameter was refused by the guard.
 func interpolates(template, sql string) bool {
 	tokens, done := text.NewScanner(template), 0
 	for {
@@ -129,8 +129,8 @@ func isParameter(token string) bool {
 	return len(token) > 1 && token[0] == '$' && '0' <= token[1] && token[1] <= '9'
 }
 
-// constant returns the length of the constant between spaces that s begins with, a string or null; 0 when it begins with
-// none. In mode simple_protocol pgx writes every argument so.
+// constant returns the length of the constant between spaces that s begins with, a string or null; 0 when it begins
+// with none. In mode simple_protocol pgx writes every argument so.
 func constant(s string) int {
 	const null, open = " null ", " '"
 	if strings.HasPrefix(s, null) {

@@ -7,8 +7,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// intruder is a tracer that sends statements of its own on the connection. pgx gives it the connection while an operation
-// is under way.
+// intruder is a tracer that sends statements of its own on the connection. pgx gives it the connection while an
+// operation is under way.
 type intruder struct {
 	intrude func(c *pgx.Conn) // at the next statement
 }
@@ -63,7 +63,9 @@ func TestTracerLosesThePin(t *testing.T) {
 // A tracer's statement may not do to the session what the operation was not begun for: the pin was planned without it.
 func TestTracerChangesNothing(t *testing.T) {
 	w := newWorld(t)
-	for _, intrusion := range []string{"BEGIN", "ROLLBACK", "COMMIT", "SAVEPOINT s", "SET TRANSACTION READ ONLY", "CALL p()"} {
+	for _, intrusion := range []string{
+		"BEGIN", "ROLLBACK", "COMMIT", "SAVEPOINT s", "SET TRANSACTION READ ONLY", "CALL p()",
+	} {
 		for _, pin := range []PinMode{PinSession, PinTransaction} {
 			i := &intruder{}
 			d := w.openWith(t, i, doorway{pin: pin})
