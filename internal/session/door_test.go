@@ -204,8 +204,8 @@ func (d *door) commit(tx pgx.Tx) error {
 	return d.Committed(err)
 }
 
-// tap keeps what a connection sends to the server. It lies below the gate. Safe for concurrent use: pgx says goodbye from
-// another goroutine.
+// tap keeps what a connection sends to the server. It lies below the gate. Safe for concurrent use: pgx says goodbye
+// from another goroutine.
 type tap struct {
 	mu   sync.Mutex
 	sent bytes.Buffer // guarded by mu

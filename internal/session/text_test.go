@@ -31,8 +31,8 @@ func TestTag(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, sql := range []string{
-			"SELECT 1", "SELECT 1 -- a comment", "SELECT 1;", "SELECT 1 /* a comment */", "SELECT 'a'", "SELECT $$a$$", "SELECT a AS \"b\"",
-			"SELECT 1 +", "SELECT E'\\''", "", "-- nothing",
+			"SELECT 1", "SELECT 1 -- a comment", "SELECT 1;", "SELECT 1 /* a comment */", "SELECT 'a'", "SELECT $$a$$",
+			"SELECT a AS \"b\"", "SELECT 1 +", "SELECT E'\\''", "", "-- nothing",
 		} {
 			tagged := sql + tag(tenant)
 			if diff := cmp.Diff(tokensOf(sql), tokensOf(tagged)); diff != "" {
@@ -185,7 +185,8 @@ func TestText(t *testing.T) {
 		{name: "prepared", mode: modeStatement, statements: 1, want: tagged},
 		{name: "no room", mode: modeStatement, statements: 1, full: true, want: tagged, wantMode: modeDescribe},
 		{name: "no room, and no arguments", mode: modeStatement, statements: 1, full: true, bare: true, want: tagged},
-		{name: "no room, another mode asked for", mode: modeStatement, asked: modeExec, statements: 1, full: true, want: tagged},
+		{name: "no room, another mode asked for", mode: modeStatement, asked: modeExec, statements: 1, full: true,
+			want: tagged},
 		{name: "no room, this mode asked for", mode: modeExec, asked: modeStatement, statements: 1, full: true, want: tagged,
 			wantMode: modeDescribe},
 		{name: "another mode", mode: modeDescribe, statements: 1, full: true, want: tagged},
