@@ -115,6 +115,9 @@ func (c *conn) inTx(ctx context.Context, f func() error) error {
 	err = f()
 	if pc := pgxConn(c.inner).PgConn(); err != nil && (pc.IsClosed() || pc.TxStatus() != 'T') {
 		_ = tx.Rollback() // the batch's error is the one to report; pgx would say that nothing was sent
+		if reason := c.session.Explain(ctx, session.Request{Op: "batch"}, err); reason != err {
+			return errors.Join(reason, err)
+		}
 		return err
 	}
 	if commitErr := tx.Commit(); commitErr != nil {
