@@ -191,13 +191,13 @@ func planTransaction(f facts) plan {
 	return p
 }
 
-// planUser tells the server's triggers of another user of the tenant that the session is pinned to. Commands for
-// transactions fire none. What ends a failed transaction or goes back to a savepoint has to work there, and SET TRANSACTION
-// fails behind a query.
+// planUser tells the server's triggers of another user of the tenant that the session is pinned to. In a transaction, what
+// moves between savepoints fires none, and may be all that a failed one takes; SET TRANSACTION fires none, and fails behind
+// a query.
 func (s State) planUser(f facts) plan {
 	e := f.Effects
-	if s.Held.User == f.User || e.Ends || f.failedTx ||
-		(f.inTx && e.SetsTx || e.Savepoint) && e.Statements <= 1 {
+	firesNone := e.Ends || f.failedTx || f.inTx && (e.Savepoint || e.SetsTx && e.Statements <= 1)
+	if s.Held.User == f.User || firesNone {
 		return plan{}
 	}
 	return plan{
