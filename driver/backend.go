@@ -7,8 +7,8 @@ import (
 	"github.com/docex/docex/internal/session"
 )
 
-// backendOf returns how a connection that is not pgx's is pinned. A test double answers for that itself; nothing outside
-// this module can, because the parameters' types are internal.
+// backendOf returns how a connection that is not pgx's is pinned. A test double answers for that itself; nothing
+// outside this module can, because the parameters' types are internal.
 func backendOf(inner sqldriver.Conn) session.Backend {
 	if b, ok := inner.(session.Backend); ok {
 		return b

@@ -16,16 +16,16 @@ import (
 // DefaultSystemSchema is the schema that holds the registry and the pin function unless provisioning chose another.
 const DefaultSystemSchema = "docex_system"
 
-// DefaultMaxTenants is how many tenants a connection serves unless the configuration says otherwise. It keeps a backend's
-// own memory under 128 MB with the DocEX tables: 90 MB, and 0.7 MB more for each tenant more (BenchmarkMemory). Half of
-// that is catalog caches, and half the plans that check foreign keys. The rest is left for programs with more statements,
-// and for the login role's memberships, 8 MB with 10,000 tenants.
+// DefaultMaxTenants is how many tenants a connection serves unless the configuration says otherwise. It keeps a
+// backend's own memory under 128 MB with the DocEX tables: 90 MB, and 0.7 MB more for each tenant more
+// (BenchmarkMemory). Half of that is catalog caches, and half the plans that check foreign keys. The rest is left for
+// programs with more statements, and for the login role's memberships, 8 MB with 10,000 tenants.
 const DefaultMaxTenants = 120
 
 // Config configures a [Connector]. The zero value is the strictest. It is copied; changing it later changes nothing.
 //
-// A DSN can give every setting, too: see "Settings" in the README. One that is given in both places with different values
-// is an error. A field with its zero value counts as not given.
+// A DSN can give every setting, too: see "Settings" in the README. One that is given in both places with different
+// values is an error. A field with its zero value counts as not given.
 type Config struct {
 	// Policy is what the guard allows beyond the tenant's own schema. Its zero value allows nothing more. In a DSN:
 	// docex_shared_schemas, docex_shared_relations, docex_extension_schemas, docex_tenant_functions,
@@ -50,9 +50,9 @@ type Config struct {
 	// called by many at once.
 	BeforeConnect func(ctx context.Context, c *pgx.ConnConfig) error
 	// AfterConnect is called with each new connection, to register types in its TypeMap, for example. The connection sends
-	// nothing for it, then or later: there is no tenant yet, so what it would send is an error. It may be called by many at once.
+	// nothing for it, then or later: there is no tenant yet, so what it would send is an error. Many may call it at once.
 	AfterConnect func(ctx context.Context, c *pgx.Conn) error
-	// Observer is told of denials, pins and retired connections. nil: nobody is, which costs nothing. A DSN cannot name one.
+	// Observer is told of denials, pins and retired connections. nil costs nothing. A DSN cannot name one.
 	Observer Observer
 }
 
@@ -61,9 +61,9 @@ type PinMode int
 
 const (
 	// PinAuto, the zero value, pins like [PinSession] on a connection that is proved to be direct when it connects, and
-	// like [PinTransaction] on any other. Direct is proved by the server: it sees the two addresses that the socket has, or
-	// over a Unix socket on Linux, it is the child of the process that listens. Where addresses are translated on the way
-	// (published ports of containers, load balancers, NAT) nothing is proved.
+	// like [PinTransaction] on any other. Direct is proved by the server: it sees the two addresses that the socket has,
+	// or over a Unix socket on Linux, it is the child of the process that listens. Where addresses are translated on the
+	// way (published ports of containers, load balancers, NAT) nothing is proved.
 	PinAuto PinMode = iota
 	// PinSession pins the session and takes the operator's word that nothing between program and server hands sessions
 	// round. It is right where addresses are translated, and behind a pooler in session mode. Behind one in transaction

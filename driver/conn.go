@@ -57,8 +57,8 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []sqldriver.
 	return runText(ctx, c, "query", query, args, inner.QueryContext)
 }
 
-// PrepareContext is called by DB, Conn and Tx, and by a Stmt of a DB that runs on a connection it is not prepared on yet;
-// ctx is then that of the execution, so the statement is prepared for the tenant that executes it.
+// PrepareContext is called by DB, Conn and Tx, and by a Stmt of a DB that runs on a connection it is not prepared on
+// yet; ctx is then that of the execution, so the statement is prepared for the tenant that executes it.
 func (c *conn) PrepareContext(ctx context.Context, query string) (sqldriver.Stmt, error) {
 	r := session.Request{Op: "prepare", Text: query, Prepare: true}
 	return run(ctx, c, r, func(op session.Operation) (sqldriver.Stmt, error) {
@@ -106,8 +106,8 @@ func (c *conn) Begin() (sqldriver.Tx, error) {
 	return nil, &Error{Op: "begin", Err: scope.ErrNoUserContext}
 }
 
-// CheckNamedValue is called for each argument before Exec and Query. A pgx.QueryRewriter passes whatever the base driver
-// says, because docex resolves it.
+// CheckNamedValue is called for each argument before Exec and Query. A pgx.QueryRewriter passes whatever the base
+// driver says, because docex resolves it.
 func (c *conn) CheckNamedValue(v *sqldriver.NamedValue) error {
 	if isRewriter(v.Value) {
 		return nil
@@ -156,10 +156,10 @@ func (c *conn) IsValid() bool {
 // installation ask through sql.Conn.Raw.
 func (c *conn) Pinning() (mode, why string) { return c.session.Pinning() }
 
-// CleanupDone returns a channel that is closed when nothing of a broken connection is left, on the server either; at once for
-// one that is not broken. Programs that end soon wait for it, through sql.Conn.Raw: a context that ends lets the call
-// return at once, while pgx tells the server in the background, and the statement of a process that is gone before that
-// goes on.
+// CleanupDone returns a channel that is closed when nothing of a broken connection is left, on the server either; at
+// once for one that is not broken. Programs that end soon wait for it, through sql.Conn.Raw: a context that ends lets
+// the call return at once, while pgx tells the server in the background, and the statement of a process that is gone
+// before that goes on.
 func (c *conn) CleanupDone() <-chan struct{} {
 	if pc := pgxConn(c.inner); pc != nil && pc.IsClosed() {
 		return pc.PgConn().CleanupDone()

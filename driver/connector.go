@@ -23,9 +23,9 @@ type Connector struct {
 
 var _ sqldriver.Connector = (*Connector)(nil)
 
-// NewConnector parses a DSN in any form that pgx accepts and checks cfg; it connects to nothing. The DSN may hold settings
-// of docex, which complete cfg. The error is an *[Error]; errors.As finds a *pgconn.ParseConfigError in it for a malformed
-// DSN, without the DSN itself and so without the password.
+// NewConnector parses a DSN in any form that pgx accepts and checks cfg; it connects to nothing. The DSN may hold
+// settings of docex, which complete cfg. The error is an *[Error]; errors.As finds a *pgconn.ParseConfigError in it for
+// a malformed DSN, without the DSN itself and so without the password.
 func NewConnector(dsn string, cfg Config) (*Connector, error) {
 	src, err := parseDSN(dsn, cfg)
 	if err != nil {
@@ -43,9 +43,9 @@ func NewConnector(dsn string, cfg Config) (*Connector, error) {
 // a statement of its own before the first statement of each checkout, sent through ExecContext or a prepared
 // statement: one round trip more than [NewConnector] needs. An invalid cfg is reported by Connect.
 //
-// Behind pgx's own connector the server is checked as NewConnector does, and each statement ends in a comment that names the
-// tenant, which a tracer in pgx's configuration sees. A driver in between (tracing, metrics) hides pgx: then nothing looks for
-// a pooler, the server's version or its lexer settings, all of which base has to guarantee.
+// Behind pgx's own connector the server is checked as NewConnector does, and each statement ends in a comment that
+// names the tenant, which a tracer in pgx's configuration sees. A driver in between (tracing, metrics) hides pgx: then
+// nothing looks for a pooler, the server's version or its lexer settings, all of which base has to guarantee.
 func Wrap(base sqldriver.Connector, cfg Config) *Connector {
 	c, err := newConnector(cfg, true)
 	if err != nil {
@@ -58,7 +58,7 @@ func Wrap(base sqldriver.Connector, cfg Config) *Connector {
 	return c
 }
 
-// newConnector returns a connector that cannot dial yet. named says that nobody but the configuration chooses pgx's mode.
+// newConnector returns a connector that cannot dial yet. named says that the configuration alone chooses pgx's mode.
 func newConnector(cfg Config, named bool) (*Connector, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, &Error{Op: "open", Err: err}

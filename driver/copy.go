@@ -17,8 +17,8 @@ import (
 //
 // conn comes from the Conn method of a docex *sql.DB (or of one made by [Bind]) and must be open. table and columns are
 // names as they are in the catalog, not SQL: they are quoted, and table is looked up in the tenant's schema only. src
-// is called from one other goroutine. On an error nothing is written. The error is that of any statement: an *[Error], a
-// *guard.Denial or pgx's.
+// is called from one other goroutine. On an error nothing is written. The error is an *[Error], a *guard.Denial or
+// pgx's.
 func CopyFrom(
 	ctx context.Context, sc *sql.Conn, table string, columns []string, src pgx.CopyFromSource,
 ) (int64, error) {

@@ -102,14 +102,16 @@ func TestTracer(t *testing.T) {
 		wantSeen(t, k, "globex")
 		wantSeen(t, k, "acme")
 		for i, tenant := range []string{"globex", "acme"} {
-			if len(k.texts) != 2 || !strings.HasSuffix(k.texts[i], "\n/* "+tenant+" */") || strings.Contains(k.texts[i], "set_config") {
+			if len(k.texts) != 2 || !strings.HasSuffix(k.texts[i], "\n/* "+tenant+" */") ||
+				strings.Contains(k.texts[i], "set_config") {
 				t.Errorf("the tracer saw %q", k.texts)
 			}
 		}
 	})
 }
 
-// A tracer whose own statement takes the pin with it gets the traced one refused: the session is still the last tenant's.
+// A tracer whose own statement takes the pin with it gets the traced one refused: the session is still the last
+// tenant's.
 func TestTracerLosesThePin(t *testing.T) {
 	w := newWorld(t)
 	eachMode(t, func(t *testing.T, mode ...string) {

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	sqldriver "database/sql/driver"
 	"errors"
-	"fmt"
 )
 
 var errNotPgx = errors.New("docex: the base driver is not pgx")
@@ -37,50 +35,11 @@ func onConn(ctx context.Context, sc *sql.Conn, op string, f func(c *conn) error)
 	return cmp.Or(err, result) // the former: sc is closed
 }
 
-// wrapperDepth bounds how many drivers around docex's are looked through, in case one leads in a circle.
-const wrapperDepth = 8
-
 // find returns the guarded connection behind what sql.Conn.Raw hands out.
 func find(op string, dc any) (*conn, error) {
-	for range wrapperDepth {
-		b := below(dc)
-		if b == nil {
-			break
-		}
-		dc = b
-	}
+	dc = unwrap(dc)
 	if c, ok := dc.(*conn); ok {
 		return c, nil
 	}
 	return nil, &Error{Op: op, Err: notDocex(dc)}
-}
-
-// below returns the connection that one of another driver wraps, for tracing and the like, or nil. Such drivers have
-// accessors of their own: Raw in otelsql and sqlmw's kin, with a function or without, and Unwrap or UnderlyingConn
-// elsewhere. database/sql defines none.
-func below(dc any) (b any) {
-	switch w := dc.(type) {
-	case interface{ Raw() sqldriver.Conn }:
-		b = w.Raw()
-	case interface{ Unwrap() sqldriver.Conn }:
-		b = w.Unwrap()
-	case interface{ UnderlyingConn() sqldriver.Conn }:
-		b = w.UnderlyingConn()
-	case interface{ Conn() sqldriver.Conn }:
-		b = w.Conn()
-	case interface{ Raw(func(any) error) error }:
-		if w.Raw(func(c any) error { b = c; return nil }) != nil {
-			return nil
-		}
-	}
-	return b
-}
-
-// notDocex says why a connection is not docex's.
-func notDocex(dc any) error {
-	if _, isConn := dc.(sqldriver.Conn); !isConn {
-		return ErrNotDocex
-	}
-	return fmt.Errorf("%w, or the driver that wraps it hides it (%T has none of the methods Raw, Unwrap, UnderlyingConn and Conn "+
-		"that lead to the connection below): open a second handle without the wrapper for CopyFrom, CopyTo, SendBatch and Bind", ErrNotDocex, dc)
 }

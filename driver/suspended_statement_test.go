@@ -2,13 +2,14 @@ package driver_test
 
 import (
 	"context"
+	sqldriver "database/sql/driver"
 	"errors"
-	"strings"
 	"testing"
 
 	"github.com/docex/docex/driver"
-	"github.com/docex/docex/internal/testkit/pgproxy"
 	"github.com/docex/docex/scope"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // A statement that fails for want of a table makes docex ask the registry. The session is what it was before: what the
@@ -44,29 +45,32 @@ func TestSettingOutlivesAMissingTable(t *testing.T) {
 	})
 }
 
-// When the registry cannot be asked why a statement has failed, the error says so. The statement's own error would look like
-// a mistake in it: to a suspended tenant's session its tables are missing.
-func TestReasonCannotBeAsked(t *testing.T) {
+// meanwhile is an argument that does something when it is asked for its value, before the batch that it is in is sent.
+type meanwhile struct{ do func() }
+
+func (m meanwhile) Value() (sqldriver.Value, error) { m.do(); return "new-refused", nil }
+
+// Where a batch has a transaction of its own, the tenant may be suspended between its BEGIN and its statements.
+func TestSuspendedInABatch(t *testing.T) {
 	w := newOwnWorld(t)
-	p := pgproxy.Start(t, w.AppDSN, 0)
-	for pin, question := range map[string]string{
-		"session":     "SHOW role",       // the statement has failed
-		"transaction": "pg_auth_members", // the role was refused
-	} {
-		db := w.openConnector(t, 1, w.connectorTo(t, p.DSN, "docex_pin", pin))
+	for name, dsn := range map[string]string{"direct": w.AppDSN, "pooled": w.Pooler(t, "transaction", 1)} {
+		db := w.openConnector(t, 1, w.connectorTo(t, dsn, "docex_pin", "transaction"))
 		wantSeen(t, db, "acme")
-		finish(t, w.prov.Suspend(context.Background(), "acme"))
-		disarm := p.CutAnswer(question)
-		_, err := db.ExecContext(as("acme"), insertName, "new-refused")
-		var refusal *driver.Error
-		if !errors.As(err, &refusal) || !strings.Contains(err.Error(), "could not be asked") {
-			t.Errorf("%s: got %v", pin, err)
-		}
-		if !disarm() {
-			t.Errorf("%s: nothing was asked", pin)
+		c := checkout(t, db)
+		b := &pgx.Batch{}
+		b.Queue("SELECT 1").Exec(func(pgconn.CommandTag) error { return errors.New("the callback's") })
+		b.Queue(insertName, meanwhile{func() { finish(t, w.prov.Suspend(context.Background(), "acme")) }})
+		err := driver.SendBatch(as("acme"), c, b)
+		if !errors.Is(err, scope.ErrTenantSuspended) {
+			t.Errorf("%s: got %v, want %v", name, err, scope.ErrTenantSuspended)
 		}
 		finish(t, w.prov.Resume(context.Background(), "acme"))
+		wantSeen(t, c, "acme")
+		finish(t, c.Close())
 		wantClean(t, db)
+		if n := w.baskets(t, "acme", "new-refused"); n != 0 {
+			t.Errorf("%s: %d rows", name, n)
+		}
 	}
 }
 

@@ -50,14 +50,14 @@ func (s *Session) fitsBatch(e guard.Effects) error {
 	return nil
 }
 
-// BatchNeedsTx reports whether a batch must be sent in a transaction of its own: where transactions are pinned, since pgx
-// sends a batch in several or past the filter, and where the server runs a pipeline's statements in one each.
+// BatchNeedsTx reports whether a batch must be sent in a transaction of its own: where transactions are pinned, since
+// pgx sends a batch in several or past the filter, and where the server runs a pipeline's statements in one each.
 func (s *Session) BatchNeedsTx() bool {
 	return !s.inTransaction() && (s.pins.local || s.shared.nonAtomic.Load())
 }
 
-// BatchGoesPast reports whether pgx sends a batch past the frontend, and so past the filter, where no pin can travel with
-// it: pgconn.PgConn.ExecBatch writes to the socket itself.
+// BatchGoesPast reports whether pgx sends a batch past the frontend, and so past the filter, where no pin can travel
+// with it: pgconn.PgConn.ExecBatch writes to the socket itself.
 func (s *Session) BatchGoesPast() bool { return s.mode == pgx.QueryExecModeExec }
 
 // SendBatch lets send write the texts of a batch, past the filter if it has to.

@@ -11,9 +11,9 @@ import (
 	"syscall"
 )
 
-// proveSocket proves a connection over a Unix socket: whoever listens on the socket is the parent of the server process,
-// which is so for PostgreSQL's postmaster and for no pooler. The kernel says who listens (unix(7), SO_PEERCRED), and who
-// the parent is (proc(5)). In another process namespace than the server's neither is to be had.
+// proveSocket proves a connection over a Unix socket: whoever listens on the socket is the parent of the server
+// process, which is so for PostgreSQL's postmaster and for no pooler. The kernel says who listens (unix(7),
+// SO_PEERCRED), and who the parent is (proc(5)). In another process namespace than the server's neither is to be had.
 func proveSocket(c *net.UnixConn, pid string) (direct bool, why string) {
 	listener, err := peer(c)
 	if err != nil {
@@ -24,8 +24,8 @@ func proveSocket(c *net.UnixConn, pid string) (direct bool, why string) {
 	case err != nil:
 		return false, fmt.Sprintf("not proved direct: server process %s: %v", pid, err)
 	case name != "postgres" || parent != listener:
-		return false, fmt.Sprintf("not proved direct: process %d listens on the socket, and server process %s (%s) is a child of %d",
-			listener, pid, name, parent)
+		return false, fmt.Sprintf("not proved direct: process %d listens on the socket, and server process %s (%s) is a "+
+			"child of %d", listener, pid, name, parent)
 	}
 	return true, "direct: the server process is a child of the process that listens on the socket"
 }
@@ -37,7 +37,8 @@ func proveLoopback(because, pid string) (direct bool, why string) {
 		err = fmt.Errorf("it is %s", name)
 	}
 	if err != nil {
-		return false, fmt.Sprintf("not proved direct: loopback addresses, and server process %s is not seen on this host: %v", pid, err)
+		return false, fmt.Sprintf("not proved direct: loopback addresses, and server process %s is not seen on this "+
+			"host: %v", pid, err)
 	}
 	return true, because
 }

@@ -156,7 +156,7 @@ func (d *door) prepare(ctx context.Context, text string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	name := d.Tagged(&op, text)
+	name := op.Tagged(text)
 	_, err = d.conn.Prepare(ctx, name, name)
 	if err := d.End(ctx, op, err); err != nil {
 		return err
@@ -177,8 +177,8 @@ func (d *door) batch(ctx context.Context, texts []string, args ...any) error {
 	b := &pgx.Batch{}
 	var sent []string
 	for _, text := range texts {
-		sent = append(sent, d.Tagged(&op, text))
-		b.Queue(d.Tagged(&op, text), args...)
+		sent = append(sent, op.Tagged(text))
+		b.Queue(op.Tagged(text), args...)
 	}
 	if op.First != "" {
 		b.QueuedQueries = slices.Insert(b.QueuedQueries, 0, &pgx.QueuedQuery{SQL: op.First})
@@ -204,8 +204,8 @@ func (d *door) commit(tx pgx.Tx) error {
 	return d.Committed(err)
 }
 
-// tap keeps what a connection sends to the server. It lies below the gate. Safe for concurrent use: pgx says goodbye from
-// another goroutine.
+// tap keeps what a connection sends to the server. It lies below the gate. Safe for concurrent use: pgx says goodbye
+// from another goroutine.
 type tap struct {
 	mu   sync.Mutex
 	sent bytes.Buffer // guarded by mu

@@ -10,9 +10,9 @@ import (
 )
 
 // scrub clears what a session keeps between tenants, except prepared statements: those have their tenant in the text.
-// DISCARD ALL would drop them too and cannot run inside a transaction (PostgreSQL manual, "DISCARD"). RESET ALL does not
-// reset the role; every pin sets it. Behind a pooler a session's settings are the pooler's: it believes them to be as it has
-// set them for its client. So RESET ALL is for sessions of our own.
+// DISCARD ALL would drop them too and cannot run inside a transaction (PostgreSQL manual, "DISCARD"). RESET ALL does
+// not reset the role; every pin sets it. Behind a pooler a session's settings are the pooler's: it believes them to be
+// as it has set them for its client. So RESET ALL is for sessions of our own.
 var scrub = []string{"RESET ALL", "CLOSE ALL", "UNLISTEN *", "DISCARD TEMP", "DISCARD SEQUENCES"}
 
 // pins are the scripts that pin a session, or one transaction, to a tenant. Immutable, safe for concurrent use.

@@ -63,6 +63,17 @@ func (s *Session) unexplained(op *Operation, err, askErr error) error {
 		Err: fmt.Errorf("%w, as far as the server's refusal of its role tells; the registry could not be asked", sentinel)}
 }
 
+// Explain finds out whether a transaction that docex itself has begun failed because the tenant was suspended or dropped
+// meanwhile. It is rolled back by now. Inside a transaction of the program's own nobody can be asked.
+func (s *Session) Explain(ctx context.Context, r Request, err error) error {
+	if !isRevoked(err) {
+		return err
+	}
+	op := Operation{Target: s.state.Owner, Request: r}
+	s.state = s.state.forgotten()
+	return s.recheck(ctx, &op, err)
+}
+
 // recheck finds out why a statement behind a pin without the registry's word has failed as it does when the tenant's
 // role has lost its rights: the tenant was suspended or dropped, or a function of its own has changed role or
 // search_path for the session. Any other failure is the statement's own.
@@ -85,15 +96,12 @@ func (s *Session) recheck(ctx context.Context, op *Operation, err error) error {
 	case moved && before.Pinned && !op.Effects.Calls: // which may have committed something
 		s.state.Unsure = true
 		return ErrGone // nothing of the statement has stayed, so the pool may run it on another connection
-	case askErr != nil:
-		return &Error{Op: op.Op, TenantID: op.Tenant, Cause: err,
-			Err: fmt.Errorf("whether the tenant may still work could not be asked: %w; the statement has failed", askErr)}
 	}
 	return err
 }
 
-// askSession is askRegistry, and reports whether role and search_path are other than they were pinned; or whether they are
-// the same and the session has the role again, with which it was asked.
+// askSession is askRegistry, and reports whether role and search_path are other than they were pinned; or whether they
+// are the same and the session has the role again, with which it was asked.
 func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restored bool, err error) {
 	ask := "SHOW role; SHOW search_path; " + s.pins.ask(op.Target)
 	if op.hasRole() {

@@ -8,10 +8,10 @@ import (
 // noRole is what the pin function names for a tenant without a role of its own. Taking it on decides nothing.
 const noRole = "none"
 
-// answerColumns are, behind the login's weakness, what a pin that asks the registry returns first: whether the server is one
-// of Citus, which runs the statements of a pipeline in transactions of their own, and the role. Nobody but Citus defines
-// that setting; who sets it without Citus makes batches slower. p.shape is named so that the pin function of an older docex,
-// which lacks it, is noticed.
+// answerColumns are, behind the login's weakness, what a pin that asks the registry returns first: whether the server
+// is one of Citus, which runs the statements of a pipeline in transactions of their own, and the role. Nobody but Citus
+// defines that setting; who sets it without Citus makes batches slower. p.shape is named so that the pin function of an
+// older docex, which lacks it, is noticed.
 const answerColumns = "pg_catalog.current_setting('citus.shard_count', true) IS NOT NULL, p.role_name, p.shape"
 
 // errNoAnswer: a pin function that answers nothing has decided nothing.

@@ -1,10 +1,10 @@
-// Package session works for one tenant at a time on one server session. It is where docex decides: who asks, whether the
-// text is allowed, and what pins the session to the tenant. package driver is its door for database/sql, and knows how a
-// statement is run; nothing here knows database/sql.
+// Package session works for one tenant at a time on one server session. It is where docex decides: who asks, whether
+// the text is allowed, and what pins the session to the tenant. package driver is its door for database/sql, and knows
+// how a statement is run; nothing here knows database/sql.
 //
 // The way of a statement: [Session.Begin] asks the context for the tenant and the guard for the verdict, plans the pin
-// ([State.plan]) and arms the filter with it. [Session.Text] says what pgx is to send. The filter (package wire) sends both
-// in one write and reads the replies. [Session.End] settles what the session is now known to be, and words the error.
+// ([State.plan]) and arms the filter with it. [Session.Text] says what pgx is to send. The filter (package wire) sends
+// both in one write and reads the replies. [Session.End] settles what is known then, and words the error.
 package session
 
 import (
@@ -37,7 +37,7 @@ type Guard interface {
 // Shared is what the sessions of one connector know together. Safe for concurrent use.
 type Shared struct {
 	Config
-	Pooled    atomic.Bool // pgx is configured for transactions that are pinned: on request, or since one connection needed it
+	Pooled    atomic.Bool // pgx is configured for pins of transactions: on request, or since one connection needed them
 	sessions  *pins
 	txs       *pins
 	roles     sync.Map    // of tenants, as the pin function has named them: hints, the server decides at each pin
@@ -86,8 +86,8 @@ func (s *Shared) Over(b Backend) *Session {
 	}
 }
 
-// Open returns the session of a connection of pgx's, once its server is known to be one that can be used safely. f is nil
-// when the connection was not made with [Shared.Wire].
+// Open returns the session of a connection of pgx's, once its server is known to be one that can be used safely. f is
+// nil when the connection was not made with [Shared.Wire].
 func (s *Shared) Open(ctx context.Context, conn *pgx.Conn, f *wire.Filter) (*Session, error) {
 	pc := conn.PgConn()
 	p, err := s.checkServer(ctx, pc, f != nil)

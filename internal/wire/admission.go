@@ -24,8 +24,8 @@ type contents struct {
 	several bool // so does one before it
 }
 
-// admit looks at each message of a write. Refusals of statements come from the guard, earlier. One that comes from here is
-// a mistake of docex's, or a write behind its back. Either costs the connection.
+// admit looks at each message of a write. Refusals of statements come from the guard, earlier. One that comes from here
+// is a mistake of docex's, or a write behind its back. Either costs the connection.
 func (f *Filter) admit(p []byte) (c contents, err error) {
 	size := 0
 	for kind, body := range messages(p) {

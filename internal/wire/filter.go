@@ -1,9 +1,9 @@
-// Package wire stands between pgx and the socket of one connection. [Filter] is the only way for bytes to the server: it
-// lets out what an [Admission] allows, sends a [Pin] in the same write as the statement that needs it, and keeps the pin's
-// replies from pgx. It knows PostgreSQL's protocol (manual, chapter 55) and nothing of tenants.
+// Package wire stands between pgx and the socket of one connection. [Filter] is the only way for bytes to the server:
+// it lets out what an [Admission] allows, sends a [Pin] in the same write as the statement that needs it, and keeps the
+// pin's replies from pgx. It knows PostgreSQL's protocol (manual, chapter 55) and nothing of tenants.
 //
-// pgconn.Config.BuildFrontend puts a Filter under pgx, above TLS and above pgx's background reader. There it runs on one
-// goroutine and hides no *tls.Conn. [Gate] makes sure that nothing goes past it.
+// pgconn.Config.BuildFrontend puts a Filter under pgx, above TLS and above pgx's background reader. There it runs on
+// one goroutine and hides no *tls.Conn. [Gate] makes sure that nothing goes past it.
 package wire
 
 import (
@@ -72,7 +72,7 @@ func (f *Filter) Forget() {
 	}
 }
 
-// TakeCommitted reports, once, that the pin that was armed last was sent, has committed and can no longer be rolled back.
+// TakeCommitted reports, once, that the pin that was armed last has committed and cannot be rolled back.
 func (f *Filter) TakeCommitted() bool {
 	committed := f.replies.committed
 	f.replies.committed = false
@@ -129,8 +129,8 @@ func (f *Filter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// terminate sends the Terminate that p ends with, and nothing else of it: what pgx had left in its buffer when it gave the
-// connection up would run unpinned.
+// terminate sends the Terminate that p ends with, and nothing else of it: what pgx had left in its buffer when it gave
+// the connection up would run unpinned.
 func (f *Filter) terminate(p []byte) (int, error) {
 	if f.gate != nil {
 		defer f.gate.ends()
@@ -143,8 +143,8 @@ func (f *Filter) terminate(p []byte) (int, error) {
 
 var terminateMessage = mustEncode(&pgproto3.Terminate{})
 
-// givesUp reports whether a write ends with a Terminate. pgx sends that from a goroutine of its own on a connection that it
-// gave up.
+// givesUp reports whether a write ends with a Terminate. pgx sends that from a goroutine of its own when it has given
+// up.
 func givesUp(p []byte) bool {
 	if !bytes.HasSuffix(p, terminateMessage) {
 		return false
@@ -188,8 +188,8 @@ func (f *Filter) writePinned(p []byte, c contents) (int, error) {
 	return len(p), nil
 }
 
-// errUnpinned: the operation's pin was refused or rolled back. pgx sends nothing more then. Somebody whom it calls, such as
-// a tracer, may: with a statement of their own in front, which failed.
+// errUnpinned: the operation's pin was refused or rolled back. pgx sends nothing more then. Somebody whom it calls,
+// such as a tracer, may: with a statement of their own in front, which failed.
 var errUnpinned = errors.New("docex: a statement follows a pin that failed, or that was rolled back")
 
 // largestBuffer is how much memory a connection keeps for its next pinned write.
@@ -228,8 +228,8 @@ func (f *Filter) Read(p []byte) (int, error) {
 // readBuffer is as large as the buffer the server sends from.
 const readBuffer = 8192
 
-// passes reports whether a write is one message that runs and prepares nothing and that may come from another goroutine:
-// the data and the end of a COPY.
+// passes reports whether a write is one message that runs and prepares nothing and that may come from another
+// goroutine: the data and the end of a COPY.
 func passes(p []byte) bool {
 	if len(p) < headerLen {
 		return len(p) == 0

@@ -17,6 +17,7 @@ type Gate struct {
 	secured bool // TLS is above
 	shut    atomic.Bool
 	passing atomic.Int32
+	writes  atomic.Int64 // that went through
 }
 
 var errPastFilter = errors.New("docex: a write to the server went past the filter")
@@ -48,10 +49,16 @@ func (f *Filter) Past(texts []string, send func() error) error {
 			return err
 		}
 	}
+	if f.gate == nil {
+		f.ran = true
+		return send()
+	}
 	f.gate.pass()
 	defer f.gate.passed()
-	f.ran = true
-	return send()
+	before := f.gate.writes.Load()
+	err := send()
+	f.ran = f.ran || f.gate.writes.Load() > before
+	return err
 }
 
 // pass and passed let the Filter through in between. Without a gate there is nothing to do.
@@ -67,8 +74,7 @@ func (g *Gate) passed() {
 	}
 }
 
-// ends opens the gate for good: a Terminate has gone out, behind which the server reads no statement, and TLS has an alert
-// to send.
+// ends opens the gate for good: behind a Terminate the server reads no statement, and TLS has an alert to send.
 func (g *Gate) ends() { g.shut.Store(false) }
 
 // Write refuses what does not come through the filter.
@@ -76,5 +82,6 @@ func (g *Gate) Write(p []byte) (int, error) {
 	if g.shut.Load() && g.passing.Load() == 0 {
 		return 0, errPastFilter
 	}
+	g.writes.Add(1)
 	return g.Conn.Write(p)
 }

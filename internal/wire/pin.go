@@ -25,9 +25,9 @@ const (
 	Before Place = iota
 	// OwnSync sends the pin in front of the next write and gives it a Sync of its own, so that it commits before the
 	// statement behind it runs. BEGIN needs that: its ROLLBACK would undo a session setting made in the same transaction,
-	// and a look-up takes a snapshot, after which BEGIN may not choose an isolation level. The price is that BEGIN runs even
-	// when the pin fails, so the connection must be closed then. Nothing else may go behind such a pin than what has no
-	// effect outside a transaction.
+	// and a look-up takes a snapshot, after which BEGIN may not choose an isolation level. The price is that BEGIN runs
+	// even when the pin fails, so the connection must be closed then. Nothing else may go behind such a pin than what has
+	// no effect outside a transaction.
 	OwnSync
 	// BeforeEachTx sends the pin in front of each transaction of an operation. pgx makes several of one operation when it
 	// prepares first. It is for pins that end with their transaction.
@@ -65,9 +65,9 @@ func (pin Pin) Text() string { return pin.Script.text(pin.Values) }
 
 var syncMessage = mustEncode(&pgproto3.Sync{})
 
-// appendQuery puts statements in front of and behind the text of p, a simple Query message: the server runs the statements
-// of one Query in one implicit transaction. Extended messages in front of a Query would do on PostgreSQL 15, but 18 loses
-// track of the transaction then ("StartTransactionCommand: unexpected state STARTED").
+// appendQuery puts statements in front of and behind the text of p, a simple Query message: the server runs the
+// statements of one Query in one implicit transaction. Extended messages in front of a Query would do on PostgreSQL 15,
+// but 18 loses track of the transaction then ("StartTransactionCommand: unexpected state STARTED").
 func appendQuery(buf, p []byte, front, back string) ([]byte, error) {
 	if len(p) <= headerLen || p[len(p)-1] != 0 {
 		return nil, errPartial
