@@ -2,7 +2,6 @@ package driver_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"testing"
 
@@ -23,68 +22,9 @@ func eachMode(t *testing.T, f func(t *testing.T, mode ...string)) {
 // Each operation, as the first of its checkout on the one connection that another tenant has used before.
 func TestEveryOperationIsPinned(t *testing.T) {
 	w := newWorld(t)
-	insert := "INSERT INTO docbasket (name) VALUES ($1)"
-	operations := map[string]func(ctx context.Context, db *sql.DB, name string) error{
-		"exec": func(ctx context.Context, db *sql.DB, name string) error {
-			_, err := db.ExecContext(ctx, insert, name)
-			return err
-		},
-		"exec without arguments": func(ctx context.Context, db *sql.DB, name string) error {
-			_, err := db.ExecContext(ctx, "INSERT INTO docbasket (name) VALUES ('"+name+"')")
-			return err
-		},
-		"several statements": func(ctx context.Context, db *sql.DB, name string) error {
-			_, err := db.ExecContext(ctx, "INSERT INTO docbasket (name) VALUES ('"+name+"'); SELECT 1")
-			return err
-		},
-		"query": func(ctx context.Context, db *sql.DB, name string) error {
-			var got string
-			return db.QueryRowContext(ctx, insert+" RETURNING name", name).Scan(&got)
-		},
-		"prepare": func(ctx context.Context, db *sql.DB, name string) error {
-			s, err := db.PrepareContext(ctx, insert)
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			_, err = s.ExecContext(ctx, name)
-			return err
-		},
-		"transaction": func(ctx context.Context, db *sql.DB, name string) error {
-			tx, err := db.BeginTx(ctx, nil)
-			if err != nil {
-				return err
-			}
-			defer func() { _ = tx.Rollback() }()
-			if _, err := tx.ExecContext(ctx, insert, name); err != nil {
-				return err
-			}
-			return tx.Commit()
-		},
-		"serializable transaction": func(ctx context.Context, db *sql.DB, name string) error {
-			tx, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable})
-			if err != nil {
-				return err
-			}
-			defer func() { _ = tx.Rollback() }()
-			if _, err := tx.ExecContext(ctx, insert, name); err != nil {
-				return err
-			}
-			return tx.Commit()
-		},
-		"connection": func(ctx context.Context, db *sql.DB, name string) error {
-			c, err := db.Conn(ctx)
-			if err != nil {
-				return err
-			}
-			defer c.Close()
-			_, err = c.ExecContext(ctx, insert, name)
-			return err
-		},
-	}
 	eachMode(t, func(t *testing.T, mode ...string) {
 		db := w.open(t, 1, mode...)
-		for op, run := range operations {
+		for op, run := range attempts {
 			t.Run(op, func(t *testing.T) {
 				name := "new-" + mode[1] + "-" + op
 				wantSeen(t, db, "globex")
@@ -102,58 +42,6 @@ func TestEveryOperationIsPinned(t *testing.T) {
 		}
 		wantClean(t, db)
 	})
-}
-
-// attempts are ways to reach the server with a statement whose effect can be counted.
-var attempts = map[string]func(ctx context.Context, db *sql.DB) error{
-	"exec": func(ctx context.Context, db *sql.DB) error {
-		_, err := db.ExecContext(ctx, "INSERT INTO docbasket (name) VALUES ($1)", "refused")
-		return err
-	},
-	"exec without arguments": func(ctx context.Context, db *sql.DB) error {
-		_, err := db.ExecContext(ctx, "INSERT INTO docbasket (name) VALUES ('refused')")
-		return err
-	},
-	"several statements": func(ctx context.Context, db *sql.DB) error {
-		_, err := db.ExecContext(ctx, "INSERT INTO docbasket (name) VALUES ('refused'); SELECT 1")
-		return err
-	},
-	"query": func(ctx context.Context, db *sql.DB) error {
-		var got string
-		return db.QueryRowContext(ctx, "INSERT INTO docbasket (name) VALUES ($1) RETURNING name", "refused").Scan(&got)
-	},
-	"prepare": func(ctx context.Context, db *sql.DB) error {
-		s, err := db.PrepareContext(ctx, "INSERT INTO docbasket (name) VALUES ($1)")
-		if err == nil {
-			err = s.Close()
-		}
-		return err
-	},
-	"begin": func(ctx context.Context, db *sql.DB) error {
-		tx, err := db.BeginTx(ctx, nil)
-		if err == nil {
-			err = tx.Commit()
-		}
-		return err
-	},
-	"begin as text": func(ctx context.Context, db *sql.DB) error {
-		c, err := db.Conn(ctx)
-		if err != nil {
-			return err
-		}
-		defer c.Close()
-		_, err = c.ExecContext(ctx, "BEGIN")
-		return err
-	},
-	"copy": func(ctx context.Context, db *sql.DB) error {
-		c, err := db.Conn(ctx)
-		if err != nil {
-			return err
-		}
-		defer c.Close()
-		_, err = driver.CopyFrom(ctx, c, "docbasket", []string{"name"}, names("refused"))
-		return err
-	},
 }
 
 func TestRefusedTenants(t *testing.T) {
@@ -177,7 +65,7 @@ func TestRefusedTenants(t *testing.T) {
 			for name, attempt := range attempts {
 				t.Run(tt.name+"/"+name, func(t *testing.T) {
 					wantSeen(t, db, "acme") // the connection is pinned to somebody
-					err := attempt(tt.ctx, db)
+					err := attempt(tt.ctx, db, "refused")
 					if !errors.Is(err, tt.want) {
 						t.Errorf("got %v, want %v", err, tt.want)
 					}
@@ -209,7 +97,7 @@ func TestRevocationBetweenStatements(t *testing.T) {
 				if err := w.prov.Suspend(ctx, "acme"); err != nil {
 					t.Fatal(err)
 				}
-				if err := attempt(as("acme"), db); !errors.Is(err, scope.ErrTenantSuspended) {
+				if err := attempt(as("acme"), db, "refused"); !errors.Is(err, scope.ErrTenantSuspended) {
 					t.Errorf("got %v, want %v", err, scope.ErrTenantSuspended)
 				}
 				if err := w.prov.Resume(ctx, "acme"); err != nil {
@@ -238,7 +126,7 @@ func TestDroppedBetweenStatements(t *testing.T) {
 	}
 	wantSeen(t, next, "globex") // on a session whose role is gone
 	for name, attempt := range attempts {
-		if err := attempt(as("acme"), db); !errors.Is(err, scope.ErrTenantNotProvisioned) {
+		if err := attempt(as("acme"), db, "refused"); !errors.Is(err, scope.ErrTenantNotProvisioned) {
 			t.Errorf("%s: got %v, want %v", name, err, scope.ErrTenantNotProvisioned)
 		}
 	}

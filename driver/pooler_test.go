@@ -175,10 +175,7 @@ func TestPoolerOperations(t *testing.T) {
 			execAll(t, c, ctx, "", "-- nothing")
 			finish(t, c.Close())
 			for name, attempt := range attempts {
-				if name == "prepare" && mode != "simple_protocol" {
-					continue
-				}
-				if err := attempt(as("mothballed"), db); !errors.Is(err, scope.ErrTenantSuspended) {
+				if err := attempt(as("mothballed"), db, "refused"); !errors.Is(err, scope.ErrTenantSuspended) {
 					t.Errorf("%s for a suspended tenant: %v", name, err)
 				}
 				wantSeen(t, db, "globex")
@@ -203,7 +200,7 @@ func TestPoolerRevocation(t *testing.T) {
 		if err := w.prov.Suspend(context.Background(), "acme"); err != nil {
 			t.Fatal(err)
 		}
-		if err := attempt(as("acme"), db); !errors.Is(err, scope.ErrTenantSuspended) {
+		if err := attempt(as("acme"), db, "refused"); !errors.Is(err, scope.ErrTenantSuspended) {
 			t.Errorf("%s: got %v, want %v", name, err, scope.ErrTenantSuspended)
 		}
 		if err := w.prov.Resume(context.Background(), "acme"); err != nil {

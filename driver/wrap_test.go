@@ -161,7 +161,7 @@ func TestWrapPgx(t *testing.T) {
 		if name == "several statements" { // refused by the zero policy
 			continue
 		}
-		if err := attempt(as("mothballed"), db); !errors.Is(err, scope.ErrTenantSuspended) {
+		if err := attempt(as("mothballed"), db, "refused"); !errors.Is(err, scope.ErrTenantSuspended) {
 			t.Errorf("%s: got %v, want %v", name, err, scope.ErrTenantSuspended)
 		}
 	}

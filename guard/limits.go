@@ -12,13 +12,11 @@ type Limits struct {
 	// MaxTokens is the number of words and signs in the largest text. Names and keywords count twice. 65,535 parameters
 	// in rows of two count 197,000. Default 500,000, maximum 4,000,000.
 	MaxTokens int
-	// MaxDepth is the number of brackets and CASE expressions that may be open at one place. Default 200, maximum
-	// 2,000.
+	// MaxDepth is the number of brackets and CASE expressions open at one place. Default 200, maximum 2,000.
 	MaxDepth int
 	// MaxChain is the number of levels that the parse tree may have, estimated from above. Operators, joins, set
 	// operations and brackets make levels. Elements of a list and terms of one chain of AND or OR make none. The
-	// default lets 230 JOINs, 450 UNIONs or 75 columns and separators joined by || pass. Each level takes about 200
-	// bytes of C stack: New refuses more levels than the threads of this process have room for. Default 500, maximum
-	// 4,000.
+	// default lets 230 JOINs, 450 UNIONs or 75 columns and separators joined by || pass. Default 500, maximum 4,000.
+	// Each level takes about 200 bytes of C stack. New refuses more levels than the threads of this process can hold.
 	MaxChain int
 }

@@ -75,7 +75,7 @@ func TestLimitsDocumented(t *testing.T) {
 	comments := map[string]string{}
 	ast.Inspect(file, func(n ast.Node) bool {
 		if f, ok := n.(*ast.Field); ok {
-			comments[f.Names[0].Name] = f.Doc.Text()
+			comments[f.Names[0].Name] = strings.Join(strings.Fields(f.Doc.Text()), " ")
 		}
 		return true
 	})

@@ -33,6 +33,7 @@ func oneOfEachSQL() string {
 }
 
 func TestAdopt(t *testing.T) {
+	t.Parallel()
 	for _, from := range []string{"legacy", "public", "tenant_acme", `My "own" schema`} {
 		w := newWorld(t)
 		p := w.initialized(provision.Config{DDL: oneOfEach})
@@ -83,6 +84,7 @@ func TestAdopt(t *testing.T) {
 
 // A schema that is not as the DDL makes it stays as it is, and every difference is named.
 func TestAdoptRefusesOtherSchemas(t *testing.T) {
+	t.Parallel()
 	for _, from := range []string{"public", "tenant_acme"} {
 		w := newWorld(t)
 		p := w.initialized(provision.Config{DDL: oneOfEach})
@@ -106,6 +108,7 @@ func TestAdoptRefusesOtherSchemas(t *testing.T) {
 }
 
 func TestAdoptConflicts(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	installation := w.value("SELECT id FROM docex_system.installation")
 	w.exec("CREATE SCHEMA legacy", "CREATE SCHEMA tenant_taken", "CREATE SCHEMA tenant_ghost", "CREATE SCHEMA ref", "CREATE SCHEMA ext",
@@ -140,6 +143,7 @@ func TestAdoptConflicts(t *testing.T) {
 
 // The DocEX tables themselves, in public as an application without tenants has them, role wall or not.
 func TestAdoptPublicWithDocEX(t *testing.T) {
+	t.Parallel()
 	for _, cfg := range []provision.Config{{}, {NoTenantRoles: true}} {
 		w := newWorld(t)
 		p := w.initialized(cfg)
@@ -162,6 +166,7 @@ func TestAdoptPublicWithDocEX(t *testing.T) {
 
 // An administrator who is no superuser adopts what it owns, and nothing else.
 func TestAdoptWithoutSuperuser(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.exec("CREATE SCHEMA foreigner", "CREATE TABLE foreigner.first (id integer)", "CREATE TABLE foreigner.second (id integer)")
 	w.admin = w.operator("CREATEROLE")

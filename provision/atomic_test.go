@@ -21,6 +21,7 @@ import (
 
 // Exactly one of many wins, also where the database's default isolation would hide the winner from the others.
 func TestCreateRaces(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.exec("ALTER DATABASE " + w.Name + " SET default_transaction_isolation = 'serializable'")
 	p := w.initialized(provision.Config{})
@@ -44,6 +45,7 @@ func TestCreateRaces(t *testing.T) {
 
 // Of fifty Creates of ten ids, ten win, and nobody waits for somebody who waits for it.
 func TestCreateRacesOfManyTenants(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{})
 	var won, lost atomic.Int32
@@ -78,11 +80,12 @@ func TestCreateRacesOfManyTenants(t *testing.T) {
 
 // A tenant that takes long does not hold up another: the second is made while the first is in the middle of its DDL.
 func TestTenantsAreMadeSideBySide(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	second := w.initialized(provision.Config{})
 	holder := w.connect(w.AdminDSN)
 	holder.must("SELECT pg_advisory_lock(4711)")
-	db := w.withNotice(func() {
+	db := w.withNotice(func(*pgconn.Notice) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // reached only when it is held up
 		defer cancel()
 		if _, err := second.Create(ctx, provision.Tenant{ID: "globex"}); err != nil {
@@ -117,6 +120,7 @@ func ddl(text string) fstest.MapFS {
 }
 
 func TestFailedDDLLeavesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.initialized(provision.Config{})
 	before := w.objects()
@@ -142,12 +146,13 @@ func TestFailedDDLLeavesNothing(t *testing.T) {
 
 // The cancellation comes in the middle of the DDL.
 func TestCancelledCreateLeavesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.initialized(provision.Config{})
 	w.installWaiting()
 	before := w.objects()
 	ctx, cancel := context.WithCancel(t.Context())
-	db := w.withNotice(cancel)
+	db := w.withNotice(func(*pgconn.Notice) { cancel() })
 	holder := w.connect(w.AdminDSN)
 	holder.must("SELECT pg_advisory_lock(4711)")
 
@@ -171,19 +176,20 @@ func TestCancelledCreateLeavesNothing(t *testing.T) {
 }
 
 // withNotice returns an administrator's handle that calls f at each notice of the server.
-func (w world) withNotice(f func()) *sql.DB {
+func (w world) withNotice(f func(*pgconn.Notice)) *sql.DB {
 	w.t.Helper()
 	cfg, err := pgx.ParseConfig(w.AdminDSN)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	cfg.OnNotice = func(*pgconn.PgConn, *pgconn.Notice) { f() }
+	cfg.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { f(n) }
 	db := stdlib.OpenDB(*cfg)
 	w.t.Cleanup(func() { db.Close() })
 	return db
 }
 
 func TestKilledConnectionLeavesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.initialized(provision.Config{})
 	w.installWaiting()

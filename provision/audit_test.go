@@ -28,6 +28,7 @@ func entries(t *testing.T, p *provision.Provisioner, o provision.AuditOptions) [
 }
 
 func TestAuditRecordsEveryAction(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{Actor: "deploy"})
 	ctx := provision.WithActor(t.Context(), "ops\x00\xff")
@@ -71,6 +72,7 @@ func TestAuditRecordsEveryAction(t *testing.T) {
 }
 
 func TestAuditPages(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{})
 	for range 4 {
@@ -105,6 +107,7 @@ func TestAuditPages(t *testing.T) {
 
 // An action whose context is over is recorded all the same, and its change is not.
 func TestAuditRecordsCancelledActions(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -118,6 +121,7 @@ func TestAuditRecordsCancelledActions(t *testing.T) {
 
 // A change that cannot be recorded does not happen.
 func TestUnrecordedChangeDoesNotHappen(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{})
 	before := w.objects()
@@ -132,6 +136,7 @@ func TestUnrecordedChangeDoesNotHappen(t *testing.T) {
 }
 
 func TestAuditIsClosed(t *testing.T) {
+	t.Parallel()
 	w, _ := twoTenants(t, provision.Config{})
 	app := w.app()
 	for range 2 { // as the login role, then as a tenant

@@ -31,6 +31,7 @@ func tenants(prefix string, n int) iter.Seq[provision.Tenant] {
 }
 
 func TestCreateMany(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{DDL: smallDDL})
 	if _, err := p.Create(t.Context(), provision.Tenant{ID: "t3", DisplayName: "was there"}); err != nil {
@@ -65,6 +66,7 @@ func TestCreateMany(t *testing.T) {
 
 // What fails is told and does not keep the others from being made.
 func TestCreateManyFailures(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{DDL: smallDDL})
 	ctx := t.Context()
@@ -109,6 +111,7 @@ func TestCreateManyFailures(t *testing.T) {
 
 // Errors that every tenant would meet come at once, and no tenant is taken.
 func TestCreateManyChecksFirst(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.provisioner(provision.Config{DDL: smallDDL})
 	untouched := func(func(provision.Tenant) bool) { t.Error("a tenant was asked for") }
@@ -120,6 +123,7 @@ func TestCreateManyChecksFirst(t *testing.T) {
 
 // A bulk that was interrupted is taken up again with the same tenants.
 func TestCreateManyIsResumable(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{DDL: smallDDL})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -148,6 +152,7 @@ func TestCreateManyIsResumable(t *testing.T) {
 
 // Many bulks at once with overlapping tenants, on fewer connections than workers: each tenant is made once, and whole.
 func TestCreateManyRaces(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.admin.SetMaxOpenConns(20)
 	p := w.initialized(provision.Config{DDL: smallDDL})
@@ -176,6 +181,7 @@ func TestCreateManyRaces(t *testing.T) {
 
 // One connection is enough, and every one that a bulk took is back in the pool after it, also when the caller panics.
 func TestCreateManyGivesItsConnectionsBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.admin.SetMaxOpenConns(1)
 	p := w.initialized(provision.Config{DDL: smallDDL})
@@ -198,6 +204,7 @@ func TestCreateManyGivesItsConnectionsBack(t *testing.T) {
 
 // A killed connection costs the tenant that was being made on it and no other.
 func TestCreateManyOutlivesAConnection(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.initialized(provision.Config{})
 	w.exec("CREATE SCHEMA helper", "CREATE SEQUENCE helper.run", `CREATE FUNCTION helper.second_dies() RETURNS void LANGUAGE sql

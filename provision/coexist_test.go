@@ -15,6 +15,7 @@ import (
 
 // Two installations in one database have registries of their own; the tenants' schemas they cannot share.
 func TestTwoInstallationsInOneDatabase(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	one, two := w.initialized(provision.Config{}), w.initialized(provision.Config{SystemSchema: "second", Environment: "other"})
 	if _, err := one.Create(t.Context(), provision.Tenant{ID: "acme"}); err != nil {
@@ -38,6 +39,7 @@ func TestTwoInstallationsInOneDatabase(t *testing.T) {
 
 // The administrator's handle may be in any of pgx's modes.
 func TestEveryExecMode(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, mode := range []pgx.QueryExecMode{pgx.QueryExecModeCacheStatement, pgx.QueryExecModeCacheDescribe,
 		pgx.QueryExecModeDescribeExec, pgx.QueryExecModeExec, pgx.QueryExecModeSimpleProtocol} {
@@ -63,6 +65,7 @@ func TestEveryExecMode(t *testing.T) {
 
 // Roles belong to the server, schemas to the database: the same tenant in two databases must not meet.
 func TestSameTenantInTwoDatabases(t *testing.T) {
+	t.Parallel()
 	roles := map[string]bool{}
 	for range 2 {
 		w := newWorld(t)
@@ -78,6 +81,7 @@ func TestSameTenantInTwoDatabases(t *testing.T) {
 }
 
 func TestLongestTenantID(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{})
 	for _, last := range []string{"a", "b"} {
@@ -93,6 +97,7 @@ func TestLongestTenantID(t *testing.T) {
 
 // What the administrator's session happens to hold has no part in a tenant.
 func TestCreateIgnoresTheSession(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{DDL: fstest.MapFS{"a.sql": {Data: []byte(`
 CREATE TABLE parent (id integer PRIMARY KEY);

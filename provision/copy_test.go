@@ -12,6 +12,7 @@ import (
 // A copy of a database made by its server has the same tenants with the same roles, which stay until both are rid of
 // them.
 func TestCopyOfADatabase(t *testing.T) {
+	t.Parallel()
 	prepare := func(db *pgtest.DB) {
 		admin, err := sql.Open("pgx", db.AdminDSN)
 		if err != nil {

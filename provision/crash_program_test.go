@@ -16,6 +16,7 @@ import (
 
 // The program is killed in the middle of an operation. When the server is done with its connection each tenant is whole.
 func TestProgramKilled(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	v := newVictim(t, w.admin, w.AppRole)
 	for _, op := range operations {

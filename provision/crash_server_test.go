@@ -15,6 +15,7 @@ import (
 // The server is killed, all processes at once, while one operation of each kind is under way. After its recovery each
 // tenant is whole, and what had returned before the kill has happened.
 func TestServerKilled(t *testing.T) {
+	t.Parallel()
 	v, server := ownServer(t)
 	ids := v.prepareAll(t, "timed")
 	v.runAll(t.Context(), ids, v.took)()

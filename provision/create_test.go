@@ -13,6 +13,7 @@ import (
 )
 
 func TestCreate(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{})
 	got, err := p.Create(t.Context(), provision.Tenant{ID: "acme", DisplayName: "Acme GmbH & Söhne"})
@@ -40,6 +41,7 @@ func TestCreate(t *testing.T) {
 }
 
 func TestCreateConflicts(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{})
 	ctx := t.Context()
@@ -82,6 +84,7 @@ func (w world) objects() string {
 }
 
 func TestCreateRefusesBadInput(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{})
 	for _, c := range []struct {

@@ -60,6 +60,7 @@ INSERT INTO note (body, owner) VALUES ('from the DDL', 'ddl');`)},
 
 // A tenant made from a DDL of one's own works under its role, and only there.
 func TestOwnDDL(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{DDL: ownDDL, DDLVersion: "2026-03", Seed: provision.DDLString(`
 INSERT INTO note (body, owner) SELECT shout(what), 'seed' FROM (VALUES ('a'), ('b')) AS v (what);
@@ -111,6 +112,7 @@ SELECT 'found ' || count(*) FROM note WHERE words @@ to_tsquery('english', 'ddl'
 
 // What the DDL puts off to the commit runs with the DDL, on its path: in Create, and in Adopt's trial of it.
 func TestDeferredTriggers(t *testing.T) {
+	t.Parallel()
 	const made = `
 CREATE TABLE parent (id integer PRIMARY KEY);
 CREATE TABLE child (parent integer REFERENCES parent DEFERRABLE INITIALLY DEFERRED);
@@ -138,6 +140,7 @@ CREATE CONSTRAINT TRIGGER look AFTER INSERT ON child DEFERRABLE INITIALLY DEFERR
 
 // The seed is no part of the digest, and its errors name its file.
 func TestSeed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	create := func(id string, cfg provision.Config) (provision.Tenant, error) {
 		return w.initialized(cfg).Create(t.Context(), provision.Tenant{ID: id})
@@ -167,6 +170,7 @@ func TestSeed(t *testing.T) {
 
 // Types, operators and functions of extensions are found without their schema's name, by the DDL and by the tenant.
 func TestExtensionSchemas(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	if w.value("SELECT count(*) FROM pg_available_extensions WHERE name IN ('citext', 'hstore', 'pg_trgm')") != "3" {
 		pgtest.Missing(t, "the server has no contrib extensions (Debian: apt-get install postgresql-contrib)")
@@ -193,12 +197,14 @@ INSERT INTO note VALUES ('Anvil');`)})
 }
 
 func TestExtensionSchemaMustExist(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	wantIs(t, w.provisioner(provision.Config{ExtensionSchemas: []string{"ext"}}).Init(t.Context()), provision.ErrInvalidConfig)
 }
 
 // A refused DDL is refused before there is a connection.
 func TestRefusedDDLTouchesNothing(t *testing.T) {
+	t.Parallel()
 	db := pgtest.NewDB(t)
 	admin := db.Admin(t)
 	if err := admin.Close(); err != nil {

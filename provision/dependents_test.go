@@ -54,6 +54,7 @@ var outside = []struct{ name, make, unmake string }{
 
 // Drop refuses, one by one, what CASCADE would delete outside the schema, and drops when none of it is left.
 func TestDropKeepsWhatIsOutside(t *testing.T) {
+	t.Parallel()
 	for _, size := range []struct {
 		name   string
 		tables int
@@ -104,6 +105,7 @@ func TestDependentsErrorIsShort(t *testing.T) {
 
 // What is made while a drop in batches is under way stops it, and Drop goes on when it is gone.
 func TestDropChecksEveryBatch(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	w.large("tenant_acme", 600)
 	if err := p.Suspend(t.Context(), "acme"); err != nil {

@@ -12,6 +12,7 @@ const docexTables = `doc_events docbasket document document_metadata file_histor
 	`processing_operations processors route_operations transport_routes`
 
 func TestDocEXTables(t *testing.T) {
+	t.Parallel()
 	w, _ := twoTenants(t, provision.Config{})
 	got := w.value(`SELECT string_agg(relname, ' ' ORDER BY relname COLLATE "C") FROM pg_class
  WHERE relnamespace = 'tenant_acme'::regnamespace AND relkind = 'r'`)
@@ -27,6 +28,7 @@ func TestDocEXTables(t *testing.T) {
 
 // Deleting a row looks up every row that refers to it; without an index that reads the whole table.
 func TestEveryForeignKeyHasAnIndex(t *testing.T) {
+	t.Parallel()
 	w, _ := twoTenants(t, provision.Config{})
 	got := w.value(`SELECT COALESCE(string_agg(conrelid::regclass || '.' || conname, ' '), '') FROM pg_constraint AS f
  WHERE contype = 'f' AND connamespace = 'tenant_acme'::regnamespace
@@ -38,6 +40,7 @@ func TestEveryForeignKeyHasAnIndex(t *testing.T) {
 
 // A document's way through the tables, as the tenant's role.
 func TestDocEXTablesInUse(t *testing.T) {
+	t.Parallel()
 	w, _ := twoTenants(t, provision.Config{})
 	app := w.app()
 	if err := app.pin("acme"); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // large gives a tenant more tables than the server has locks for, each with what belongs to one.
@@ -35,6 +36,7 @@ END $$;
 CREATE EVENT TRIGGER watch_%s ON sql_drop EXECUTE FUNCTION public.watch()`
 
 func TestDropLargeTenant(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	w.large("tenant_acme", 3000)
 	w.exec(`CREATE VIEW tenant_acme.over AS SELECT a.id FROM tenant_acme.t0 AS a JOIN tenant_acme.t1 AS b USING (id)`,
@@ -70,13 +72,14 @@ func TestDropLargeTenant(t *testing.T) {
 
 // A drop that was cut off leaves a tenant that nobody can work for, and that Drop finishes.
 func TestDropGoesOn(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	w.large("tenant_acme", 600)
 	if err := p.Suspend(t.Context(), "acme"); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	cut, err := provision.New(w.withNotice(cancel), provision.Config{})
+	cut, err := provision.New(w.withNotice(func(*pgconn.Notice) { cancel() }), provision.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,6 +118,7 @@ END $$`, `CREATE EVENT TRIGGER notify_`+w.Name+` ON sql_drop EXECUTE FUNCTION pu
 
 // What would stop the drop in the end stops it before anything is gone.
 func TestDropLargeChecksTheRoleFirst(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	acme, err := p.Get(t.Context(), "acme")
 	if err != nil {

@@ -23,6 +23,7 @@ func (w world) runs() string {
 }
 
 func TestForEachTenant(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	ctx := t.Context()
 	_, create := p.Create(ctx, provision.Tenant{ID: "sleeping"})
@@ -60,6 +61,7 @@ func TestForEachTenant(t *testing.T) {
 
 // The second wall stands here too: what reaches for another tenant is the server's to refuse, and undone.
 func TestForEachTenantStaysInside(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	reach := func(ctx context.Context, tx *sql.Tx, tn provision.Tenant) error {
 		if _, err := tx.ExecContext(ctx, "INSERT INTO docbasket (name) VALUES ('half')"); err != nil {
@@ -89,6 +91,7 @@ func TestForEachTenantStaysInside(t *testing.T) {
 }
 
 func TestForEachTenantRefuses(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	never := func(context.Context, *sql.Tx, provision.Tenant) error { t.Error("called"); return nil }
 	for _, c := range []struct {
@@ -117,6 +120,7 @@ func TestForEachTenantRefuses(t *testing.T) {
 }
 
 func TestForEachTenantSuspended(t *testing.T) {
+	t.Parallel()
 	_, p := twoTenants(t, provision.Config{})
 	if err := p.Suspend(t.Context(), "acme"); err != nil {
 		t.Fatal(err)
@@ -135,6 +139,7 @@ func TestForEachTenantSuspended(t *testing.T) {
 
 // An administrator that is no superuser is no member of the tenants' roles to begin with.
 func TestForEachTenantWithoutSuperuser(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.admin = w.operator("CREATEROLE")
 	p := w.initialized(provision.Config{})
@@ -161,6 +166,7 @@ func TestForEachTenantWithoutSuperuser(t *testing.T) {
 
 // Statements that pgx keeps prepared have the types of one tenant. Triggers that are put off to the commit run as the tenant.
 func TestForEachTenantWithTypesAndTriggers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.admin = w.operator("CREATEROLE")
 	p := w.initialized(provision.Config{DDL: provision.DDLString(`
@@ -191,6 +197,7 @@ CREATE CONSTRAINT TRIGGER look AFTER INSERT ON note DEFERRABLE INITIALLY DEFERRE
 // Pages follow one another while tenants come and go, on one connection as well as on several: each tenant that was there
 // before and stays is visited once.
 func TestForEachTenantVisitsEachOnce(t *testing.T) {
+	t.Parallel()
 	for _, connections := range []int{1, 4} {
 		w := newWorld(t)
 		w.admin.SetMaxOpenConns(connections)
@@ -222,6 +229,7 @@ func TestForEachTenantVisitsEachOnce(t *testing.T) {
 
 // What f cannot do: end the transaction and have its work count. And cancelling ends the run, which the audit log shows.
 func TestForEachTenantEnds(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	o := provision.ForEachOptions{Reason: "r", KeepGoing: true}
 	n, err := p.ForEachTenant(t.Context(), o, func(_ context.Context, tx *sql.Tx, _ provision.Tenant) error { return tx.Commit() })

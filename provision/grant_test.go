@@ -11,6 +11,7 @@ import (
 
 // Default privileges for PUBLIC that an administrator once set would open every tenant to every other one.
 func TestDefaultPrivilegesForPublicAreTakenBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{DDL: fstest.MapFS{"a.sql": {Data: []byte(`
 CREATE TABLE notes (id serial PRIMARY KEY);
@@ -40,6 +41,7 @@ CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1';`)}}})
 
 // The same for the application's login role, which would then see the registry, and every tenant without pinning.
 func TestDefaultPrivilegesForTheApplicationAreTakenBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for _, on := range []string{"SCHEMAS", "TABLES", "SEQUENCES", "ROUTINES"} {
 		w.exec("ALTER DEFAULT PRIVILEGES GRANT ALL ON " + on + " TO " + w.AppRole)
@@ -62,6 +64,7 @@ func TestDefaultPrivilegesForTheApplicationAreTakenBack(t *testing.T) {
 }
 
 func TestSharedSchemasAreReadOnly(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.exec("CREATE SCHEMA reference", "CREATE TABLE reference.country (code text)", "CREATE SCHEMA other", "CREATE TABLE other.t ()")
 	p := w.initialized(provision.Config{SharedSchemas: []string{"reference"}})
@@ -91,6 +94,7 @@ func TestSharedSchemasAreReadOnly(t *testing.T) {
 }
 
 func TestNoTenantRoles(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{NoTenantRoles: true})
 	acme, err := p.Get(t.Context(), "acme")
 	if err != nil || acme.Role != "" {
@@ -113,6 +117,7 @@ func TestNoTenantRoles(t *testing.T) {
 }
 
 func TestKeepPublic(t *testing.T) {
+	t.Parallel()
 	const rights = `SELECT has_database_privilege($1, current_database(), 'TEMPORARY') || ' ' || has_schema_privilege($1, 'public', 'USAGE')`
 	w := newWorld(t)
 	w.initialized(provision.Config{KeepPublic: true})

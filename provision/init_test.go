@@ -9,6 +9,7 @@ import (
 )
 
 func TestInitIsIdempotent(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{Environment: "staging"})
 	if _, err := p.Create(t.Context(), provision.Tenant{ID: "acme"}); err != nil {
@@ -29,6 +30,7 @@ func TestInitIsIdempotent(t *testing.T) {
 }
 
 func TestInitRaces(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.provisioner(provision.Config{})
 	var wg sync.WaitGroup
@@ -47,6 +49,7 @@ func TestInitRaces(t *testing.T) {
 
 // What Init fixed cannot be changed by a later configuration, and what that leaves out is as recorded.
 func TestInitFixesTheSettings(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.initialized(provision.Config{Environment: "staging", SystemTenantID: "$root"})
 	for _, c := range []struct {
@@ -81,6 +84,7 @@ func TestInitFixesTheSettings(t *testing.T) {
 }
 
 func TestNotInitialized(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.provisioner(provision.Config{})
 	ctx := t.Context()
@@ -92,7 +96,7 @@ func TestNotInitialized(t *testing.T) {
 	}
 }
 
-func TestInitTakesNothingOver(t *testing.T) {
+func TestInitTakesNothingOver(t *testing.T) { // not parallel: it counts the server's roles
 	w := newWorld(t)
 	w.exec(`CREATE SCHEMA docex_system`, `CREATE TABLE docex_system.tenant (id text)`)
 	roles := w.value("SELECT count(*) FROM pg_roles")
@@ -107,6 +111,7 @@ func TestInitTakesNothingOver(t *testing.T) {
 }
 
 func TestZeroConfig(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p, err := provision.New(w.admin, provision.Config{})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 // A worker keeps its connection for so many tenants and then has the server forget it. A cancelled one gets none.
 func TestLease(t *testing.T) {
+	t.Parallel()
 	db := pgtest.NewDB(t).Admin(t)
 	l := lease{db: db}
 	pids := map[int]int{}

@@ -10,6 +10,7 @@ import (
 )
 
 func TestLifeOfATenant(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	ctx := t.Context()
 	state := func() provision.State {
@@ -57,6 +58,7 @@ func TestLifeOfATenant(t *testing.T) {
 }
 
 func TestDropStopsPinnedSessions(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	app := w.app()
 	if err := app.pin("acme"); err != nil {
@@ -79,6 +81,7 @@ func TestDropStopsPinnedSessions(t *testing.T) {
 
 // A drop that fails in the end has not begun: here the role has a right that the provisioner did not give it.
 func TestFailedDropChangesNothing(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	acme, err := p.Get(t.Context(), "acme")
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 // Whoever may put functions behind the administrator's DDL is refused by name, with what to do about it; done, it goes on.
 func TestOpenSchemasAreRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.exec(`CREATE SCHEMA ref`, `CREATE SCHEMA "Ext 1"`, `CREATE SCHEMA legacy`)
 	cfg := provision.Config{SharedSchemas: []string{"ref"}, ExtensionSchemas: []string{"Ext 1"}, DDL: ddl("CREATE TABLE t ()")}
@@ -69,6 +70,7 @@ func TestOpenSchemasAreRefused(t *testing.T) {
 
 // The first Init refuses, too, and leaves nothing; without roles per tenant; a suspended tenant's role still counts.
 func TestOpenSchemasOfAFirstInit(t *testing.T) {
+	t.Parallel()
 	for _, noRoles := range []bool{false, true} {
 		w := newWorld(t)
 		w.exec("CREATE SCHEMA ref AUTHORIZATION " + w.AppRole)
@@ -99,6 +101,7 @@ func TestOpenSchemasOfAFirstInit(t *testing.T) {
 
 // An application that is the superuser has nothing to gain: the way to try things out stays open.
 func TestOpenSchemasOfASuperuser(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.exec("CREATE SCHEMA ref", "GRANT CREATE ON SCHEMA ref TO PUBLIC")
 	p, err := provision.New(w.admin, provision.Config{SharedSchemas: []string{"ref"}})
@@ -115,6 +118,7 @@ func TestOpenSchemasOfASuperuser(t *testing.T) {
 
 // What is put into a shared schema later is not run with the administrator's rights by its bare name.
 func TestForEachTenantAsAdministratorLeavesSharedSchemasOut(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.exec("CREATE SCHEMA ref", "CREATE SCHEMA ext")
 	p := w.initialized(provision.Config{SharedSchemas: []string{"ref"}, ExtensionSchemas: []string{"ext"}})
@@ -138,6 +142,7 @@ func TestForEachTenantAsAdministratorLeavesSharedSchemasOut(t *testing.T) {
 }
 
 func TestNoFunctionToCall(t *testing.T) {
+	t.Parallel()
 	_, p := twoTenants(t, provision.Config{})
 	_, err := p.ForEachTenant(t.Context(), provision.ForEachOptions{Reason: "r"}, nil)
 	wantIs(t, err, provision.ErrInvalidConfig)

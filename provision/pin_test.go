@@ -22,6 +22,7 @@ func twoTenants(t *testing.T, cfg provision.Config) (world, *provision.Provision
 }
 
 func TestPinReturnsTheRole(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	acme, err := p.Get(t.Context(), "acme")
 	if err != nil {
@@ -41,6 +42,7 @@ func TestPinReturnsTheRole(t *testing.T) {
 }
 
 func TestPinRefusals(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	ctx := t.Context()
 	if err := p.Suspend(ctx, "globex"); err != nil {
@@ -80,6 +82,7 @@ func TestPinRefusals(t *testing.T) {
 // The pin function runs with the administrator's rights: nothing that its caller puts on the search_path may become
 // part of it.
 func TestPinIgnoresTheCallersPath(t *testing.T) {
+	t.Parallel()
 	w, _ := twoTenants(t, provision.Config{})
 	w.exec(
 		`CREATE SCHEMA evil`,
@@ -103,6 +106,7 @@ func TestPinIgnoresTheCallersPath(t *testing.T) {
 }
 
 func TestOnlyTheApplicationMayPin(t *testing.T) {
+	t.Parallel()
 	w, _ := twoTenants(t, provision.Config{})
 	const pin = "SELECT docex_system.pin('acme', 'tenant_acme')"
 	other := newWorld(t).AppRole
@@ -121,6 +125,7 @@ func TestOnlyTheApplicationMayPin(t *testing.T) {
 }
 
 func TestTheApplicationSeesNothingElseOfTheSystemSchema(t *testing.T) {
+	t.Parallel()
 	w, _ := twoTenants(t, provision.Config{})
 	app := w.app()
 	for _, statement := range []string{

@@ -11,6 +11,7 @@ import (
 )
 
 func TestUnknownTenants(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{})
 	ctx := t.Context()
@@ -26,6 +27,7 @@ func TestUnknownTenants(t *testing.T) {
 }
 
 func TestList(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{DDL: ddl("CREATE TABLE second ()")})
 	ctx := t.Context()
@@ -70,6 +72,7 @@ func TestList(t *testing.T) {
 }
 
 func TestErrorsReadWell(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{})
 	_, err := p.Get(t.Context(), "never")

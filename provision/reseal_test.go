@@ -11,6 +11,7 @@ import (
 )
 
 func TestResealAcceptsWhatIsThere(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	newDDL := w.provisioner(provision.Config{DDL: ddl("CREATE TABLE second (id integer)"), DDLVersion: "2"})
 	w.exec(`ALTER TABLE tenant_acme.document ADD priority integer`, `DROP TABLE tenant_acme.doc_events`)
@@ -49,6 +50,7 @@ func TestResealAcceptsWhatIsThere(t *testing.T) {
 }
 
 func TestResealAcceptsNoRights(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	acme, err := p.Get(t.Context(), "acme")
 	if err != nil {
@@ -66,6 +68,7 @@ func TestResealAcceptsNoRights(t *testing.T) {
 
 // A tenant of an older docex has no description until it is resealed.
 func TestResealAfterUpgrade(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	w.exec("UPDATE docex_system.tenant SET catalog_digest = NULL WHERE id = 'acme'")
 	wantIs(t, p.Verify(t.Context(), "acme"), provision.ErrDrift)
@@ -78,6 +81,7 @@ func TestResealAfterUpgrade(t *testing.T) {
 }
 
 func TestRename(t *testing.T) {
+	t.Parallel()
 	_, p := twoTenants(t, provision.Config{})
 	before, err := p.Get(t.Context(), "acme")
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 )
 
 func TestInitChecksTheApplicationRole(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	wantIs(t, w.provisioner(provision.Config{AppRole: "docex_no such role"}).Init(t.Context()), provision.ErrAppRole)
 	w.exec("ALTER ROLE " + w.AppRole + " NOLOGIN")
@@ -30,6 +31,7 @@ func TestInitChecksTheApplicationRole(t *testing.T) {
 
 // What Init refused, or would refuse by now, Create refuses too.
 func TestCreateChecksTheApplicationRole(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.exec("ALTER ROLE " + w.AppRole + " SUPERUSER")
 	wantIs(t, w.provisioner(provision.Config{}).Init(t.Context()), provision.ErrAppRole)
@@ -66,6 +68,7 @@ func (w world) version() int {
 
 // An application role that inherits sees no tenant before it pins, on versions where docex can see to that itself.
 func TestInheritingApplicationSeesNothingUnpinned(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	if w.version() < 160000 {
 		t.Skip("Init refuses such a role before PostgreSQL 16")
@@ -118,6 +121,7 @@ func (w world) login(options string) (*sql.DB, string) {
 }
 
 func TestAdministratorWithoutSuperuser(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.admin = w.operator("CREATEROLE")
 	p := w.initialized(provision.Config{})
@@ -147,6 +151,7 @@ func TestAdministratorWithoutSuperuser(t *testing.T) {
 // For trying docex out, the administrator's login may be the application's. From 16 on the server makes it a member of each
 // role that it creates, which it cannot undo.
 func TestAdministratorIsTheApplication(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	admin := w.operator("CREATEROLE NOINHERIT")
 	p, err := provision.New(admin, provision.Config{KeepPublic: true})
@@ -170,6 +175,7 @@ func TestAdministratorIsTheApplication(t *testing.T) {
 
 // The administrator who suspends a tenant need not be the one who made it.
 func TestSuspendByAnotherAdministrator(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	other := w
 	w.admin = w.operator("CREATEROLE")
@@ -185,6 +191,7 @@ func TestSuspendByAnotherAdministrator(t *testing.T) {
 }
 
 func TestInitChecksPrivileges(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	plain := w.operator("")
 	p, err := provision.New(plain, provision.Config{AppRole: w.AppRole})
@@ -208,6 +215,7 @@ func TestInitChecksPrivileges(t *testing.T) {
 
 // A role that may create schemas but did not grant PUBLIC its rights cannot revoke them: the server only warns.
 func TestInitNoticesThatARevokeDidNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	db, role := w.login("CREATEROLE")
 	w.exec("GRANT CREATE ON DATABASE " + w.Name + " TO " + role)
@@ -227,6 +235,7 @@ func TestInitNoticesThatARevokeDidNothing(t *testing.T) {
 }
 
 func TestInitChecksSettings(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	u, err := url.Parse(w.AdminDSN)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 )
 
 // The tests' PostgreSQL has no Citus: Init says so, and changes nothing.
-func TestInitWithoutCitus(t *testing.T) {
+func TestInitWithoutCitus(t *testing.T) { // not parallel: it counts the server's roles
 	w := newWorld(t)
 	if w.value("SELECT count(*) FROM pg_available_extensions WHERE name = 'citus'") != "0" {
 		t.Skip("this server has Citus")
@@ -30,6 +30,7 @@ func TestInitWithoutCitus(t *testing.T) {
 
 // Where tenants are is fixed by the first Init, and left out it is as recorded.
 func TestDistributionIsRecorded(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.initialized(provision.Config{})
 	wantIs(t, w.provisioner(provision.Config{Distribution: provision.Citus}).Init(t.Context()), provision.ErrSettingsMismatch)

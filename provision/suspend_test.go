@@ -1,13 +1,16 @@
 package provision_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/docex/docex/provision"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // A session that is pinned, and has planned its statements, stops with the suspension and not with its next pin.
 func TestSuspendStopsPinnedSessions(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	ctx := t.Context()
 	app := w.app()
@@ -54,6 +57,29 @@ func TestSuspendStopsPinnedSessions(t *testing.T) {
 	}
 }
 
+// The server does not warn of what there is nothing of: an operator would look for what is wrong.
+func TestNoWarnings(t *testing.T) {
+	t.Parallel()
+	w, _ := twoTenants(t, provision.Config{})
+	var warnings []string
+	p, err := provision.New(w.withNotice(func(n *pgconn.Notice) {
+		if n.Severity == "WARNING" {
+			warnings = append(warnings, n.Message)
+		}
+	}), provision.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	err = errors.Join(p.Suspend(ctx, "acme"), p.Resume(ctx, "acme"), p.Suspend(ctx, "acme"), p.Drop(ctx, "acme", "acme"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(warnings) > 0 {
+		t.Errorf("the server warns: %q", warnings)
+	}
+}
+
 func (s session) mustPrepared(name string) {
 	s.t.Helper()
 	if _, err := s.conn.Exec(s.t.Context(), name); err != nil {
@@ -62,6 +88,7 @@ func (s session) mustPrepared(name string) {
 }
 
 func TestSuspendInsideATransaction(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	app := w.app()
 	if err := app.pin("acme"); err != nil {
@@ -78,6 +105,7 @@ func TestSuspendInsideATransaction(t *testing.T) {
 
 // The registry says one thing and the database another: that is said, not papered over.
 func TestSuspendReportsDrift(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	w.exec("DELETE FROM docex_system.installation")
 	wantIs(t, p.Suspend(t.Context(), "globex"), provision.ErrDrift)
@@ -85,6 +113,7 @@ func TestSuspendReportsDrift(t *testing.T) {
 
 // A tenant that somebody has removed by hand, in part or whole, can be suspended and dropped, and not resumed.
 func TestSuspendWhatIsGone(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	globex, err := p.Get(t.Context(), "globex")
 	if err != nil {

@@ -54,6 +54,7 @@ SELECT string_agg(line, E'\x01' ORDER BY line COLLATE "C") FROM lines`), "\x01")
 
 // An upgraded system schema is the same as a new one, whatever happened on the way.
 func TestUpgradeEqualsInit(t *testing.T) {
+	t.Parallel()
 	fresh := newWorld(t)
 	fresh.initialized(provision.Config{})
 	old := newWorld(t)
@@ -84,6 +85,7 @@ func TestUpgradeEqualsInit(t *testing.T) {
 }
 
 func TestUpgradeIsRequired(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.versionOne()
 	p := w.provisioner(provision.Config{})
@@ -101,6 +103,7 @@ func TestUpgradeIsRequired(t *testing.T) {
 }
 
 func TestUpgradeRefusesToGoBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.provisioner(provision.Config{})
 	wantIs(t, p.Upgrade(t.Context()), scope.ErrNotInitialized)
@@ -114,6 +117,7 @@ func TestUpgradeRefusesToGoBack(t *testing.T) {
 
 // An upgrade that fails in the middle has changed nothing.
 func TestFailedUpgradeChangesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.versionOne()
 	w.exec("CREATE TABLE docex_system.catalog ()")

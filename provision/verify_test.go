@@ -108,6 +108,7 @@ var drifts = []struct{ change, want string }{
 }
 
 func TestVerifyNamesEachDifference(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{DDL: oneOfEach})
 	if _, err := p.Create(t.Context(), provision.Tenant{ID: "globex"}); err != nil {
@@ -150,6 +151,7 @@ func lines(ds []provision.Difference) string {
 }
 
 func TestVerifyEachStateAndConfiguration(t *testing.T) {
+	t.Parallel()
 	for _, cfg := range []provision.Config{{}, {NoTenantRoles: true}, {DDL: oneOfEach}} {
 		w, p := twoTenants(t, cfg)
 		w.exec("CREATE SCHEMA ref", "CREATE TABLE ref.country ()")
@@ -177,6 +179,7 @@ func TestVerifyEachStateAndConfiguration(t *testing.T) {
 
 // A schema's name may need quotes, or be the beginning of another tenant's.
 func TestVerifyIsIndependentOfNames(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{DDL: oneOfEach})
 	digests := map[string]bool{}
@@ -203,6 +206,7 @@ func TestVerifyIsIndependentOfNames(t *testing.T) {
 
 // A reference into another tenant's schema is drift, although both have a table of that name.
 func TestVerifySeesReferencesToOtherTenants(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{DDL: oneOfEach})
 	w.exec(`CREATE OR REPLACE VIEW tenant_acme.names AS SELECT p.name, c.note FROM tenant_acme.parent AS p JOIN tenant_globex.child AS c ON c.parent_id = p.id`)
 	err := p.Verify(t.Context(), "acme")
@@ -213,6 +217,7 @@ func TestVerifySeesReferencesToOtherTenants(t *testing.T) {
 }
 
 func TestVerifyUnknownTenants(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	if err := errors.Join(p.Suspend(t.Context(), "acme"), p.Drop(t.Context(), "acme", "acme")); err != nil {
 		t.Fatal(err)
@@ -224,6 +229,7 @@ func TestVerifyUnknownTenants(t *testing.T) {
 }
 
 func TestVerifyAll(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{})
 	want := map[string]bool{}
@@ -258,6 +264,7 @@ func TestVerifyAll(t *testing.T) {
 }
 
 func TestVerifyAllStops(t *testing.T) {
+	t.Parallel()
 	_, p := twoTenants(t, provision.Config{})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -8,6 +8,7 @@ import (
 
 // The role wall alone, as the application's login role pinned to a tenant, without any guard.
 func TestTheRoleKeepsATenantInItsSchema(t *testing.T) {
+	t.Parallel()
 	w, _ := twoTenants(t, provision.Config{})
 	app := w.app()
 	if err := app.pin("acme"); err != nil {
@@ -54,6 +55,7 @@ func TestTheRoleKeepsATenantInItsSchema(t *testing.T) {
 }
 
 func TestTheApplicationSeesNoTenantUnpinned(t *testing.T) {
+	t.Parallel()
 	w, _ := twoTenants(t, provision.Config{})
 	app := w.app()
 	for _, statement := range []string{"TABLE tenant_acme.document", "INSERT INTO tenant_acme.docbasket (name) VALUES ('x')",
@@ -73,6 +75,7 @@ SELECT COALESCE(string_agg(n.nspname || ':' || CASE WHEN has_schema_privilege($1
    AND (has_schema_privilege($1, n.oid, 'USAGE') OR has_schema_privilege($1, n.oid, 'CREATE'))`
 
 func TestATenantsRoleHasLittle(t *testing.T) {
+	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	acme, err := p.Get(t.Context(), "acme")
 	if err != nil {

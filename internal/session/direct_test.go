@@ -2,7 +2,6 @@ package session
 
 import (
 	"net"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -92,16 +91,15 @@ func TestIsLoopback(t *testing.T) {
 func TestOpenProvesDirect(t *testing.T) {
 	w := newWorld(t)
 	for _, tt := range []struct {
-		pin  PinMode
+		pin  string
 		mode string
 		why  string
 	}{
-		{PinAuto, "session", "direct: "}, {PinSession, "session", "docex_pin=session"},
-		{PinTransaction, "transaction", "docex_pin=transaction"},
+		{"", "session", "direct: "}, {pinSession, "session", "docex_pin=session"}, {pinTransaction, "transaction", "docex_pin=transaction"},
 	} {
 		mode, why := w.open(t, doorway{pin: tt.pin}).Pinning()
 		if mode != tt.mode || !strings.HasPrefix(why, tt.why) {
-			t.Errorf("pin mode %s: %s, %s", strconv.Itoa(int(tt.pin)), mode, why)
+			t.Errorf("pin mode %q: %s, %s", tt.pin, mode, why)
 		}
 	}
 }

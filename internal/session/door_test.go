@@ -30,7 +30,7 @@ type door struct {
 // doorway is how a door is to be made.
 type doorway struct {
 	mode      string
-	pin       PinMode
+	pin       string
 	allowWeak bool
 	dsn       string                // another one than the application's
 	shared    *Shared               // of another door, or nil
@@ -156,7 +156,7 @@ func (d *door) prepare(ctx context.Context, text string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	name := d.Tagged(&op, text)
+	name := op.Tagged(text)
 	_, err = d.conn.Prepare(ctx, name, name)
 	if err := d.End(ctx, op, err); err != nil {
 		return err
@@ -177,18 +177,13 @@ func (d *door) batch(ctx context.Context, texts []string, args ...any) error {
 	b := &pgx.Batch{}
 	var sent []string
 	for _, text := range texts {
-		sent = append(sent, d.Tagged(&op, text))
-		b.Queue(d.Tagged(&op, text), args...)
+		sent = append(sent, op.Tagged(text))
+		b.Queue(op.Tagged(text), args...)
 	}
 	if op.First != "" {
 		b.QueuedQueries = slices.Insert(b.QueuedQueries, 0, &pgx.QueuedQuery{SQL: op.First})
 	}
-	send := func() error { return d.conn.SendBatch(ctx, b).Close() }
-	if op.Alone {
-		err = d.SendPast(sent, send)
-	} else {
-		err = send()
-	}
+	err = d.SendBatch(&op, sent, func() error { return d.conn.SendBatch(ctx, b).Close() })
 	return d.End(ctx, op, err)
 }
 

@@ -1,20 +1,24 @@
 package session
 
 import (
-	"cmp"
 	"context"
 	"errors"
 
 	"github.com/docex/docex/guard"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// End is the one way out: it settles what Begin opened, that is, what the session is now known to be. err is what running
-// the operation gave, with [ErrGone] for what the pool may run on another connection. It returns the error for the caller.
+// End is the one way out: it settles what Begin opened, that is, what the session is now known to be. err is what
+// running the operation gave, with [ErrGone] for what the pool may run on another connection. It returns the caller's
+// error.
 func (s *Session) End(ctx context.Context, op Operation, err error) error {
 	s.state.Unsure = false
 	if s.filter != nil {
 		s.filter.End()
+		if isUnparsed(err) {
+			s.filter.ForgetParsed()
+		}
 	}
 	err = s.outcome(&op, err)
 	gone := s.statementsGone(&op, err)
@@ -41,30 +45,38 @@ func (s *Session) End(ctx context.Context, op Operation, err error) error {
 	return err
 }
 
-// outcome words what pgx says when a connection was lost. pgx says of some losses that the statement may be repeated though
-// it was sent; the pool, or the program, would run it again. A COMMIT whose answer is lost has happened or not, whatever
-// the error.
+// outcome words what pgx says when a connection was lost. pgx says of some losses that the statement may be repeated
+// though it was sent; the pool, or the program, would run it again.
 func (s *Session) outcome(op *Operation, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case s.filter == nil:
-		if pgconn.SafeToRetry(err) {
-			return ErrGone
-		}
-		return err
-	case s.filter.Refusal() != nil:
+	case s.filter != nil && s.filter.Refusal() != nil:
 		s.state.Unsure = true
 		return s.wrap(op, s.filter.Refusal())
-	case !s.filter.Ran():
+	case s.neverSent():
 		if pgconn.SafeToRetry(err) {
 			return ErrGone
 		}
 		return err
-	case err == ErrGone, pgconn.SafeToRetry(err), op.Effects.Commits && !isAnswer(err):
+	case op.Effects.Commits && s.commitLost(err), s.filter != nil && repeatable(err):
 		return s.unknown(op, err)
+	case pgconn.SafeToRetry(err):
+		return ErrGone // where nobody sees what was sent
 	}
 	return err
+}
+
+// neverSent reports that nothing of the operation has left. Without a filter that is not known.
+func (s *Session) neverSent() bool { return s.filter != nil && !s.filter.Ran() }
+
+// repeatable reports that an error says: the operation may be repeated.
+func repeatable(err error) bool { return err == ErrGone || pgconn.SafeToRetry(err) }
+
+// commitLost reports that the error of a COMMIT is not the server's answer to it, as ROLLBACK is: it has happened or
+// not. Of the errors of other drivers than pgx nothing is known.
+func (s *Session) commitLost(err error) bool {
+	return repeatable(err) || s.conn != nil && !isAnswer(err) && !errors.Is(err, pgx.ErrTxCommitRollback)
 }
 
 // unknown is the error of an operation that may have happened.
@@ -78,7 +90,7 @@ func (s *Session) unknown(op *Operation, err error) error {
 // Committed settles a COMMIT that pgx has sent by itself, for which there is no context.
 func (s *Session) Committed(err error) error {
 	s.state = s.state.ended()
-	if err == nil || isAnswer(err) || s.filter != nil && !s.filter.Ran() || s.conn == nil || isRolledBack(err) {
+	if err == nil || s.neverSent() || !s.commitLost(err) {
 		return err
 	}
 	return s.unknown(&Operation{Target: s.state.Owner, Request: Request{Op: "commit"}}, err)
@@ -86,9 +98,6 @@ func (s *Session) Committed(err error) error {
 
 // RolledBack settles a ROLLBACK that pgx has sent by itself.
 func (s *Session) RolledBack() { s.state = s.state.ended() }
-
-// Opened notes a transaction that the driver below has begun.
-func (s *Session) Opened() { s.state = s.state.opened() }
 
 // statementsGone reports that a trusted function has dropped the session's prepared statements. Nothing has run.
 func (s *Session) statementsGone(op *Operation, err error) bool {
@@ -121,16 +130,16 @@ func (s *Session) endPin(ctx context.Context, op *Operation, err error) (error, 
 	return nil, false
 }
 
-// settle learns from the filter whether the pin that it carried last has committed. That may be known only after the rows
-// of the statement behind it were read, so it is asked when the answer is needed.
+// settle learns from the filter whether the pin that it carried last has committed. That may be known only after the
+// rows of the statement behind it were read, so it is asked when the answer is needed.
 func (s *Session) settle() {
 	if s.filter != nil && s.filter.TakeCommitted() && !s.pins.local {
 		s.state = s.state.committed()
 	}
 }
 
-// track follows transactions that are opened by text, for drivers that do not report the status. A BEGIN that failed may
-// have begun, and a COMMIT that failed may not have ended anything.
+// track follows transactions that are opened by text, for drivers that do not report the status. A BEGIN that failed
+// may have begun, and a COMMIT that failed may not have ended anything.
 func (s *Session) track(e guard.Effects, err error) {
 	switch {
 	case s.conn != nil:
@@ -153,13 +162,17 @@ func (s *Session) pinOpened(ctx context.Context, op *Operation) error {
 	return err
 }
 
-// isAnswer reports whether an error is the server's answer to a COMMIT. A fatal one is the end of the connection, and can
-// be a pooler's word that it has lost the server.
-func isAnswer(err error) bool {
-	var pgErr *pgconn.PgError
-	if !errors.As(err, &pgErr) {
-		return false
-	}
-	severity := cmp.Or(pgErr.SeverityUnlocalized, pgErr.Severity)
-	return severity != "FATAL" && severity != "PANIC"
+// isUnparsed reports that the server has refused to prepare a statement.
+func isUnparsed(err error) bool {
+	var refused *pgconn.PrepareError
+	return errors.As(err, &refused) && !refused.ParseComplete
 }
+
+// isAnswer reports whether an error is the server's answer to what was sent. A fatal one only ends the connection: a pooler
+// ends a client's so when it has lost the server's.
+func isAnswer(err error) bool {
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && !isFatal(pgErr.Severity) && !isFatal(pgErr.SeverityUnlocalized)
+}
+
+func isFatal(severity string) bool { return severity == "FATAL" || severity == "PANIC" }

@@ -9,6 +9,7 @@ import (
 	"github.com/docex/docex/internal/testkit/pgproxy"
 	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/docex/docex/provision"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // loginWays are ways in which a login role may be weak. {app} is the login role, {acme} a tenant's role; roles that a
@@ -187,7 +188,7 @@ func TestWeakLoginRoundTrips(t *testing.T) {
 		}
 		proxy := pgproxy.Start(t, w.AppDSN, 0)
 		for _, mode := range []string{"exec", "simple_protocol"} {
-			d := w.open(t, doorway{mode: mode, pin: PinSession, dsn: proxy.DSN})
+			d := w.open(t, doorway{mode: mode, pin: pinSession, dsn: proxy.DSN})
 			seen, err := proxy.Record(func() error {
 				_, err := d.query(as("acme"), "SELECT text FROM note WHERE text <> $1", "")
 				return err
@@ -200,7 +201,7 @@ func TestWeakLoginRoundTrips(t *testing.T) {
 }
 
 // The server's message quotes how the login is weak; in whatever language it speaks, and whatever roles are called.
-func TestCutQuotes(t *testing.T) {
+func TestWeakLoginIsQuoted(t *testing.T) {
 	for message, want := range map[string]string{
 		`invalid input syntax for type integer: "INHERIT"`:            "INHERIT",
 		`invalid input syntax for type integer: "member of "a" b""`:   `member of "a" b"`,
@@ -209,8 +210,9 @@ func TestCutQuotes(t *testing.T) {
 		`invalid input syntax for type integer: ""`:                   "",
 		fmt.Sprintf(`invalid input syntax for type integer: %q`, "x"): "x",
 	} {
-		if _, got, _ := cutQuotes(message); got != want {
-			t.Errorf("%s: %q", message, got)
+		got := asWeakLogin(&pgconn.PgError{Code: "22P02", Message: message})
+		if want := weakLogin(want); got == nil || got.Error() != want.Error() {
+			t.Errorf("%s: %v, want %v", message, got, want)
 		}
 	}
 }

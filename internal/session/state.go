@@ -145,9 +145,9 @@ func (s State) plan(f facts) (plan, error) {
 
 // planSession pins the session, or leaves it as it is.
 //
-// A later checkout of the same tenant inherits the pin. Nothing tells docex that the tenant was suspended since: the role
-// has lost its rights, so the server stops what needs them. What may need none takes on the role again, which the server
-// refuses then. Where the role decides nothing, the registry is asked in each checkout.
+// A later checkout of the same tenant inherits the pin. Nothing tells docex that the tenant was suspended since: the
+// role has lost its rights, so the server stops what needs them. What may need none takes on the role again, which the
+// server refuses then. Where the role decides nothing, the registry is asked in each checkout.
 func (s State) planSession(f facts) plan {
 	clear := s.Held.Tenant != f.Tenant || s.Dirty
 	kept := s.Pinned || f.decides && !clear && f.onPath
@@ -167,8 +167,9 @@ func (s State) planSession(f facts) plan {
 		p.kept = true
 	}
 	p.lasts = true
-	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share.
-	p.now = !f.filtered || f.Alone && p.what != roleOnly || f.Effects.Calls
+	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share. SET
+	// TRANSACTION comes first in its transaction, and what follows it in one text must not run behind a pin that failed.
+	p.now = !f.filtered || f.Alone && p.what != roleOnly || f.Effects.Calls || f.Effects.SetsTx && f.Effects.Statements > 1
 	if f.Effects.Begins || f.Effects.SetsTx || f.Effects.Savepoint {
 		p.place = wire.OwnSync // the latter two mean nothing outside a transaction, and would find themselves in one
 	}
@@ -190,14 +191,17 @@ func planTransaction(f facts) plan {
 	return p
 }
 
-// planUser tells the server's triggers of another user of the tenant that the session is pinned to. In a transaction SET
-// TRANSACTION must be the first, so the user waits for the next statement.
+// planUser tells the server's triggers of another user of the tenant that the session is pinned to. Commands for
+// transactions fire none. What ends a failed transaction or goes back to a savepoint has to work there, and SET TRANSACTION
+// fails behind a query.
 func (s State) planUser(f facts) plan {
-	if s.Held.User == f.User || f.Effects.Ends || f.failedTx || f.inTx && f.Effects.SetsTx {
+	e := f.Effects
+	if s.Held.User == f.User || e.Ends || f.failedTx ||
+		(f.inTx && e.SetsTx || e.Savepoint) && e.Statements <= 1 {
 		return plan{}
 	}
 	return plan{
 		what: userOnly, lasts: !f.local,
-		now: !f.filtered || f.Alone || f.Effects.Calls && !f.inTx,
+		now: !f.filtered || f.Alone || e.Calls && !f.inTx,
 	}
 }

@@ -249,7 +249,7 @@ func (s *simulation) runPinned(t *rapid.T, statement string, p plan, f facts, ho
 
 // run runs a statement, for whom the server works then.
 func (s *simulation) run(t *rapid.T, statement string, f facts, works Holder, how outcome) {
-	ends := f.Effects.Ends || f.failedTx || s.local && f.Effects.Begins && !f.BeginTx && s.tx == none
+	ends := f.Effects.Ends || f.Effects.Savepoint || f.failedTx || s.local && f.Effects.Begins && !f.BeginTx && s.tx == none
 	if !ends && works != (Holder{f.Tenant, f.User}) {
 		t.Fatalf("%s of %s's %s runs for %v; %+v", statement, f.Tenant, f.User, works, s.state)
 	}

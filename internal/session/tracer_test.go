@@ -63,22 +63,20 @@ func TestTracerLosesThePin(t *testing.T) {
 // A tracer's statement may not do to the session what the operation was not begun for: the pin was planned without it.
 func TestTracerChangesNothing(t *testing.T) {
 	w := newWorld(t)
-	for _, intrusion := range []string{
-		"BEGIN", "ROLLBACK", "COMMIT", "SAVEPOINT s", "SET TRANSACTION READ ONLY", "CALL p()",
-	} {
-		for _, pin := range []PinMode{PinSession, PinTransaction} {
+	for _, intrusion := range []string{"BEGIN", "ROLLBACK", "COMMIT", "SAVEPOINT s", "SET TRANSACTION READ ONLY", "CALL p()"} {
+		for _, pin := range []string{pinSession, pinTransaction} {
 			i := &intruder{}
 			d := w.openWith(t, i, doorway{pin: pin})
 			var refused error
 			i.intrude = func(c *pgx.Conn) { _, refused = c.Exec(t.Context(), intrusion) }
 			if got, err := d.query(as("acme"), "SELECT text FROM note"); err == nil {
-				t.Errorf("%s, pin mode %d: saw %q", intrusion, pin, got)
+				t.Errorf("%s, pin mode %s: saw %q", intrusion, pin, got)
 			}
 			if refused == nil || d.tap.holds(intrusion) {
-				t.Errorf("%s, pin mode %d: sent; %v", intrusion, pin, refused)
+				t.Errorf("%s, pin mode %s: sent; %v", intrusion, pin, refused)
 			}
 			if d.Fit() == nil {
-				t.Errorf("%s, pin mode %d: the session is used again", intrusion, pin)
+				t.Errorf("%s, pin mode %s: the session is used again", intrusion, pin)
 			}
 		}
 	}

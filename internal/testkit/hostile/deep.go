@@ -54,6 +54,7 @@ var Deep = []Shape{
 	nested("subselect or and", "SELECT ", "(SELECT a OR b AND ", "1", ")", ""),
 	nested("table order by", "", "(TABLE a ORDER BY b, ", "1", ")", ""),
 	nested("order by subselect", "SELECT ", "(SELECT 1 ORDER BY ", "1", ")", ""),
+	nested("order by behind a label case", "SELECT ", "(SELECT 1 AS case ORDER BY ", "1", ")", ""),
 	nested("limit subselect", "SELECT ", "(SELECT 1 LIMIT ", "1", ")", ""),
 	nested("group by subselect", "SELECT ", "(SELECT 1 GROUP BY ", "1", ")", ""),
 	nested("window subselect", "SELECT ", "(SELECT 1 WINDOW w AS (ORDER BY ", "1", "))", ""),

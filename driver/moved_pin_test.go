@@ -68,7 +68,7 @@ func TestPinFunctionWithoutAnAnswer(t *testing.T) {
 	eachMode(t, func(t *testing.T, mode ...string) {
 		db := w.open(t, 1, mode...)
 		for name, attempt := range attempts {
-			if err := attempt(as("acme"), db); err == nil {
+			if err := attempt(as("acme"), db, "refused"); err == nil {
 				t.Errorf("%s ran", name)
 			}
 		}

@@ -118,7 +118,7 @@ func TestNotInitialized(t *testing.T) {
 	w := &world{DB: pgtest.NewDB(t)}
 	db := w.open(t, 1)
 	for name, attempt := range attempts {
-		if err := attempt(as("acme"), db); !errors.Is(err, scope.ErrNotInitialized) {
+		if err := attempt(as("acme"), db, "refused"); !errors.Is(err, scope.ErrNotInitialized) {
 			t.Errorf("%s: got %v, want %v", name, err, scope.ErrNotInitialized)
 		}
 	}

@@ -1,0 +1,205 @@
+package soak
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/docex/docex/internal/testkit/pgproxy"
+)
+
+var (
+	soakFor  = flag.Duration("soak", 0, "how long to go on; 0 is a number of operations that takes some seconds")
+	soakSeed = flag.Uint64("seed", 1, "decides what is drawn")
+)
+
+const (
+	goroutines = 12
+	tenants    = 20
+	operated   = 3000 // operations, when no duration is given
+	smallEvery = 25   // operations
+	largeEvery = 150
+)
+
+// soak is one run.
+type soak struct {
+	*world
+	ledger
+	report
+	t       *testing.T
+	handles []*handle
+	naive   bool
+
+	ops     atomic.Int64
+	more    func() bool // whether to go on
+	small   chan struct{}
+	large   chan struct{}
+	pooling sync.Mutex // restarts of the pooler
+}
+
+func newSoak(t *testing.T, tenants int) *soak {
+	s := &soak{world: newWorld(t, tenants), t: t, small: make(chan struct{}), large: make(chan struct{})}
+	s.log, s.violations, s.outcomes = t.Errorf, map[string]int{}, map[string]int{}
+	s.more = func() bool { return s.ops.Load() < operated }
+	return s
+}
+
+// Whatever breaks, no tenant reads or writes another's rows, and callers are told what happened.
+func TestSoak(t *testing.T) {
+	s := newSoak(t, tenants)
+	if *soakFor > 0 {
+		end := time.Now().Add(*soakFor)
+		if limit, ok := t.Deadline(); ok && limit.Before(end.Add(time.Minute)) {
+			t.Fatal("give `go test` more time: -timeout 0")
+		}
+		s.more = func() bool { return time.Now().Before(end) }
+	}
+	v := variants[*soakSeed%uint64(len(variants))]
+	t.Logf("seed %d: direct %v, pooled %v, PostgreSQL %d", *soakSeed, v.direct, v.pooled, s.server.Version())
+	before, memory := runtime.NumGoroutine(), heap()
+	t.Run("load", func(t *testing.T) {
+		s.handles = s.open(t, v)
+		s.run()
+		s.recover()
+		s.wantQuiet()
+		s.auditAll()
+		s.t.Logf("%d operations%s", s.ops.Load(), s.table())
+		s.forget()
+		s.wantFlat(memory)
+		for _, h := range s.handles {
+			_ = errors.Join(h.stmt.Close(), h.db.Close()) // some connections were cut since they were used
+		}
+	})
+	s.eventually("sessions of the application", "pg_stat_activity WHERE usename = $1", s.AppRole)
+	s.wantLogClean()
+	s.handles = nil
+	wantGoroutines(t, before)
+}
+
+// run has everybody at work, until more says that it is enough.
+func (s *soak) run() {
+	var workers, faults sync.WaitGroup
+	random := func(n int) *rand.Rand { return rand.New(rand.NewPCG(*soakSeed, uint64(n))) }
+	for g := range goroutines {
+		workers.Go(func() { s.work(random(g)) })
+	}
+	if !s.naive {
+		faults.Go(func() { s.breakConnections(random(goroutines), s.small) })
+		faults.Go(func() { s.upset(random(goroutines+1), s.large) })
+	}
+	workers.Wait()
+	close(s.small)
+	close(s.large)
+	faults.Wait()
+}
+
+func (s *soak) work(r *rand.Rand) {
+	for s.more() {
+		got := s.attempt(r)
+		n := s.ops.Add(1)
+		tick(s.small, n%smallEvery == 0)
+		tick(s.large, n%largeEvery == 0)
+		if got == "cannot connect" {
+			time.Sleep(time.Millisecond) // or most of a run would be attempts while the server is down
+		}
+	}
+}
+
+// tick lets something go wrong, unless the last time is not over.
+func tick(c chan struct{}, now bool) {
+	if !now {
+		return
+	}
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// attempt does one operation, and returns what came of it.
+func (s *soak) attempt(r *rand.Rand) string {
+	a := &attempt{soak: s, r: r, h: s.handles[r.IntN(len(s.handles))], user: []string{"ann", "bob"}[r.IntN(2)]}
+	a.tenant = s.slots[r.IntN(len(s.slots))].Load()
+	if gone := s.gone.Load(); gone != nil && r.IntN(30) == 0 {
+		a.tenant = gone
+	}
+	o := operations[r.IntN(len(operations))]
+	for a.h.plain && !o.plain {
+		o = operations[r.IntN(len(operations))]
+	}
+	a.op = s.begin(a.tenant)
+	ctx, end := ending(as(context.Background(), a.tenant.id, a.user), r)
+	defer end()
+	a.ctx = ctx
+	state := a.tenant.state.Load()
+	ph, err := o.run(a)
+	return a.judge(o, state, ph, err)
+}
+
+// ending lets one context in four end at some moment. The others end when something hangs.
+func ending(ctx context.Context, r *rand.Rand) (context.Context, context.CancelFunc) {
+	soon := time.Duration(r.Int64N(int64(100 * time.Microsecond << r.IntN(10))))
+	switch r.IntN(8) {
+	case 0:
+		return context.WithTimeout(ctx, soon)
+	case 1:
+		ctx, cancel := context.WithCancel(ctx)
+		timer := time.AfterFunc(soon, cancel)
+		return ctx, func() { timer.Stop(); cancel() }
+	}
+	return context.WithTimeoutCause(ctx, patience, errHangs)
+}
+
+var errHangs = fmt.Errorf("nothing happened for %v", patience)
+
+// recover ends all faults and waits until both ways work again for every tenant.
+func (s *soak) recover() {
+	s.revivePooler()
+	for i := range s.slots {
+		if t := s.slots[i].Load(); t.status() == suspended {
+			s.check(s.change(context.Background(), t, active))
+		}
+	}
+	for _, h := range s.handles {
+		for _, p := range h.proxies {
+			p.CutAfter(pgproxy.ToServer, 0)() // takes back what was armed before
+		}
+		for i := range s.slots {
+			s.wantServed(h, s.slots[i].Load())
+		}
+	}
+}
+
+func (s *soak) wantServed(h *handle, t *tenant) {
+	a := &attempt{soak: s, h: h, tenant: t, ctx: as(context.Background(), t.id, "ann")}
+	end := time.Now().Add(patience)
+	for _, err := a.readSums(); err != nil; _, err = a.readSums() {
+		if time.Now().After(end) {
+			s.violated(broken, "%s: %s is not served after the faults: %v", h.name, t.id, err)
+			return
+		}
+	}
+}
+
+func (s *soak) auditAll() {
+	for i := range s.slots {
+		s.check(s.audit(context.Background(), s.slots[i].Load()))
+	}
+}
+
+// wantFlat compares the memory in use, the handles still open and the ledger forgotten, with that of the beginning.
+func (s *soak) wantFlat(beginning float64) {
+	const most = 32
+	if now := heap(); now > beginning+most {
+		s.violated(left, "%.1f MiB of memory are in use, %.1f at the beginning", now, beginning)
+	} else {
+		s.t.Logf("memory in use: %.1f MiB at the beginning, %.1f in the end", beginning, now)
+	}
+}
