@@ -19,12 +19,11 @@ type notes struct {
 }
 
 func (n *notes) Pin(_ context.Context, t Target, _ string) error {
-	n.ran = append(n.ran, "pin "+t.Tenant)
-	return n.fails
-}
-
-func (n *notes) SetUser(context.Context, string) error {
-	n.ran = append(n.ran, "user")
+	if t.Tenant == "" {
+		n.ran = append(n.ran, "user")
+	} else {
+		n.ran = append(n.ran, "pin "+t.Tenant)
+	}
 	return n.fails
 }
 
@@ -192,19 +191,5 @@ func TestFailedPinOverAnotherDriver(t *testing.T) {
 	}
 	if ran, events := n.take(); !cmp.Equal(ran, []string{"pin acme"}) || !cmp.Equal(events, []string{"pinned exec acme"}) {
 		t.Errorf("ran %q, reported %q", ran, events)
-	}
-}
-
-// Of many sessions that log in as one role, the first to look at it tells of it.
-func TestLoginIsVettedOnce(t *testing.T) {
-	var l logins
-	if l.vetted("app") || l.check("app", false) != loginRefuse || l.check("app", true) != loginNote {
-		t.Error("known before it was looked at")
-	}
-	if !l.vet("app", "SUPERUSER") || l.vet("app", "SUPERUSER") {
-		t.Error("not new, or new twice")
-	}
-	if !l.vetted("app") || l.check("app", false) != loginChecked || l.vetted("other") {
-		t.Error("not known, or another one is")
 	}
 }
