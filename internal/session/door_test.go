@@ -74,7 +74,7 @@ func (w *world) open(t *testing.T, way doorway) *door {
 
 func testGuard(t *testing.T) Guard {
 	t.Helper()
-	g, err := guard.New(guard.Policy{MultiStatement: true})
+	g, err := guard.New(guard.Policy{MultiStatement: true, AllowSettings: []string{"work_mem"}})
 	if err != nil {
 		t.Fatal(err)
 	}
