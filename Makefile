@@ -7,7 +7,7 @@ FUZZTIME ?= 30s
 KILLS ?= 200
 TENANTS ?= 10000
 
-.PHONY: demo test parity lint bench fuzz limits regress crash many deps
+.PHONY: demo test parity wrappers lint bench fuzz limits regress crash many deps
 
 demo: deps # a short story: two tenants, and what is refused
 	$(GO) run ./examples/quickstart
@@ -17,6 +17,9 @@ test: deps # every test, on a real PostgreSQL
 
 parity: deps # pgx's own tests against docex; part of `make test`
 	$(GO) test -count=1 -v ./internal/proof/pgxsuite
+
+wrappers: deps # docex under drivers that wrap others; they have a module of their own
+	cd internal/proof/wrappers && $(GO) mod tidy -diff && $(GO) vet . && $(GO) test $(TESTFLAGS) .
 
 lint:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt -w needed: $$unformatted"; exit 1; }
