@@ -7,9 +7,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// The types of this file are what the callbacks of a batch get to see of pgx's. pgx's own lead to the connection and, kept
-// beyond the callback, to the rows of whoever uses the connection next. Every method is written out: one that pgx adds to
-// an interface has to be judged here first, and until then docex does not compile with it.
+// The types of this file and of batch_rows.go are what the callbacks of a batch get to see of pgx's. pgx's own lead to
+// the connection and, kept beyond the callback, to the rows of whoever uses the connection next. For each interface one
+// type writes every method out: docex does not compile with one that pgx adds, until it is judged.
 
 // batchOutcome is what the callbacks of a batch have seen and said.
 type batchOutcome struct {
@@ -25,8 +25,8 @@ func (o *batchOutcome) note(err error) error {
 	return err
 }
 
-// join adds the callback's error to the batch's own. A callback that returns the server's error says nothing new. The batch's
-// own is in front: it is the one to answer pgconn.SafeToRetry, and the callback's may be pgx's in another coat.
+// join adds the callback's error to the batch's own. A callback that returns the server's error says nothing new. The
+// batch's own is in front: it is the one to answer pgconn.SafeToRetry, and the callback's may be pgx's in another coat.
 func (o *batchOutcome) join(err error) error {
 	switch {
 	case o.theirs == nil:
@@ -39,8 +39,8 @@ func (o *batchOutcome) join(err error) error {
 	return errors.Join(err, o.theirs)
 }
 
-// callback returns what pgx calls in place of fn; nil for nil. pgx never learns that a callback has failed: it would read no
-// further, and an error of the batch's end, such as that of a deferred constraint, would be lost.
+// callback returns what pgx calls in place of fn; nil for nil. pgx never learns that a callback has failed: it would
+// read no further, and an error of the batch's end, such as that of a deferred constraint, would be lost.
 func (o *batchOutcome) callback(fn func(pgx.BatchResults) error) func(pgx.BatchResults) error {
 	if fn == nil {
 		return nil
@@ -80,11 +80,11 @@ var errBatchEnded = errors.New("docex: batch: the callback has returned")
 func (r *batchResults) end() {
 	r.ended = true
 	for _, rows := range r.rows {
-		rows.inner.Close()
-		rows.ended = true
-		if err := rows.inner.Err(); isServers(err) {
-			_ = r.seen.note(err) // the callback need not have looked
+		rows.pgxRows.Close()
+		if _, isServers := errors.AsType[*pgconn.PgError](rows.pgxRows.Err()); isServers {
+			_ = r.seen.note(rows.pgxRows.Err()) // the callback need not have looked
 		}
+		rows.pgxRows = endedRows{}
 	}
 }
 
@@ -97,11 +97,6 @@ func (r *batchResults) skip() error {
 	return r.seen.note(err)
 }
 
-func isServers(err error) bool {
-	var pgErr *pgconn.PgError
-	return errors.As(err, &pgErr)
-}
-
 func (r *batchResults) Exec() (pgconn.CommandTag, error) {
 	if r.ended {
 		return pgconn.CommandTag{}, errBatchEnded
@@ -111,18 +106,15 @@ func (r *batchResults) Exec() (pgconn.CommandTag, error) {
 	return tag, r.seen.note(err)
 }
 
-func (r *batchResults) Query() (pgx.Rows, error) {
-	rows, err := r.query()
-	return rows, err
-}
+func (r *batchResults) Query() (pgx.Rows, error) { return r.query() }
 
 func (r *batchResults) query() (*batchRows, error) {
 	if r.ended {
-		return &batchRows{ended: true}, errBatchEnded
+		return &batchRows{pgxRows: endedRows{}}, errBatchEnded
 	}
 	r.used = true
 	inner, err := r.inner.Query()
-	rows := &batchRows{inner: inner, failed: err != nil}
+	rows := &batchRows{pgxRows: inner, failed: err != nil}
 	r.rows = append(r.rows, rows)
 	return rows, r.seen.note(err)
 }

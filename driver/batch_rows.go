@@ -2,7 +2,9 @@ package driver
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -11,72 +13,36 @@ import (
 
 // batchRows are the rows of one statement of a batch, for the time of its callback.
 type batchRows struct {
-	inner pgx.Rows
-	types *pgtype.Map // a copy of the connection's, made when it is asked for
-	ended bool        // the callback has returned; inner may be nil
+	pgxRows             // endedRows when the callback has returned
+	types   *pgtype.Map // a copy of the connection's, made when it is asked for
 	// failed: the statement had no result. pgx 5.12's FieldDescriptions then follows a nil pointer.
 	failed bool
 }
 
-var _ pgx.Rows = (*batchRows)(nil)
-
-func (r *batchRows) Close() {
-	if !r.ended {
-		r.inner.Close()
-	}
-}
-
-func (r *batchRows) Err() error {
-	if r.ended {
-		return errBatchEnded
-	}
-	return r.inner.Err()
-}
-
-func (r *batchRows) CommandTag() pgconn.CommandTag {
-	if r.ended {
-		return pgconn.CommandTag{}
-	}
-	return r.inner.CommandTag()
-}
+// pgxRows are not exported: as a field they would lead to the connection.
+type pgxRows = pgx.Rows
 
 func (r *batchRows) FieldDescriptions() []pgconn.FieldDescription {
-	if r.ended || r.failed {
+	if r.failed {
 		return nil
 	}
-	return r.inner.FieldDescriptions()
+	return r.pgxRows.FieldDescriptions()
 }
-
-func (r *batchRows) Next() bool { return !r.ended && r.inner.Next() }
 
 // Scan gives a pgx.RowScanner these rows; pgx would give it its own.
 func (r *batchRows) Scan(dest ...any) error {
-	if r.ended {
-		return errBatchEnded
-	}
 	if len(dest) == 1 {
 		if to, ok := dest[0].(pgx.RowScanner); ok {
-			return r.inner.Scan(rowScanner{to: to, rows: r})
+			return r.pgxRows.Scan(rowScanner{to: to, rows: r})
 		}
 	}
-	return r.inner.Scan(dest...)
-}
-
-func (r *batchRows) Values() ([]any, error) {
-	if r.ended {
-		return nil, errBatchEnded
-	}
-	return r.inner.Values()
+	return r.pgxRows.Scan(dest...)
 }
 
 // RawValues returns copies: pgx's are parts of the buffer that the next tenant's rows are read into.
 func (r *batchRows) RawValues() [][]byte {
-	if r.ended {
-		return nil
-	}
-	raw := r.inner.RawValues()
-	values := make([][]byte, len(raw))
-	for i, v := range raw {
+	values := slices.Clone(r.pgxRows.RawValues())
+	for i, v := range values {
 		values[i] = bytes.Clone(v) // a NULL stays nil
 	}
 	return values
@@ -87,13 +53,27 @@ func (r *batchRows) Conn() *pgx.Conn { return nil }
 
 // TypeMap returns a copy: what is registered in the connection's own would be there for the next tenant.
 func (r *batchRows) TypeMap() *pgtype.Map {
-	if r.types == nil && !r.ended {
-		if m := r.inner.TypeMap(); m != nil {
-			r.types = m.Copy()
-		}
+	if m := r.pgxRows.TypeMap(); r.types == nil && m != nil {
+		r.types = m.Copy()
 	}
 	return r.types
 }
+
+// endedRows are what is left of the rows when the callback has returned.
+type endedRows struct{}
+
+var _ pgx.Rows = endedRows{}
+
+func (endedRows) Close()                                       {}
+func (endedRows) Err() error                                   { return errBatchEnded }
+func (endedRows) CommandTag() (none pgconn.CommandTag)         { return none }
+func (endedRows) FieldDescriptions() []pgconn.FieldDescription { return nil }
+func (endedRows) Next() bool                                   { return false }
+func (endedRows) Scan(...any) error                            { return errBatchEnded }
+func (endedRows) Values() ([]any, error)                       { return nil, errBatchEnded }
+func (endedRows) RawValues() [][]byte                          { return nil }
+func (endedRows) Conn() *pgx.Conn                              { return nil }
+func (endedRows) TypeMap() *pgtype.Map                         { return nil }
 
 // rowScanner passes a row on to a pgx.RowScanner of the caller's.
 type rowScanner struct {
@@ -121,10 +101,7 @@ func (r *batchRow) Scan(dest ...any) error {
 		}
 	}
 	if !r.rows.Next() {
-		if err := r.rows.Err(); err != nil {
-			return err
-		}
-		return pgx.ErrNoRows
+		return cmp.Or(r.rows.Err(), pgx.ErrNoRows)
 	}
 	if err := r.rows.Scan(dest...); err != nil {
 		return err

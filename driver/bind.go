@@ -8,10 +8,10 @@ import (
 	"github.com/docex/docex/scope"
 )
 
-// Bind returns a *sql.DB whose every statement runs for uc, for code that passes no context, such as db.Query and sqlx's
-// db.Get. It takes its connections from db, one for as long as it needs one, so db's limits hold for both. It keeps
-// nothing open between calls, so a statement of its Prepare is prepared anew at each use; Close frees what little it has
-// and leaves db open.
+// Bind returns a *sql.DB whose every statement runs for uc, for code that passes no context, such as db.Query and
+// sqlx's db.Get. It takes its connections from db, one for as long as it needs one, so db's limits hold for both. It
+// keeps nothing open between calls, so a statement of its Prepare is prepared anew at each use; Close frees what little
+// it has and leaves db open.
 //
 // db must have been opened with this driver, or every call gives [ErrNotDocex]. An invalid uc gives
 // scope.ErrInvalidUserContext at each call, a context that names another tenant scope.ErrTenantMismatch. Safe for

@@ -9,7 +9,6 @@ import (
 	"github.com/docex/docex/internal/session"
 	"github.com/docex/docex/scope"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -46,23 +45,7 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []sqldriver.N
 	if !ok {
 		return nil, sqldriver.ErrSkip
 	}
-	query, args, err := c.resolve(ctx, query, args)
-	if err != nil {
-		return nil, err
-	}
-	op, err := c.begin(ctx, session.Request{Op: "exec", Text: query})
-	if err != nil {
-		return nil, err
-	}
-	run, args, err := c.runnable(&op, args, len(args) == options(args))
-	var res sqldriver.Result
-	if err == nil {
-		res, err = inner.ExecContext(ctx, run, args)
-	}
-	if err := c.end(ctx, op, err); err != nil {
-		return nil, err
-	}
-	return res, nil
+	return runText(ctx, c, "exec", query, args, inner.ExecContext)
 }
 
 // QueryContext is called by DB, Conn and Tx; see [conn.ExecContext] for driver.ErrSkip. The rows are the base driver's.
@@ -71,38 +54,17 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []sqldriver.
 	if !ok {
 		return nil, sqldriver.ErrSkip
 	}
-	query, args, err := c.resolve(ctx, query, args)
-	if err != nil {
-		return nil, err
-	}
-	op, err := c.begin(ctx, session.Request{Op: "query", Text: query})
-	if err != nil {
-		return nil, err
-	}
-	run, args, err := c.runnable(&op, args, false)
-	var rows sqldriver.Rows
-	if err == nil {
-		rows, err = inner.QueryContext(ctx, run, args)
-	}
-	if err := c.end(ctx, op, err); err != nil {
-		return nil, err
-	}
-	return rows, nil
+	return runText(ctx, c, "query", query, args, inner.QueryContext)
 }
 
-// PrepareContext is called by DB, Conn and Tx, and by a Stmt of a DB that runs on a connection it is not prepared on yet;
-// ctx is then that of the execution, so the statement is prepared for the tenant that executes it.
+// PrepareContext is called by DB, Conn and Tx, and by a Stmt of a DB that runs on a connection it is not prepared on
+// yet; ctx is then that of the execution, so the statement is prepared for the tenant that executes it.
 func (c *conn) PrepareContext(ctx context.Context, query string) (sqldriver.Stmt, error) {
-	op, err := c.begin(ctx, session.Request{Op: "prepare", Text: query, Prepare: true})
-	if err != nil {
-		return nil, err
-	}
-	s := &stmt{conn: c, query: query, tenant: op.Tenant}
-	err = s.prepare(ctx, &op)
-	if err := c.end(ctx, op, err); err != nil {
-		return nil, err
-	}
-	return s, nil
+	r := session.Request{Op: "prepare", Text: query, Prepare: true}
+	return run(ctx, c, r, func(op session.Operation) (sqldriver.Stmt, error) {
+		s := &stmt{conn: c, query: query, tenant: op.Tenant}
+		return s, s.prepare(ctx, &op)
+	})
 }
 
 // BeginTx is called by DB and Conn.
@@ -111,16 +73,11 @@ func (c *conn) BeginTx(ctx context.Context, opts sqldriver.TxOptions) (sqldriver
 	if !ok {
 		return nil, &Error{Op: "begin", Err: errors.New("the base driver has no BeginTx")}
 	}
-	op, err := c.begin(ctx, session.Request{Op: "begin", BeginTx: true})
-	if err != nil {
-		return nil, err
-	}
-	t, err := inner.BeginTx(ctx, opts)
-	if err := c.end(ctx, op, err); err != nil {
-		return nil, err
-	}
-	c.session.Opened()
-	return &tx{inner: t, conn: c}, nil
+	r := session.Request{Op: "begin", BeginTx: true}
+	return run(ctx, c, r, func(session.Operation) (sqldriver.Tx, error) {
+		t, err := inner.BeginTx(ctx, opts)
+		return &tx{inner: t, conn: c}, err
+	})
 }
 
 // Ping is called by DB and Conn. It reaches the server without a tenant and runs no statement (pgx sends a comment).
@@ -149,8 +106,8 @@ func (c *conn) Begin() (sqldriver.Tx, error) {
 	return nil, &Error{Op: "begin", Err: scope.ErrNoUserContext}
 }
 
-// CheckNamedValue is called for each argument before Exec and Query. A pgx.QueryRewriter passes whatever the base driver
-// says, because docex resolves it.
+// CheckNamedValue is called for each argument before Exec and Query. A pgx.QueryRewriter passes whatever the base
+// driver says, because docex resolves it.
 func (c *conn) CheckNamedValue(v *sqldriver.NamedValue) error {
 	if isRewriter(v.Value) {
 		return nil
@@ -173,8 +130,7 @@ func (c *conn) Close() error {
 // driver.ErrBadConn would be dropped and the connection handed out all the same. IsValid has said before that the
 // connection is fit; a driver around this one may have hidden that.
 func (c *conn) ResetSession(ctx context.Context) error {
-	if reason := c.session.Fit(); reason != nil {
-		c.session.Retire(reason)
+	if c.session.Fit() != nil {
 		return sqldriver.ErrBadConn
 	}
 	c.session.Release()
@@ -187,8 +143,7 @@ func (c *conn) ResetSession(ctx context.Context) error {
 
 // IsValid is called when the connection goes back to the pool. false closes it.
 func (c *conn) IsValid() bool {
-	if reason := c.session.Fit(); reason != nil {
-		c.session.Retire(reason)
+	if c.session.Fit() != nil {
 		return false
 	}
 	if v, ok := c.inner.(sqldriver.Validator); ok {
@@ -201,17 +156,53 @@ func (c *conn) IsValid() bool {
 // installation ask through sql.Conn.Raw.
 func (c *conn) Pinning() (mode, why string) { return c.session.Pinning() }
 
-// CleanupDone returns a channel that is closed when nothing of a broken connection is left, on the server either; at once for
-// one that is not broken. Programs that end soon wait for it, through sql.Conn.Raw: a context that ends lets the call
-// return at once, while pgx tells the server in the background, and the statement of a process that is gone before that
-// goes on.
+// CleanupDone returns a channel that is closed when nothing of a broken connection is left, on the server either; at
+// once for one that is not broken. Programs that end soon wait for it, through sql.Conn.Raw: a context that ends lets
+// the call return at once, while pgx tells the server in the background, and the statement of a process that is gone
+// before that goes on.
 func (c *conn) CleanupDone() <-chan struct{} {
-	if pc := pgConn(c.inner); pc != nil && pc.IsClosed() {
-		return pc.CleanupDone()
+	if pc := pgxConn(c.inner); pc != nil && pc.IsClosed() {
+		return pc.PgConn().CleanupDone()
 	}
 	done := make(chan struct{})
 	close(done)
 	return done
+}
+
+// runText has inner run a text.
+func runText[T any](
+	ctx context.Context, c *conn, op, query string, args []sqldriver.NamedValue,
+	inner func(ctx context.Context, query string, args []sqldriver.NamedValue) (T, error),
+) (none T, err error) {
+	if query, args, err = c.resolve(ctx, query, args); err != nil {
+		return none, err
+	}
+	bare := op == "exec" && len(args) == options(args)
+	return run(ctx, c, session.Request{Op: op, Text: query}, func(op session.Operation) (T, error) {
+		text, mode, err := c.session.Text(&op, modeOf(args), bare)
+		if err != nil {
+			return none, err
+		}
+		if mode != 0 {
+			args = withMode(args, mode)
+		}
+		return inner(ctx, text, args)
+	})
+}
+
+// run asks the session to begin, has f run what the session allowed, and gives the outcome back to the session.
+func run[T any](
+	ctx context.Context, c *conn, r session.Request, f func(session.Operation) (T, error),
+) (none T, err error) {
+	op, err := c.begin(ctx, r)
+	if err != nil {
+		return none, err
+	}
+	v, err := f(op)
+	if err := c.end(ctx, op, err); err != nil {
+		return none, err
+	}
+	return v, nil
 }
 
 // begin and end translate between the session and the pool, which knows one error for "try another connection".
@@ -238,25 +229,7 @@ func forPool(err error) error {
 	return err
 }
 
-// runnable returns what to give the base driver to run. args may get an option in front.
-func (c *conn) runnable(
-	op *session.Operation, args []sqldriver.NamedValue, bare bool,
-) (string, []sqldriver.NamedValue, error) {
-	text, mode, err := c.session.Text(op, modeOf(args), bare)
-	if mode != 0 {
-		args = withMode(args, mode)
-	}
-	return text, args, err
-}
-
-// pgConn returns pgx's connection under a stdlib one, or nil under another driver's.
-func pgConn(inner sqldriver.Conn) *pgconn.PgConn {
-	if c := pgxConn(inner); c != nil {
-		return c.PgConn()
-	}
-	return nil
-}
-
+// pgxConn returns pgx's connection under a stdlib one, or nil under another driver's.
 func pgxConn(inner sqldriver.Conn) *pgx.Conn {
 	if c, ok := inner.(*stdlib.Conn); ok {
 		return c.Conn()

@@ -4,10 +4,12 @@ import (
 	"context"
 	sqldriver "database/sql/driver"
 	"errors"
+	"slices"
 
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/session"
 	"github.com/docex/docex/internal/wire"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -15,15 +17,15 @@ import (
 type Connector struct {
 	dial   func(ctx context.Context) (sqldriver.Conn, *wire.Filter, error)
 	shared *session.Shared
-	ready  func(ctx context.Context, c *conn) error // Config.AfterConnect
+	ready  func(ctx context.Context, c *pgx.Conn) error // Config.AfterConnect
 	observer
 }
 
 var _ sqldriver.Connector = (*Connector)(nil)
 
-// NewConnector parses a DSN in any form that pgx accepts and checks cfg; it connects to nothing. The DSN may hold settings
-// of docex, which complete cfg. The error is an *[Error]; errors.As finds a *pgconn.ParseConfigError in it for a malformed
-// DSN, without the DSN itself and so without the password.
+// NewConnector parses a DSN in any form that pgx accepts and checks cfg; it connects to nothing. The DSN may hold
+// settings of docex, which complete cfg. The error is an *[Error]; errors.As finds a *pgconn.ParseConfigError in it for
+// a malformed DSN, without the DSN itself and so without the password.
 func NewConnector(dsn string, cfg Config) (*Connector, error) {
 	src, err := parseDSN(dsn, cfg)
 	if err != nil {
@@ -34,7 +36,6 @@ func NewConnector(dsn string, cfg Config) (*Connector, error) {
 		return nil, err
 	}
 	c.dial = func(ctx context.Context) (sqldriver.Conn, *wire.Filter, error) { return src.dial(ctx, c.shared) }
-	c.ready = src.config.afterConnect
 	return c, nil
 }
 
@@ -42,9 +43,9 @@ func NewConnector(dsn string, cfg Config) (*Connector, error) {
 // a statement of its own before the first statement of each checkout, sent through ExecContext or a prepared
 // statement: one round trip more than [NewConnector] needs. An invalid cfg is reported by Connect.
 //
-// Behind pgx's own connector the server is checked as NewConnector does, and each statement ends in a comment that names the
-// tenant, which a tracer in pgx's configuration sees. A driver in between (tracing, metrics) hides pgx: then nothing looks for
-// a pooler, the server's version or its lexer settings, all of which base has to guarantee.
+// Behind pgx's own connector the server is checked as NewConnector does, and each statement ends in a comment that
+// names the tenant, which a tracer in pgx's configuration sees. A driver in between (tracing, metrics) hides pgx: then
+// nothing looks for a pooler, the server's version or its lexer settings, all of which base has to guarantee.
 func Wrap(base sqldriver.Connector, cfg Config) *Connector {
 	c, err := newConnector(cfg, true)
 	if err != nil {
@@ -54,11 +55,10 @@ func Wrap(base sqldriver.Connector, cfg Config) *Connector {
 		inner, err := base.Connect(ctx)
 		return inner, nil, err
 	}
-	c.ready = cfg.afterConnect
 	return c
 }
 
-// newConnector returns a connector that cannot dial yet. named says that nobody but the configuration chooses pgx's mode.
+// newConnector returns a connector that cannot dial yet. named says that the configuration alone chooses pgx's mode.
 func newConnector(cfg Config, named bool) (*Connector, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, &Error{Op: "open", Err: err}
@@ -67,12 +67,11 @@ func newConnector(cfg Config, named bool) (*Connector, error) {
 	if err != nil {
 		return nil, &Error{Op: "open", Err: err}
 	}
-	c := &Connector{}
-	c.to = cfg.Observer
+	c := &Connector{ready: cfg.AfterConnect, observer: observer{to: cfg.Observer}}
 	c.shared = session.NewShared(session.Config{
 		SystemSchema: cfg.systemSchema(),
-		Path:         append(cfg.Policy.SharedSchemas[:len(cfg.Policy.SharedSchemas):len(cfg.Policy.SharedSchemas)], cfg.Policy.ExtensionSchemas...),
-		Pin:          session.PinMode(cfg.Pin), ModeNamed: named, MaxTenants: cfg.maxTenants(),
+		Path:         slices.Concat(cfg.Policy.SharedSchemas, cfg.Policy.ExtensionSchemas),
+		Pin:          cfg.Pin.String(), ModeNamed: named, MaxTenants: cfg.maxTenants(),
 		AllowWeakLogin: cfg.AllowWeakLogin, Guard: g, Report: c.report,
 	})
 	return c, nil
@@ -111,7 +110,7 @@ func (c *Connector) connect(ctx context.Context) (made *conn, fits bool, err err
 		return nil, false, errors.Join(err, inner.Close())
 	}
 	if fits = c.shared.Fits(made.session); fits && c.ready != nil {
-		err = c.ready(ctx, made)
+		err = c.ready(ctx, pc)
 	}
 	if err != nil {
 		return nil, false, errors.Join(&Error{Op: "connect", Err: err}, inner.Close())

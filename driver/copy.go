@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/docex/docex/internal/session"
@@ -16,47 +17,64 @@ import (
 //
 // conn comes from the Conn method of a docex *sql.DB (or of one made by [Bind]) and must be open. table and columns are
 // names as they are in the catalog, not SQL: they are quoted, and table is looked up in the tenant's schema only. src
-// is called from one other goroutine. On an error nothing is written. The error is that of any statement: an *[Error], a
-// *guard.Denial or pgx's.
+// is called from one other goroutine. On an error nothing is written. The error is an *[Error], a *guard.Denial or
+// pgx's.
 func CopyFrom(
 	ctx context.Context, sc *sql.Conn, table string, columns []string, src pgx.CopyFromSource,
 ) (int64, error) {
-	var n int64
-	err := onConn(ctx, sc, "copy", func(c *conn) (err error) {
-		n, err = c.copyFrom(ctx, table, columns, src)
+	compose := func(schema string) (judged, sent string) {
+		// The guard judges an INSERT that touches what the COPY will touch. pgx writes the COPY.
+		target, names := pgx.Identifier{schema, table}.Sanitize(), quoteAll(columns)
+		return fmt.Sprintf("INSERT INTO %s (%s) SELECT", target, names),
+			fmt.Sprintf("copy %s ( %s ) from stdin binary;", target, names)
+	}
+	return runCopy(ctx, sc, columns, compose, func(c *conn, op session.Operation) (int64, error) {
+		return pgxConn(c.inner).CopyFrom(ctx, pgx.Identifier{op.Schema, table}, columns, src)
+	})
+}
+
+// CopyTo writes the rows of a table of the tenant to w with PostgreSQL's COPY protocol and returns how many they are.
+// COPY as text is refused everywhere else, because its sources and targets include files and programs.
+//
+// The format is PostgreSQL's CSV in UTF-8 without a header line: a NULL is an empty field, an empty string is "" in
+// quotes (PostgreSQL manual, "COPY", "CSV Format"). The order of the rows is not defined. table may be a view.
+//
+// conn comes from the Conn method of a docex *sql.DB (or of one made by [Bind]) and must be open. table and columns are
+// names as they are in the catalog, not SQL: they are quoted, and table is looked up in the tenant's schema only. w is
+// called while conn is locked, so it must not use conn. On an error w may have got a part of the rows; an error of w's
+// own, or the end of ctx in the middle, closes the connection, because the server does not stop sending. The error is
+// that of any statement: an *[Error], a *guard.Denial or pgx's; or it is w's.
+func CopyTo(ctx context.Context, sc *sql.Conn, w io.Writer, table string, columns []string) (int64, error) {
+	// The query that the guard judges is the one that runs, inside the COPY. Unlike CopyFrom this is one simple Query, so
+	// the pin travels in its text.
+	copyOf := func(query string) string { return "COPY (" + query + ") TO STDOUT (FORMAT csv)" }
+	compose := func(schema string) (judged, sent string) {
+		judged = fmt.Sprintf("SELECT %s FROM %s", quoteAll(columns), pgx.Identifier{schema, table}.Sanitize())
+		return judged, copyOf(judged)
+	}
+	return runCopy(ctx, sc, columns, compose, func(c *conn, op session.Operation) (int64, error) {
+		tag, err := pgxConn(c.inner).PgConn().CopyTo(ctx, w, copyOf(op.Text))
+		return tag.RowsAffected(), err
+	})
+}
+
+// runCopy has f send the COPY that compose makes for the tenant's schema.
+func runCopy(
+	ctx context.Context, sc *sql.Conn, columns []string, compose func(schema string) (judged, sent string),
+	f func(c *conn, op session.Operation) (int64, error),
+) (n int64, err error) {
+	err = onConn(ctx, sc, "copy", func(c *conn) (err error) {
+		switch {
+		case pgxConn(c.inner) == nil:
+			return &Error{Op: "copy", Err: errNotPgx}
+		case len(columns) == 0:
+			return &Error{Op: "copy", Err: errors.New("no columns")}
+		}
+		r := session.Request{Op: "copy", Compose: compose}
+		n, err = run(ctx, c, r, func(op session.Operation) (int64, error) { return f(c, op) })
 		return err
 	})
 	return n, err
-}
-
-func (c *conn) copyFrom(ctx context.Context, table string, columns []string, src pgx.CopyFromSource) (int64, error) {
-	op, target, err := c.beginCopy(ctx, table, columns, func(target string) (judged, sent string) {
-		// The guard judges an INSERT that touches what the COPY will touch. pgx writes the COPY.
-		return fmt.Sprintf("INSERT INTO %s (%s) SELECT", target, quoteAll(columns)),
-			fmt.Sprintf("copy %s ( %s ) from stdin binary;", target, quoteAll(columns))
-	})
-	if err != nil {
-		return 0, err
-	}
-	n, err := pgxConn(c.inner).CopyFrom(ctx, target, columns, src)
-	return n, c.end(ctx, op, err)
-}
-
-// beginCopy begins a COPY of the table of that name in the tenant's schema.
-func (c *conn) beginCopy(
-	ctx context.Context, table string, columns []string, texts func(target string) (judged, sent string),
-) (op session.Operation, target pgx.Identifier, err error) {
-	switch {
-	case pgxConn(c.inner) == nil:
-		return op, nil, &Error{Op: "copy", Err: errNotPgx}
-	case len(columns) == 0:
-		return op, nil, &Error{Op: "copy", Err: errors.New("no columns")}
-	}
-	op, err = c.begin(ctx, session.Request{Op: "copy", Compose: func(schema string) (judged, sent string) {
-		target = pgx.Identifier{schema, table}
-		return texts(target.Sanitize())
-	}})
-	return op, target, err
 }
 
 func quoteAll(names []string) string {

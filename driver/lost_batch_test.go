@@ -1,6 +1,8 @@
 package driver_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -36,4 +38,22 @@ func TestLostBatch(t *testing.T) {
 			t.Errorf("%d rows, want 1: the answer was not lost", rows)
 		}
 	})
+}
+
+// In mode exec pgx writes a batch past its own frontend. One that is not sent, because the context is over before that, has not
+// happened for certain.
+func TestUnsentBatch(t *testing.T) {
+	w := newWorld(t)
+	c := checkout(t, w.open(t, 1, "default_query_exec_mode", "exec"))
+	defer c.Close()
+	wantSeen(t, c, "acme")
+	ctx, cancel := context.WithCancel(as("acme"))
+	b := &pgx.Batch{}
+	b.Queue(insertName, meanwhile{cancel})
+	if err := driver.SendBatch(ctx, c, b); err == nil || errors.Is(err, driver.ErrOutcomeUnknown) {
+		t.Errorf("got %v", err)
+	}
+	if rows := w.baskets(t, "acme", "new-refused"); rows != 0 {
+		t.Errorf("%d rows", rows)
+	}
 }

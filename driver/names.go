@@ -2,82 +2,38 @@ package driver
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 )
 
-var errNames = errors.New(`it must be names separated by commas, each as in SQL: in double quotes unless it consists of letters, ` +
-	`digits, _ and $ and begins with a letter or _; upper case is kept in quotes only`)
+var errNames = errors.New("it must be names separated by commas, each as in SQL: in double quotes unless it consists " +
+	"of letters, digits, _ and $ and begins with a letter or _; upper case is kept in quotes only")
 
-// splitNames reads a list of names as SQL writes them: separated by commas; folded to lower case or else in double quotes,
-// in which a doubled quote stands for one (PostgreSQL manual, 4.1.1 "Identifiers and Key Words"). With dots, names
-// without quotes may hold some, as the names of settings do. PostgreSQL would cut long names; here the checks of names
-// refuse them.
-func splitNames(s string, dots bool) ([]string, error) {
-	s = strings.Trim(s, sqlSpace)
-	if s == "" {
+// listedName is a name, in quotes or without, and the comma or the end behind it.
+var listedName = regexp.MustCompile(`^[ \t\n\r\v\f]*` +
+	`(?:"((?:[^"]|"")+)"|([A-Za-z_[:^ascii:]][A-Za-z0-9_$.[:^ascii:]]*))` + `[ \t\n\r\v\f]*(,|$)`)
+
+var asciiUpper = regexp.MustCompile(`[A-Z]+`)
+
+// splitNames reads a list of names as SQL writes them: separated by commas; folded to lower case or else in double
+// quotes, in which a doubled quote stands for one (PostgreSQL manual, 4.1.1 "Identifiers and Key Words"). With dots,
+// names without quotes may hold some, as the names of settings do. PostgreSQL would cut long names; here the checks of
+// names refuse them. Letters outside ASCII keep their case, as in the server. Invalid UTF-8 is left to the checks.
+func splitNames(s string, dots bool) (names []string, err error) {
+	if strings.Trim(s, " \t\n\r\v\f") == "" {
 		return nil, nil
 	}
-	var all []string
-	for {
-		name, rest, ok := cutName(strings.TrimLeft(s, sqlSpace), dots)
-		rest = strings.TrimLeft(rest, sqlSpace)
-		if !ok || rest != "" && rest[0] != ',' {
+	for goesOn := true; goesOn; {
+		m := listedName.FindStringSubmatch(s)
+		if m == nil || !dots && strings.Contains(m[2], ".") {
 			return nil, errNames
 		}
-		all = append(all, name)
-		if rest == "" {
-			return all, nil
+		name := strings.ReplaceAll(m[1], `""`, `"`)
+		if m[2] != "" {
+			name = asciiUpper.ReplaceAllStringFunc(m[2], strings.ToLower)
 		}
-		s = rest[1:]
+		names = append(names, name)
+		s, goesOn = s[len(m[0]):], m[3] != ""
 	}
-}
-
-// sqlSpace is white space between SQL tokens.
-const sqlSpace = " \t\n\r\v\f"
-
-func cutName(s string, dots bool) (name, rest string, ok bool) {
-	if quoted, ok := strings.CutPrefix(s, `"`); ok {
-		return cutQuoted(quoted)
-	}
-	n := 0
-	for n < len(s) && (nameStart(s[n]) || n > 0 && nameGoesOn(s[n], dots)) {
-		n++
-	}
-	return foldASCII(s[:n]), s[n:], n > 0
-}
-
-// cutQuoted takes a name off s, which follows the opening quote.
-func cutQuoted(s string) (name, rest string, ok bool) {
-	var b strings.Builder
-	for {
-		part, rest, closed := strings.Cut(s, `"`)
-		b.WriteString(part)
-		if !closed {
-			return "", "", false
-		}
-		if s, closed = strings.CutPrefix(rest, `"`); !closed {
-			return b.String(), rest, b.Len() > 0
-		}
-		b.WriteByte('"')
-	}
-}
-
-func nameStart(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c >= 0x80
-}
-
-func nameGoesOn(c byte, dots bool) bool {
-	return '0' <= c && c <= '9' || c == '$' || dots && c == '.'
-}
-
-// foldASCII folds as the server does in UTF-8: other letters keep their case. It works on bytes, to leave invalid UTF-8 to
-// the checks of names.
-func foldASCII(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			b[i] += 'a' - 'A'
-		}
-	}
-	return string(b)
+	return names, nil
 }

@@ -2,6 +2,7 @@ package driver
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,15 +12,17 @@ import (
 
 // setting is one that a DSN can give.
 type setting struct {
-	name    string // in the DSN
-	field   string // of Config
-	values  string // what it may be
+	name  string // in the DSN
+	field string // of Config, or of the structs in it
+	kind
 	meaning string
-	set     setter
 }
 
-// setter reads a value of a DSN into a Config, and refuses one that contradicts what is there.
-type setter func(c *Config, value string) error
+// kind is what the values of a setting may be. set reads one into a field, unless it contradicts what is there.
+type kind struct {
+	values string
+	set    func(field any, value string) error
+}
 
 const nameList = "names"
 
@@ -27,80 +30,54 @@ const nameList = "names"
 var (
 	catalogLevels = []string{guard.CatalogNone: "none", guard.CatalogORM: "orm", guard.CatalogAll: "all"}
 	truths        = []string{"false", "true"}
+
+	aPinMode      = one(choice(pinModes), chosen[PinMode](pinModes))
+	aCatalogLevel = one(choice(catalogLevels), chosen[guard.CatalogLevel](catalogLevels))
+	aBool         = one(choice(truths), truth)
+	aName         = one("a name", oneName)
+	aNumber       = one("a number", number)
+	someNames     = list(false)
+	someSettings  = list(true)
 )
 
 //go:generate go test -run ^TestSettingsTable$ -update-settings .
 
 // settings are all there are; the table in the README is made from them.
 var settings = []setting{
-	{
-		"docex_pin", "Pin", choice(pinModes), "how long the server keeps a pin: `session` (nothing is in between but a " +
-			"pooler in session mode or a translation of addresses; not checked), `transaction` (right everywhere), or `auto`, the " +
-			"default: `session` where the connection is proved to be direct, `transaction` everywhere else",
-		one(func(c *Config) *PinMode { return &c.Pin }, chosen[PinMode](pinModes)),
-	},
-	{
-		"docex_system_schema", "SystemSchema", "a name", "the schema that provisioning put the registry in; default `" + DefaultSystemSchema + "`",
-		one(func(c *Config) *string { return &c.SystemSchema }, oneName),
-	},
-	{
-		"docex_max_tenants", "MaxTenants", "a number", "tenants that a connection serves before it is closed; default " +
-			strconv.Itoa(DefaultMaxTenants),
-		one(func(c *Config) *int { return &c.MaxTenants }, number),
-	},
-	{
-		"docex_allow_weak_login", "AllowWeakLogin", choice(truths), "whether the login role may walk past the second wall, as a " +
-			"superuser or one that inherits tenants' roles does; default `false`",
-		one(func(c *Config) *bool { return &c.AllowWeakLogin }, truth),
-	},
-	{
-		"docex_shared_schemas", "Policy.SharedSchemas", nameList, "schemas that every tenant may read",
-		names(func(c *Config) *[]string { return &c.Policy.SharedSchemas }),
-	},
-	{
-		"docex_shared_relations", "Policy.SharedRelations", nameList, "the tables, views and sequences in them",
-		names(func(c *Config) *[]string { return &c.Policy.SharedRelations }),
-	},
-	{
-		"docex_extension_schemas", "Policy.ExtensionSchemas", nameList, "schemas of extensions",
-		names(func(c *Config) *[]string { return &c.Policy.ExtensionSchemas }),
-	},
-	{
-		"docex_tenant_functions", "Policy.TenantFunctions", nameList, "functions of the tenants' own that may be called by their bare name",
-		names(func(c *Config) *[]string { return &c.Policy.TenantFunctions }),
-	},
-	{
-		"docex_allow_functions", "Policy.AllowFunctions", nameList, "more functions that may be called, such as those of extensions",
-		names(func(c *Config) *[]string { return &c.Policy.AllowFunctions }),
-	},
-	{
-		"docex_allow_settings", "Policy.AllowSettings", nameList, "settings that SET, RESET and SHOW may name",
-		settingList(func(c *Config) *[]string { return &c.Policy.AllowSettings }),
-	},
-	{
-		"docex_catalog", "Policy.Catalog", choice(catalogLevels), "how much of the system catalogs may be read; default `none`",
-		one(func(c *Config) *guard.CatalogLevel { return &c.Policy.Catalog }, chosen[guard.CatalogLevel](catalogLevels)),
-	},
-	{
-		"docex_multi_statement", "Policy.MultiStatement", choice(truths), "whether a text may hold several statements; default `false`",
-		one(func(c *Config) *bool { return &c.Policy.MultiStatement }, truth),
-	},
-	{
-		"docex_max_bytes", "Policy.Limits.MaxBytes", "a number", "length of a statement, in bytes; this limit and the next three have defaults that are safe everywhere",
-		one(func(c *Config) *int { return &c.Policy.Limits.MaxBytes }, number),
-	},
-	{
-		"docex_max_tokens", "Policy.Limits.MaxTokens", "a number", "tokens in it",
-		one(func(c *Config) *int { return &c.Policy.Limits.MaxTokens }, number),
-	},
-	{
-		"docex_max_depth", "Policy.Limits.MaxDepth", "a number", "brackets and CASE expressions inside one another",
-		one(func(c *Config) *int { return &c.Policy.Limits.MaxDepth }, number),
-	},
-	{
-		"docex_max_chain", "Policy.Limits.MaxChain", "a number", "levels of its parse tree",
-		one(func(c *Config) *int { return &c.Policy.Limits.MaxChain }, number),
-	},
+	{"docex_pin", "Pin", aPinMode, "how long the server keeps a pin: `session` (nothing is in between but a pooler in " +
+		"session mode or a translation of addresses; not checked), `transaction` (right everywhere), or `auto`, the " +
+		"default: `session` where the connection is proved to be direct, `transaction` everywhere else"},
+	{"docex_system_schema", "SystemSchema", aName, "the schema that provisioning put the registry in; default `" +
+		DefaultSystemSchema + "`"},
+	{"docex_max_tenants", "MaxTenants", aNumber, "tenants that a connection serves before it is closed; default " +
+		strconv.Itoa(DefaultMaxTenants)},
+	{"docex_allow_weak_login", "AllowWeakLogin", aBool, "whether the login role may walk past the second wall, as a " +
+		"superuser or one that inherits tenants' roles does; default `false`"},
+	{"docex_shared_schemas", "Policy.SharedSchemas", someNames, "schemas that every tenant may read"},
+	{"docex_shared_relations", "Policy.SharedRelations", someNames, "the tables, views and sequences in them"},
+	{"docex_extension_schemas", "Policy.ExtensionSchemas", someNames, "schemas of extensions"},
+	{"docex_tenant_functions", "Policy.TenantFunctions", someNames,
+		"functions of the tenants' own that may be called by their bare name"},
+	{"docex_allow_functions", "Policy.AllowFunctions", someNames,
+		"more functions that may be called, such as those of extensions"},
+	{"docex_allow_settings", "Policy.AllowSettings", someSettings, "settings that SET, RESET and SHOW may name"},
+	{"docex_catalog", "Policy.Catalog", aCatalogLevel, "how much of the system catalogs may be read; default `none`"},
+	{"docex_multi_statement", "Policy.MultiStatement", aBool,
+		"whether a text may hold several statements; default `false`"},
+	{"docex_max_bytes", "Policy.Limits.MaxBytes", aNumber,
+		"length of a statement, in bytes; this limit and the next three have defaults that are safe everywhere"},
+	{"docex_max_tokens", "Policy.Limits.MaxTokens", aNumber, "tokens in it"},
+	{"docex_max_depth", "Policy.Limits.MaxDepth", aNumber, "brackets and CASE expressions inside one another"},
+	{"docex_max_chain", "Policy.Limits.MaxChain", aNumber, "levels of its parse tree"},
+}
+
+// set reads a value of a DSN into c.
+func (s setting) set(c *Config, value string) error {
+	field := reflect.ValueOf(c).Elem()
+	for name := range strings.SplitSeq(s.field, ".") {
+		field = field.FieldByName(name)
+	}
+	return s.kind.set(field.Addr().Interface(), value)
 }
 
 func settingNames() []string {
@@ -113,43 +90,39 @@ func settingNames() []string {
 
 var errDiffers = errors.New("it differs from the value in Config; give it in one place")
 
-// one sets a field of a single value. What is in the field already must be the same; its zero value is no value.
-func one[T comparable](field func(*Config) *T, parse func(string) (T, error)) setter {
-	return func(c *Config, value string) error {
+// one is a single value. What is in the field already must be the same; its zero value is no value.
+func one[T comparable](values string, parse func(string) (T, error)) kind {
+	return kind{values, func(field any, value string) error {
 		v, err := parse(value)
 		if err != nil {
 			return err
 		}
 		var zero T
-		if p := field(c); *p == zero {
+		if p := field.(*T); *p == zero {
 			*p = v
 		} else if *p != v {
 			return errDiffers
 		}
 		return nil
-	}
+	}}
 }
 
-// names sets a list of names; an empty list in Config is no value, in the DSN it is one.
-func names(field func(*Config) *[]string) setter { return list(field, false) }
-
-// settingList sets a list of server settings: their names may have a dot, and case has no meaning in them.
-func settingList(field func(*Config) *[]string) setter { return list(field, true) }
-
-func list(field func(*Config) *[]string, ofSettings bool) setter {
+// list is a list of names; an empty list in Config is no value, in the DSN it is one. The names of server settings may
+// have a dot, and case has no meaning in them.
+func list(ofSettings bool) kind {
 	same := func(a, b string) bool { return a == b || ofSettings && strings.EqualFold(a, b) }
-	return func(c *Config, value string) error {
+	return kind{nameList, func(field any, value string) error {
 		v, err := splitNames(value, ofSettings)
 		if err != nil {
 			return err
 		}
-		if p := field(c); len(*p) == 0 {
+		if p := field.(*[]string); len(*p) == 0 {
 			*p = v
 		} else if !slices.EqualFunc(*p, v, same) {
 			return errDiffers
 		}
 		return nil
-	}
+	}}
 }
 
 // The errors of parsers do not repeat the value: a quote at the wrong place can make a password part of it.

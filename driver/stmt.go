@@ -35,7 +35,7 @@ func (s *stmt) prepare(ctx context.Context, op *session.Operation) (err error) {
 		s.inner, err = s.conn.prepareInner(ctx, s.query)
 		return err
 	}
-	text := s.conn.session.Tagged(op, s.query)
+	text := op.Tagged(s.query)
 	if mode, _ := s.conn.Pinning(); mode == "session" {
 		s.inner, err = s.conn.prepareInner(ctx, text)
 		return err
@@ -56,40 +56,27 @@ func (c *conn) prepareInner(ctx context.Context, query string) (sqldriver.Stmt, 
 
 // ExecContext is called by sql.Stmt, and by DB, Conn and Tx when the base driver only prepares.
 func (s *stmt) ExecContext(ctx context.Context, args []sqldriver.NamedValue) (sqldriver.Result, error) {
-	if err := refuseRewriter("exec", args); err != nil {
-		return nil, err
-	}
-	if s.isText(ctx) {
-		return s.conn.ExecContext(ctx, s.query, s.textArgs(args))
-	}
-	op, err := s.conn.begin(ctx, session.Request{Op: "exec", Text: s.query, PreparedFor: s.tenant})
-	if err != nil {
-		return nil, err
-	}
-	res, err := execStmt(ctx, s.inner, args)
-	if err := s.conn.end(ctx, op, err); err != nil {
-		return nil, err
-	}
-	return res, nil
+	return runStmt(ctx, s, "exec", args, s.conn.ExecContext, execStmt)
 }
 
 // QueryContext is called by sql.Stmt, and by DB, Conn and Tx when the base driver only prepares.
 func (s *stmt) QueryContext(ctx context.Context, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
-	if err := refuseRewriter("query", args); err != nil {
-		return nil, err
+	return runStmt(ctx, s, "query", args, s.conn.QueryContext, queryStmt)
+}
+
+func runStmt[T any](
+	ctx context.Context, s *stmt, op string, args []sqldriver.NamedValue,
+	asText func(ctx context.Context, query string, args []sqldriver.NamedValue) (T, error),
+	prepared func(ctx context.Context, st sqldriver.Stmt, args []sqldriver.NamedValue) (T, error),
+) (none T, err error) {
+	if err := refuseRewriter(op, args); err != nil {
+		return none, err
 	}
 	if s.isText(ctx) {
-		return s.conn.QueryContext(ctx, s.query, s.textArgs(args))
+		return asText(ctx, s.query, withMode(args, s.conn.session.TextMode()))
 	}
-	op, err := s.conn.begin(ctx, session.Request{Op: "query", Text: s.query, PreparedFor: s.tenant})
-	if err != nil {
-		return nil, err
-	}
-	rows, err := queryStmt(ctx, s.inner, args)
-	if err := s.conn.end(ctx, op, err); err != nil {
-		return nil, err
-	}
-	return rows, nil
+	r := session.Request{Op: op, Text: s.query, PreparedFor: s.tenant}
+	return run(ctx, s.conn, r, func(session.Operation) (T, error) { return prepared(ctx, s.inner, args) })
 }
 
 // isText reports whether an execution is one of the text. Who asks is decided there, as for every statement.
@@ -103,11 +90,6 @@ func (s *stmt) isText(ctx context.Context) bool {
 	}
 	uc, err := scope.From(ctx)
 	return err == nil && uc.TenantID != s.tenant && pgxConn(s.conn.inner) != nil
-}
-
-// textArgs names the mode that knows the types of parameters, as a prepared statement does.
-func (s *stmt) textArgs(args []sqldriver.NamedValue) []sqldriver.NamedValue {
-	return withMode(args, s.conn.session.TextMode())
 }
 
 // NumInput is called by database/sql to count arguments; -1 means the base driver does.

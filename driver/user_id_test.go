@@ -49,7 +49,8 @@ func TestTriggersSeeTheUser(t *testing.T) {
 	}
 }
 
-// usersOfATransaction has two users take turns in one transaction; a rollback to a savepoint brings nobody back.
+// usersOfATransaction has two users take turns in one transaction; a rollback to a savepoint brings nobody back. SET
+// TRANSACTION outside of one tells of its user, or of nobody.
 func usersOfATransaction(t *testing.T, db *sql.DB, name string) {
 	t.Helper()
 	ann := scope.With(context.Background(), scope.UserContext{UserID: "ann", TenantID: "acme"})
@@ -69,6 +70,8 @@ func usersOfATransaction(t *testing.T, db *sql.DB, name string) {
 	wantNoted(t, ann, tx, "acme/ann", insert(ann, tx, "d"))
 	finish(t, tx.Rollback())
 	wantNoted(t, ann, db, "acme/ann", insert(ann, db, "e"))
+	execAll(t, db, bob, "SET TRANSACTION READ WRITE")
+	wantNoted(t, bob, db, "acme/bob", insert(bob, db, "f"))
 }
 
 // wantNoted runs what fires the trigger, and compares what it wrote down.

@@ -179,3 +179,27 @@ func TestStmtOfADBMeetsADDLChange(t *testing.T) {
 		}
 	})
 }
+
+// A program that has turned pgx's caches off, and named a mode that needs none, prepares statements as any other.
+func TestStatementsWithoutCaches(t *testing.T) {
+	w := newWorld(t)
+	for _, mode := range []string{"exec", "simple_protocol"} {
+		for _, pin := range []string{"session", "transaction"} {
+			t.Run(mode+", "+pin, func(t *testing.T) {
+				db := w.open(t, 1, "docex_pin", pin, "default_query_exec_mode", mode,
+					"statement_cache_capacity", "0", "description_cache_capacity", "0")
+				s, err := db.PrepareContext(as("acme"), "SELECT name FROM docbasket WHERE name = $1")
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, tenant := range tenants {
+					var name string
+					if err := s.QueryRowContext(as(tenant), tenant).Scan(&name); err != nil || name != tenant {
+						t.Errorf("%s: %q, %v", tenant, name, err)
+					}
+				}
+				finish(t, s.Close())
+			})
+		}
+	}
+}

@@ -85,7 +85,7 @@ func TestTenantsAreMadeSideBySide(t *testing.T) {
 	second := w.initialized(provision.Config{})
 	holder := w.connect(w.AdminDSN)
 	holder.must("SELECT pg_advisory_lock(4711)")
-	db := w.withNotice(func() {
+	db := w.withNotice(func(*pgconn.Notice) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // reached only when it is held up
 		defer cancel()
 		if _, err := second.Create(ctx, provision.Tenant{ID: "globex"}); err != nil {
@@ -152,7 +152,7 @@ func TestCancelledCreateLeavesNothing(t *testing.T) {
 	w.installWaiting()
 	before := w.objects()
 	ctx, cancel := context.WithCancel(t.Context())
-	db := w.withNotice(cancel)
+	db := w.withNotice(func(*pgconn.Notice) { cancel() })
 	holder := w.connect(w.AdminDSN)
 	holder.must("SELECT pg_advisory_lock(4711)")
 
@@ -176,13 +176,13 @@ func TestCancelledCreateLeavesNothing(t *testing.T) {
 }
 
 // withNotice returns an administrator's handle that calls f at each notice of the server.
-func (w world) withNotice(f func()) *sql.DB {
+func (w world) withNotice(f func(*pgconn.Notice)) *sql.DB {
 	w.t.Helper()
 	cfg, err := pgx.ParseConfig(w.AdminDSN)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	cfg.OnNotice = func(*pgconn.PgConn, *pgconn.Notice) { f() }
+	cfg.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { f(n) }
 	db := stdlib.OpenDB(*cfg)
 	w.t.Cleanup(func() { db.Close() })
 	return db

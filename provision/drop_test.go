@@ -10,6 +10,7 @@ import (
 
 	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // large gives a tenant more tables than the server has locks for, each with what belongs to one.
@@ -78,7 +79,7 @@ func TestDropGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	cut, err := provision.New(w.withNotice(cancel), provision.Config{})
+	cut, err := provision.New(w.withNotice(func(*pgconn.Notice) { cancel() }), provision.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,8 +84,8 @@ SELECT to_regnamespace(quote_ident($1)) IS NOT NULL AND to_regrole(quote_ident($
 	return err
 }
 
-// revokeMembership undoes grantMembership. From 16 on a REVOKE takes only what its own grantor has given, and does no more than
-// warn of the rest, so those of another administrator are named. What the server itself gives to whoever creates a role, the
+// revokeMembership undoes grantMembership. From 16 on a REVOKE takes only what one grantor has given, and does no more than
+// warn when there is nothing, so each is named. What the server itself gives to whoever creates a role, the
 // right to hand it on and nothing else, is nobody's to take who is no superuser (PostgreSQL manual, 22.2 "Role Attributes",
 // role creation): it is met where the administrator is the application's login, too.
 func (in installation) revokeMembership(ctx context.Context, tx *sql.Tx, t Tenant) (revokes string, err error) {
@@ -94,12 +94,12 @@ func (in installation) revokeMembership(ctx context.Context, tx *sql.Tx, t Tenan
 		return revoke, nil
 	}
 	const query = `
-SELECT COALESCE(string_agg(format('; %s GRANTED BY %s', $1::text, grantor::regrole), ''), '') FROM pg_auth_members
+SELECT COALESCE(string_agg(format('%s GRANTED BY %s', $1::text, grantor::regrole), '; '), '') FROM pg_auth_members
  WHERE roleid = to_regrole(quote_ident($2)) AND member = to_regrole(quote_ident($3))
    AND NOT (admin_option AND NOT inherit_option AND NOT set_option
             AND member = to_regrole(quote_ident(session_user)) AND grantor = 10)`
 	err = tx.QueryRowContext(ctx, query, revoke, t.Role, in.appRole).Scan(&revokes)
-	return revoke + revokes, err
+	return revokes, err
 }
 
 // change runs f on a tenant that is neither dropped nor being dropped, in one transaction under the tenant's lock. f returns

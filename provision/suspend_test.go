@@ -1,9 +1,11 @@
 package provision_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/docex/docex/provision"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // A session that is pinned, and has planned its statements, stops with the suspension and not with its next pin.
@@ -52,6 +54,29 @@ func TestSuspendStopsPinnedSessions(t *testing.T) {
 	}
 	for name := range statements {
 		app.mustPrepared(name)
+	}
+}
+
+// The server does not warn of what there is nothing of: an operator would look for what is wrong.
+func TestNoWarnings(t *testing.T) {
+	t.Parallel()
+	w, _ := twoTenants(t, provision.Config{})
+	var warnings []string
+	p, err := provision.New(w.withNotice(func(n *pgconn.Notice) {
+		if n.Severity == "WARNING" {
+			warnings = append(warnings, n.Message)
+		}
+	}), provision.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := t.Context()
+	err = errors.Join(p.Suspend(ctx, "acme"), p.Resume(ctx, "acme"), p.Suspend(ctx, "acme"), p.Drop(ctx, "acme", "acme"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(warnings) > 0 {
+		t.Errorf("the server warns: %q", warnings)
 	}
 }
 

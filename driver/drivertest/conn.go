@@ -45,8 +45,10 @@ type conn struct {
 
 var _ session.Backend = (*conn)(nil)
 
-// Pin is called by the driver before the first statement of each checkout.
-func (c *conn) Pin(_ context.Context, t session.Target, _ string) error { return c.pins.pin(t.Tenant) }
-
-// SetUser is called by the driver for another user of the tenant that was pinned.
-func (c *conn) SetUser(context.Context, string) error { return nil }
+// Pin is called by the driver before the first statement of each checkout; and, without a tenant, for another user.
+func (c *conn) Pin(_ context.Context, t session.Target, _ string) error {
+	if t.Tenant == "" {
+		return nil
+	}
+	return c.pins.pin(t.Tenant)
+}

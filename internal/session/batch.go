@@ -31,39 +31,38 @@ func (s *Session) judgeBatch(op *Operation) error {
 
 // fitsBatch says why a statement that the guard allows cannot share the transaction of a batch.
 func (s *Session) fitsBatch(e guard.Effects) error {
-	switch {
-	case e.Statements == 0:
-		return fmt.Errorf("%w: the text is empty", ErrNotInBatch)
-	case e.Statements > 1:
-		return fmt.Errorf("%w: the text holds several; queue each by itself", ErrNotInBatch)
-	case e.Begins, e.Ends:
-		return fmt.Errorf("%w: it begins or ends a transaction; send the batch inside one of BeginTx", ErrNotInBatch)
-	case e.Savepoint:
-		return fmt.Errorf("%w: it moves between savepoints; send it by itself", ErrNotInBatch)
-	case e.SetsTx:
-		return fmt.Errorf("%w: it configures a transaction; give BeginTx the options", ErrNotInBatch)
-	case e.SetsSession:
-		return fmt.Errorf("%w: it changes the session; send it by itself, or use SET LOCAL", ErrNotInBatch)
-	case e.Calls && !s.inTransaction():
-		return fmt.Errorf("%w: a procedure may commit; send it by itself, or the batch inside a transaction", ErrNotInBatch)
-	default:
-		return nil
+	for _, rule := range []struct {
+		broken bool
+		why    string
+	}{
+		{e.Statements == 0, "the text is empty"},
+		{e.Statements > 1, "the text holds several; queue each by itself"},
+		{e.Begins || e.Ends, "it begins or ends a transaction; send the batch inside one of BeginTx"},
+		{e.Savepoint, "it moves between savepoints; send it by itself"},
+		{e.SetsTx, "it configures a transaction; give BeginTx the options"},
+		{e.SetsSession, "it changes the session; send it by itself, or use SET LOCAL"},
+		{e.Calls && !s.inTransaction(), "a procedure may commit; send it by itself, or the batch inside a transaction"},
+	} {
+		if rule.broken {
+			return fmt.Errorf("%w: %s", ErrNotInBatch, rule.why)
+		}
 	}
+	return nil
 }
 
-// BatchNeedsTx reports whether a batch must be sent in a transaction of its own: where transactions are pinned, since pgx
-// sends a batch in several or past the filter, and where the server runs a pipeline's statements in one each.
+// BatchNeedsTx reports whether a batch must be sent in a transaction of its own: where transactions are pinned, since
+// pgx sends a batch in several or past the filter, and where the server runs a pipeline's statements in one each.
 func (s *Session) BatchNeedsTx() bool {
 	return !s.inTransaction() && (s.pins.local || s.shared.nonAtomic.Load())
 }
 
-// BatchGoesPast reports whether pgx sends a batch past the frontend, and so past the filter, where no pin can travel with
-// it: pgconn.PgConn.ExecBatch writes to the socket itself.
+// BatchGoesPast reports whether pgx sends a batch past the frontend, and so past the filter, where no pin can travel
+// with it: pgconn.PgConn.ExecBatch writes to the socket itself.
 func (s *Session) BatchGoesPast() bool { return s.mode == pgx.QueryExecModeExec }
 
-// SendPast lets send write the texts of a batch past the filter, for a session that is pinned.
-func (s *Session) SendPast(texts []string, send func() error) error {
-	if s.filter == nil {
+// SendBatch lets send write the texts of a batch, past the filter if it has to.
+func (s *Session) SendBatch(op *Operation, texts []string, send func() error) error {
+	if s.filter == nil || !op.Alone {
 		return send()
 	}
 	return s.filter.Past(texts, send)

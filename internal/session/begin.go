@@ -30,13 +30,14 @@ type Operation struct {
 	First string // what must be sent in front, where no pin can travel with what pgx sends; "" is nothing
 	plan  plan
 	role  string // the tenant's, as the registry has named it; "" is not known
+	tag   string // of the tenant
 	armed bool   // a pin travels with the operation
 	sent  string // what pgx sends in place of Text, or ""
 }
 
-// Begin is the one way in. It decides who asks and whether the text is allowed, and sees to it that the session is pinned
-// when the text arrives. A nil error obliges the caller to run exactly what was allowed, and then to call [Session.End]; a
-// panic in between, such as one in an argument's Value method, leaves a session that is not used again.
+// Begin is the one way in. It decides who asks and whether the text is allowed, and sees to it that the session is
+// pinned when the text arrives. A nil error obliges the caller to run exactly what was allowed, and then to call
+// [Session.End]; a panic in between, such as one in an argument's Value method, ends the session's use.
 //
 // Every refusal is reported, and is an *[Error] or the guard's; [ErrGone] when the session is of no use any more.
 func (s *Session) Begin(ctx context.Context, r Request) (Operation, error) {
@@ -108,12 +109,13 @@ func (s *Session) ask(ctx context.Context, op *Operation) error {
 		return s.wrap(op, err)
 	}
 	if last := &s.admission.op; last.Tenant == uc.TenantID {
-		op.Schema = last.Schema // as it was worked out for the last operation
+		op.Schema, op.tag = last.Schema, last.tag // as they were worked out for the last operation
 		return nil
 	}
 	if op.Schema, err = scope.SchemaName(uc.TenantID); err != nil {
 		return &Error{Op: op.Op, Err: err}
 	}
+	op.tag = tag(uc.TenantID)
 	return nil
 }
 
@@ -140,8 +142,8 @@ func (s *Session) judge(op *Operation) (err error) {
 	return err
 }
 
-// usable reports why the session cannot take a statement now: ErrGone when it never will. A busy connection is not that:
-// sql.Conn would wait for ever for the rows that are open.
+// usable reports why the session cannot take a statement now: ErrGone when it never will. A busy connection is not
+// that: sql.Conn would wait for ever for the rows that are open.
 func (s *Session) usable() error {
 	if s.conn == nil {
 		return nil
@@ -170,15 +172,19 @@ func (s *Session) inTransaction() bool {
 	return s.state.TextTx
 }
 
+// hasRole reports whether the tenant is known to have a role of its own.
+func (op *Operation) hasRole() bool { return op.role != "" && op.role != noRole }
+
 // facts collects what plan needs to know.
 func (s *Session) facts(op *Operation) facts {
-	role, known := s.shared.roles.of(op.Tenant)
-	op.role = role
+	if role, known := s.shared.roles.Load(op.Tenant); known {
+		op.role = role.(string)
+	}
 	return facts{
 		Target: op.Target, Request: op.Request,
 		filtered: s.filter != nil, local: s.pins.local,
 		inTx: s.inTransaction(), failedTx: s.conn != nil && s.conn.PgConn().TxStatus() == 'E',
 		onPath:  s.onPath(op.Schema),
-		decides: s.filter != nil && known && role != noRole && !s.superuser && s.loginVetted(),
+		decides: s.filter != nil && op.hasRole() && !s.superuser && s.loginVetted(),
 	}
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"maps"
 	"net"
@@ -17,8 +18,9 @@ import (
 // door runs statements through a session, as package driver does. It is for one goroutine.
 type door struct {
 	*Session
-	conn *pgx.Conn
-	tap  *tap
+	conn   *pgx.Conn
+	tap    *tap
+	events *[]Event
 	// mutant says that Begin lets every text through: what Begin is asked about is judged by nobody. The filter asks
 	// the guard as ever.
 	mutant bool
@@ -28,7 +30,10 @@ type door struct {
 // doorway is how a door is to be made.
 type doorway struct {
 	mode      string
-	pin       PinMode
+	pin       string
+	allowWeak bool
+	dsn       string                // another one than the application's
+	shared    *Shared               // of another door, or nil
 	configure func(*pgx.ConnConfig) // before it connects
 }
 
@@ -41,7 +46,7 @@ func (w *world) open(t *testing.T, way doorway) *door {
 	if way.mode != "" {
 		params = []string{"default_query_exec_mode", way.mode}
 	}
-	config, err := pgx.ParseConfig(withParams(t, w.AppDSN, params...))
+	config, err := pgx.ParseConfig(withParams(t, cmp.Or(way.dsn, w.AppDSN), params...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,12 +55,12 @@ func (w *world) open(t *testing.T, way doorway) *door {
 	if way.configure != nil {
 		way.configure(config)
 	}
-	d := &door{tap: &tap{}, real: testGuard(t)}
+	d := &door{tap: &tap{}, real: testGuard(t), events: &[]Event{}}
 	d.tap.under(config)
-	shared := NewShared(Config{
-		SystemSchema: "docex_system", Pin: way.pin, ModeNamed: way.mode != "", MaxTenants: 10,
-		Guard: d.real, Report: func(context.Context, Event) {},
-	})
+	shared := cmp.Or(way.shared, NewShared(Config{
+		SystemSchema: "docex_system", Pin: way.pin, ModeNamed: way.mode != "", MaxTenants: 10, AllowWeakLogin: way.allowWeak,
+		Guard: d.real, Report: func(_ context.Context, e Event) { *d.events = append(*d.events, e) },
+	}))
 	filter := Wire(config)
 	if d.conn, err = pgx.ConnectConfig(t.Context(), config); err != nil {
 		t.Fatal(err)
@@ -119,14 +124,23 @@ func (d *door) query(ctx context.Context, text string, args ...any) (string, err
 		return "", d.End(ctx, op, err)
 	}
 	rows, err := d.conn.Query(ctx, sent, withMode(mode, args)...)
+	more := err == nil && rows.Next() // pgx's stdlib reads the first row, too, before it returns
 	if err == nil {
-		err = rows.Err() // pgx stores the error of a query in its rows
+		err = rows.Err()
 	}
 	if err := d.End(ctx, op, err); err != nil {
 		return "", err
 	}
-	got, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	return strings.Join(got, " "), err
+	defer rows.Close()
+	var got []string
+	for ; more; more = rows.Next() {
+		var first string
+		if err := rows.Scan(&first); err != nil {
+			return "", err
+		}
+		got = append(got, first)
+	}
+	return strings.Join(got, " "), rows.Err()
 }
 
 func withMode(mode pgx.QueryExecMode, args []any) []any {
@@ -142,7 +156,7 @@ func (d *door) prepare(ctx context.Context, text string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	name := d.Tagged(&op, text)
+	name := op.Tagged(text)
 	_, err = d.conn.Prepare(ctx, name, name)
 	if err := d.End(ctx, op, err); err != nil {
 		return err
@@ -163,18 +177,13 @@ func (d *door) batch(ctx context.Context, texts []string, args ...any) error {
 	b := &pgx.Batch{}
 	var sent []string
 	for _, text := range texts {
-		sent = append(sent, d.Tagged(&op, text))
-		b.Queue(d.Tagged(&op, text), args...)
+		sent = append(sent, op.Tagged(text))
+		b.Queue(op.Tagged(text), args...)
 	}
 	if op.First != "" {
 		b.QueuedQueries = slices.Insert(b.QueuedQueries, 0, &pgx.QueuedQuery{SQL: op.First})
 	}
-	send := func() error { return d.conn.SendBatch(ctx, b).Close() }
-	if op.Alone {
-		err = d.SendPast(sent, send)
-	} else {
-		err = send()
-	}
+	err = d.SendBatch(&op, sent, func() error { return d.conn.SendBatch(ctx, b).Close() })
 	return d.End(ctx, op, err)
 }
 
@@ -195,8 +204,8 @@ func (d *door) commit(tx pgx.Tx) error {
 	return d.Committed(err)
 }
 
-// tap keeps what a connection sends to the server. It lies below the gate. Safe for concurrent use: pgx says goodbye from
-// another goroutine.
+// tap keeps what a connection sends to the server. It lies below the gate. Safe for concurrent use: pgx says goodbye
+// from another goroutine.
 type tap struct {
 	mu   sync.Mutex
 	sent bytes.Buffer // guarded by mu
@@ -218,6 +227,12 @@ func (p *tap) holds(text string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return bytes.Contains(p.sent.Bytes(), []byte(text))
+}
+
+func (p *tap) reset() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sent.Reset()
 }
 
 type tapped struct {

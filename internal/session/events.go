@@ -32,10 +32,10 @@ type Event struct {
 
 // refused reports an error of Begin that is about who asks, or the guard's.
 func (s *Shared) refused(ctx context.Context, op *Operation, err error) {
-	e := Event{Kind: NoTenant, Op: op.Op, Target: op.Target, Text: op.Text, Err: err}
-	var denial *guard.Denial
+	e := op.event(NoTenant, err)
+	e.Text = op.Text
 	switch {
-	case errors.As(err, &denial):
+	case errors.Is(err, guard.ErrDenied):
 		e.Kind = Denied
 		if op.Batch != nil {
 			e.Text = op.Batch[op.Index]
@@ -47,13 +47,12 @@ func (s *Shared) refused(ctx context.Context, op *Operation, err error) {
 	s.Report(ctx, e)
 }
 
-// pinned reports a pin that is on its way.
-func (s *Shared) pinned(ctx context.Context, op *Operation) {
-	s.Report(ctx, Event{Kind: Pinned, Op: op.Op, Target: op.Target})
-}
-
 // pinRefused reports that the server refused a pin, and returns the error.
 func (s *Shared) pinRefused(ctx context.Context, op *Operation, err error) error {
-	s.Report(ctx, Event{Kind: PinRefused, Op: op.Op, Target: op.Target, Err: err})
+	s.Report(ctx, op.event(PinRefused, err))
 	return err
+}
+
+func (op *Operation) event(k Kind, err error) Event {
+	return Event{Kind: k, Op: op.Op, Target: op.Target, Err: err}
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -20,8 +19,6 @@ const (
 	loginNote                      // a weak login is told in the answer
 	loginChecked                   // it was looked at before
 )
-
-var loginChecks = []loginCheck{loginRefuse, loginNote, loginChecked}
 
 // column and from are the first column of the answer and what it needs behind FROM. The server fails the pin by itself,
 // since the statement is in the same write: what is not empty is no integer, and the error quotes it.
@@ -43,34 +40,27 @@ func (c loginCheck) from() string {
 	return ", LATERAL (" + weakness + ") AS w"
 }
 
-// weakness names in what ways the login has rights of tenants without taking on their roles, or may become a role that has.
-// It is ” when there is none, and for a tenant without a role, where no second wall is. On PostgreSQL 15 CREATEROLE may
-// grant itself any role that is no superuser (manual, 22.2 "Role Attributes"); the predefined roles are in 22.5.
+// weakness names in what ways the login has rights of tenants without taking on their roles, or may become a role that
+// has. It is empty when there is none, and for a tenant without a role, where no second wall is. On PostgreSQL 15
+// CREATEROLE may grant itself any role that is no superuser (manual, 22.2 "Role Attributes"); the predefined roles are
+// in 22.5.
 const weakness = `SELECT CASE WHEN p.role_name = 'none' THEN '' ELSE pg_catalog.concat_ws(', ',
  CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolbypassrls THEN 'BYPASSRLS' END,
- CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN NOT rolsuper THEN pg_catalog.concat_ws(', ',
+ CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN NOT rolsuper THEN NULLIF(pg_catalog.concat_ws(', ',
  CASE WHEN pg_catalog.pg_has_role(l.oid, p.role_name, 'USAGE') THEN 'INHERIT' END,
  (SELECT pg_catalog.string_agg('member of ' || r.rolname, ', ') FROM pg_catalog.pg_roles AS r WHERE CASE WHEN r.rolsuper
- OR r.rolbypassrls OR r.rolcreaterole OR r.rolname ~ '^pg_(read_all_data|write_all_data|(read|write)_server_files|execute_server_program)$'
- THEN r.oid <> l.oid AND pg_catalog.pg_has_role(l.oid, r.oid, 'MEMBER') ELSE false END)) END) END AS weak
+ OR r.rolbypassrls OR r.rolcreaterole
+ OR r.rolname ~ '^pg_(read_all_data|write_all_data|(read|write)_server_files|execute_server_program)$'
+ THEN r.oid <> l.oid AND pg_catalog.pg_has_role(l.oid, r.oid, 'MEMBER') ELSE false END)), '') END) END AS weak
  FROM pg_catalog.pg_roles AS l WHERE rolname = session_user`
 
-// logins remembers which login roles were looked at. Safe for concurrent use; the zero value is empty.
-type logins struct{ m sync.Map }
-
-func (l *logins) vetted(login string) bool { _, ok := l.m.Load(login); return ok }
-
-// vet notes a login, and reports whether it was new.
-func (l *logins) vet(login, weak string) (isNew bool) {
-	_, known := l.m.LoadOrStore(login, weak)
-	return !known
-}
-
-func (l *logins) check(login string, allowWeak bool) loginCheck {
+// loginCheck is what the session's next pin has to do.
+func (s *Session) loginCheck() loginCheck {
+	_, known := s.shared.logins.Load(s.login())
 	switch {
-	case l.vetted(login):
+	case known:
 		return loginChecked
-	case allowWeak:
+	case s.shared.AllowWeakLogin:
 		return loginNote
 	default:
 		return loginRefuse
@@ -79,7 +69,7 @@ func (l *logins) check(login string, allowWeak bool) loginCheck {
 
 // loginVetted reports whether the session's login role was looked at before, by any session.
 func (s *Session) loginVetted() bool {
-	s.vetted = s.vetted || s.shared.logins.vetted(s.login())
+	s.vetted = s.vetted || s.loginCheck() == loginChecked
 	return s.vetted
 }
 
@@ -93,24 +83,19 @@ func (s *Session) login() string {
 
 // weakLogin words the refusal.
 func weakLogin(how string) error {
-	return fmt.Errorf("%w: %s; log in as a role made with CREATE ROLE … LOGIN NOINHERIT, or set docex_allow_weak_login", ErrWeakLogin, how)
+	return fmt.Errorf("%w: %s; log in as a role made with CREATE ROLE … LOGIN NOINHERIT, or set docex_allow_weak_login",
+		ErrWeakLogin, how)
 }
 
-// asWeakLogin recognises the error by which loginRefuse fails a pin, which quotes the weakness.
-func asWeakLogin(err error) (error, bool) {
-	var pgErr *pgconn.PgError
-	if !errors.As(err, &pgErr) || pgErr.Code != "22P02" {
-		return nil, false
+// asWeakLogin recognises the error by which loginRefuse fails a pin, which quotes the weakness; nil is another error.
+func asWeakLogin(err error) error {
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok || pgErr.Code != "22P02" {
+		return nil
 	}
-	_, how, _ := cutQuotes(pgErr.Message)
-	return weakLogin(how), true
-}
-
-// cutQuotes returns what is between the first and the last double quote.
-func cutQuotes(s string) (before, between, after string) {
-	from, to := strings.IndexByte(s, '"'), strings.LastIndexByte(s, '"')
-	if from < 0 || to <= from {
-		return s, "docex doctor says how", ""
+	_, how, _ := strings.Cut(pgErr.Message, `"`)
+	if end := strings.LastIndexByte(how, '"'); end >= 0 {
+		return weakLogin(how[:end])
 	}
-	return s[:from], s[from+1 : to], s[to+1:]
+	return weakLogin("docex doctor says how")
 }

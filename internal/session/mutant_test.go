@@ -50,7 +50,8 @@ func TestMutantIsCaughtOnTheWire(t *testing.T) {
 				if d.tap.holds("tenant_globex") {
 					t.Errorf("%s, %s: it was sent", mode, name)
 				}
-				if _, err := d.Begin(as("acme"), Request{Op: "exec", Text: "SELECT 1"}); !errors.Is(err, ErrGone) || d.Fit() == nil {
+				_, err := d.Begin(as("acme"), Request{Op: "exec", Text: "SELECT 1"})
+				if !errors.Is(err, ErrGone) || d.Fit() == nil {
 					t.Errorf("%s, %s: the session is used again: %v", mode, name, err)
 				}
 			}

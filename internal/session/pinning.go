@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/docex/docex/internal/wire"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -20,7 +19,7 @@ func (s *Session) open(op *Operation) {
 // arm makes the operation's first write carry the pin.
 func (s *Session) arm(ctx context.Context, op *Operation) {
 	op.armed = true
-	s.shared.pinned(ctx, op)
+	s.shared.Report(ctx, op.event(Pinned, nil))
 	pin := s.pin(op)
 	pin.Place = op.plan.place
 	s.filter.Arm(pin)
@@ -28,18 +27,21 @@ func (s *Session) arm(ctx context.Context, op *Operation) {
 
 // pin returns what op.plan.what stands for.
 func (s *Session) pin(op *Operation) wire.Pin {
-	login := s.shared.logins.check(s.login(), s.shared.AllowWeakLogin)
-	return s.pins.pin(op.plan, op.Target, op.role, login)
+	return s.pins.pin(op.plan, op.Target, op.role, s.loginCheck())
 }
 
 // pinNow pins in a round trip of its own.
 func (s *Session) pinNow(ctx context.Context, op *Operation) error {
 	text := s.pin(op).Text()
 	if op.plan.what == userOnly {
-		return s.userNow(ctx, op, text)
+		_, err := s.run(ctx, Target{User: op.User}, text)
+		if err == nil {
+			s.state = s.state.userSet(op.User, s.inTransaction())
+		}
+		return err
 	}
-	s.shared.pinned(ctx, op)
-	answer, err := s.run(ctx, op, text)
+	s.shared.Report(ctx, op.event(Pinned, nil))
+	answer, err := s.run(ctx, op.Target, text)
 	if err != nil {
 		if pgconn.SafeToRetry(err) {
 			return ErrGone
@@ -49,7 +51,7 @@ func (s *Session) pinNow(ctx context.Context, op *Operation) error {
 	switch {
 	case !op.plan.asks:
 	case s.conn == nil:
-		s.shared.logins.vet(s.login(), "") // its driver passes no answer on, and the pin did not fail
+		s.shared.logins.Store(s.login(), nil) // its driver passes no answer on, and the pin did not fail
 	default:
 		if err := s.learn(ctx, op, answer); err != nil {
 			s.state.Unsure = true
@@ -65,23 +67,10 @@ func (s *Session) pinNow(ctx context.Context, op *Operation) error {
 	return nil
 }
 
-func (s *Session) userNow(ctx context.Context, op *Operation, text string) error {
-	var err error
+// run sends a pin by itself, or has the backend send it; see [Backend.Pin].
+func (s *Session) run(ctx context.Context, t Target, text string) (answer [][]byte, err error) {
 	if s.conn == nil {
-		err = s.backend.SetUser(ctx, text)
-	} else {
-		_, err = s.runText(ctx, text)
-	}
-	if err == nil {
-		s.state = s.state.userSet(op.User, s.inTransaction())
-	}
-	return err
-}
-
-// run sends a pin by itself, or has the backend send it.
-func (s *Session) run(ctx context.Context, op *Operation, text string) (answer [][]byte, err error) {
-	if s.conn == nil {
-		return nil, s.backend.Pin(ctx, op.Target, text)
+		return nil, s.backend.Pin(ctx, t, text)
 	}
 	rows, err := s.runText(ctx, text)
 	if len(rows) > 0 {
@@ -92,8 +81,7 @@ func (s *Session) run(ctx context.Context, op *Operation, text string) (answer [
 
 // runText runs docex's own statements, which take no arguments, and returns their rows.
 func (s *Session) runText(ctx context.Context, text string) (rows [][][]byte, err error) {
-	done := s.Own(text)
-	defer done()
+	defer s.Own(text)()
 	results, err := s.conn.PgConn().Exec(ctx, text).ReadAll()
 	for _, r := range results {
 		rows = append(rows, r.Rows...)
@@ -109,21 +97,4 @@ func (s *Session) Own(text string) (done func()) {
 	s.admission.allowOwn(text)
 	s.filter.Begin(&s.admission)
 	return s.filter.End
-}
-
-// errNoAnswer: a pin function that answers nothing has decided nothing.
-var errNoAnswer = fmt.Errorf("%w: no answer from the pin function", errPinRefused)
-
-// learn reads the registry's answer.
-func (s *Session) learn(ctx context.Context, op *Operation, row [][]byte) error {
-	a, ok := parseAnswer(row)
-	if !ok {
-		return s.shared.pinRefused(ctx, op, s.wrap(op, errNoAnswer))
-	}
-	s.shared.roles.learn(op.Tenant, a.role)
-	s.shared.nonAtomic.Store(a.citus)
-	if s.shared.logins.vet(s.login(), a.weak) && a.weak != "" {
-		s.shared.Report(ctx, Event{Kind: WeakLogin, Op: op.Op, Target: op.Target, Err: weakLogin(a.weak)})
-	}
-	return nil
 }

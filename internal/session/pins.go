@@ -10,18 +10,20 @@ import (
 )
 
 // scrub clears what a session keeps between tenants, except prepared statements: those have their tenant in the text.
-// DISCARD ALL would drop them too and cannot run inside a transaction (PostgreSQL manual, "DISCARD"). RESET ALL does not
-// reset the role; every pin sets it. Behind a pooler a session's settings are the pooler's: it believes them to be as it has
-// set them for its client. So RESET ALL is for sessions of our own.
+// DISCARD ALL would drop them too and cannot run inside a transaction (PostgreSQL manual, "DISCARD"). RESET ALL does
+// not reset the role; every pin sets it. Behind a pooler a session's settings are the pooler's: it believes them to be
+// as it has set them for its client. So RESET ALL is for sessions of our own.
 var scrub = []string{"RESET ALL", "CLOSE ALL", "UNLISTEN *", "DISCARD TEMP", "DISCARD SEQUENCES"}
 
 // pins are the scripts that pin a session, or one transaction, to a tenant. Immutable, safe for concurrent use.
 //
-// A pin clears the session and sets the role, search_path and the two settings that triggers may read, in one query. There
-// are two ways to the role. The first pin of a tenant asks the registry through the pin function, which says why when it
-// refuses and names the role. Later ones take on that role directly: the server lets the login role do so only while it
-// is a member, and provisioning keeps membership and registry in step in one transaction. So the server decides with
-// every pin. set_config and not SET: that warns outside a transaction, and pg_stat_statements keeps a text of it per user.
+// There are two ways to the role. The first pin of a tenant asks the registry through the pin function, which says why when
+// it refuses and names the role. Later ones take on that role directly: provisioning keeps its membership and the registry
+// in step in one transaction. So the server decides with every pin.
+//
+// A backend remembers memberships, and misses a change that is committed while it collects them (PostgreSQL 15 to 18, acl.c,
+// roles_is_member_of). So a pin also fails unless the role may use the tenant's schema, which suspending takes away and
+// nobody remembers.
 type pins struct {
 	local bool     // pin the transaction, not the session
 	path  []string // the schemas behind the tenant's
@@ -52,14 +54,14 @@ func newPins(c Config, local bool) *pins {
 	}
 	// The columns are computed from left to right, so without the role nothing is set.
 	const unlock = ", pg_catalog.pg_advisory_unlock_all()"
-	p.byRole = wire.NewScript(name,
-		"SELECT "+p.set("role", "$1")+", "+p.context("$2", "$3", "$4")+unlock, clearing...)
-	p.roleOnly = wire.NewScript("", "SELECT "+p.set("role", "$1"))
+	role := "SELECT " + p.set("role", "$1") + ", pg_catalog.to_regclass($2)"
+	p.byRole = wire.NewScript(name, role+", "+p.context("$3", "$4", "$5")+unlock, clearing...)
+	p.roleOnly = wire.NewScript("", role)
 	p.userOnly = wire.NewScript("", "SELECT "+p.set("docex.user_id", "$1"))
-	p.roleAndUser = wire.NewScript("", "SELECT "+p.set("role", "$1")+", "+p.set("docex.user_id", "$2"))
+	p.roleAndUser = wire.NewScript("", role+", "+p.set("docex.user_id", "$3"))
 
 	p.byRegistry = make(map[registryPin]*wire.Script)
-	for _, login := range loginChecks {
+	for login := range loginChecked + 1 {
 		// One query, so that look-up and role cannot come apart. A SECURITY DEFINER function may not set the role
 		// (PostgreSQL manual, "SET ROLE"), the query that calls it may. The function is granted to the login role.
 		query := "SELECT " + login.column() + ", " + answerColumns + ", " + p.set("role", "p.role_name") + ", " +
@@ -78,16 +80,20 @@ func (p *pins) pin(pl plan, t Target, role string, login loginCheck) wire.Pin {
 	case userOnly:
 		return wire.Pin{Script: p.userOnly, Values: []string{t.User}}
 	case roleOnly:
-		return wire.Pin{Script: p.roleOnly, Values: []string{role}}
+		return wire.Pin{Script: p.roleOnly, Values: []string{role, anyTable(t.Schema)}}
 	case roleAndUser:
-		return wire.Pin{Script: p.roleAndUser, Values: []string{role, t.User}}
+		return wire.Pin{Script: p.roleAndUser, Values: []string{role, anyTable(t.Schema), t.User}}
 	case byRole:
-		return wire.Pin{Script: p.byRole, Values: []string{role, p.pathOf(t.Schema), t.Tenant, t.User}}
+		return wire.Pin{Script: p.byRole,
+			Values: []string{role, anyTable(t.Schema), p.pathOf(t.Schema), t.Tenant, t.User}}
 	default:
 		return wire.Pin{Script: p.byRegistry[registryPin{pl.clear, login}],
 			Values: []string{t.Tenant, t.Schema, p.pathOf(t.Schema), t.User}}
 	}
 }
+
+// anyTable is a name to look up in a schema. to_regclass fails when the role may not use the schema, whatever is in it.
+func anyTable(schema string) string { return pathName(schema) + ".docex" }
 
 // set returns the call that sets name to an expression.
 func (p *pins) set(name, value string) string {
@@ -113,8 +119,18 @@ func pathName(schema string) string {
 var plainName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
 
 // ask is the registry's answer and nothing else: no row is of interest, only the error.
-func (p *pins) ask(t Target) string {
-	none := wire.Pin{Script: wire.NewScript("", "SELECT FROM "+p.call+"($1, $2)", "SELECT "+p.set("role", "'none'"))}
-	none.Values = []string{t.Tenant, t.Schema}
-	return none.Text()
+func (p *pins) ask(t Target) string { return p.askFor("SELECT", t) }
+
+// askRefused is ask for a role that was refused. When the registry has nothing against the tenant and the login is a member
+// of the role by now, or was all the time, the server session ends itself: what it remembers of memberships may be wrong.
+func (p *pins) askRefused(t Target) string {
+	return p.askFor(`SELECT CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m, pg_catalog.pg_roles AS r,
+ pg_catalog.pg_roles AS l WHERE m.roleid = r.oid AND m.member = l.oid AND r.rolname = p.role_name AND l.rolname = session_user)
+ THEN pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid()) END`, t)
+}
+
+func (p *pins) askFor(what string, t Target) string {
+	none := "SELECT " + p.set("role", "'none'")
+	s := wire.NewScript("", what+" FROM "+p.call+"($1, $2) AS p", none)
+	return wire.Pin{Script: s, Values: []string{t.Tenant, t.Schema}}.Text()
 }

@@ -28,15 +28,19 @@ func (s *Session) refusal(ctx context.Context, op *Operation, err error) error {
 	return s.explain(ctx, op, err)
 }
 
-// explain finds the reason why a pin failed. Where the role could not be taken on, it asks the registry.
+// explain finds the reason why a pin failed. Where the role could not be taken on, it asks the registry. The tenant may have
+// changed since, or the server session may be wrong about the role: then another session may serve the tenant.
 func (s *Session) explain(ctx context.Context, op *Operation, err error) error {
 	reason := s.pinError(op, err)
-	if !op.plan.asks && isRevoked(err) {
-		s.shared.roles.forget(op.Tenant)
+	if s.conn != nil && isRevoked(err) {
+		s.shared.roles.Delete(op.Tenant)
 		refusal, askErr := s.askRegistry(ctx, op)
 		switch {
 		case refusal != nil:
 			reason = refusal
+		case isCode(askErr, codeTerminated):
+			s.state.Unsure = true
+			return ErrGone
 		case askErr != nil:
 			reason = s.unexplained(op, err, askErr)
 		}
@@ -44,16 +48,30 @@ func (s *Session) explain(ctx context.Context, op *Operation, err error) error {
 	return s.shared.pinRefused(ctx, op, reason)
 }
 
-// unexplained is the refusal of a role that the registry named earlier, when it cannot be asked any more, because the
-// context is over or the connection lost. Provisioning takes the login's membership away when it suspends a tenant, and
-// drops the role with the tenant.
+// unexplained is the refusal of a role when the registry cannot be asked any more, because the context is over or the
+// connection lost. Provisioning takes the login's membership away when it suspends a tenant, and drops the role with the
+// tenant. A role that the registry named in the same breath may also be one that the login was never given.
 func (s *Session) unexplained(op *Operation, err, askErr error) error {
 	sentinel := scope.ErrTenantSuspended
-	if isCode(err, codeNoRole) {
+	switch {
+	case op.plan.asks:
+		sentinel = errPinNotGranted
+	case isCode(err, codeNoRole):
 		sentinel = scope.ErrTenantNotProvisioned
 	}
 	return &Error{Op: op.Op, TenantID: op.Tenant, Cause: fmt.Errorf("%w; %w", err, askErr),
 		Err: fmt.Errorf("%w, as far as the server's refusal of its role tells; the registry could not be asked", sentinel)}
+}
+
+// Explain finds out whether a transaction that docex itself has begun failed because the tenant was suspended or dropped
+// meanwhile. It is rolled back by now. Inside a transaction of the program's own nobody can be asked.
+func (s *Session) Explain(ctx context.Context, r Request, err error) error {
+	if !isRevoked(err) {
+		return err
+	}
+	op := Operation{Target: s.state.Owner, Request: r}
+	s.state = s.state.forgotten()
+	return s.recheck(ctx, &op, err)
 }
 
 // recheck finds out why a statement behind a pin without the registry's word has failed as it does when the tenant's
@@ -82,11 +100,11 @@ func (s *Session) recheck(ctx context.Context, op *Operation, err error) error {
 	return err
 }
 
-// askSession is askRegistry, and reports whether role and search_path are other than they were pinned; or whether they are
-// the same and the session has the role again, with which it was asked.
+// askSession is askRegistry, and reports whether role and search_path are other than they were pinned; or whether they
+// are the same and the session has the role again, with which it was asked.
 func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restored bool, err error) {
 	ask := "SHOW role; SHOW search_path; " + s.pins.ask(op.Target)
-	if op.role != "" && op.role != noRole {
+	if op.hasRole() {
 		ask += "; " + s.pins.pin(plan{what: roleOnly}, op.Target, op.role, loginChecked).Text()
 	}
 	rows, err := s.runText(ctx, ask)
@@ -95,15 +113,15 @@ func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restore
 	return seen && !same, err == nil && same, err
 }
 
-// askRegistry returns the registry's refusal, or nil when it has none to tell; or why it could not be asked. It leaves the
-// session unpinned.
+// askRegistry returns the registry's refusal, or nil when it has none to tell; or why it could not be asked, which may be
+// that the session has ended itself: see askRefused. It leaves the session unpinned.
 func (s *Session) askRegistry(ctx context.Context, op *Operation) (refusal, askErr error) {
 	if s.inTransaction() {
 		if _, err := s.runText(ctx, "ROLLBACK"); err != nil {
 			return nil, err
 		}
 	}
-	_, err := s.runText(ctx, s.pins.ask(op.Target))
+	_, err := s.runText(ctx, s.pins.askRefused(op.Target))
 	if refusal := s.refusalOf(op, err); refusal != nil {
 		return refusal, nil
 	}
@@ -112,8 +130,7 @@ func (s *Session) askRegistry(ctx context.Context, op *Operation) (refusal, askE
 
 // refusalOf returns the refusal that a failed pin function means, or nil when the error is another one.
 func (s *Session) refusalOf(op *Operation, err error) error {
-	var refused *Error
-	if errors.As(s.pinError(op, err), &refused) {
+	if refused, ok := errors.AsType[*Error](s.pinError(op, err)); ok {
 		return refused
 	}
 	return nil
@@ -121,8 +138,8 @@ func (s *Session) refusalOf(op *Operation, err error) error {
 
 // pinError explains why the pin of a tenant failed. err is what pgx or another base driver returned.
 func (s *Session) pinError(op *Operation, err error) error {
-	if weak, is := asWeakLogin(err); is && op.plan.asks {
-		s.shared.Report(context.Background(), Event{Kind: WeakLogin, Op: op.Op, Target: op.Target, Err: weak})
+	if weak := asWeakLogin(err); weak != nil && op.plan.asks {
+		s.shared.Report(context.Background(), op.event(WeakLogin, weak))
 		return s.wrap(op, weak)
 	}
 	var state interface{ SQLState() string }
@@ -154,19 +171,17 @@ var pinSentinels = map[string]error{
 const (
 	codeNoRole      = "22023" // invalid_parameter_value: no such role
 	codeNoStatement = "26000" // invalid_sql_statement_name
+	codeTerminated  = "57P01" // admin_shutdown
 )
 
 // isRevoked reports whether an error is one that a role gets that may not do what it could: SQLSTATE
 // insufficient_privilege, or that names in a schema which it may not use are not found; or that the role is gone.
-func isRevoked(err error) bool { return isCode(err, revokedCodes...) }
-
-var revokedCodes = []string{"42501", "42P01", "42704", "42883", "3F000", codeNoRole}
+func isRevoked(err error) bool {
+	return isCode(err, "42501", "42P01", "42704", "42883", "3F000", codeNoRole)
+}
 
 // isCode reports whether err is a server error with one of these SQLSTATEs.
 func isCode(err error, codes ...string) bool {
-	if err == nil {
-		return false
-	}
-	var pgErr *pgconn.PgError
-	return errors.As(err, &pgErr) && slices.Contains(codes, pgErr.Code)
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && slices.Contains(codes, pgErr.Code)
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strconv"
 	"strings"
 
 	"github.com/docex/docex/internal/wire"
@@ -58,10 +57,8 @@ func (s *Shared) checkServer(ctx context.Context, pc *pgconn.PgConn, filtered bo
 		return p, err
 	}
 	switch s.Pin {
-	case PinSession:
-		p.why = "docex_pin=session"
-	case PinTransaction:
-		p.local, p.why = true, "docex_pin=transaction"
+	case pinSession, pinTransaction:
+		p.local, p.why = s.Pin == pinTransaction, "docex_pin="+s.Pin
 	default:
 		if p, err = proveDirect(ctx, pc); err != nil {
 			return p, err
@@ -75,15 +72,8 @@ func (s *Shared) checkServer(ctx context.Context, pc *pgconn.PgConn, filtered bo
 }
 
 // majorVersion reads the leading number of a reported server_version; 0 when there is none.
-func majorVersion(v string) int {
-	end := 0
-	for end < len(v) && '0' <= v[end] && v[end] <= '9' {
-		end++
-	}
-	n, err := strconv.Atoi(v[:end])
-	if err != nil {
-		return 0
-	}
+func majorVersion(v string) (n int) {
+	_, _ = fmt.Sscanf(v, "%d", &n)
 	return n
 }
 

@@ -1,14 +1,15 @@
-// Package session works for one tenant at a time on one server session. It is where docex decides: who asks, whether the
-// text is allowed, and what pins the session to the tenant. package driver is its door for database/sql, and knows how a
-// statement is run; nothing here knows database/sql.
+// Package session works for one tenant at a time on one server session. It is where docex decides: who asks, whether
+// the text is allowed, and what pins the session to the tenant. package driver is its door for database/sql, and knows
+// how a statement is run; nothing here knows database/sql.
 //
 // The way of a statement: [Session.Begin] asks the context for the tenant and the guard for the verdict, plans the pin
-// ([State.plan]) and arms the filter with it. [Session.Text] says what pgx is to send. The filter (package wire) sends both
-// in one write and reads the replies. [Session.End] settles what the session is now known to be, and words the error.
+// ([State.plan]) and arms the filter with it. [Session.Text] says what pgx is to send. The filter (package wire) sends
+// both in one write and reads the replies. [Session.End] settles what is known then, and words the error.
 package session
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 
 	"github.com/docex/docex/guard"
@@ -20,9 +21,9 @@ import (
 type Config struct {
 	SystemSchema   string
 	Path           []string // the schemas behind the tenant's in search_path, but for pg_temp
-	Pin            PinMode
-	ModeNamed      bool // the DSN names pgx's execution mode
-	MaxTenants     int  // that a session serves
+	Pin            string   // what is pinned, as Pinning says it; otherwise the connection shows it
+	ModeNamed      bool     // the DSN names pgx's execution mode
+	MaxTenants     int      // that a session serves
 	AllowWeakLogin bool
 	Guard          Guard
 	Report         func(context.Context, Event)
@@ -33,31 +34,21 @@ type Guard interface {
 	Inspect(tenantSchema, sql string) (guard.Effects, error)
 }
 
-// PinMode says how long the server keeps a pin.
-type PinMode int
-
-// The modes; package driver documents them.
-const (
-	PinAuto PinMode = iota
-	PinSession
-	PinTransaction
-)
-
 // Shared is what the sessions of one connector know together. Safe for concurrent use.
 type Shared struct {
 	Config
-	Pooled    atomic.Bool // pgx is configured for transactions that are pinned: on request, or since one connection needed it
+	Pooled    atomic.Bool // pgx is configured for pins of transactions: on request, or since one connection needed them
 	sessions  *pins
 	txs       *pins
-	roles     registry
-	logins    logins
+	roles     sync.Map    // of tenants, as the pin function has named them: hints, the server decides at each pin
+	logins    sync.Map    // the login roles that were looked at
 	nonAtomic atomic.Bool // the server runs the statements of a pipeline in transactions of their own
 }
 
 // NewShared returns a Shared for the sessions of one connector.
 func NewShared(c Config) *Shared {
 	s := &Shared{Config: c, sessions: newPins(c, false), txs: newPins(c, true)}
-	s.Pooled.Store(c.Pin == PinTransaction)
+	s.Pooled.Store(c.Pin == pinTransaction)
 	return s
 }
 
@@ -82,10 +73,8 @@ type Session struct {
 
 // Backend runs docex's own statements on a connection that is not pgx's.
 type Backend interface {
-	// Pin runs text, which pins the session to t.
+	// Pin runs text, which pins the session to t; a t without a tenant is another user of the one that it is pinned to.
 	Pin(ctx context.Context, t Target, text string) error
-	// SetUser runs text, which tells the session of another user of the tenant.
-	SetUser(ctx context.Context, text string) error
 }
 
 // Over returns the session of a connection that is not pgx's. It is pinned by statements of their own.
@@ -97,8 +86,8 @@ func (s *Shared) Over(b Backend) *Session {
 	}
 }
 
-// Open returns the session of a connection of pgx's, once its server is known to be one that can be used safely. f is nil
-// when the connection was not made with [Shared.Wire].
+// Open returns the session of a connection of pgx's, once its server is known to be one that can be used safely. f is
+// nil when the connection was not made with [Shared.Wire].
 func (s *Shared) Open(ctx context.Context, conn *pgx.Conn, f *wire.Filter) (*Session, error) {
 	pc := conn.PgConn()
 	p, err := s.checkServer(ctx, pc, f != nil)
@@ -125,31 +114,37 @@ func (s *Shared) Open(ctx context.Context, conn *pgx.Conn, f *wire.Filter) (*Ses
 // Pinning tells what is pinned, "session" or "transaction", and why.
 func (s *Session) Pinning() (mode, why string) {
 	if s.pins.local {
-		return "transaction", s.why
+		return pinTransaction, s.why
 	}
-	return "session", s.why
+	return pinSession, s.why
 }
+
+const (
+	pinSession     = "session"
+	pinTransaction = "transaction"
+)
 
 // Unsure reports that an operation is under way, or that how the last one ended is not known.
 func (s *Session) Unsure() bool { return s.state.Unsure }
 
-// Fit says why the session must not be used by the next one who comes, or returns nil.
-func (s *Session) Fit() error {
+// Fit says why the session must not be used by the next one who comes, and reports that; or returns nil.
+func (s *Session) Fit() (reason error) {
 	s.settle()
 	switch {
 	case s.state.Unsure:
-		return errUncertain
+		reason = errUncertain
 	case s.inTransaction():
-		return errLeftOpen
+		reason = errLeftOpen
 	case len(s.served) >= s.shared.MaxTenants:
-		return errMaxTenants
+		reason = errMaxTenants
+	default:
+		reason = s.usable()
 	}
-	return s.usable()
-}
-
-// Retire notes that the session is not used again.
-func (s *Session) Retire(reason error) {
-	s.shared.Report(context.Background(), Event{Kind: Retired, Target: Target{Tenant: s.state.Owner.Tenant}, Err: reason})
+	if reason != nil {
+		e := Event{Kind: Retired, Target: Target{Tenant: s.state.Owner.Tenant}, Err: reason}
+		s.shared.Report(context.Background(), e)
+	}
+	return reason
 }
 
 // Release ends a checkout: the session forgets whose it was.

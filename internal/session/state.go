@@ -74,16 +74,11 @@ func (s State) repin() State {
 	return s
 }
 
-// opened and ended: BEGIN and the end of a transaction, for drivers that do not report it. A rollback takes back which user
-// was set in the transaction.
+// opened and ended: BEGIN and the end of a transaction, for drivers that do not report it.
 func (s State) opened() State { s.TextTx = true; return s }
+func (s State) ended() State  { s.TextTx = false; return s }
 
-func (s State) ended() State {
-	s.TextTx, s.Held.User = false, ""
-	return s
-}
-
-// userSet: another user of the tenant was set, for good unless inside a transaction that may be rolled back.
+// userSet: another user of the tenant was set, for good unless inside a transaction, which a rollback takes it back with.
 func (s State) userSet(user string, inTx bool) State {
 	if s.Held.User = user; inTx {
 		s.Held.User = ""
@@ -150,28 +145,31 @@ func (s State) plan(f facts) (plan, error) {
 
 // planSession pins the session, or leaves it as it is.
 //
-// A later checkout of the same tenant inherits the pin. Nothing tells docex that the tenant was suspended since: the role
-// has lost its rights, so the server stops what needs them. What may need none takes on the role again, which the server
-// refuses then. Where the role decides nothing, the registry is asked in each checkout.
+// A later checkout of the same tenant inherits the pin. Nothing tells docex that the tenant was suspended since: the
+// role has lost its rights, so the server stops what needs them. What may need none takes on the role again, which the
+// server refuses then. Where the role decides nothing, the registry is asked in each checkout.
 func (s State) planSession(f facts) plan {
 	clear := s.Held.Tenant != f.Tenant || s.Dirty
 	kept := s.Pinned || f.decides && !clear && f.onPath
 	p := s.planUser(f)
 	switch {
 	case !kept && f.decides:
-		p = plan{what: byRole, clear: true, lasts: true}
+		p = plan{what: byRole, clear: true}
 	case !kept:
-		p = plan{what: byRegistry, clear: clear, lasts: true, asks: true}
-	case !f.decides || !f.Effects.Rightless:
-		p.kept = true
-		return p
-	case p.what == userOnly:
-		p = plan{what: roleAndUser, lasts: true, kept: true}
+		p = plan{what: byRegistry, clear: clear, asks: true}
+	case f.decides && f.Effects.Rightless && p.what == userOnly:
+		p = plan{what: roleAndUser, kept: true}
+	case f.decides && f.Effects.Rightless:
+		p = plan{what: roleOnly, kept: true}
+	case p.what == nothing:
+		return plan{kept: true}
 	default:
-		p = plan{what: roleOnly, lasts: true, kept: true}
+		p.kept = true
 	}
-	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share.
-	p.now = !f.filtered || f.Alone && p.what != roleOnly || f.Effects.Calls
+	p.lasts = true
+	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share. SET
+	// TRANSACTION comes first in its transaction, and what follows it in one text must not run behind a pin that failed.
+	p.now = !f.filtered || f.Alone && p.what != roleOnly || f.Effects.Calls || f.Effects.SetsTx && f.Effects.Statements > 1
 	if f.Effects.Begins || f.Effects.SetsTx || f.Effects.Savepoint {
 		p.place = wire.OwnSync // the latter two mean nothing outside a transaction, and would find themselves in one
 	}
@@ -193,14 +191,17 @@ func planTransaction(f facts) plan {
 	return p
 }
 
-// planUser tells the server's triggers of another user of the tenant that the session is pinned to. What ends a failed
-// transaction or goes back to a savepoint fires none, and has to work there.
+// planUser tells the server's triggers of another user of the tenant that the session is pinned to. In a transaction, what
+// moves between savepoints fires none, and may be all that a failed one takes; SET TRANSACTION fires none, and fails behind
+// a query.
 func (s State) planUser(f facts) plan {
-	if s.Held.User == f.User || f.Effects.Ends || f.Effects.Savepoint || f.failedTx {
+	e := f.Effects
+	firesNone := e.Ends || f.failedTx || f.inTx && (e.Savepoint || e.SetsTx && e.Statements <= 1)
+	if s.Held.User == f.User || firesNone {
 		return plan{}
 	}
 	return plan{
 		what: userOnly, lasts: !f.local,
-		now: !f.filtered || f.Alone || f.Effects.Calls && !f.inTx,
+		now: !f.filtered || f.Alone || e.Calls && !f.inTx,
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// intruder is a tracer that sends statements of its own on the connection. pgx gives it the connection while an operation
-// is under way.
+// intruder is a tracer that sends statements of its own on the connection. pgx gives it the connection while an
+// operation is under way.
 type intruder struct {
 	intrude func(c *pgx.Conn) // at the next statement
 }
@@ -64,19 +64,19 @@ func TestTracerLosesThePin(t *testing.T) {
 func TestTracerChangesNothing(t *testing.T) {
 	w := newWorld(t)
 	for _, intrusion := range []string{"BEGIN", "ROLLBACK", "COMMIT", "SAVEPOINT s", "SET TRANSACTION READ ONLY", "CALL p()"} {
-		for _, pin := range []PinMode{PinSession, PinTransaction} {
+		for _, pin := range []string{pinSession, pinTransaction} {
 			i := &intruder{}
 			d := w.openWith(t, i, doorway{pin: pin})
 			var refused error
 			i.intrude = func(c *pgx.Conn) { _, refused = c.Exec(t.Context(), intrusion) }
 			if got, err := d.query(as("acme"), "SELECT text FROM note"); err == nil {
-				t.Errorf("%s, pin mode %d: saw %q", intrusion, pin, got)
+				t.Errorf("%s, pin mode %s: saw %q", intrusion, pin, got)
 			}
 			if refused == nil || d.tap.holds(intrusion) {
-				t.Errorf("%s, pin mode %d: sent; %v", intrusion, pin, refused)
+				t.Errorf("%s, pin mode %s: sent; %v", intrusion, pin, refused)
 			}
 			if d.Fit() == nil {
-				t.Errorf("%s, pin mode %d: the session is used again", intrusion, pin)
+				t.Errorf("%s, pin mode %s: the session is used again", intrusion, pin)
 			}
 		}
 	}

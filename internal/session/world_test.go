@@ -13,7 +13,8 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// world is a database with the tenants acme and globex. Each has a table note with one row, the tenant's name.
+// world is a database with the tenants acme and globex. Each has a table note with one row, the tenant's name, and a
+// view with what the server knows of the session.
 type world struct {
 	*pgtest.DB
 	admin *sql.DB
@@ -22,16 +23,25 @@ type world struct {
 
 var tenants = []string{"acme", "globex"}
 
-const noteDDL = "CREATE TABLE note (text text); INSERT INTO note VALUES (replace(current_schema, 'tenant_', ''));"
+const noteDDL = `
+	CREATE TABLE note (text text);
+	INSERT INTO note VALUES (replace(current_schema, 'tenant_', ''));
+	CREATE VIEW me AS SELECT current_setting('docex.user_id') AS who, current_setting('transaction_isolation') AS level;`
 
 // newWorld returns a world of its own: tests change roles in it.
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	db := pgtest.NewDB(t)
 	w := &world{DB: db, admin: db.Admin(t)}
+	w.populate(t, provision.Config{AppRole: db.AppRole})
+	return w
+}
+
+func (w *world) populate(t *testing.T, cfg provision.Config) {
+	t.Helper()
+	cfg.DDL = provision.DDLString(noteDDL)
 	var err error
-	w.prov, err = provision.New(w.admin, provision.Config{AppRole: db.AppRole, DDL: provision.DDLString(noteDDL)})
-	if err != nil {
+	if w.prov, err = provision.New(w.admin, cfg); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.prov.Init(t.Context()); err != nil {
@@ -42,7 +52,6 @@ func newWorld(t *testing.T) *world {
 			t.Fatal(err)
 		}
 	}
-	return w
 }
 
 // exec runs the administrator's statements.

@@ -17,6 +17,7 @@ type Gate struct {
 	secured bool // TLS is above
 	shut    atomic.Bool
 	passing atomic.Int32
+	writes  atomic.Int64 // that went through
 }
 
 var errPastFilter = errors.New("docex: a write to the server went past the filter")
@@ -48,19 +49,32 @@ func (f *Filter) Past(texts []string, send func() error) error {
 			return err
 		}
 	}
-	if f.gate != nil {
-		f.gate.pass()
-		defer f.gate.passed()
+	if f.gate == nil {
+		f.ran = true
+		return send()
 	}
-	f.ran = true
-	return send()
+	f.gate.pass()
+	defer f.gate.passed()
+	before := f.gate.writes.Load()
+	err := send()
+	f.ran = f.ran || f.gate.writes.Load() > before
+	return err
 }
 
-func (g *Gate) pass()   { g.passing.Add(1) }
-func (g *Gate) passed() { g.passing.Add(-1) }
+// pass and passed let the Filter through in between. Without a gate there is nothing to do.
+func (g *Gate) pass() {
+	if g != nil {
+		g.passing.Add(1)
+	}
+}
 
-// ends opens the gate for good: a Terminate has gone out, behind which the server reads no statement, and TLS has an alert
-// to send.
+func (g *Gate) passed() {
+	if g != nil {
+		g.passing.Add(-1)
+	}
+}
+
+// ends opens the gate for good: behind a Terminate the server reads no statement, and TLS has an alert to send.
 func (g *Gate) ends() { g.shut.Store(false) }
 
 // Write refuses what does not come through the filter.
@@ -68,5 +82,6 @@ func (g *Gate) Write(p []byte) (int, error) {
 	if g.shut.Load() && g.passing.Load() == 0 {
 		return 0, errPastFilter
 	}
+	g.writes.Add(1)
 	return g.Conn.Write(p)
 }

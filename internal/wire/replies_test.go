@@ -121,8 +121,8 @@ func readers(b []byte) map[string]io.Reader {
 	}
 }
 
-// Every prefix of the replies leaves the session unpinned, except the whole: a connection cut anywhere is never believed
-// to be pinned.
+// Every prefix of the replies leaves the session unpinned, except the whole: a connection cut anywhere is never
+// believed to be pinned.
 func TestCutReplies(t *testing.T) {
 	for _, tt := range []struct {
 		place          Place

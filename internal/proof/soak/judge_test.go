@@ -9,6 +9,8 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/docex/docex/driver"
@@ -79,7 +81,7 @@ func isDefinite(err error) bool {
 	var server *pgconn.PgError
 	var connect *pgconn.ConnectError
 	return errors.As(err, &server) && server.Severity == "ERROR" || errors.As(err, &connect) ||
-		pgconn.SafeToRetry(err) || isTyped(err) || errors.Is(err, sqldriver.ErrBadConn)
+		pgconn.SafeToRetry(err) || isTyped(err) || errors.Is(err, sqldriver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
 }
 
 func isTyped(err error) bool {
@@ -91,7 +93,7 @@ var revoked = []string{"42501", "42P01", "42704", "22023", "3F000"}
 
 // explained are the errors that a fault explains at any time.
 var explained = []string{
-	"unknown", "suspended", "not provisioned", "cannot connect", "context over", "driver.ErrBadConn", "sql.ErrTxDone",
+	"unknown", "suspended", "not provisioned", "cannot connect", "context over", "driver.ErrBadConn", "sql.ErrTxDone, ErrConnDone",
 	"safe to retry", "connection lost",
 	"57014", "57P01", "57P02", "57P03", // cancelled, shut down, not up yet
 	"40001", "40P01", // conflict, deadlock
@@ -101,10 +103,18 @@ func (a *attempt) explains(got string, ph phase, was status) bool {
 	switch {
 	case slices.Contains(explained, got):
 		return true
-	case a.h.pooler != nil && got == "08P01": // PgBouncer's word for a lost server
+	case a.h.pooler != nil && (got == "08P01" || got == "torn"): // what PgBouncer tells of a server that it has lost
 		return true
 	}
 	return slices.Contains(revoked, got) && ph == inside && was != active
+}
+
+// torn reports that what came is no message, or a row that holds anything. When PgBouncer loses the server in the middle of
+// a message it puts its own error right behind what it has passed on.
+func torn(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "invalid body length") || strings.Contains(text, "body is invalid") ||
+		errors.As(err, new(*strconv.NumError)) || strings.Contains(text, "invalid length for int")
 }
 
 // kind names an error.
@@ -124,19 +134,21 @@ func kind(err error) string {
 		return "not provisioned"
 	case errors.As(err, &connect), errors.As(err, &refusal) && refusal.Op == "connect":
 		return "cannot connect"
-	case errors.As(err, &server):
-		return server.Code
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return "context over"
 	case errors.Is(err, sqldriver.ErrBadConn):
 		return "driver.ErrBadConn"
-	case errors.Is(err, sql.ErrTxDone):
-		return "sql.ErrTxDone"
+	case errors.Is(err, sql.ErrTxDone), errors.Is(err, sql.ErrConnDone):
+		return "sql.ErrTxDone, ErrConnDone"
 	case pgconn.SafeToRetry(err):
 		return "safe to retry"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET),
 		errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed), errors.As(err, &network):
 		return "connection lost"
+	case errors.As(err, &server):
+		return server.Code
+	case torn(err):
+		return "torn"
 	}
 	return "other"
 }

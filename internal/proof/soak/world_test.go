@@ -49,6 +49,11 @@ const (
 	seed     = `INSERT INTO account SELECT n, 1000 FROM generate_series(0, 3) n`
 )
 
+// memberships are what the login of a program with many tenants has. A backend takes time to collect them, and what
+// changes meanwhile is missed.
+const memberships = `DO $$ BEGIN FOR n IN 1..300 LOOP
+	EXECUTE format('CREATE ROLE member_%s', n); EXECUTE format('GRANT member_%s TO app', n); END LOOP; END $$`
+
 func newWorld(t *testing.T, tenants int) *world {
 	t.Helper()
 	server, err := pgserver.StartOwn(t.Context(), "synchronous_commit=on", "log_line_prefix=%m [%p] user=%u ", "max_connections=80")
@@ -71,7 +76,7 @@ func newWorld(t *testing.T, tenants int) *world {
 	root.SetMaxIdleConns(-1) // each of the administrator's statements finds the server as it is then
 	w.admin = w.Admin(t)
 	w.admin.SetMaxIdleConns(-1)
-	for _, text := range []string{"CREATE DATABASE docs", "CREATE ROLE app LOGIN NOINHERIT PASSWORD 'app'"} {
+	for _, text := range []string{"CREATE DATABASE docs", "CREATE ROLE app LOGIN NOINHERIT PASSWORD 'app'", memberships} {
 		if _, err := root.Exec(text); err != nil {
 			t.Fatal(err)
 		}

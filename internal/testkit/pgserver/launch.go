@@ -105,7 +105,8 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// makeDir makes the server's directory and puts the password in it, both readable by the owner only.
+// makeDir makes the server's directory and puts the password in it, as the server stores it. Both are readable by the owner
+// only.
 func makeDir(owner *syscall.Credential, password string) (dir string, err error) {
 	if dir, err = os.MkdirTemp(tempRoot(owner), "docex-pg-"); err != nil {
 		return "", err
@@ -116,7 +117,7 @@ func makeDir(owner *syscall.Credential, password string) (dir string, err error)
 		}
 	}()
 	file := filepath.Join(dir, "password")
-	if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(Verifier(password)+"\n"), 0o600); err != nil {
 		return "", err
 	}
 	return dir, errors.Join(give(dir, owner), give(file, owner))

@@ -23,15 +23,16 @@ finish() {
 	-E UTF8 --locale=C --no-sync --no-instructions >"$dir/log" 2>&1 || finish
 rm -f "$dir/password"
 
-# Nothing here has to survive a crash of the machine, so nothing is flushed to disk. While there is a file restart, a server
-# that has ended is started again: that is how the program has one killed. What the kernel was given survives that.
+# Nothing here has to survive a crash of the machine, so nothing is flushed to disk. Queries are not compiled: on so little
+# data that takes longer than they do. While there is a file restart, a server that has ended is started again: that is how
+# the program has one killed. What the kernel was given survives that.
 #
 # QUIT stops a running server at once. One that has not installed its signal handlers yet ignores QUIT, as background
 # jobs do, and dies of TERM.
 while :; do
 	"$bin/postgres" -D "$dir/data" -p "$port" \
 		-c listen_addresses=127.0.0.1 -c unix_socket_directories="$dir" -c max_connections=200 \
-		-c fsync=off -c full_page_writes=off -c synchronous_commit=off "$@" \
+		-c jit=off -c fsync=off -c full_page_writes=off -c synchronous_commit=off "$@" \
 		>>"$dir/log" 2>&1 9<&- &
 	server=$!
 	{

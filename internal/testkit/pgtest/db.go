@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/url"
 	"testing"
+
+	"github.com/docex/docex/internal/testkit/pgserver"
 )
 
 // DB is a database that one test owns. It is dropped when the test ends, whoever is still connected to it.
@@ -49,7 +51,7 @@ func (c *cluster) create(template string) (*DB, error) {
 		return nil, err
 	}
 	for _, statement := range []string{
-		fmt.Sprintf("CREATE ROLE %s LOGIN NOINHERIT PASSWORD '%s'", role, password),
+		fmt.Sprintf("CREATE ROLE %s LOGIN NOINHERIT PASSWORD '%s'", role, pgserver.Verifier(password)),
 		fmt.Sprintf("GRANT CONNECT ON DATABASE %s TO %s", db.Name, role),
 	} {
 		if _, err := c.admin.Exec(statement); err != nil {
