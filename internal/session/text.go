@@ -44,8 +44,8 @@ func (s *Session) Tagged(op *Operation, text string) string {
 	return text + tag(op.Tenant)
 }
 
-// TextMode is the mode for a prepared statement that runs as a text. Like a prepared statement it knows the types, unless
-// the DSN, which has named another mode then, keeps no descriptions.
+// TextMode is the mode for a prepared statement that runs as a text. Like a prepared statement it knows the types,
+// unless the DSN, which has named another mode then, keeps no descriptions.
 func (s *Session) TextMode() pgx.QueryExecMode {
 	switch {
 	case s.pins.local && !s.prepared.describes:
