@@ -170,6 +170,16 @@ func (d *door) prepare(ctx context.Context, text string, args ...any) error {
 
 // batch sends statements together, each with the same arguments.
 func (d *door) batch(ctx context.Context, texts []string, args ...any) error {
+	if d.BatchNeedsTx() {
+		tx, err := d.beginTx(ctx)
+		if err == nil {
+			err = d.batch(ctx, texts, args...)
+		}
+		if err == nil {
+			err = d.commit(tx)
+		}
+		return err
+	}
 	op, err := d.begin(ctx, Request{Op: "batch", Batch: texts, Alone: d.BatchGoesPast()})
 	if err != nil {
 		return err
