@@ -48,6 +48,9 @@ func NewConnector(dsn string, cfg Config) (*Connector, error) {
 // nothing looks for a pooler, the server's version or its lexer settings, all of which base has to guarantee.
 func Wrap(base sqldriver.Connector, cfg Config) *Connector {
 	c, err := newConnector(cfg, true)
+	if cfg.BeforeConnect != nil {
+		err = &Error{Op: "open", Err: errWrapsNothing}
+	}
 	if err != nil {
 		return &Connector{dial: func(context.Context) (sqldriver.Conn, *wire.Filter, error) { return nil, nil, err }}
 	}
@@ -57,6 +60,11 @@ func Wrap(base sqldriver.Connector, cfg Config) *Connector {
 	}
 	return c
 }
+
+var (
+	errSent         = errors.New("AfterConnect has used the connection, which works for nobody yet")
+	errWrapsNothing = errors.New("BeforeConnect needs NewConnector: the base driver of Wrap makes the connections itself")
+)
 
 // newConnector returns a connector that cannot dial yet. named says that the configuration alone chooses pgx's mode.
 func newConnector(cfg Config, named bool) (*Connector, error) {
@@ -110,7 +118,9 @@ func (c *Connector) connect(ctx context.Context) (made *conn, fits bool, err err
 		return nil, false, errors.Join(err, inner.Close())
 	}
 	if fits = c.shared.Fits(made.session); fits && c.ready != nil {
-		err = c.ready(ctx, pc)
+		if err = c.ready(ctx, pc); err == nil && pc.IsClosed() {
+			err = errSent
+		}
 	}
 	if err != nil {
 		return nil, false, errors.Join(&Error{Op: "connect", Err: err}, inner.Close())
@@ -128,7 +138,7 @@ func (s source) dial(ctx context.Context, shared *session.Shared) (sqldriver.Con
 		if err := s.config.BeforeConnect(ctx, config); err != nil {
 			return nil, nil, &Error{Op: "connect", Err: err}
 		}
-		if err := checkConfig(config); err != nil {
+		if err := checkConfig(config, s.conn); err != nil {
 			return nil, nil, &Error{Op: "connect", Err: err}
 		}
 	}

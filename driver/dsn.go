@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -95,13 +96,16 @@ func checkParam(name, value string) error {
 	return nil
 }
 
-// checkConfig holds a configuration that Config.BeforeConnect may have changed to the rules of a DSN.
-func checkConfig(c *pgx.ConnConfig) error {
-	if c.Config.AfterConnect != nil {
+// checkConfig holds a configuration that Config.BeforeConnect may have changed to the rules of a DSN. given is what it was.
+func checkConfig(c, given *pgx.ConnConfig) error {
+	switch {
+	case c.Config.AfterConnect != nil:
 		return errors.New("BeforeConnect has set pgconn's AfterConnect, which would run statements for nobody; " +
 			"use Config.AfterConnect")
-	}
-	if c.AfterNetConnect != nil {
+	case !sameFunc(c.ValidateConnect, given.ValidateConnect):
+		return errors.New("BeforeConnect has set ValidateConnect, which would run statements for nobody; " +
+			"use target_session_attrs in the DSN")
+	case c.AfterNetConnect != nil:
 		return errors.New("BeforeConnect has set AfterNetConnect, which would hide the socket that docex watches; use DialFunc")
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.RuntimeParams)) {
@@ -115,3 +119,6 @@ func checkConfig(c *pgx.ConnConfig) error {
 	maps.Copy(c.RuntimeParams, session.LexerParams)
 	return nil
 }
+
+// sameFunc reports whether two functions are the same code, or both nil.
+func sameFunc(a, b any) bool { return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer() }
