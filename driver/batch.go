@@ -80,7 +80,7 @@ func (c *conn) sendBatch(ctx context.Context, b *pgx.Batch) error {
 
 // runBatch has the guard judge a batch and sends it.
 func (c *conn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen *batchOutcome) error {
-	r := session.Request{Op: "batch", Batch: make([]string, b.Len()), Alone: c.session.BatchGoesPast()}
+	r := session.Request{Op: "batch", Batch: make([]string, b.Len()), CannotCarryPin: c.session.BatchGoesPast()}
 	for i, q := range b.QueuedQueries {
 		r.Batch[i] = q.SQL
 	}

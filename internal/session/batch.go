@@ -62,7 +62,7 @@ func (s *Session) BatchGoesPast() bool { return s.mode == pgx.QueryExecModeExec 
 
 // SendBatch lets send write the texts of a batch, past the filter if it has to.
 func (s *Session) SendBatch(op *Operation, texts []string, send func() error) error {
-	if s.filter == nil || !op.Alone {
+	if s.filter == nil || !op.CannotCarryPin {
 		return send()
 	}
 	return s.filter.Past(texts, send)

@@ -13,13 +13,13 @@ type Request struct {
 	Text        string // what the guard judges
 	PreparedFor string // whose prepared statement is to run; "" when it is none
 	// Compose, when not nil, gives Text for the tenant's schema, and the text that pgx sends in its place.
-	Compose func(schema string) (judged, sent string)
-	Batch   []string // the texts of a batch, in place of Text
-	BeginTx bool     // pgx's own BEGIN
-	Prepare bool     // the text is prepared only, so its effects do not happen
-	Alone   bool     // no pin can travel with what pgx sends
-	Nothing bool     // nothing is sent: who asks is all that is decided, and End is not called
-	Effects guard.Effects
+	Compose        func(schema string) (judged, sent string)
+	Batch          []string // the texts of a batch, in place of Text
+	BeginTx        bool     // pgx's own BEGIN
+	Prepare        bool     // the text is prepared only, so its effects do not happen
+	CannotCarryPin bool     // no pin can travel with what pgx sends
+	Nothing        bool     // nothing is sent: who asks is all that is decided, and End is not called
+	Effects        guard.Effects
 }
 
 // Operation is one that Begin allowed. [Session.End] settles it.
@@ -74,7 +74,7 @@ func (s *Session) begin(ctx context.Context, op *Operation) error {
 			return err
 		}
 	}
-	if op.Alone && p.what == roleOnly {
+	if op.CannotCarryPin && p.what == roleOnly {
 		op.First = s.pin(op).Text()
 	}
 	s.open(op)

@@ -51,7 +51,7 @@ var planRules = []struct {
 	{"a pin travels with the statement only through the filter; past it, only the role can",
 		func(_ State, f facts, p plan) bool {
 			travels := p.what != nothing && !p.now && !f.local
-			return travels && (!f.filtered || f.Alone && p.what != roleOnly)
+			return travels && (!f.filtered || f.CannotCarryPin && p.what != roleOnly)
 		}},
 	{"a pin lasts where sessions are pinned, and nowhere else",
 		func(_ State, f facts, p plan) bool { return p.what != nothing && p.lasts == f.local }},

@@ -61,7 +61,7 @@ var situationWords = map[string]func(s *State, f *facts){
 	"sets":      func(_ *State, f *facts) { f.Effects.SetsSession = true },
 	"calls":     func(_ *State, f *facts) { f.Effects.Calls = true },
 	"rightless": func(_ *State, f *facts) { f.Effects.Rightless = true },
-	"alone":     func(_ *State, f *facts) { f.Alone = true },
+	"alone":     func(_ *State, f *facts) { f.CannotCarryPin = true },
 }
 
 var whatWords = map[what]string{
