@@ -5,9 +5,11 @@ BENCHFLAGS ?=
 FUZZTIME ?= 30s
 
 KILLS ?= 200
+SOAK ?= 10m
+SEED ?= 1
 TENANTS ?= 10000
 
-.PHONY: demo test parity wrappers lint bench fuzz limits regress crash many deps
+.PHONY: demo test parity wrappers lint bench fuzz limits regress crash soak many deps
 
 demo: deps # a short story: two tenants, and what is refused
 	$(GO) run ./examples/quickstart
@@ -43,6 +45,9 @@ regress: deps # the SQL of PostgreSQL's own tests, from Debian's source package
 
 crash: deps # the server and the program killed KILLS times each in the middle of provisioning
 	$(GO) test -count=1 -v -timeout 60m -run 'Killed$$' ./provision -kills $(KILLS)
+
+soak: deps # tenants at work for SOAK, drawn from SEED, while what is around them breaks; callers must be told what happened
+	$(GO) test -count=1 -v -timeout 0 ./internal/proof/soak -args -soak $(SOAK) -seed $(SEED)
 
 many: deps # TENANTS tenants, in turns with the same SQL by psql
 	$(GO) run ./internal/tools/manytenants -tenants $(TENANTS)

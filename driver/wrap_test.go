@@ -140,8 +140,8 @@ func TestWrapTransactionNotEnded(t *testing.T) {
 	}
 }
 
-// A failed transaction takes nothing but its end, or the way back to a savepoint, whoever asks for it. Through a driver that
-// hides pgx nobody knows that it has failed.
+// A failed transaction takes nothing but its end, or the way back to a savepoint, whoever asks for it. Through a driver
+// that hides pgx nobody knows that it has failed.
 func TestWrapFailedTransaction(t *testing.T) {
 	db, mock := mocked(t)
 	mock.ExpectExec(pinOf("acme")).WillReturnResult(sqlmock.NewResult(0, 0))

@@ -51,6 +51,8 @@ func TestAdmissionText(t *testing.T) {
 		{"ROLLBACK, when it is asked for", Request{Text: "ROLLBACK"}, "ROLLBACK" + tag("acme"), true},
 		{"SAVEPOINT", Request{Text: mine}, "SAVEPOINT s", false},
 		{"SET TRANSACTION", Request{Text: mine}, "SET TRANSACTION READ ONLY", false},
+		{"SET", Request{Text: mine}, "SET work_mem = '1GB'", false},
+		{"SET, when it is asked for", Request{Text: "SET work_mem = '1GB'"}, "SET work_mem = '1GB'" + tag("acme"), true},
 		{"CALL", Request{Text: mine}, "CALL tenant_acme.tidy_up()", false},
 		{"CALL, when it is asked for", Request{Text: "CALL tenant_acme.tidy_up()"},
 			"CALL tenant_acme.tidy_up()" + tag("acme"), true},

@@ -74,7 +74,7 @@ func (w *world) open(t *testing.T, way doorway) *door {
 
 func testGuard(t *testing.T) Guard {
 	t.Helper()
-	g, err := guard.New(guard.Policy{MultiStatement: true})
+	g, err := guard.New(guard.Policy{MultiStatement: true, AllowSettings: []string{"work_mem"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,6 +170,16 @@ func (d *door) prepare(ctx context.Context, text string, args ...any) error {
 
 // batch sends statements together, each with the same arguments.
 func (d *door) batch(ctx context.Context, texts []string, args ...any) error {
+	if d.BatchNeedsTx() {
+		tx, err := d.beginTx(ctx)
+		if err == nil {
+			err = d.batch(ctx, texts, args...)
+		}
+		if err == nil {
+			err = d.commit(tx)
+		}
+		return err
+	}
 	op, err := d.begin(ctx, Request{Op: "batch", Batch: texts, Alone: d.BatchGoesPast()})
 	if err != nil {
 		return err

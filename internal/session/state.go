@@ -191,9 +191,9 @@ func planTransaction(f facts) plan {
 	return p
 }
 
-// planUser tells the server's triggers of another user of the tenant that the session is pinned to. In a transaction, what
-// moves between savepoints fires none, and may be all that a failed one takes; SET TRANSACTION fires none, and fails behind
-// a query.
+// planUser tells the server's triggers of another user of the tenant that the session is pinned to. In a transaction,
+// what moves between savepoints fires none, and may be all that a failed one takes; SET TRANSACTION fires none, and fails
+// behind a query.
 func (s State) planUser(f facts) plan {
 	e := f.Effects
 	firesNone := e.Ends || f.failedTx || f.inTx && (e.Savepoint || e.SetsTx && e.Statements <= 1)

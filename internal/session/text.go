@@ -36,8 +36,8 @@ func (s *Session) Text(op *Operation, asked pgx.QueryExecMode, bare bool) (strin
 // Tagged returns a text of the operation with the tenant's tag.
 func (op *Operation) Tagged(text string) string { return text + op.tag }
 
-// TextMode is the mode for a prepared statement that runs as a text. Like a prepared statement it knows the types, unless
-// the DSN, which has named another mode then, keeps no descriptions.
+// TextMode is the mode for a prepared statement that runs as a text. Like a prepared statement it knows the types,
+// unless the DSN, which has named another mode then, keeps no descriptions.
 func (s *Session) TextMode() pgx.QueryExecMode {
 	switch {
 	case s.pins.local && !s.prepared.describes:

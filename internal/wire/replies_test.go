@@ -193,6 +193,8 @@ func TestAnswer(t *testing.T) {
 		{"own Sync", encoded(&pgproto3.Query{}), pin2 + "idle done intx", OwnSync, twoStatements, want},
 		{"after BEGIN", encoded(&pgproto3.Query{}), "begun " + query2 + "intx", AfterBegin, twoStatements, want},
 		{"the statement's row", encoded(&pgproto3.Query{}), "done done row done idle", Before, twoStatements, nil},
+		{"a row behind a pin that was refused", encoded(&pgproto3.Query{}), "parsed bound error idle columns row done intx",
+			OwnSync, twoStatements, nil},
 		{"prepared", encoded(&pgproto3.Parse{}, &pgproto3.Sync{}),
 			"closed parsed closed parsed bound done bound row done parsed idle", Before, NewScript("name", "S2", "S1"), nil},
 	} {
