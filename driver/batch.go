@@ -27,9 +27,9 @@ import (
 // conn comes from the Conn method of a docex *sql.DB (or of one made by [Bind]) and must be open; inside a transaction
 // that was begun on conn, the batch is part of that. Callbacks run while conn is locked: they must not use it, nor a
 // transaction on it. What they are given ends with the callback and leads to no connection: pgx.Rows.Conn returns nil.
-// An error that a callback returns, or its panic, ends the callbacks and reaches the caller, but undoes nothing: by then the
-// server has done the batch. An error of the server's, COMMIT's too, is returned beside a callback's, or in place of what a
-// callback ignored. As in pgx, an argument that cannot be encoded may cost the connection.
+// An error that a callback returns, or its panic, ends the callbacks and reaches the caller, but undoes nothing: by
+// then the server has done the batch. An error of the server's, COMMIT's too, is returned beside a callback's, or in
+// place of what a callback ignored. As in pgx, an argument that cannot be encoded may cost the connection.
 //
 // The error is a *[BatchError], an *[Error], a callback's or pgx's. b is not changed, and may be sent again.
 func SendBatch(ctx context.Context, sc *sql.Conn, b *pgx.Batch) error {

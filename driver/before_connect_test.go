@@ -52,22 +52,22 @@ func TestBeforeConnectRotatesThePassword(t *testing.T) {
 	wantClean(t, db)
 }
 
-// statements is a pgx.QueryTracer that keeps the texts.
-type statementsTraced struct {
+// tracedTexts is a pgx.QueryTracer that keeps the texts.
+type tracedTexts struct {
 	mu    sync.Mutex
 	texts []string // guarded by mu
 }
 
-func (s *statementsTraced) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
+func (s *tracedTexts) TraceQueryStart(ctx context.Context, _ *pgx.Conn, d pgx.TraceQueryStartData) context.Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.texts = append(s.texts, d.SQL)
 	return ctx
 }
 
-func (s *statementsTraced) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+func (s *tracedTexts) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
-func (s *statementsTraced) saw(part string) bool {
+func (s *tracedTexts) saw(part string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return strings.Contains(strings.Join(s.texts, "\n"), part)
@@ -77,7 +77,7 @@ func (s *statementsTraced) saw(part string) bool {
 func TestBeforeConnectTracer(t *testing.T) {
 	w := newWorld(t)
 	for way, dsn := range map[string]string{"direct": w.AppDSN, "pooled": w.Pooler(t, "transaction", 1)} {
-		tracer := new(statementsTraced)
+		tracer := new(tracedTexts)
 		c, err := driver.NewConnector(dsn, before(func(c *pgx.ConnConfig) { c.Tracer = tracer }))
 		if err != nil {
 			t.Fatal(err)
@@ -141,7 +141,7 @@ func TestBeforeConnectRefused(t *testing.T) {
 		"options":                {setParam("options", "-c role=none"), `"options" is set by docex`},
 		"replication":            {setParam("replication", "database"), `"replication" is set by docex`},
 		"backslash_quote":        {setParam("backslash_quote", "on"), `"backslash_quote" is set by docex`},
-		"conforming strings":     {setParam("standard_conforming_strings", "off"), `"standard_conforming_strings" must be on`},
+		"conforming strings":     {setParam("standard_conforming_strings", "off"), `conforming_strings" must be on`},
 		"client_encoding":        {setParam("client_encoding", "SJIS"), `"client_encoding" must be UTF8`},
 		"a setting of docex's":   {setParam("docex_pin", "session"), `"docex_pin", which belongs into the DSN`},
 		"another in upper case":  {setParam("DOCEX_CATALOG", "all"), `"DOCEX_CATALOG", which belongs into the DSN`},

@@ -13,9 +13,9 @@ import (
 // keeps nothing open between calls, so a statement of its Prepare is prepared anew at each use; Close frees what little
 // it has and leaves db open.
 //
-// db must have been opened with this driver, or every call gives [ErrNotDocex]. An invalid uc gives
-// scope.ErrInvalidUserContext at each call, a context that names another tenant scope.ErrTenantMismatch. Safe for
-// concurrent use like any *sql.DB.
+// db must have been opened with this driver, or every call gives [ErrNotDocex]. A driver around this one, such as one
+// for tracing, does not see what runs through the result. An invalid uc gives scope.ErrInvalidUserContext at each call,
+// a context that names another tenant scope.ErrTenantMismatch. Safe for concurrent use like any *sql.DB.
 func Bind(db *sql.DB, uc scope.UserContext) *sql.DB {
 	// With copies uc: changing the caller's roles afterwards changes nothing.
 	carrier := scope.With(context.Background(), uc)

@@ -96,7 +96,8 @@ func checkParam(name, value string) error {
 	return nil
 }
 
-// checkConfig holds a configuration that Config.BeforeConnect may have changed to the rules of a DSN. given is what it was.
+// checkConfig holds a configuration that Config.BeforeConnect may have changed to the rules of a DSN. given is what it
+// was.
 func checkConfig(c, given *pgx.ConnConfig) error {
 	switch {
 	case c.Config.AfterConnect != nil:
@@ -106,7 +107,8 @@ func checkConfig(c, given *pgx.ConnConfig) error {
 		return errors.New("BeforeConnect has set ValidateConnect, which would run statements for nobody; " +
 			"use target_session_attrs in the DSN")
 	case c.AfterNetConnect != nil:
-		return errors.New("BeforeConnect has set AfterNetConnect, which would hide the socket that docex watches; use DialFunc")
+		return errors.New("BeforeConnect has set AfterNetConnect, which would hide the socket that docex watches; " +
+			"use DialFunc")
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.RuntimeParams)) {
 		if strings.HasPrefix(strings.ToLower(name), "docex") {

@@ -35,7 +35,8 @@ var rightlessConfig = driver.Config{Policy: guard.Policy{
 func newRightlessWorld(t *testing.T) *revoker {
 	t.Helper()
 	r := newRevoker(t)
-	mustExec(t, r.admin, `CREATE SCHEMA ref; CREATE TABLE ref.country (name text); INSERT INTO ref.country VALUES ('somewhere');
+	mustExec(t, r.admin, `CREATE SCHEMA ref; CREATE TABLE ref.country (name text);
+		INSERT INTO ref.country VALUES ('somewhere');
 		GRANT USAGE ON SCHEMA ref TO PUBLIC; GRANT SELECT ON ref.country TO PUBLIC`)
 	for _, schema := range []string{"tenant_acme", "tenant_globex"} {
 		mustExec(t, r.admin, "CREATE FUNCTION "+schema+".own() RETURNS int LANGUAGE sql AS 'SELECT 1';"+
@@ -111,8 +112,8 @@ func sends(send func(ctx context.Context, c *sql.Conn, text string) error) right
 	}
 }
 
-// A suspended tenant is refused at its next statement on a session that is pinned already, in the same checkout and in a
-// later one, also when the statement touches nothing of the tenant's.
+// A suspended tenant is refused at its next statement on a session that is pinned already, in the same checkout and in
+// a later one, also when the statement touches nothing of the tenant's.
 func TestSuspendedAndRightless(t *testing.T) {
 	r := newRightlessWorld(t)
 	places := map[string]*sql.DB{}
@@ -131,7 +132,7 @@ func TestSuspendedAndRightless(t *testing.T) {
 					}
 					later := way.name != "prepared" && i%2 == 0
 					if err := r.rightless(t, db, way.way, text, later); !errors.Is(err, scope.ErrTenantSuspended) {
-						t.Errorf("%s of %s, in a later checkout %t: got %v, want %v", way.name, text, later, err, scope.ErrTenantSuspended)
+						t.Errorf("%s of %s, in a later checkout %t: got %v", way.name, text, later, err)
 					}
 				}
 			}

@@ -27,8 +27,9 @@ func unwrap(dc any) any {
 	return dc
 }
 
-// wrapped returns the connection that a wrapper's leads to, or nil. database/sql defines no way, so each library has its
-// own: otelsql, sqlcommenter and sentry the method Raw; dd-trace-go WrappedConn; sqldb-logger and sqlhooks the field Conn.
+// wrapped returns the connection that a wrapper's leads to, or nil. database/sql defines no way, so each library has
+// its own: otelsql, sqlcommenter and sentry the method Raw; dd-trace-go WrappedConn; sqldb-logger and sqlhooks the
+// field Conn.
 func wrapped(dc any) sqldriver.Conn {
 	switch w := dc.(type) {
 	case interface{ Raw() sqldriver.Conn }:
@@ -54,7 +55,7 @@ func notDocex(dc any) error {
 	if _, isPgx := dc.(*stdlib.Conn); isPgx || !isConn {
 		return ErrNotDocex
 	}
-	return fmt.Errorf("%w, or the driver around it hides it: %T has no method Raw() driver.Conn that leads to the connection below; "+
-		"use a handle without that driver for CopyFrom, CopyTo, SendBatch and Bind, or trace with pgx's Tracer, see "+
-		"Config.BeforeConnect", ErrNotDocex, dc)
+	return fmt.Errorf("%w, or the driver around it hides it: %T has no method Raw() driver.Conn that leads to the "+
+		"connection below; use a handle without that driver for CopyFrom, CopyTo, SendBatch and Bind, or trace with "+
+		"pgx's Tracer, see Config.BeforeConnect", ErrNotDocex, dc)
 }

@@ -71,11 +71,13 @@ func TestUnwrap(t *testing.T) {
 		wrap  func(c allOfConn) sqldriver.Conn
 		hides bool
 	}{
-		"Raw":                  {func(c allOfConn) sqldriver.Conn { return rawing{hiding{c}} }, false},
-		"WrappedConn":          {func(c allOfConn) sqldriver.Conn { return wrappedConn{hiding{c}} }, false},
-		"field":                {func(c allOfConn) sqldriver.Conn { return fielded{hiding{c}, c} }, false},
-		"field of a pointer":   {func(c allOfConn) sqldriver.Conn { return &fielded{hiding{c}, c} }, false},
-		"field of a field":     {func(c allOfConn) sqldriver.Conn { return &fieldedTwice{hiding{c}, &fielded{hiding{c}, c}} }, false},
+		"Raw":                {func(c allOfConn) sqldriver.Conn { return rawing{hiding{c}} }, false},
+		"WrappedConn":        {func(c allOfConn) sqldriver.Conn { return wrappedConn{hiding{c}} }, false},
+		"field":              {func(c allOfConn) sqldriver.Conn { return fielded{hiding{c}, c} }, false},
+		"field of a pointer": {func(c allOfConn) sqldriver.Conn { return &fielded{hiding{c}, c} }, false},
+		"field of a field": {func(c allOfConn) sqldriver.Conn {
+			return &fieldedTwice{hiding{c}, &fielded{hiding{c}, c}}
+		}, false},
 		"Raw over a field":     {func(c allOfConn) sqldriver.Conn { return rawing{hiding{fielded{hiding{c}, c}}} }, false},
 		"nothing":              {func(c allOfConn) sqldriver.Conn { return hiding{c} }, true},
 		"Raw over nothing":     {func(c allOfConn) sqldriver.Conn { return rawing{hiding{hiding{c}}} }, true},

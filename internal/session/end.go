@@ -168,8 +168,8 @@ func isUnparsed(err error) bool {
 	return errors.As(err, &refused) && !refused.ParseComplete
 }
 
-// isAnswer reports whether an error is the server's answer to what was sent. A fatal one only ends the connection: a pooler
-// ends a client's so when it has lost the server's.
+// isAnswer reports whether an error is the server's answer to what was sent. A fatal one only ends the connection: a
+// pooler ends a client's so when it has lost the server's.
 func isAnswer(err error) bool {
 	pgErr, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && !isFatal(pgErr.Severity) && !isFatal(pgErr.SeverityUnlocalized)

@@ -22,8 +22,9 @@ var (
 )
 
 var (
-	errPinRefused     = errors.New("docex: the server refused the pin")
-	errUnasked        = errors.New("docex: the registry could not be asked whether the tenant was suspended or dropped meanwhile")
+	errPinRefused = errors.New("docex: the server refused the pin")
+	errUnasked    = errors.New("docex: the registry could not be asked whether the tenant was suspended or dropped " +
+		"meanwhile")
 	errBusy           = errors.New("docex: the connection still delivers rows of an earlier statement")
 	errPathMoved      = errors.New("docex: a function of the tenant's has moved search_path; the connection is closed")
 	errSessionSetting = errors.New("docex: a setting of the session would not stay with the connection, since each " +

@@ -13,8 +13,8 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// world is a database with tenants, in each of which table doc holds one row, named after the tenant. A new row says which
-// server process has written it, and for whom.
+// world is a database with tenants, in each of which table doc holds one row, named after the tenant. A new row says
+// which server process has written it, and for whom.
 type world struct {
 	*pgtest.DB
 	admin *sql.DB
@@ -87,7 +87,8 @@ type queryer interface {
 func wantSeen(t *testing.T, q queryer, tenant string) {
 	t.Helper()
 	var name string
-	if err := q.QueryRowContext(as(tenant), "SELECT name FROM doc WHERE name NOT LIKE $1", "new-%").Scan(&name); err != nil || name != tenant {
+	err := q.QueryRowContext(as(tenant), "SELECT name FROM doc WHERE name NOT LIKE $1", "new-%").Scan(&name)
+	if err != nil || name != tenant {
 		t.Errorf("as %s: saw %q, %v", tenant, name, err)
 	}
 }
