@@ -169,7 +169,8 @@ func (s State) planSession(f facts) plan {
 	p.lasts = true
 	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share. SET
 	// TRANSACTION comes first in its transaction, and what follows it in one text must not run behind a pin that failed.
-	p.now = !f.filtered || f.CannotCarryPin && p.what != roleOnly || f.Effects.Calls || f.Effects.SetsTx && f.Effects.Statements > 1
+	p.now = !f.filtered || f.CannotCarryPin && p.what != roleOnly || f.Effects.Calls ||
+		f.Effects.SetsTx && f.Effects.Statements > 1
 	if f.Effects.Begins || f.Effects.SetsTx || f.Effects.Savepoint {
 		p.place = wire.OwnSync // the latter two mean nothing outside a transaction, and would find themselves in one
 	}
