@@ -7,42 +7,31 @@ import (
 	"github.com/docex/docex/internal/testkit/pgproxy"
 )
 
-// breakConnections lets small things go wrong, one for each tick.
+// breakConnections lets a small thing go wrong at each tick.
 func (s *soak) breakConnections(r *rand.Rand, ticks <-chan struct{}) {
-	small := []func(r *rand.Rand){
-		s.cutAnywhere, s.cutAnywhere, s.cutCommit, s.cutCommit, s.cutCommit, s.cutStatement, s.terminate, s.cancel,
-	}
 	for range ticks {
 		s.revivePooler()
-		small[r.IntN(len(small))](r)
+		h := s.handles[r.IntN(len(s.handles))]
+		p := h.proxies[r.IntN(len(h.proxies))]
+		switch r.IntN(8) {
+		case 0, 1:
+			p.CutAfter(pgproxy.Direction(r.IntN(2)), r.IntN(4000))
+		case 2, 3:
+			p.CutAnswer("commit") // pgx's
+		case 4:
+			p.CutAnswer("COMMIT") // a text
+		case 5:
+			p.CutAnswer("INSERT INTO entry")
+		case 6:
+			s.signal("pg_terminate_backend", 1+r.IntN(3))
+		case 7:
+			s.signal("pg_cancel_backend", connections)
+		}
 	}
 }
 
-func (s *soak) anyProxy(r *rand.Rand) *pgproxy.Proxy {
-	h := s.handles[r.IntN(len(s.handles))]
-	return h.proxies[r.IntN(len(h.proxies))]
-}
-
-func (s *soak) cutAnywhere(r *rand.Rand) {
-	s.anyProxy(r).CutAfter(pgproxy.Direction(r.IntN(2)), r.IntN(4000))
-}
-
-// cutCommit loses the answer to a COMMIT, pgx's or one that is a text.
-func (s *soak) cutCommit(r *rand.Rand) {
-	s.anyProxy(r).CutAnswer([]string{"commit", "COMMIT"}[r.IntN(2)])
-}
-
-// cutStatement loses the answer to a statement that commits by itself, or is part of a transaction.
-func (s *soak) cutStatement(r *rand.Rand) { s.anyProxy(r).CutAnswer("INSERT INTO entry") }
-
-// terminate ends some of the application's backends.
-func (s *soak) terminate(r *rand.Rand) { s.signal("pg_terminate_backend", 1+r.IntN(3)) }
-
-// cancel cancels what some of the application's backends are doing.
-func (s *soak) cancel(r *rand.Rand) { s.signal("pg_cancel_backend", 4) }
-
+// signal does something to some of the application's backends. The server may be down.
 func (s *soak) signal(function string, backends int) {
-	// The server may be down.
 	_, _ = s.admin.Exec("SELECT "+function+`(pid) FROM (SELECT pid FROM pg_stat_activity WHERE usename = $1
 		ORDER BY random() LIMIT $2) AS victim`, s.AppRole, backends)
 }
@@ -55,80 +44,63 @@ func (s *soak) revivePooler() {
 		if h.pooler == nil {
 			continue
 		}
-		if last, ended := h.pooler.Ended(); ended {
+		if _, ended := h.pooler.Ended(); ended {
 			s.count("fault: the pooler ended by itself")
-			s.t.Logf("the pooler ended by itself: %s", last)
 			s.check(h.pooler.Restart())
 		}
 	}
 }
 
-// upset lets large things go wrong, one after the other, one for each tick. A tenant that changes is nobody else's, and the
-// server is there for it.
+// upset lets large things go wrong, one after the other, at each tick. While a tenant changes the server is there.
 func (s *soak) upset(r *rand.Rand, ticks <-chan struct{}) {
-	large := []func(ctx context.Context, r *rand.Rand) error{
-		s.suspendOne, s.auditOne, s.suspendOne, s.killServer, s.resumeOne, s.replaceOne, s.suspendOne, s.killPooler, s.resumeOne,
-		s.auditOne, s.replaceOne, s.suspendOne, s.resumeOne,
+	suspend := func(ctx context.Context) error { return s.change(ctx, suspended, s.pick(r, active)...) }
+	resume := func(ctx context.Context) error { return s.change(ctx, active, s.pick(r, suspended)...) }
+	replace := func(ctx context.Context) error { return s.replace(ctx, r) }
+	audit := func(ctx context.Context) error { return s.audit(ctx, s.slots[r.IntN(len(s.slots))].Load()) }
+	large := []func(ctx context.Context) error{
+		suspend, audit, suspend, s.server.Kill, resume, replace, suspend, s.killPooler, resume, audit, replace, suspend, resume,
 	}
 	for n := 0; ; n++ {
 		if _, open := <-ticks; !open {
 			return
 		}
-		s.check(large[n%len(large)](context.Background(), r))
+		s.check(large[n%len(large)](context.Background()))
 	}
 }
 
-// pick returns the slot of a tenant that has a status, or -1.
-func (s *soak) pick(r *rand.Rand, want status) int {
+// pick returns at most two tenants that have a status.
+func (s *soak) pick(r *rand.Rand, want status) (picked []*tenant) {
 	for _, i := range r.Perm(len(s.slots)) {
-		if s.slots[i].Load().status() == want {
-			return i
+		if t := s.slots[i].Load(); t.status() == want && len(picked) < 2 {
+			picked = append(picked, t)
 		}
 	}
-	return -1
+	return picked
 }
 
-func (s *soak) suspendOne(ctx context.Context, r *rand.Rand) error {
-	i := s.pick(r, active)
-	return s.change(ctx, s.slots[i].Load(), suspended)
-}
-
-func (s *soak) resumeOne(ctx context.Context, r *rand.Rand) error {
-	i := s.pick(r, suspended)
-	if i < 0 {
-		return nil
+// replace drops tenants that are suspended, after their books were closed, and makes others.
+func (s *soak) replace(ctx context.Context, r *rand.Rand) error {
+	for i := range s.slots {
+		t := s.slots[i].Load()
+		if t.status() != suspended || r.IntN(2) == 0 {
+			continue
+		}
+		if err := s.audit(ctx, t); err != nil {
+			return err
+		}
+		s.gone.Store(t)
+		if err := s.change(ctx, dropped, t); err != nil {
+			return err
+		}
+		if err := s.create(ctx, i); err != nil {
+			return err
+		}
+		s.count("fault: tenant replaced")
 	}
-	return s.change(ctx, s.slots[i].Load(), active)
+	return nil
 }
 
-// replaceOne drops a tenant, whose books are closed while it is suspended, and makes another.
-func (s *soak) replaceOne(ctx context.Context, r *rand.Rand) error {
-	i := s.pick(r, suspended)
-	if i < 0 {
-		return nil
-	}
-	t := s.slots[i].Load()
-	if err := s.audit(ctx, t); err != nil {
-		return err
-	}
-	if err := s.change(ctx, t, dropped); err != nil {
-		return err
-	}
-	s.count("fault: tenant replaced")
-	return s.create(ctx, i)
-}
-
-func (s *soak) auditOne(ctx context.Context, r *rand.Rand) error {
-	return s.audit(ctx, s.slots[r.IntN(len(s.slots))].Load())
-}
-
-func (s *soak) killServer(ctx context.Context, _ *rand.Rand) error {
-	s.count("fault: server killed")
-	return s.server.Kill(ctx)
-}
-
-func (s *soak) killPooler(context.Context, *rand.Rand) error {
-	s.count("fault: pooler killed")
+func (s *soak) killPooler(context.Context) error {
 	s.pooling.Lock()
 	defer s.pooling.Unlock()
 	return s.handles[len(s.handles)-1].pooler.Restart()

@@ -3,7 +3,7 @@ package soak
 import (
 	"context"
 	"database/sql"
-	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/docex/docex/driver"
@@ -22,53 +22,44 @@ type handle struct {
 	stmt    *sql.Stmt        // of db, for all tenants
 	proxies []*pgproxy.Proxy // on the way to the server
 	pooler  *pgtest.Pooler   // or nil
-	plain   bool             // not docex's
+	session bool             // the session is pinned, so settings of the session are allowed
+	naive   bool             // not docex's
 }
 
-// variant is settings of docex, as a DSN has them.
-type variant struct{ direct, pooled map[string]string }
-
-// The proxy translates addresses, so a session is pinned only where the operator's word says so.
-var variants = []variant{
-	{direct: map[string]string{"docex_pin": "session"}, pooled: nil},
-	{direct: map[string]string{"docex_pin": "session", "docex_max_tenants": "5"},
-		pooled: map[string]string{"default_query_exec_mode": "simple_protocol"}},
-	{direct: map[string]string{"docex_pin": "session", "default_query_exec_mode": "cache_describe"},
-		pooled: map[string]string{"docex_pin": "transaction", "docex_max_tenants": "8"}},
-	{direct: map[string]string{"docex_pin": "session", "default_query_exec_mode": "simple_protocol"},
-		pooled: map[string]string{"default_query_exec_mode": "cache_describe"}},
-	{direct: nil, pooled: map[string]string{"default_query_exec_mode": "exec"}},
-	{direct: map[string]string{"docex_pin": "session", "default_query_exec_mode": "exec"}, pooled: nil},
+// variants are settings of docex, as a DSN has them, for a direct connection and for one through a pooler. A proxy translates
+// addresses, so a session is pinned only where the operator's word says so.
+var variants = []struct{ direct, pooled string }{
+	{"docex_pin=session", ""},
+	{"docex_pin=session&docex_max_tenants=5", "default_query_exec_mode=simple_protocol"},
+	{"docex_pin=session&default_query_exec_mode=cache_describe", "docex_pin=transaction&docex_max_tenants=8"},
+	{"docex_pin=session&default_query_exec_mode=simple_protocol", "default_query_exec_mode=cache_describe"},
+	{"", "default_query_exec_mode=exec"},
+	{"docex_pin=session&default_query_exec_mode=exec", ""},
 }
 
 const connections, serverConnections = 6, 4
 
 // open opens both ways: directly, and through a pooler whose own way to the server can be cut, too.
-func (w *world) open(t *testing.T, v variant) []*handle {
+func (w *world) open(t *testing.T, direct, pooled string) []*handle {
 	front, behind := pgproxy.Start(t, w.AppDSN, 0), pgproxy.Start(t, w.AppDSN, 0)
 	pooler := (&pgtest.DB{Name: w.Name, AppDSN: behind.DSN, AppRole: w.AppRole}).StartPooler(t, "transaction", serverConnections)
 	before := pgproxy.Start(t, pooler.DSN, 0)
-	handles := []*handle{
-		{name: "direct", db: openDocex(t, front.DSN, v.direct), proxies: []*pgproxy.Proxy{front}},
-		{name: "pooled", db: openDocex(t, before.DSN, v.pooled), proxies: []*pgproxy.Proxy{before, behind}, pooler: pooler},
-	}
-	w.prepare(t, handles)
-	return handles
+	return w.prepare(t,
+		&handle{name: "direct", db: openDocex(t, front.DSN+"&"+direct), proxies: []*pgproxy.Proxy{front},
+			session: strings.Contains(direct, "docex_pin=session")},
+		&handle{name: "pooled", db: openDocex(t, before.DSN+"&"+pooled), proxies: []*pgproxy.Proxy{before, behind}, pooler: pooler})
 }
 
-// openNaive opens the same ways as programs do that know no better: search_path is set at each checkout. The login is the
-// administrator's, so no role stands in the way.
+// openNaive opens the same ways as programs do that know no better. The login is the administrator's, so no role stands in
+// the way.
 func (w *world) openNaive(t *testing.T) []*handle {
 	root := &pgtest.DB{Name: w.Name, AppDSN: w.AdminDSN, AppRole: "postgres"}
-	handles := []*handle{
-		{name: "naive, direct", db: openNaive(t, w.AdminDSN), plain: true},
-		{name: "naive, pooled", db: openNaive(t, root.StartPooler(t, "transaction", serverConnections).DSN), plain: true},
-	}
-	w.prepare(t, handles)
-	return handles
+	return w.prepare(t,
+		&handle{name: "direct", db: openNaive(t, w.AdminDSN), naive: true},
+		&handle{name: "pooled", db: openNaive(t, root.StartPooler(t, "transaction", serverConnections).DSN), naive: true})
 }
 
-func (w *world) prepare(t *testing.T, handles []*handle) {
+func (w *world) prepare(t *testing.T, handles ...*handle) []*handle {
 	t.Helper()
 	for _, h := range handles {
 		h.db.SetMaxOpenConns(connections)
@@ -78,26 +69,19 @@ func (w *world) prepare(t *testing.T, handles []*handle) {
 			t.Fatal(err)
 		}
 	}
+	return handles
 }
 
-func openDocex(t *testing.T, dsn string, params map[string]string) *sql.DB {
+func openDocex(t *testing.T, dsn string) *sql.DB {
 	t.Helper()
-	u, err := url.Parse(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := u.Query()
-	for name, value := range params {
-		q.Set(name, value)
-	}
-	u.RawQuery = q.Encode()
-	c, err := driver.NewConnector(u.String(), driver.Config{Policy: guard.Policy{AllowSettings: []string{"statement_timeout"}}})
+	c, err := driver.NewConnector(dsn, driver.Config{Policy: guard.Policy{AllowSettings: []string{"statement_timeout"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return sql.OpenDB(c)
 }
 
+// openNaive sets search_path at each checkout.
 func openNaive(t *testing.T, dsn string) *sql.DB {
 	t.Helper()
 	config, err := pgx.ParseConfig(dsn)

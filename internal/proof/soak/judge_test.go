@@ -23,39 +23,35 @@ type phase int
 
 const (
 	refused phase = iota // docex stopped it, as it should
-	before               // nothing was sent that could have written for good; it is not there, whatever the error
+	before               // nothing was sent that could have written for good
 	alone                // a statement outside a transaction, or a batch
 	inside               // a transaction, in front of its COMMIT
 	commit               // COMMIT itself
 )
 
-// judge enters what the caller was told into the ledger, and reports what it should not have been told. before is the
-// tenant's state when the operation began.
+// judge enters what the caller was told into the ledger, and reports what it should not have been told. state is the
+// tenant's when the operation began.
 func (a *attempt) judge(o operation, state uint64, ph phase, err error) (got string) {
 	got = kind(err)
-	a.count(a.h.name + ": " + got)
-	detail := fmt.Sprintf("%s, %s, tenant %s, phase %d: %v", a.h.name, o.name, a.tenant.id, ph, err)
-	a.end(a.op, o.rows, outcomeOf(ph, err), detail)
 	was := a.tenant.throughout(state)
+	a.count(a.h.name + ": " + got)
+	detail := fmt.Sprintf("%s, %s, tenant %s (%d), phase %d: %v", a.h.name, o.name, a.tenant.id, was, ph, err)
+	a.end(a.op, write{a.tenant, o.rows, outcomeOf(ph, err), detail})
+	over := was == suspended || was == dropped
 	switch {
-	case err == nil:
-		if ph != refused && (was == suspended || was == dropped) {
-			a.violated(notRevoked, "%s", detail)
-		}
-	case a.h.plain:
-	case pgconn.SafeToRetry(err) && errors.Is(err, driver.ErrOutcomeUnknown):
-		a.violated(misread, "both unknown and safe to retry: %s", detail)
-	case slices.Contains(revoked, got) && ph != inside:
-		a.violated(misread, "untyped: status %d, %s", was, detail)
-	case isTyped(err) && was == active, got == "suspended" && was == dropped, got == "not provisioned" && was == suspended:
-		a.violated(misread, "status %d: %s", was, detail)
-	case !a.explains(got, ph, was):
-		a.violated(unexplained, "status %d, %s: %s", was, got, detail)
-	case got == "context over" && a.ctx.Err() == nil:
-		a.violated(unexplained, "the context is not over: %s", detail)
-	}
-	if context.Cause(a.ctx) == errHangs {
+	case context.Cause(a.ctx) == errHangs:
 		a.violated(broken, "%v: %s", errHangs, detail)
+	case err == nil && over && ph != refused:
+		a.violated(notRevoked, "%s", detail)
+	case err == nil, a.h.naive:
+	case pgconn.SafeToRetry(err) && errors.Is(err, driver.ErrOutcomeUnknown):
+		a.violated(misread, "both unknown and safe to repeat: %s", detail)
+	case slices.Contains(revoked, got) && ph != inside:
+		a.violated(misread, "not by type: %s", detail)
+	case got == "suspended" && (was == active || was == dropped), got == "not provisioned" && (was == active || was == suspended):
+		a.violated(misread, "not in that state: %s", detail)
+	case got == "context over" && a.ctx.Err() == nil, !a.explains(got, ph, was):
+		a.violated(unexplained, "%s: %s", got, detail)
 	}
 	return got
 }
@@ -68,9 +64,7 @@ func outcomeOf(ph phase, err error) outcome {
 		return undone
 	case err == nil:
 		return done
-	case errors.Is(err, driver.ErrOutcomeUnknown):
-		return doubtful
-	case ph == commit, isDefinite(err):
+	case ph == commit && !errors.Is(err, driver.ErrOutcomeUnknown), ph == alone && isDefinite(err):
 		return undone
 	}
 	return doubtful
@@ -78,77 +72,76 @@ func outcomeOf(ph phase, err error) outcome {
 
 // isDefinite reports that nothing has happened. A fatal error is no answer: the connection is lost.
 func isDefinite(err error) bool {
-	var server *pgconn.PgError
-	var connect *pgconn.ConnectError
-	return errors.As(err, &server) && server.Severity == "ERROR" || errors.As(err, &connect) ||
-		pgconn.SafeToRetry(err) || isTyped(err) || errors.Is(err, sqldriver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
-}
-
-func isTyped(err error) bool {
-	return errors.Is(err, scope.ErrTenantSuspended) || errors.Is(err, scope.ErrTenantNotProvisioned)
+	server, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && server.Severity == "ERROR" || pgconn.SafeToRetry(err) ||
+		slices.Contains([]string{"cannot connect", "suspended", "not provisioned", "driver.ErrBadConn", "sql.ErrConnDone"}, kind(err))
 }
 
 // revoked are the errors of a role that has lost its rights. Outside a transaction docex asks for the reason.
 var revoked = []string{"42501", "42P01", "42704", "22023", "3F000"}
 
-// explained are the errors that a fault explains at any time.
+// explained are errors that a fault explains at any time.
 var explained = []string{
-	"unknown", "suspended", "not provisioned", "cannot connect", "context over", "driver.ErrBadConn", "sql.ErrTxDone, ErrConnDone",
-	"safe to retry", "connection lost",
 	"57014", "57P01", "57P02", "57P03", // cancelled, shut down, not up yet
 	"40001", "40P01", // conflict, deadlock
 }
 
 func (a *attempt) explains(got string, ph phase, was status) bool {
-	switch {
-	case slices.Contains(explained, got):
-		return true
-	case a.h.pooler != nil && (got == "08P01" || got == "torn"): // what PgBouncer tells of a server that it has lost
-		return true
-	}
-	return slices.Contains(revoked, got) && ph == inside && was != active
+	return slices.ContainsFunc(kinds, func(k errorKind) bool { return k.name == got }) ||
+		slices.Contains(explained, got) ||
+		a.h.pooler != nil && (got == "08P01" || got == "torn") || // PgBouncer has lost the server
+		slices.Contains(revoked, got) && ph == inside && was != active
 }
 
-// torn reports that what came is no message, or a row that holds anything. When PgBouncer loses the server in the middle of
-// a message it puts its own error right behind what it has passed on.
-func torn(err error) bool {
-	text := err.Error()
-	return strings.Contains(text, "invalid body length") || strings.Contains(text, "body is invalid") ||
-		errors.As(err, new(*strconv.NumError)) || strings.Contains(text, "invalid length for int")
+// errorKind is what a fault or a tenant's state explains.
+type errorKind struct {
+	name string
+	is   func(err error) bool
+}
+
+var kinds = []errorKind{
+	{"unknown", sentinel(driver.ErrOutcomeUnknown)},
+	{"suspended", sentinel(scope.ErrTenantSuspended)},
+	{"not provisioned", sentinel(scope.ErrTenantNotProvisioned)},
+	{"cannot connect", func(err error) bool {
+		refusal, ok := errors.AsType[*driver.Error](err)
+		return ok && refusal.Op == "connect" || errors.As(err, new(*pgconn.ConnectError))
+	}},
+	{"context over", sentinel(context.DeadlineExceeded)},
+	{"context over", sentinel(context.Canceled)},
+	{"driver.ErrBadConn", sentinel(sqldriver.ErrBadConn)},
+	{"sql.ErrTxDone", sentinel(sql.ErrTxDone)},
+	{"sql.ErrConnDone", sentinel(sql.ErrConnDone)},
+	{"safe to retry", pgconn.SafeToRetry},
+	{"connection lost", func(err error) bool {
+		return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) ||
+			errors.Is(err, syscall.EPIPE) || errors.Is(err, net.ErrClosed) || errors.As(err, new(net.Error))
+	}},
 }
 
 // kind names an error.
 func kind(err error) string {
-	var server *pgconn.PgError
-	var connect *pgconn.ConnectError
-	var refusal *driver.Error
-	var network net.Error
-	switch {
-	case err == nil:
+	if err == nil {
 		return "nil"
-	case errors.Is(err, driver.ErrOutcomeUnknown):
-		return "unknown"
-	case errors.Is(err, scope.ErrTenantSuspended):
-		return "suspended"
-	case errors.Is(err, scope.ErrTenantNotProvisioned):
-		return "not provisioned"
-	case errors.As(err, &connect), errors.As(err, &refusal) && refusal.Op == "connect":
-		return "cannot connect"
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return "context over"
-	case errors.Is(err, sqldriver.ErrBadConn):
-		return "driver.ErrBadConn"
-	case errors.Is(err, sql.ErrTxDone), errors.Is(err, sql.ErrConnDone):
-		return "sql.ErrTxDone, ErrConnDone"
-	case pgconn.SafeToRetry(err):
-		return "safe to retry"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET),
-		errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed), errors.As(err, &network):
-		return "connection lost"
-	case errors.As(err, &server):
+	}
+	for _, k := range kinds {
+		if k.is(err) {
+			return k.name
+		}
+	}
+	if server, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return server.Code
-	case torn(err):
+	}
+	if isTorn(err) {
 		return "torn"
 	}
 	return "other"
+}
+
+// isTorn reports that what came is no message, or a row that holds anything. When PgBouncer loses the server in the middle of
+// a message it puts its own error right behind what it has passed on.
+func isTorn(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "invalid body length") || strings.Contains(text, "body is invalid") ||
+		strings.Contains(text, "invalid length for int") || errors.As(err, new(*strconv.NumError))
 }

@@ -2,10 +2,8 @@ package soak
 
 import (
 	"context"
-	"fmt"
 	"runtime"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -13,15 +11,13 @@ import (
 
 const patience = 30 * time.Second // for what ends by itself
 
-// eventually asks the administrator until the answer is 0.
-func (s *soak) eventually(what, query string, args ...any) {
+// eventually waits until there are no such rows.
+func (s *soak) eventually(what, rows string, args ...any) {
 	var n int
 	for end := time.Now().Add(patience); ; {
-		if s.check(s.admin.QueryRow("SELECT count(*), pg_sleep(0.01) FROM "+query, args...).Scan(&n, new(any))); n == 0 {
-			return
-		}
-		if time.Now().After(end) {
-			s.violated(left, "%d %s", n, what)
+		s.check(s.admin.QueryRow("SELECT count(*), pg_sleep(0.01)::text FROM "+rows, args...).Scan(&n, new(string)))
+		if n == 0 || time.Now().After(end) {
+			s.expect(n == 0, left, "%d %s", n, what)
 			return
 		}
 	}
@@ -29,36 +25,33 @@ func (s *soak) eventually(what, query string, args ...any) {
 
 // wantQuiet waits for what was abandoned to end, and looks at what the sessions hold that are still open.
 func (s *soak) wantQuiet() {
-	s.eventually("sessions in a transaction or a statement",
-		"pg_stat_activity WHERE usename = $1 AND state <> 'idle'", s.AppRole)
+	s.eventually("sessions at work or in a transaction", "pg_stat_activity WHERE usename = $1 AND state <> 'idle'", s.AppRole)
 	s.eventually("advisory locks", "pg_locks WHERE locktype = 'advisory'")
 	s.eventually("prepared transactions", "pg_prepared_xacts")
 	for _, h := range s.handles {
-		if h.pooler != nil {
-			s.check(s.wantBare(h.pooler.DSN))
+		for range 4 * serverConnections {
+			if h.pooler != nil {
+				s.check(s.wantBare(h.pooler.DSN))
+			}
 		}
 	}
 }
 
-// wantBare looks at the pooler's sessions as another program would that shares them.
+// wantBare looks at one of the pooler's sessions as another program would that shares them.
 func (s *soak) wantBare(dsn string) error {
-	for range 4 * serverConnections {
-		c, err := pgx.Connect(context.Background(), dsn)
-		if err != nil {
-			return err
-		}
-		var got string
-		err = c.QueryRow(context.Background(), `SELECT concat_ws(',', current_user, current_setting('role'),
-			current_setting('search_path'), current_setting('statement_timeout'), current_setting('docex.tenant_id', true),
-			current_setting('docex.user_id', true))`, pgx.QueryExecModeExec).Scan(&got)
-		if want := s.AppRole + `,none,"$user", public,0`; err == nil && strings.TrimRight(got, ",") != want {
-			s.violated(left, "a session of the pooler is %s, want %s", got, want)
-		}
-		if err := c.Close(context.Background()); err != nil {
-			return err
-		}
+	ctx := context.Background()
+	c, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return err
 	}
-	return nil
+	defer c.Close(ctx)
+	var got string
+	err = c.QueryRow(ctx, `SELECT concat_ws(',', current_user, current_setting('role'), current_setting('search_path'),
+		current_setting('statement_timeout'), nullif(current_setting('docex.tenant_id', true), ''),
+		nullif(current_setting('docex.user_id', true), ''))`, pgx.QueryExecModeExec).Scan(&got)
+	want := s.AppRole + `,none,"$user", public,0`
+	s.expect(err != nil || got == want, left, "a session of the pooler is %s, want %s", got, want)
+	return err
 }
 
 // ourWarning is about a backend that had ended before the test could signal it.
@@ -70,9 +63,8 @@ func (s *soak) wantLogClean() {
 	s.check(s.admin.QueryRow("SELECT pg_read_file(regexp_replace(current_setting('data_directory'), '/data$', '/log'))").Scan(&log))
 	for line := range strings.Lines(log) {
 		warns := strings.Contains(line, "WARNING:") && !strings.Contains(line, ourWarning)
-		if warns || strings.Contains(line, "PANIC:") || strings.Contains(line, "terminated by signal") {
-			s.violated(left, "the server's log: %s", strings.TrimSpace(line))
-		}
+		crashed := strings.Contains(line, "PANIC:") || strings.Contains(line, "terminated by signal")
+		s.expect(!warns && !crashed, left, "the server's log: %s", strings.TrimSpace(line))
 	}
 }
 
@@ -85,21 +77,22 @@ func heap() float64 {
 	return float64(m.HeapAlloc) / (1 << 20)
 }
 
-// wantGoroutines fails the test unless, soon, no more than so many are left.
-func wantGoroutines(t *testing.T, want int) {
-	t.Helper()
+// wantFlat compares the memory in use, the handles still open and the ledger forgotten, with that of the beginning.
+func (s *soak) wantFlat(beginning float64) {
+	const most = 32
+	s.writes = nil
+	now := heap()
+	s.t.Logf("memory in use: %.1f MiB at the beginning, %.1f in the end", beginning, now)
+	s.expect(now < beginning+most, left, "%.1f MiB of memory more than at the beginning", now-beginning)
+}
+
+// wantGoroutines waits until no more than so many are left.
+func (s *soak) wantGoroutines(want int) {
 	for end := time.Now().Add(patience); runtime.NumGoroutine() > want; runtime.Gosched() {
 		if time.Now().After(end) {
 			stacks := make([]byte, 1<<20)
-			t.Errorf("%s: %d goroutines, want %d:\n%s", left, runtime.NumGoroutine(), want, stacks[:runtime.Stack(stacks, true)])
+			s.violated(left, "%d goroutines, want %d:\n%s", runtime.NumGoroutine(), want, stacks[:runtime.Stack(stacks, true)])
 			return
 		}
-	}
-}
-
-// check ends the soak at an error of its own doing.
-func (s *soak) check(err error) {
-	if err != nil {
-		panic(fmt.Sprintf("soak: the test itself fails: %v", err))
 	}
 }

@@ -26,33 +26,72 @@ type operation struct {
 var operations = []operation{
 	{"query", 0, true, (*attempt).readEntries},
 	{"query sums", 0, true, (*attempt).readSums},
-	{"rows left early", 0, true, (*attempt).readOne},
-	{"select 1", 0, true, (*attempt).readNothing},
+	{"select 1", 0, true, func(a *attempt) (phase, error) {
+		return before, a.h.db.QueryRowContext(a.ctx, "SELECT 1").Scan(new(int))
+	}},
 	{"show", 0, true, (*attempt).readSetting},
-	{"exec", 1, true, (*attempt).exec},
-	{"exec text", 1, true, (*attempt).execText},
-	{"query returning", 1, true, (*attempt).returning},
-	{"named arguments", 1, false, (*attempt).named},
-	{"Stmt of DB", 1, true, (*attempt).stmtOfDB},
-	{"Stmt of Conn", 1, true, (*attempt).stmtOfConn},
-	{"Bind", 1, false, (*attempt).bind},
-	{"server error", 0, true, (*attempt).failing},
-	{"Tx", 2, true, (*attempt).tx},
-	{"Tx", 2, true, (*attempt).tx},
+	{"exec", 1, true, func(a *attempt) (phase, error) { return alone, a.insert(a.h.db, 0) }},
+	{"exec text", 1, true, func(a *attempt) (phase, error) {
+		_, err := a.h.db.ExecContext(a.ctx, fmt.Sprintf(
+			"INSERT INTO entry (op, tenant, said, amount) VALUES (%d, '%s', '%s', 0)", a.op, a.tenant.id, a.user))
+		return alone, err
+	}},
+	{"NamedArgs", 1, false, func(a *attempt) (phase, error) {
+		_, err := a.h.db.ExecContext(a.ctx, "INSERT INTO entry (op, tenant, said, amount) VALUES (@op, @tenant, @user, 0)",
+			pgx.NamedArgs{"op": a.op, "tenant": a.tenant.id, "user": a.user})
+		return alone, err
+	}},
+	{"Stmt of DB", 1, true, func(a *attempt) (phase, error) {
+		_, err := a.h.stmt.ExecContext(a.ctx, a.row(0)...)
+		return alone, err
+	}},
+	{"Stmt of Conn", 1, true, onConn(func(a *attempt, c *sql.Conn) (phase, error) {
+		s, err := c.PrepareContext(a.ctx, insertEntry)
+		if err != nil {
+			return before, err
+		}
+		defer s.Close()
+		_, err = s.ExecContext(a.ctx, a.row(0)...)
+		return alone, err
+	})},
+	{"Bind", 1, false, func(a *attempt) (phase, error) {
+		db := driver.Bind(a.h.db, scope.UserContext{UserID: a.user, TenantID: a.tenant.id})
+		defer db.Close()
+		_, err := db.ExecContext(a.ctx, insertEntry, a.row(0)...)
+		return alone, err
+	}},
+	{"server error", 0, true, func(a *attempt) (phase, error) {
+		_, err := a.h.db.ExecContext(a.ctx, "INSERT INTO entry (op, tenant, said, amount) VALUES ($1, $2, $3, 1 / $4::int)",
+			a.op, a.tenant.id, a.user, 0)
+		return before, a.want(err, code("22012"))
+	}},
+	{"Tx", 2, true, func(a *attempt) (phase, error) {
+		return a.inTx(nil, func(tx *sql.Tx) error { return a.insertBoth(tx) })
+	}},
 	{"Tx rolled back", 0, true, (*attempt).rollback},
-	{"serializable Tx", 2, true, (*attempt).transfer},
-	{"BEGIN as text", 2, true, (*attempt).textTx},
-	{"setting", 0, false, (*attempt).setting},
-	{"batch", 3, false, (*attempt).batch},
-	{"batch with a callback's error", 3, false, (*attempt).batchCallback},
-	{"batch in Tx", 3, false, (*attempt).batchInTx},
-	{"batch that fails in the end", 0, false, (*attempt).batchDeferred},
-	{"CopyFrom", 3, false, (*attempt).copyFrom},
-	{"CopyTo", 0, false, (*attempt).copyTo},
+	{"serializable Tx", 2, true, func(a *attempt) (phase, error) {
+		return a.inTx(&sql.TxOptions{Isolation: sql.LevelSerializable}, a.transfer)
+	}},
+	{"BEGIN as text", 2, true, onConn((*attempt).textTx)},
+	{"setting", 0, false, onConn((*attempt).setting)},
+	{"batch", 3, false, onConn(func(a *attempt, c *sql.Conn) (phase, error) {
+		return alone, driver.SendBatch(a.ctx, c, a.threeRows())
+	})},
+	{"batch with a callback's error", 3, false, onConn((*attempt).batchCallback)},
+	{"batch in Tx", 3, false, onConn((*attempt).batchInTx)},
+	{"batch that fails in the end", 0, false, onConn((*attempt).batchDeferred)},
+	{"CopyFrom", 3, false, onConn((*attempt).copyFrom)},
 	{"forged", 0, false, (*attempt).forged},
-	{"nobody", 0, false, (*attempt).nobody},
-	{"other tenant", 1, false, (*attempt).otherTenant},
-	{"panic", 0, false, (*attempt).panics},
+	{"nobody", 0, false, func(a *attempt) (phase, error) {
+		_, err := a.h.db.ExecContext(context.Background(), insertEntry, a.row(0)...)
+		return refused, a.want(err, sentinel(scope.ErrNoUserContext))
+	}},
+	{"other tenant", 1, false, onConn((*attempt).otherTenant)},
+	{"panic", 0, false, func(a *attempt) (phase, error) {
+		defer func() { _ = recover() }()
+		_, err := a.h.db.ExecContext(a.ctx, insertEntry, a.op, a.tenant.id, a.user, mistake{}, "in")
+		return before, err
+	}},
 }
 
 // attempt is one operation of one user.
@@ -68,30 +107,32 @@ type attempt struct {
 
 const insertEntry = "INSERT INTO entry (op, tenant, said, amount, kind) VALUES ($1, $2, $3, $4, $5)"
 
-// execer is a DB, Conn or Tx.
-type execer interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}
-
 // row are the arguments of insertEntry.
 func (a *attempt) row(amount int64) []any {
 	return []any{a.op, a.tenant.id, a.user, amount, []string{"in", "out"}[a.r.IntN(2)]}
 }
 
-func (a *attempt) insert(q execer, amount int64) error {
+// querier is a DB, Conn or Tx.
+type querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func (a *attempt) insert(q querier, amount int64) error {
 	_, err := q.ExecContext(a.ctx, insertEntry, a.row(amount)...)
 	return err
 }
 
-// onConn runs f with a checkout.
-func (a *attempt) onConn(f func(c *sql.Conn) (phase, error)) (phase, error) {
-	c, err := a.h.db.Conn(a.ctx)
-	if err != nil {
-		return before, err
+// onConn gives f a checkout.
+func onConn(f func(a *attempt, c *sql.Conn) (phase, error)) func(a *attempt) (phase, error) {
+	return func(a *attempt) (phase, error) {
+		c, err := a.h.db.Conn(a.ctx)
+		if err != nil {
+			return before, err
+		}
+		defer c.Close()
+		return f(a, c)
 	}
-	defer c.Close()
-	return f(c)
 }
 
 // want is for what must fail: it returns no more than errors that have another reason.
@@ -111,67 +152,14 @@ func sentinel(want error) func(error) bool {
 
 func code(want string) func(error) bool {
 	return func(err error) bool {
-		var server *pgconn.PgError
-		return errors.As(err, &server) && server.Code == want
+		server, ok := errors.AsType[*pgconn.PgError](err)
+		return ok && server.Code == want
 	}
-}
-
-func (a *attempt) exec() (phase, error) { return alone, a.insert(a.h.db, 0) }
-
-func (a *attempt) execText() (phase, error) {
-	_, err := a.h.db.ExecContext(a.ctx, fmt.Sprintf(
-		"INSERT INTO entry (op, tenant, said, amount) VALUES (%d, '%s', '%s', 0)", a.op, a.tenant.id, a.user))
-	return alone, err
-}
-
-func (a *attempt) returning() (phase, error) {
-	var op int64
-	err := a.h.db.QueryRowContext(a.ctx, insertEntry+" RETURNING op", a.row(0)...).Scan(&op)
-	if err == nil && op != a.op {
-		a.violated(broken, "operation %d returned %d", a.op, op)
-	}
-	return alone, err
-}
-
-func (a *attempt) named() (phase, error) {
-	_, err := a.h.db.ExecContext(a.ctx, "INSERT INTO entry (op, tenant, said, amount) VALUES (@op, @tenant, @user, 0)",
-		pgx.NamedArgs{"op": a.op, "tenant": a.tenant.id, "user": a.user})
-	return alone, err
-}
-
-func (a *attempt) stmtOfDB() (phase, error) {
-	_, err := a.h.stmt.ExecContext(a.ctx, a.row(0)...)
-	return alone, err
-}
-
-func (a *attempt) stmtOfConn() (phase, error) {
-	return a.onConn(func(c *sql.Conn) (phase, error) {
-		s, err := c.PrepareContext(a.ctx, insertEntry)
-		if err != nil {
-			return before, err
-		}
-		defer s.Close()
-		_, err = s.ExecContext(a.ctx, a.row(0)...)
-		return alone, err
-	})
-}
-
-func (a *attempt) bind() (phase, error) {
-	db := driver.Bind(a.h.db, scope.UserContext{UserID: a.user, TenantID: a.tenant.id})
-	defer db.Close()
-	_, err := db.ExecContext(a.ctx, insertEntry, a.row(0)...)
-	return alone, err
-}
-
-func (a *attempt) failing() (phase, error) {
-	_, err := a.h.db.ExecContext(a.ctx, "INSERT INTO entry (op, tenant, said, amount) VALUES ($1, $2, $3, 1 / $4::int)",
-		a.op, a.tenant.id, a.user, 0)
-	return before, a.want(err, code("22012"))
 }
 
 func (a *attempt) forged() (phase, error) {
 	other := a.slots[a.r.IntN(len(a.slots))].Load()
-	text := []string{
+	texts := []string{
 		fmt.Sprintf("SELECT count(*) FROM %q.entry", other.schema+"x"),
 		fmt.Sprintf("SET search_path = %q", other.schema),
 		fmt.Sprintf("SET ROLE %q", other.schema),
@@ -179,36 +167,23 @@ func (a *attempt) forged() (phase, error) {
 		"SELECT set_config('docex.user_id', 'root', false)",
 		"SELECT pg_advisory_lock(1)",
 		"COMMIT; SELECT 1",
-	}[a.r.IntN(7)]
-	_, err := a.h.db.ExecContext(a.ctx, text)
+	}
+	_, err := a.h.db.ExecContext(a.ctx, texts[a.r.IntN(len(texts))])
 	return refused, a.want(err, sentinel(guard.ErrDenied))
 }
 
-func (a *attempt) nobody() (phase, error) {
-	_, err := a.h.db.ExecContext(context.Background(), insertEntry, a.row(0)...)
-	return refused, a.want(err, sentinel(scope.ErrNoUserContext))
-}
-
-func (a *attempt) otherTenant() (phase, error) {
-	return a.onConn(func(c *sql.Conn) (phase, error) {
-		if err := a.insert(c, 0); err != nil {
-			return alone, err
-		}
-		_, err := c.ExecContext(as(context.Background(), a.tenant.id+"x", a.user), insertEntry, a.row(1)...)
-		if err := a.want(err, sentinel(scope.ErrTenantMismatch)); err != nil {
-			a.violated(unexplained, "as another tenant: %v", err)
-		}
-		return alone, nil
-	})
+func (a *attempt) otherTenant(c *sql.Conn) (phase, error) {
+	if err := a.insert(c, 0); err != nil {
+		return alone, err
+	}
+	_, err := c.ExecContext(as(context.Background(), a.tenant.id+"x", a.user), insertEntry, a.row(1)...)
+	if err := a.want(err, sentinel(scope.ErrTenantMismatch)); err != nil {
+		a.violated(unexplained, "as another tenant: %v", err)
+	}
+	return alone, nil
 }
 
 // mistake is an argument that panics.
 type mistake struct{}
 
 func (mistake) Value() (sqldriver.Value, error) { panic("a mistake in the caller's Value") }
-
-func (a *attempt) panics() (ph phase, err error) {
-	defer func() { _ = recover() }()
-	_, err = a.h.db.ExecContext(a.ctx, insertEntry, a.op, a.tenant.id, a.user, mistake{}, "in")
-	return refused, err
-}

@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// The contracts.
+// The contracts, as they are broken.
 const (
 	foreignRead  = "a row of another tenant was read"
 	foreignWrite = "a row is where it does not belong"
@@ -28,42 +28,43 @@ const (
 type report struct {
 	log func(format string, args ...any) // of each violation
 
-	mu         sync.Mutex
-	violations map[string]int // by contract; guarded by mu
-	outcomes   map[string]int // what callers got, by handle; guarded by mu
+	mu     sync.Mutex
+	counts map[string]int // of violations by contract, and of what callers got; guarded by mu
 }
 
-const logged = 20 // of each contract
+func (r *report) count(what string) (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.counts[what]++
+	return r.counts[what]
+}
 
 func (r *report) violated(contract, format string, args ...any) {
-	r.mu.Lock()
-	r.violations[contract]++
-	n := r.violations[contract]
-	r.mu.Unlock()
-	if n <= logged {
+	const logged = 20 // of each contract
+	if r.count(contract) <= logged {
 		r.log("%s: %s", contract, fmt.Sprintf(format, args...))
 	}
 }
 
-func (r *report) count(what string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.outcomes[what]++
+func (r *report) expect(ok bool, contract, format string, args ...any) {
+	if !ok {
+		r.violated(contract, format, args...)
+	}
 }
 
-func (r *report) times(contract string) int {
+func (r *report) times(what string) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.violations[contract]
+	return r.counts[what]
 }
 
-// table lists the outcomes.
+// table lists the counts.
 func (r *report) table() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var b strings.Builder
-	for _, what := range slices.Sorted(maps.Keys(r.outcomes)) {
-		fmt.Fprintf(&b, "\n%8d  %s", r.outcomes[what], what)
+	for _, what := range slices.Sorted(maps.Keys(r.counts)) {
+		fmt.Fprintf(&b, "\n%8d  %s", r.counts[what], what)
 	}
 	return b.String()
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -15,20 +16,25 @@ import (
 	"github.com/docex/docex/scope"
 )
 
-// world is a server of its own with tenants. Whoever administers tenants is alone in it.
+// world is a server of its own with tenants. One goroutine administers them.
 type world struct {
 	server *pgserver.Server
 	*pgtest.DB
-	admin *sql.DB
+	admin *sql.DB // finds the server as it is at each statement
 	prov  *provision.Provisioner
 	slots []atomic.Pointer[tenant] // the tenants at work
 	gone  atomic.Pointer[tenant]   // the last one that was dropped, or nil
 	made  int
 }
 
-// A row of entry is what one operation wrote: for whom, as it said and as a trigger saw it. Nothing in it is unique, so
-// what is done twice is there twice. Amounts of one operation add up to zero, and so do changes of balances.
-const tables = `
+const (
+	accounts = 4
+	total    = accounts * 1000
+	seed     = `INSERT INTO account SELECT n, 1000 FROM generate_series(0, 3) n`
+
+	// A row of entry is what one operation wrote: for whom, as it said and as a trigger saw it. Nothing in it is unique, so
+	// what is done twice is there twice. Amounts of one operation add up to zero, and so do changes of balances.
+	tables = `
 	CREATE TYPE kind AS ENUM ('in', 'out');
 	CREATE TABLE owner (tenant text NOT NULL);
 	CREATE TABLE entry (op bigint NOT NULL, tenant text NOT NULL, said text NOT NULL, seen text, amount bigint NOT NULL,
@@ -43,28 +49,19 @@ const tables = `
 		END $$;
 	CREATE TRIGGER look BEFORE INSERT ON entry FOR EACH ROW EXECUTE FUNCTION look();`
 
-const (
-	accounts = 4
-	total    = accounts * 1000
-	seed     = `INSERT INTO account SELECT n, 1000 FROM generate_series(0, 3) n`
-)
-
-// memberships are what the login of a program with many tenants has. A backend takes time to collect them, and what
-// changes meanwhile is missed.
-const memberships = `DO $$ BEGIN FOR n IN 1..300 LOOP
+	// The login has the memberships of a program with many tenants. A backend takes time to collect them, and misses what
+	// changes meanwhile.
+	memberships = `DO $$ BEGIN FOR n IN 1..300 LOOP
 	EXECUTE format('CREATE ROLE member_%s', n); EXECUTE format('GRANT member_%s TO app', n); END LOOP; END $$`
+)
 
 func newWorld(t *testing.T, tenants int) *world {
 	t.Helper()
-	server, err := pgserver.StartOwn(t.Context(), "synchronous_commit=on", "log_line_prefix=%m [%p] user=%u ", "max_connections=80")
+	server, err := pgserver.StartOwn(t.Context(), "synchronous_commit=on", "log_line_prefix=%m [%p] user=%u ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(func() { _ = server.Stop() }) // what is in its log was looked at
 	app, err := url.Parse(server.DSN("docs"))
 	if err != nil {
 		t.Fatal(err)
@@ -73,14 +70,13 @@ func newWorld(t *testing.T, tenants int) *world {
 	w := &world{server: server, slots: make([]atomic.Pointer[tenant], tenants),
 		DB: &pgtest.DB{Name: "docs", AdminDSN: server.DSN("docs"), AppDSN: app.String(), AppRole: "app"}}
 	root := (&pgtest.DB{AdminDSN: server.DSN("postgres")}).Admin(t)
-	root.SetMaxIdleConns(-1) // each of the administrator's statements finds the server as it is then
-	w.admin = w.Admin(t)
-	w.admin.SetMaxIdleConns(-1)
 	for _, text := range []string{"CREATE DATABASE docs", "CREATE ROLE app LOGIN NOINHERIT PASSWORD 'app'", memberships} {
 		if _, err := root.Exec(text); err != nil {
 			t.Fatal(err)
 		}
 	}
+	w.admin = w.Admin(t)
+	w.admin.SetMaxIdleConns(-1)
 	w.prov, err = provision.New(w.admin, provision.Config{
 		AppRole: w.AppRole, DDL: provision.DDLString(tables), Seed: provision.DDLString(seed),
 	})
@@ -118,12 +114,12 @@ func (t *tenant) become(s status) {
 
 func (t *tenant) status() status { return status(t.state.Load()) % statuses }
 
-// throughout returns the status that the tenant has had since it had the state before; changing when it had several.
-func (t *tenant) throughout(before uint64) status {
-	if t.state.Load() != before {
+// throughout returns the status that the tenant has had since it had a state; changing when it had several.
+func (t *tenant) throughout(state uint64) status {
+	if t.state.Load() != state {
 		return changing
 	}
-	return status(before) % statuses
+	return status(state) % statuses
 }
 
 func (w *world) create(ctx context.Context, slot int) error {
@@ -141,23 +137,25 @@ func (w *world) create(ctx context.Context, slot int) error {
 	return nil
 }
 
-// change brings a tenant from one status to another; nobody relies on either meanwhile.
-func (w *world) change(ctx context.Context, t *tenant, to status) error {
-	t.become(changing)
-	var err error
-	switch to {
-	case active:
-		err = w.prov.Resume(ctx, t.id)
-	case suspended:
-		err = w.prov.Suspend(ctx, t.id)
-	case dropped:
-		err = w.prov.Drop(ctx, t.id, t.id)
-		w.gone.Store(t)
+// change brings tenants from one status to another, all at once. Nobody relies on either meanwhile.
+func (w *world) change(ctx context.Context, to status, tenants ...*tenant) error {
+	how := map[status]func(t *tenant) error{
+		active:    func(t *tenant) error { return w.prov.Resume(ctx, t.id) },
+		suspended: func(t *tenant) error { return w.prov.Suspend(ctx, t.id) },
+		dropped:   func(t *tenant) error { return w.prov.Drop(ctx, t.id, t.id) },
 	}
-	if err == nil {
-		t.become(to)
+	errs := make([]error, len(tenants))
+	var all sync.WaitGroup
+	for i, t := range tenants {
+		all.Go(func() {
+			t.become(changing)
+			if errs[i] = how[to](t); errs[i] == nil {
+				t.become(to)
+			}
+		})
 	}
-	return err
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 func as(ctx context.Context, tenant, user string) context.Context {
