@@ -46,7 +46,7 @@ func (a *attempt) judge(o operation, state uint64, ph phase, err error) (got str
 	case err == nil, a.h.naive:
 	case pgconn.SafeToRetry(err) && errors.Is(err, driver.ErrOutcomeUnknown):
 		a.violated(misread, "both unknown and safe to repeat: %s", detail)
-	case slices.Contains(revoked, got) && ph != inside:
+	case slices.Contains(revoked, got) && ph != inside && was != changing: // resumed, the registry has nothing to tell
 		a.violated(misread, "not by type: %s", detail)
 	case got == "suspended" && (was == active || was == dropped), got == "not provisioned" && (was == active || was == suspended):
 		a.violated(misread, "not in that state: %s", detail)
@@ -90,7 +90,7 @@ func (a *attempt) explains(got string, ph phase, was status) bool {
 	return slices.ContainsFunc(kinds, func(k errorKind) bool { return k.name == got }) ||
 		slices.Contains(explained, got) ||
 		a.h.pooler != nil && (got == "08P01" || got == "torn") || // PgBouncer has lost the server
-		slices.Contains(revoked, got) && ph == inside && was != active
+		slices.Contains(revoked, got) && (was == changing || ph == inside && was != active)
 }
 
 // errorKind is what a fault or a tenant's state explains.
