@@ -141,6 +141,7 @@ var batchCases = []batchCase{
 // a transaction, in every execution mode: what the server has done stays done whatever a callback says, and what it has
 // not done is an error whatever a callback says.
 func TestBatchContract(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	mustExec(t, w.admin, "ALTER TABLE tenant_acme.docbasket ADD CONSTRAINT once UNIQUE (description) "+
 		"DEFERRABLE INITIALLY DEFERRED")
@@ -236,6 +237,7 @@ func (w *world) takeOnce(t *testing.T) int {
 
 // A batch whose answer is lost is an error even when its callbacks ignore that.
 func TestBatchAnswerLost(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := pgproxy.Start(t, w.AppDSN, 0)
 	ignorant := &pgx.Batch{}

@@ -126,6 +126,7 @@ func wantUnknown(t *testing.T, err error) {
 // that it may be. pgx 5.12.0 alone says that nothing was sent. What is lost before COMMIT is an error that commits
 // nothing.
 func TestCommitAnswerLost(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	eachCommit(t, w, func(t *testing.T, way commitWay, dsn string, params ...string) {
 		c := newCommitter(t, w, way, dsn, params)
@@ -149,6 +150,7 @@ func TestCommitAnswerLost(t *testing.T) {
 // The same where the answer is lost between the pooler and the server: the pooler ends the connection with an error of
 // its own, which looks like one of the server's.
 func TestCommitAnswerLostBehindThePooler(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := pgproxy.Start(t, w.AppDSN, 0)
 	server := *w.DB

@@ -115,6 +115,7 @@ func sends(send func(ctx context.Context, c *sql.Conn, text string) error) right
 // A suspended tenant is refused at its next statement on a session that is pinned already, in the same checkout and in
 // a later one, also when the statement touches nothing of the tenant's.
 func TestSuspendedAndRightless(t *testing.T) {
+	t.Parallel()
 	r := newRightlessWorld(t)
 	places := map[string]*sql.DB{}
 	for _, mode := range modes {
