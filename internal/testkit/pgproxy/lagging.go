@@ -55,8 +55,8 @@ func (l *lagging) Read(p []byte) (int, error) {
 // sleepUntil is late by a good part of a millisecond.
 func sleepUntil(due time.Time) { time.Sleep(time.Until(due)) }
 
-// spinUntil is for benchmarks, which would take being late for work: also a machine that fell asleep meanwhile is slow to go
-// on. It keeps a core busy that tests have a use for.
+// spinUntil is for benchmarks, which would take being late for work: also a machine that fell asleep meanwhile is slow
+// to go on. It keeps a core busy that tests have a use for.
 func spinUntil(due time.Time) {
 	for time.Now().Before(due) {
 		runtime.Gosched()

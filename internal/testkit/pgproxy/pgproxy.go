@@ -52,8 +52,8 @@ type cut struct {
 }
 
 // Start opens a way to the server that dsn, a URL, leads to. The answer to a request arrives no sooner than latency
-// after the server sent it, so each round trip takes that much longer: in a benchmark exactly, in a test about. The proxy
-// ends with the test, and with it every connection through it.
+// after the server sent it, so each round trip takes that much longer: in a benchmark exactly, in a test about. The
+// proxy ends with the test, and with it every connection through it.
 func Start(t testing.TB, dsn string, latency time.Duration) *Proxy {
 	t.Helper()
 	u, err := url.Parse(dsn)
@@ -152,8 +152,8 @@ func (p *Proxy) CutAfter(way Direction, n int) (disarm func() (happened bool)) {
 	return p.arm(&cut{way: way, left: n})
 }
 
-// CutAnswer is CutAfter for the next connection that sends request in one piece: it ends instead of the first byte that the
-// server sends from then on.
+// CutAnswer is CutAfter for the next connection that sends request in one piece: it ends instead of the first byte that
+// the server sends from then on.
 func (p *Proxy) CutAnswer(request string) (disarm func() (happened bool)) {
 	return p.arm(&cut{way: ToClient, request: []byte(request)})
 }
