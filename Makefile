@@ -9,7 +9,7 @@ SOAK ?= 10m
 SEED ?= 1
 TENANTS ?= 10000
 
-.PHONY: demo test parity lint bench fuzz limits regress crash soak many deps
+.PHONY: demo test parity wrappers lint bench fuzz limits regress crash soak many deps
 
 demo: deps # a short story: two tenants, and what is refused
 	$(GO) run ./examples/quickstart
@@ -19,6 +19,9 @@ test: deps # every test, on a real PostgreSQL
 
 parity: deps # pgx's own tests against docex; part of `make test`
 	$(GO) test -count=1 -v ./internal/proof/pgxsuite
+
+wrappers: deps # docex under drivers that wrap others; they have a module of their own
+	cd internal/proof/wrappers && $(GO) mod tidy -diff && $(GO) vet . && $(GO) test $(TESTFLAGS) .
 
 lint:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt -w needed: $$unformatted"; exit 1; }

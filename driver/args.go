@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// pgx takes options among the first arguments. One of them, pgx.QueryRewriter (pgx.NamedArgs, pgx.StrictNamedArgs or any
-// type of the caller's), replaces the text after a driver has seen it: docex resolves it before the guard looks.
+// pgx takes options among the first arguments. One of them, pgx.QueryRewriter (pgx.NamedArgs, pgx.StrictNamedArgs or
+// any type of the caller's), replaces the text after a driver has seen it: docex resolves it before the guard looks.
 
 // isOption reports whether pgx would take v, standing first, as an option and not as a value.
 func isOption(v any) bool {
@@ -35,7 +35,7 @@ func options(args []sqldriver.NamedValue) int {
 	return n
 }
 
-// modeOf returns the execution mode among the options, the last one if there are several as in pgx; 0 when there is none.
+// modeOf returns the execution mode among the options, the last one as in pgx; 0 when there is none.
 func modeOf(args []sqldriver.NamedValue) (mode pgx.QueryExecMode) {
 	for _, a := range args[:options(args)] {
 		if m, ok := a.Value.(pgx.QueryExecMode); ok {
@@ -51,9 +51,8 @@ func withMode(args []sqldriver.NamedValue, mode pgx.QueryExecMode) []sqldriver.N
 	return slices.Insert(slices.Clone(args), n, sqldriver.NamedValue{Value: mode})
 }
 
-// resolve applies the rewriter among the options, the last one if there are several as in pgx, and returns the text and
-// the arguments that pgx would use, without it. The rewriter gets a nil *pgx.Conn: the real one would be a way around
-// the guard.
+// resolve applies the rewriter among the options, the last one as in pgx, and returns the text and the arguments that
+// pgx would use, without it. The rewriter gets a nil *pgx.Conn: the real one would be a way around the guard.
 func (c *conn) resolve(
 	ctx context.Context, query string, args []sqldriver.NamedValue,
 ) (string, []sqldriver.NamedValue, error) {
@@ -86,13 +85,11 @@ func (c *conn) named(vs []any) ([]sqldriver.NamedValue, error) {
 	args := make([]sqldriver.NamedValue, len(vs))
 	for i, v := range vs {
 		args[i] = sqldriver.NamedValue{Ordinal: i + 1, Value: v}
-		switch err := c.CheckNamedValue(&args[i]); err {
-		case nil:
-		case sqldriver.ErrSkip:
-			if args[i].Value, err = sqldriver.DefaultParameterConverter.ConvertValue(v); err != nil {
-				return nil, fmt.Errorf("docex: argument $%d: %w", i+1, err)
-			}
-		default:
+		err := c.CheckNamedValue(&args[i])
+		if err == sqldriver.ErrSkip {
+			args[i].Value, err = sqldriver.DefaultParameterConverter.ConvertValue(v)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("docex: argument $%d: %w", i+1, err)
 		}
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/docex/docex/internal/session"
 )
 
-// backendOf returns how a connection that is not pgx's is pinned. A test double answers for that itself; nothing outside
-// this module can, because the parameters' types are internal.
+// backendOf returns how a connection that is not pgx's is pinned. A test double answers for that itself; nothing
+// outside this module can, because the parameters' types are internal.
 func backendOf(inner sqldriver.Conn) session.Backend {
 	if b, ok := inner.(session.Backend); ok {
 		return b
@@ -19,7 +19,7 @@ func backendOf(inner sqldriver.Conn) session.Backend {
 // statements runs pins as statements.
 type statements struct{ inner sqldriver.Conn }
 
-func (s statements) Pin(ctx context.Context, _, text string) error {
+func (s statements) Pin(ctx context.Context, _ session.Target, text string) error {
 	if e, ok := s.inner.(sqldriver.ExecerContext); ok {
 		if _, err := e.ExecContext(ctx, text, nil); err != sqldriver.ErrSkip {
 			return err

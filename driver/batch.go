@@ -21,17 +21,17 @@ import (
 //
 // The guard judges every statement, with pgx.QueryRewriter arguments resolved, before anything is sent. One that it
 // denies, or that cannot run in a batch, refuses all of them with a *[BatchError]. In a batch there is no transaction
-// control (Batch.BeginTx included), nothing that changes the session, and CALL only inside a transaction; each text holds
-// exactly one statement.
+// control (Batch.BeginTx included), nothing that changes the session, and CALL only inside a transaction; each text
+// holds exactly one statement.
 //
 // conn comes from the Conn method of a docex *sql.DB (or of one made by [Bind]) and must be open; inside a transaction
 // that was begun on conn, the batch is part of that. Callbacks run while conn is locked: they must not use it, nor a
 // transaction on it. What they are given ends with the callback and leads to no connection: pgx.Rows.Conn returns nil.
-// An error that a callback returns, or its panic, ends the callbacks and reaches the caller, but undoes nothing: by then the
-// server has done the batch. An error of the server's, COMMIT's too, is returned beside a callback's, or in place of what a
-// callback ignored. As in pgx, an argument that cannot be encoded may cost the connection.
+// An error that a callback returns, or its panic, ends the callbacks and reaches the caller, but undoes nothing: by
+// then the server has done the batch. An error of the server's, COMMIT's too, is returned beside a callback's, or in
+// place of what a callback ignored. As in pgx, an argument that cannot be encoded may cost the connection.
 //
-// The error is a *[BatchError], an *[Error], a callback's or pgx's. b is not changed; unlike pgx's it may be sent again.
+// The error is a *[BatchError], an *[Error], a callback's or pgx's. b is not changed, and may be sent again.
 func SendBatch(ctx context.Context, sc *sql.Conn, b *pgx.Batch) error {
 	return onConn(ctx, sc, "batch", func(c *conn) error {
 		return c.sendBatch(ctx, b)
@@ -80,7 +80,7 @@ func (c *conn) sendBatch(ctx context.Context, b *pgx.Batch) error {
 
 // runBatch has the guard judge a batch and sends it.
 func (c *conn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen *batchOutcome) error {
-	r := session.Request{Op: "batch", Batch: make([]string, b.Len()), Alone: c.session.BatchGoesPast()}
+	r := session.Request{Op: "batch", Batch: make([]string, b.Len()), CannotCarryPin: c.session.BatchGoesPast()}
 	for i, q := range b.QueuedQueries {
 		r.Batch[i] = q.SQL
 	}
@@ -93,34 +93,27 @@ func (c *conn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen
 	}
 	texts := make([]string, b.Len())
 	for i, q := range b.QueuedQueries {
-		q.SQL = c.session.Tagged(&op, q.SQL)
+		q.SQL = op.Tagged(q.SQL)
 		texts[i] = q.SQL
 	}
 	if op.First != "" {
 		b.QueuedQueries = slices.Insert(b.QueuedQueries, 0, &pgx.QueuedQuery{SQL: op.First})
 	}
-	send := func() error { return inner.SendBatch(ctx, b).Close() }
-	if r.Alone {
-		err = c.session.SendPast(texts, send)
-	} else {
-		err = send()
-	}
+	err = c.session.SendBatch(&op, texts, func() error { return inner.SendBatch(ctx, b).Close() })
 	if seen.server != nil {
 		err = seen.server // not what a callback made of it
 	}
-	err = c.end(ctx, op, err)
-	return seen.join(err)
+	return seen.join(c.end(ctx, op, err))
 }
 
-// inTx runs f in a transaction, which it commits unless the server has failed it: what a callback thinks of the results
-// undoes nothing.
+// inTx runs f in a transaction, which it commits unless the server has failed it: a callback's error undoes nothing.
 func (c *conn) inTx(ctx context.Context, f func() error) error {
 	tx, err := c.BeginTx(ctx, sqldriver.TxOptions{})
 	if err != nil {
 		return err
 	}
 	err = f()
-	if pc := pgConn(c.inner); err != nil && (pc.IsClosed() || pc.TxStatus() != 'T') {
+	if pc := pgxConn(c.inner).PgConn(); err != nil && (pc.IsClosed() || pc.TxStatus() != 'T') {
 		_ = tx.Rollback() // the batch's error is the one to report; pgx would say that nothing was sent
 		if reason := c.session.Explain(ctx, session.Request{Op: "batch"}, err); reason != err {
 			return errors.Join(reason, err)
@@ -133,8 +126,8 @@ func (c *conn) inTx(ctx context.Context, f func() error) error {
 	return err
 }
 
-// rewriteBatch returns a batch of the texts and arguments that are to run. It is a copy: until it is sent, rewriters and the
-// Value methods of arguments run, which may hold on to b.
+// rewriteBatch returns a batch of the texts and arguments that are to run. It is a copy: until it is sent, rewriters
+// and the Value methods of arguments run, which may hold on to b.
 func rewriteBatch(ctx context.Context, b *pgx.Batch) (*pgx.Batch, *batchOutcome, error) {
 	rewritten, seen := &pgx.Batch{}, &batchOutcome{}
 	for i, q := range slices.Clone(b.QueuedQueries) {

@@ -7,9 +7,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// The types of this file and of batch_rows.go are what the callbacks of a batch get to see of pgx's. pgx's own lead to the
-// connection and, kept beyond the callback, to the rows of whoever uses the connection next. Every method is written out
-// for one of them: one that pgx adds to an interface has to be judged first, and until then docex does not compile with it.
+// The types of this file and of batch_rows.go are what the callbacks of a batch get to see of pgx's. pgx's own lead to
+// the connection and, kept beyond the callback, to the rows of whoever uses the connection next. For each interface one
+// type writes every method out: docex does not compile with one that pgx adds, until it is judged.
 
 // batchOutcome is what the callbacks of a batch have seen and said.
 type batchOutcome struct {
@@ -25,8 +25,8 @@ func (o *batchOutcome) note(err error) error {
 	return err
 }
 
-// join adds the callback's error to the batch's own. A callback that returns the server's error says nothing new. The batch's
-// own is in front: it is the one to answer pgconn.SafeToRetry, and the callback's may be pgx's in another coat.
+// join adds the callback's error to the batch's own. A callback that returns the server's error says nothing new. The
+// batch's own is in front: it is the one to answer pgconn.SafeToRetry, and the callback's may be pgx's in another coat.
 func (o *batchOutcome) join(err error) error {
 	switch {
 	case o.theirs == nil:
@@ -39,8 +39,8 @@ func (o *batchOutcome) join(err error) error {
 	return errors.Join(err, o.theirs)
 }
 
-// callback returns what pgx calls in place of fn; nil for nil. pgx never learns that a callback has failed: it would read no
-// further, and an error of the batch's end, such as that of a deferred constraint, would be lost.
+// callback returns what pgx calls in place of fn; nil for nil. pgx never learns that a callback has failed: it would
+// read no further, and an error of the batch's end, such as that of a deferred constraint, would be lost.
 func (o *batchOutcome) callback(fn func(pgx.BatchResults) error) func(pgx.BatchResults) error {
 	if fn == nil {
 		return nil

@@ -8,14 +8,14 @@ import (
 	"github.com/docex/docex/scope"
 )
 
-// Bind returns a *sql.DB whose every statement runs for uc, for code that passes no context, such as db.Query and sqlx's
-// db.Get. It takes its connections from db, one for as long as it needs one, so db's limits hold for both. It keeps
-// nothing open between calls, so a statement of its Prepare is prepared anew at each use; Close frees what little it has
-// and leaves db open.
+// Bind returns a *sql.DB whose every statement runs for uc, for code that passes no context, such as db.Query and
+// sqlx's db.Get. It takes its connections from db, one for as long as it needs one, so db's limits hold for both. It
+// keeps nothing open between calls, so a statement of its Prepare is prepared anew at each use; Close frees what little
+// it has and leaves db open.
 //
-// db must have been opened with this driver, or every call gives [ErrNotDocex]. An invalid uc gives
-// scope.ErrInvalidUserContext at each call, a context that names another tenant scope.ErrTenantMismatch. Safe for
-// concurrent use like any *sql.DB.
+// db must have been opened with this driver, or every call gives [ErrNotDocex]. A driver around this one, such as one
+// for tracing, does not see what runs through the result. An invalid uc gives scope.ErrInvalidUserContext at each call,
+// a context that names another tenant scope.ErrTenantMismatch. Safe for concurrent use like any *sql.DB.
 func Bind(db *sql.DB, uc scope.UserContext) *sql.DB {
 	// With copies uc: changing the caller's roles afterwards changes nothing.
 	carrier := scope.With(context.Background(), uc)

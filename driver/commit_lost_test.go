@@ -15,25 +15,47 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// commitWay is a way to commit: begin runs insert, and returns what commits it. after is for what is to be done then, or nil.
+// commitWay is a way to commit: begin inserts, and returns what commits it. after is for what is to be done then, or nil.
 type commitWay struct {
 	name  string
-	begin func(t *testing.T, ctx context.Context, c *sql.Conn, insert string) (commit func() error, after func())
+	begin func(r commitRun) (commit func() error, after func())
+}
+
+// commitRun is what a commit is begun with.
+type commitRun struct {
+	*testing.T
+	ctx    context.Context
+	conn   *sql.Conn
+	insert string
+}
+
+// begun begins a transaction that has inserted.
+func (r commitRun) begun() *sql.Tx {
+	r.Helper()
+	tx := beginOn(r.T, r.conn, r.ctx)
+	execAll(r.T, tx, r.ctx, r.insert)
+	return tx
+}
+
+// begunAsText does so by text.
+func (r commitRun) begunAsText() {
+	r.Helper()
+	execAll(r.T, r.conn, r.ctx, "BEGIN", r.insert)
 }
 
 var (
-	commitTx = commitWay{"Tx.Commit", func(t *testing.T, ctx context.Context, c *sql.Conn, insert string) (func() error, func()) {
-		return begunOn(t, ctx, c, insert).Commit, nil
+	commitTx = commitWay{"Tx.Commit", func(r commitRun) (func() error, func()) {
+		return r.begun().Commit, nil
 	}}
-	commitText = commitWay{"COMMIT on a Conn", func(t *testing.T, ctx context.Context, c *sql.Conn, insert string) (func() error, func()) {
-		execAll(t, c, ctx, "BEGIN", insert)
-		return func() error { return execText("COMMIT")(ctx, c) }, nil
+	commitText = commitWay{"COMMIT on a Conn", func(r commitRun) (func() error, func()) {
+		r.begunAsText()
+		return func() error { return execText("COMMIT")(r.ctx, r.conn) }, nil
 	}}
 	// commitBatch commits by itself where transactions are pinned. What a callback says changes nothing.
-	commitBatch = commitWay{"SendBatch", func(_ *testing.T, ctx context.Context, c *sql.Conn, insert string) (func() error, func()) {
-		b := texts(insert, "SELECT 1")
+	commitBatch = commitWay{"SendBatch", func(r commitRun) (func() error, func()) {
+		b := texts(r.insert, "SELECT 1")
 		b.QueuedQueries[1].Exec(func(pgconn.CommandTag) error { return errCallback })
-		return func() error { return driver.SendBatch(ctx, c, b) }, nil
+		return func() error { return driver.SendBatch(r.ctx, r.conn, b) }, nil
 	}}
 )
 
@@ -41,50 +63,40 @@ var errCallback = errors.New("the callback's error")
 
 // commitTexts are more ways to send COMMIT as a text.
 var commitTexts = []commitWay{
-	{"COMMIT in a Tx", func(t *testing.T, ctx context.Context, c *sql.Conn, insert string) (func() error, func()) {
-		tx := begunOn(t, ctx, c, insert)
+	{"COMMIT in a Tx", func(r commitRun) (func() error, func()) {
+		tx := r.begun()
 		// database/sql does not know that the Tx has ended, and would wait for that to close the Conn.
-		return func() error { return execText("COMMIT")(ctx, tx) }, func() { _ = tx.Rollback() }
+		return func() error { return execText("COMMIT")(r.ctx, tx) }, func() { _ = tx.Rollback() }
 	}},
-	{"END", func(t *testing.T, ctx context.Context, c *sql.Conn, insert string) (func() error, func()) {
-		execAll(t, c, ctx, "BEGIN", insert)
-		return func() error { return execText("/* ready */ END")(ctx, c) }, nil
+	{"END", func(r commitRun) (func() error, func()) {
+		r.begunAsText()
+		return func() error { return execText("/* ready */ END")(r.ctx, r.conn) }, nil
 	}},
-	{"COMMIT as a query", func(t *testing.T, ctx context.Context, c *sql.Conn, insert string) (func() error, func()) {
-		execAll(t, c, ctx, "BEGIN", insert)
+	{"COMMIT as a query", func(r commitRun) (func() error, func()) {
+		r.begunAsText()
 		return func() error {
-			rows, err := c.QueryContext(ctx, "COMMIT")
+			rows, err := r.conn.QueryContext(r.ctx, "COMMIT")
 			if err != nil {
 				return err
 			}
 			return errors.Join(rows.Close(), rows.Err())
 		}, nil
 	}},
-	{"COMMIT prepared", func(t *testing.T, ctx context.Context, c *sql.Conn, insert string) (func() error, func()) {
-		execAll(t, c, ctx, "BEGIN", insert)
-		s, err := c.PrepareContext(ctx, "COMMIT")
+	{"COMMIT prepared", func(r commitRun) (func() error, func()) {
+		r.begunAsText()
+		s, err := r.conn.PrepareContext(r.ctx, "COMMIT")
 		if err != nil {
-			t.Fatal(err)
+			r.Fatal(err)
 		}
 		return func() error {
-			_, err := s.ExecContext(ctx)
+			_, err := s.ExecContext(r.ctx)
 			return err
 		}, nil
 	}},
 }
 
-func begunOn(t *testing.T, ctx context.Context, c *sql.Conn, insert string) *sql.Tx {
-	t.Helper()
-	tx, err := c.BeginTx(ctx, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	execAll(t, tx, ctx, insert)
-	return tx
-}
-
-// eachCommit runs f for each way to commit, on a direct connection and behind a pooler. dsn is what f puts a proxy in front
-// of.
+// eachCommit runs f for each way to commit, on a direct connection and behind a pooler. dsn is what f puts a proxy in
+// front of.
 func eachCommit(t *testing.T, w *world, f func(t *testing.T, way commitWay, dsn string, params ...string)) {
 	for _, way := range append([]commitWay{commitTx, commitText}, commitTexts...) {
 		t.Run("direct/"+way.name, func(t *testing.T) { f(t, way, w.AppDSN, "docex_pin", "session") })
@@ -101,7 +113,8 @@ func eachCommit(t *testing.T, w *world, f func(t *testing.T, way commitWay, dsn 
 	}
 }
 
-// wantUnknown fails the test unless err says of a COMMIT that it may have happened or not, and invites nobody to repeat it.
+// wantUnknown fails the test unless err says of a COMMIT that it may have happened or not, and invites nobody to repeat
+// it.
 func wantUnknown(t *testing.T, err error) {
 	t.Helper()
 	if !errors.Is(err, driver.ErrOutcomeUnknown) || pgconn.SafeToRetry(err) || errors.Is(err, sqldriver.ErrBadConn) {
@@ -109,9 +122,11 @@ func wantUnknown(t *testing.T, err error) {
 	}
 }
 
-// The answer to COMMIT is lost, all of it or from any byte on: the transaction is committed, and the caller is told that
-// it may be. pgx 5.12.0 alone says that nothing was sent. What is lost before COMMIT is an error that commits nothing.
+// The answer to COMMIT is lost, all of it or from any byte on: the transaction is committed, and the caller is told
+// that it may be. pgx 5.12.0 alone says that nothing was sent. What is lost before COMMIT is an error that commits
+// nothing.
 func TestCommitAnswerLost(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	eachCommit(t, w, func(t *testing.T, way commitWay, dsn string, params ...string) {
 		c := newCommitter(t, w, way, dsn, params)
@@ -135,6 +150,7 @@ func TestCommitAnswerLost(t *testing.T) {
 // The same where the answer is lost between the pooler and the server: the pooler ends the connection with an error of
 // its own, which looks like one of the server's.
 func TestCommitAnswerLostBehindThePooler(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	p := pgproxy.Start(t, w.AppDSN, 0)
 	server := *w.DB
@@ -194,7 +210,7 @@ func (c *committer) once(run func(commit func() error)) (rows int) {
 	wantSeen(c, c.db, "acme")
 	conn := checkout(c.T, c.db)
 	row := "new-" + rand.Text() // not one that an earlier COMMIT can bring, which came late
-	commit, after := c.way.begin(c.T, as("acme"), conn, insertText(row))
+	commit, after := c.way.begin(commitRun{c.T, as("acme"), conn, insertText(row)})
 	run(commit)
 	if after != nil {
 		after()
@@ -216,8 +232,8 @@ func (c *committer) cut(way pgproxy.Direction, n int) (rows int, err error) {
 	return rows, err
 }
 
-// offsets are where to cut a direction: between the messages, up to COMMIT, which is the last request; and at every byte of
-// that. Where the request before it is over, or answered, COMMIT may be on its way: that is neither.
+// offsets are where to cut a direction: between the messages, up to COMMIT, which is the last request; and at every
+// byte of that. Where the request before it is over, or answered, COMMIT may be on its way: that is neither.
 func (c *committer) offsets(way pgproxy.Direction) (before, last []int) {
 	c.Helper()
 	var whole pgproxy.Exchange

@@ -39,7 +39,7 @@ func commitOnFaulty(t *testing.T, w *world, way commitWay, left int) error {
 	t.Helper()
 	db, write := w.overSockets(t)
 	c := checkout(t, db)
-	run, after := way.begin(t, as("acme"), c, insertText("new-"+rand.Text()))
+	run, after := way.begin(commitRun{t, as("acme"), c, insertText("new-" + rand.Text())})
 	write.Store(breaksAfter(left))
 	err := run()
 	write.Store(nil)
@@ -56,7 +56,7 @@ func TestCommitOnALostConnection(t *testing.T) {
 	db := newWorld(t).open(t, 1)
 	for _, way := range []commitWay{commitTx, commitText} {
 		c := checkout(t, db)
-		run, _ := way.begin(t, as("acme"), c, insertText("new-"+rand.Text()))
+		run, _ := way.begin(commitRun{t, as("acme"), c, insertText("new-" + rand.Text())})
 		ctx, cancel := context.WithTimeout(as("acme"), 5*time.Millisecond)
 		if _, err := c.ExecContext(ctx, slow); err == nil {
 			t.Error("no error")
@@ -70,7 +70,8 @@ func TestCommitOnALostConnection(t *testing.T) {
 	wantClean(t, db)
 }
 
-// The context ends while the server works on a COMMIT: both are told, the context's end and that the outcome is unknown.
+// The context ends while the server works on a COMMIT: both are told, the context's end and that the outcome is
+// unknown.
 func TestCommitCancelled(t *testing.T) {
 	w := newWorld(t)
 	// What COMMIT waits for is a lock that somebody else holds.
@@ -89,7 +90,7 @@ func TestCommitCancelled(t *testing.T) {
 		ctx, cancel := context.WithCancel(as("acme"))
 		defer cancel()
 		c := checkout(t, db)
-		run, after := way.begin(t, ctx, c, insertText("new-"+rand.Text()))
+		run, after := way.begin(commitRun{t, ctx, c, insertText("new-" + rand.Text())})
 		go func() {
 			w.wantLockWaiters(t, 1)
 			cancel()

@@ -16,18 +16,16 @@ import (
 // DefaultSystemSchema is the schema that holds the registry and the pin function unless provisioning chose another.
 const DefaultSystemSchema = "docex_system"
 
-// DefaultMaxTenants is how many tenants a connection serves unless the configuration says otherwise. It keeps a backend's
-// own memory under 128 MB with the DocEX tables. Of what a tenant adds, 0.7 MB, half is catalog caches of its 11 tables and
-// their 40 indexes, and half the plans that check foreign keys; both stay for as long as the backend lives. BenchmarkMemory
-// found 78, 90, 180, 351 and 692 MB after 100, 120, 250, 500 and 1,000 tenants on PostgreSQL 15.18, and 77, 91, 182, 355
-// and 702 MB on 18.4 (2026-11-23). The rest is left for programs with more statements, 14 MB where they fill pgx's cache of
-// 512, and for the login role's memberships, 8 MB with 10,000 tenants.
+// DefaultMaxTenants is how many tenants a connection serves unless the configuration says otherwise. It keeps a
+// backend's own memory under 128 MB with the DocEX tables: 90 MB, and 0.7 MB more for each tenant more
+// (BenchmarkMemory). Half of that is catalog caches, and half the plans that check foreign keys. The rest is left for
+// programs with more statements, and for the login role's memberships, 8 MB with 10,000 tenants.
 const DefaultMaxTenants = 120
 
 // Config configures a [Connector]. The zero value is the strictest. It is copied; changing it later changes nothing.
 //
-// A DSN can give every setting, too: see "Settings" in the README. One that is given in both places with different values
-// is an error. A field with its zero value counts as not given.
+// A DSN can give every setting, too: see "Settings" in the README. One that is given in both places with different
+// values is an error. A field with its zero value counts as not given.
 type Config struct {
 	// Policy is what the guard allows beyond the tenant's own schema. Its zero value allows nothing more. In a DSN:
 	// docex_shared_schemas, docex_shared_relations, docex_extension_schemas, docex_tenant_functions,
@@ -46,15 +44,16 @@ type Config struct {
 	// AllowWeakLogin lets a login role in that walks past the second wall, see [ErrWeakLogin]. Otherwise its first pin
 	// fails. In a DSN: docex_allow_weak_login.
 	AllowWeakLogin bool
-	// BeforeConnect is called before each connection is made, with a copy of pgx's configuration for it, for what changes in the
-	// life of a program, such as a password; and for pgx's own hooks, such as a Tracer or a DialFunc. docex sets
-	// BuildFrontend itself, and refuses pgconn's AfterConnect and AfterNetConnect and what a DSN may not set. It may be
-	// called by many at once.
+	// BeforeConnect is called before each connection is made, with a copy of pgx's configuration for it, for what changes
+	// in the life of a program, such as a password; and for pgx's own hooks, such as a Tracer or a DialFunc. docex sets
+	// BuildFrontend itself. It refuses pgconn's AfterConnect, ValidateConnect and AfterNetConnect and what a DSN may not
+	// set. [Wrap] refuses it. It may be called by many at once.
 	BeforeConnect func(ctx context.Context, c *pgx.ConnConfig) error
-	// AfterConnect is called with each new connection, to register types in its TypeMap, for example. The connection sends
-	// nothing for it, then or later: there is no tenant yet, so what it would send is an error. It may be called by many at once.
+	// AfterConnect is called with each new connection, to register types in its TypeMap, for example. There is no tenant
+	// yet, so the connection runs nothing for it, then or later. What it tries is an error, and costs the connection. It
+	// may be called by many at once.
 	AfterConnect func(ctx context.Context, c *pgx.Conn) error
-	// Observer is told of denials, pins and retired connections. nil: nobody is, which costs nothing. A DSN cannot name one.
+	// Observer is told of denials, pins and retired connections. nil costs nothing. A DSN cannot name one.
 	Observer Observer
 }
 
@@ -63,9 +62,9 @@ type PinMode int
 
 const (
 	// PinAuto, the zero value, pins like [PinSession] on a connection that is proved to be direct when it connects, and
-	// like [PinTransaction] on any other. Direct is proved by the server: it sees the two addresses that the socket has, or
-	// over a Unix socket on Linux, it is the child of the process that listens. Where addresses are translated on the way
-	// (published ports of containers, load balancers, NAT) nothing is proved.
+	// like [PinTransaction] on any other. Direct is proved by the server: it sees the two addresses that the socket has,
+	// or over a Unix socket on Linux, it is the child of the process that listens. Where addresses are translated on the
+	// way (published ports of containers, load balancers, NAT) nothing is proved.
 	PinAuto PinMode = iota
 	// PinSession pins the session and takes the operator's word that nothing between program and server hands sessions
 	// round. It is right where addresses are translated, and behind a pooler in session mode. Behind one in transaction
@@ -94,21 +93,14 @@ func (c Config) systemSchema() string { return cmp.Or(c.SystemSchema, DefaultSys
 func (c Config) maxTenants() int { return cmp.Or(c.MaxTenants, DefaultMaxTenants) }
 
 func (c Config) validate() error {
-	if !c.Pin.valid() {
+	switch s := c.systemSchema(); {
+	case !c.Pin.valid():
 		return fmt.Errorf("unknown pin mode %d", c.Pin)
-	}
-	if c.MaxTenants < 0 {
+	case c.MaxTenants < 0:
 		return fmt.Errorf("MaxTenants is negative: %d", c.MaxTenants)
-	}
-	return c.validateSystemSchema()
-}
-
-func (c Config) validateSystemSchema() error {
-	s := c.systemSchema()
-	if len(s) > 63 || strings.ContainsRune(s, 0) || !utf8.ValidString(s) {
+	case len(s) > 63 || strings.ContainsRune(s, 0) || !utf8.ValidString(s):
 		return errors.New("system schema: a name of 1 to 63 bytes of UTF-8 without NUL is needed")
-	}
-	if slices.Contains(c.Policy.SharedSchemas, s) || slices.Contains(c.Policy.ExtensionSchemas, s) {
+	case slices.Contains(c.Policy.SharedSchemas, s) || slices.Contains(c.Policy.ExtensionSchemas, s):
 		return fmt.Errorf("the policy opens the system schema %q, which holds the registry of all tenants", s)
 	}
 	return nil

@@ -9,7 +9,6 @@ import (
 	"github.com/docex/docex/internal/session"
 	"github.com/docex/docex/scope"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -58,8 +57,8 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []sqldriver.
 	return runText(ctx, c, "query", query, args, inner.QueryContext)
 }
 
-// PrepareContext is called by DB, Conn and Tx, and by a Stmt of a DB that runs on a connection it is not prepared on yet;
-// ctx is then that of the execution, so the statement is prepared for the tenant that executes it.
+// PrepareContext is called by DB, Conn and Tx, and by a Stmt of a DB that runs on a connection it is not prepared on
+// yet; ctx is then that of the execution, so the statement is prepared for the tenant that executes it.
 func (c *conn) PrepareContext(ctx context.Context, query string) (sqldriver.Stmt, error) {
 	r := session.Request{Op: "prepare", Text: query, Prepare: true}
 	return run(ctx, c, r, func(op session.Operation) (sqldriver.Stmt, error) {
@@ -107,8 +106,8 @@ func (c *conn) Begin() (sqldriver.Tx, error) {
 	return nil, &Error{Op: "begin", Err: scope.ErrNoUserContext}
 }
 
-// CheckNamedValue is called for each argument before Exec and Query. A pgx.QueryRewriter passes whatever the base driver
-// says, because docex resolves it.
+// CheckNamedValue is called for each argument before Exec and Query. A pgx.QueryRewriter passes whatever the base
+// driver says, because docex resolves it.
 func (c *conn) CheckNamedValue(v *sqldriver.NamedValue) error {
 	if isRewriter(v.Value) {
 		return nil
@@ -131,8 +130,7 @@ func (c *conn) Close() error {
 // driver.ErrBadConn would be dropped and the connection handed out all the same. IsValid has said before that the
 // connection is fit; a driver around this one may have hidden that.
 func (c *conn) ResetSession(ctx context.Context) error {
-	if reason := c.session.Fit(); reason != nil {
-		c.session.Retire(reason)
+	if c.session.Fit() != nil {
 		return sqldriver.ErrBadConn
 	}
 	c.session.Release()
@@ -145,8 +143,7 @@ func (c *conn) ResetSession(ctx context.Context) error {
 
 // IsValid is called when the connection goes back to the pool. false closes it.
 func (c *conn) IsValid() bool {
-	if reason := c.session.Fit(); reason != nil {
-		c.session.Retire(reason)
+	if c.session.Fit() != nil {
 		return false
 	}
 	if v, ok := c.inner.(sqldriver.Validator); ok {
@@ -159,13 +156,13 @@ func (c *conn) IsValid() bool {
 // installation ask through sql.Conn.Raw.
 func (c *conn) Pinning() (mode, why string) { return c.session.Pinning() }
 
-// CleanupDone returns a channel that is closed when nothing of a broken connection is left, on the server either; at once for
-// one that is not broken. Programs that end soon wait for it, through sql.Conn.Raw: a context that ends lets the call
-// return at once, while pgx tells the server in the background, and the statement of a process that is gone before that
-// goes on.
+// CleanupDone returns a channel that is closed when nothing of a broken connection is left, on the server either; at
+// once for one that is not broken. Programs that end soon wait for it, through sql.Conn.Raw: a context that ends lets
+// the call return at once, while pgx tells the server in the background, and the statement of a process that is gone
+// before that goes on.
 func (c *conn) CleanupDone() <-chan struct{} {
-	if pc := pgConn(c.inner); pc != nil && pc.IsClosed() {
-		return pc.CleanupDone()
+	if pc := pgxConn(c.inner); pc != nil && pc.IsClosed() {
+		return pc.PgConn().CleanupDone()
 	}
 	done := make(chan struct{})
 	close(done)
@@ -232,14 +229,7 @@ func forPool(err error) error {
 	return err
 }
 
-// pgConn returns pgx's connection under a stdlib one, or nil under another driver's.
-func pgConn(inner sqldriver.Conn) *pgconn.PgConn {
-	if c := pgxConn(inner); c != nil {
-		return c.PgConn()
-	}
-	return nil
-}
-
+// pgxConn returns pgx's connection under a stdlib one, or nil under another driver's.
 func pgxConn(inner sqldriver.Conn) *pgx.Conn {
 	if c, ok := inner.(*stdlib.Conn); ok {
 		return c.Conn()

@@ -23,9 +23,9 @@ type Connector struct {
 
 var _ sqldriver.Connector = (*Connector)(nil)
 
-// NewConnector parses a DSN in any form that pgx accepts and checks cfg; it connects to nothing. The DSN may hold settings
-// of docex, which complete cfg. The error is an *[Error]; errors.As finds a *pgconn.ParseConfigError in it for a malformed
-// DSN, without the DSN itself and so without the password.
+// NewConnector parses a DSN in any form that pgx accepts and checks cfg; it connects to nothing. The DSN may hold
+// settings of docex, which complete cfg. The error is an *[Error]; errors.As finds a *pgconn.ParseConfigError in it for
+// a malformed DSN, without the DSN itself and so without the password.
 func NewConnector(dsn string, cfg Config) (*Connector, error) {
 	src, err := parseDSN(dsn, cfg)
 	if err != nil {
@@ -43,11 +43,14 @@ func NewConnector(dsn string, cfg Config) (*Connector, error) {
 // a statement of its own before the first statement of each checkout, sent through ExecContext or a prepared
 // statement: one round trip more than [NewConnector] needs. An invalid cfg is reported by Connect.
 //
-// Behind pgx's own connector the server is checked as NewConnector does, and each statement ends in a comment that names the
-// tenant, which a tracer in pgx's configuration sees. A driver in between (tracing, metrics) hides pgx: then nothing looks for
-// a pooler, the server's version or its lexer settings, all of which base has to guarantee.
+// Behind pgx's own connector the server is checked as NewConnector does, and each statement ends in a comment that
+// names the tenant, which a tracer in pgx's configuration sees. A driver in between (tracing, metrics) hides pgx: then
+// nothing looks for a pooler, the server's version or its lexer settings, all of which base has to guarantee.
 func Wrap(base sqldriver.Connector, cfg Config) *Connector {
 	c, err := newConnector(cfg, true)
+	if cfg.BeforeConnect != nil {
+		err = &Error{Op: "open", Err: errWrapsNothing}
+	}
 	if err != nil {
 		return &Connector{dial: func(context.Context) (sqldriver.Conn, *wire.Filter, error) { return nil, nil, err }}
 	}
@@ -58,7 +61,12 @@ func Wrap(base sqldriver.Connector, cfg Config) *Connector {
 	return c
 }
 
-// newConnector returns a connector that cannot dial yet. named says that nobody but the configuration chooses pgx's mode.
+var (
+	errSent         = errors.New("AfterConnect has used the connection, which works for nobody yet")
+	errWrapsNothing = errors.New("BeforeConnect needs NewConnector: the base driver of Wrap makes the connections itself")
+)
+
+// newConnector returns a connector that cannot dial yet. named says that the configuration alone chooses pgx's mode.
 func newConnector(cfg Config, named bool) (*Connector, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, &Error{Op: "open", Err: err}
@@ -110,7 +118,9 @@ func (c *Connector) connect(ctx context.Context) (made *conn, fits bool, err err
 		return nil, false, errors.Join(err, inner.Close())
 	}
 	if fits = c.shared.Fits(made.session); fits && c.ready != nil {
-		err = c.ready(ctx, pc)
+		if err = c.ready(ctx, pc); err == nil && pc.IsClosed() {
+			err = errSent
+		}
 	}
 	if err != nil {
 		return nil, false, errors.Join(&Error{Op: "connect", Err: err}, inner.Close())
@@ -128,7 +138,7 @@ func (s source) dial(ctx context.Context, shared *session.Shared) (sqldriver.Con
 		if err := s.config.BeforeConnect(ctx, config); err != nil {
 			return nil, nil, &Error{Op: "connect", Err: err}
 		}
-		if err := checkConfig(config); err != nil {
+		if err := checkConfig(config, s.conn); err != nil {
 			return nil, nil, &Error{Op: "connect", Err: err}
 		}
 	}

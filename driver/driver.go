@@ -2,8 +2,8 @@
 // refused when it would leave it.
 //
 // Open a handle with sql.Open("docex", dsn), or with [NewConnector], a [Config] and sql.OpenDB. A DSN can give every
-// setting of Config as a parameter, such as docex_pin ("Settings" in the README lists them). Put a scope.UserContext into
-// the context of every call with scope.With. For code that passes no context, see [Bind]. [CopyFrom], [CopyTo] and
+// setting of Config as a parameter, such as docex_pin ("Settings" in the README lists them). Put a scope.UserContext
+// into the context of every call with scope.With. For code that passes no context, see [Bind]. [CopyFrom], [CopyTo] and
 // [SendBatch] are for what database/sql has no methods for. [Wrap] guards another driver, such as a test double.
 //
 // What the package promises of each statement that reaches the server:
@@ -17,7 +17,7 @@
 //     scope.ErrTenantMismatch. A Stmt of a DB is a text: it runs for the tenant of each execution's context.
 //   - What a previous tenant left in the session is cleared before the next tenant's first statement. A connection
 //     whose state is uncertain is closed, not reused.
-//   - Values and errors are those of plain pgx in the same execution mode, on a connection whose search_path is the tenant's.
+//   - Values and errors are those of plain pgx in the same execution mode, with the tenant's search_path.
 //
 // What it does not promise: anything about other handles to the same database. sql.Open("pgx", dsn) in the same
 // process is as unguarded as ever. Give the application no such DSN.
@@ -25,23 +25,23 @@
 // # Sessions and transactions
 //
 // On a connection that is proved to be direct the session is pinned. As long as it serves the same tenant and user, a
-// statement that names a table of the tenant's is sent as it is. Everywhere else each transaction is pinned, in the same
-// round trips; there SET without LOCAL is refused, a procedure cannot commit, and isolation levels are for BeginTx.
-// [PinMode] says more.
+// statement that names a table of the tenant's is sent as it is. Everywhere else each transaction is pinned, in the
+// same round trips; there SET without LOCAL is refused, a procedure cannot commit, and isolation levels are for
+// BeginTx. [PinMode] says more.
 //
 // # Suspended tenants
 //
-// A tenant that is suspended or dropped is refused from its next statement on, also on a session that was pinned before.
-// The statement gives scope.ErrTenantSuspended or scope.ErrTenantNotProvisioned. docex asks the registry for the reason
-// in one more round trip, so a statement that fails because a table or a right is missing costs one more than with pgx.
-// Exception: a transaction that is open at that time may go on, until it ends, with statements that need no table, and with
-// prepared statements on tables that it has used.
+// A tenant that is suspended or dropped is refused from its next statement on, also on a session that was pinned
+// before. The statement gives scope.ErrTenantSuspended or scope.ErrTenantNotProvisioned. docex asks the registry for
+// the reason in one more round trip, so a statement that fails because a table or a right is missing costs one more
+// than with pgx. Exception: a transaction that is open at that time may go on, until it ends, with statements that need
+// no table, and with prepared statements on tables that it has used.
 //
 // # Prepared statements
 //
-// pgx's caches and execution modes work as in pgx, for each tenant by itself. The first execution of a text for a tenant on a
-// connection costs the round trip that it costs in pgx. In mode cache_statement at most statement_cache_capacity texts
-// are prepared on a connection; those beyond are described, as in cache_describe.
+// pgx's caches and execution modes work as in pgx, for each tenant by itself. The first execution of a text for a
+// tenant on a connection costs the round trip that it costs in pgx. In mode cache_statement at most
+// statement_cache_capacity texts are prepared on a connection; those beyond are described, as in cache_describe.
 //
 // How all this is done is told in docs/internals.md.
 package driver

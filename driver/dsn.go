@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,12 +24,12 @@ type source struct {
 	modeNamed bool
 }
 
-// parseDSN reads a DSN in pgx's URL or keyword form, takes the settings of docex out of it and fixes the server's settings
-// that docex relies on. pgx completes a DSN from environment variables and service files; what comes from there is held
-// to the same rules. No error holds a secret, neither in its text nor in a field.
+// parseDSN reads a DSN in pgx's URL or keyword form, takes the settings of docex out of it and fixes the server's
+// settings that docex relies on. pgx completes a DSN from environment variables and service files; what comes from
+// there is held to the same rules. No error holds a secret, neither in its text nor in a field.
 func parseDSN(dsn string, cfg Config) (source, error) {
-	// pgx takes its own parameters out of what it parsed, pgconn does not know them: this is where it shows whether the
-	// execution mode was named.
+	// pgx takes its own parameters out of what it parsed, pgconn does not know them: so this shows whether the execution
+	// mode was named.
 	plain, err := pgconn.ParseConfig(dsn)
 	if err != nil {
 		return source{}, dsnerr.WithoutSecrets(err)
@@ -85,7 +86,8 @@ var reservedParams = []string{
 // checkParam looks at a parameter for the server, whose names are case-insensitive; name is in lower case.
 func checkParam(name, value string) error {
 	if slices.Contains(reservedParams, name) {
-		return fmt.Errorf("%q is set by docex; remove it (from the environment or the service file, if it comes from there)", name)
+		return fmt.Errorf("%q is set by docex; remove it (from the environment or the service file, "+
+			"if it comes from there)", name)
 	}
 	want, ok := session.LexerParams[name]
 	if ok && !session.SameSetting(value, want) {
@@ -94,13 +96,19 @@ func checkParam(name, value string) error {
 	return nil
 }
 
-// checkConfig holds a configuration that Config.BeforeConnect may have changed to the rules of a DSN.
-func checkConfig(c *pgx.ConnConfig) error {
-	if c.Config.AfterConnect != nil {
-		return errors.New("BeforeConnect has set pgconn's AfterConnect, which would run statements for nobody; use Config.AfterConnect")
-	}
-	if c.AfterNetConnect != nil {
-		return errors.New("BeforeConnect has set AfterNetConnect, which would hide the socket that docex watches; use DialFunc")
+// checkConfig holds a configuration that Config.BeforeConnect may have changed to the rules of a DSN. given is what it
+// was.
+func checkConfig(c, given *pgx.ConnConfig) error {
+	switch {
+	case c.Config.AfterConnect != nil:
+		return errors.New("BeforeConnect has set pgconn's AfterConnect, which would run statements for nobody; " +
+			"use Config.AfterConnect")
+	case !sameFunc(c.ValidateConnect, given.ValidateConnect):
+		return errors.New("BeforeConnect has set ValidateConnect, which would run statements for nobody; " +
+			"use target_session_attrs in the DSN")
+	case c.AfterNetConnect != nil:
+		return errors.New("BeforeConnect has set AfterNetConnect, which would hide the socket that docex watches; " +
+			"use DialFunc")
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.RuntimeParams)) {
 		if strings.HasPrefix(strings.ToLower(name), "docex") {
@@ -113,3 +121,6 @@ func checkConfig(c *pgx.ConnConfig) error {
 	maps.Copy(c.RuntimeParams, session.LexerParams)
 	return nil
 }
+
+// sameFunc reports whether two functions are the same code, or both nil.
+func sameFunc(a, b any) bool { return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer() }

@@ -7,7 +7,8 @@ import (
 	"github.com/docex/docex/scope"
 )
 
-// Error is a refusal by the driver itself: no or a wrong tenant, a failed pin, an unusable connection; see [scope.Error].
+// Error is a refusal by the driver itself, see [scope.Error]: no tenant or a wrong one, a failed pin, an unusable
+// connection.
 type Error = scope.Error
 
 var (
@@ -18,8 +19,8 @@ var (
 	ErrServerVersion = session.ErrServerVersion
 	// ErrServerSettings: the server reports a setting with which it reads statements differently from the guard.
 	ErrServerSettings = session.ErrServerSettings
-	// ErrOutcomeUnknown: the connection was lost when the statement, or the COMMIT, was under way, so it may have happened or
-	// not. Do not repeat it blindly. A lost COMMIT gives this error always. Other losses give it where pgx takes the
+	// ErrOutcomeUnknown: the connection was lost when the statement, or the COMMIT, was under way, so it may have happened
+	// or not. Do not repeat it blindly. A lost COMMIT gives this error always. Other losses give it where pgx takes the
 	// statement for one that was never sent, and pgx's own error otherwise.
 	ErrOutcomeUnknown = session.ErrOutcomeUnknown
 	// ErrWeakLogin: the login role has rights in tenants' schemas without taking on their roles, or may become a role that

@@ -34,8 +34,8 @@ func newWorldWithoutRoles(t *testing.T) *world {
 	return w
 }
 
-// PostgreSQL wants to know the isolation level before a transaction's first query. What tells the session of its user is
-// one, and comes before BEGIN or behind SET TRANSACTION.
+// PostgreSQL wants to know the isolation level before a transaction's first query. What tells the session of its user
+// is one, and comes before BEGIN or behind SET TRANSACTION.
 func TestIsolationLevelsOfManyUsers(t *testing.T) {
 	serializable := &sql.TxOptions{Isolation: sql.LevelSerializable}
 	for name, db := range map[string]*sql.DB{
@@ -66,7 +66,8 @@ func TestIsolationLevelsOfManyUsers(t *testing.T) {
 func wantSerializable(t *testing.T, q queryer, user string) {
 	t.Helper()
 	var level string
-	if err := q.QueryRowContext(asUser(user), "SHOW transaction_isolation").Scan(&level); err != nil || level != "serializable" {
+	err := q.QueryRowContext(asUser(user), "SHOW transaction_isolation").Scan(&level)
+	if err != nil || level != "serializable" {
 		t.Errorf("%s: %q, %v", user, level, err)
 	}
 }

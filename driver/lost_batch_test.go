@@ -40,8 +40,8 @@ func TestLostBatch(t *testing.T) {
 	})
 }
 
-// In mode exec pgx writes a batch past its own frontend. One that is not sent, because the context is over before that, has not
-// happened for certain.
+// In mode exec pgx writes a batch past its own frontend. One that is not sent, because the context is over before that,
+// has not happened for certain.
 func TestUnsentBatch(t *testing.T) {
 	w := newWorld(t)
 	c := checkout(t, w.open(t, 1, "default_query_exec_mode", "exec"))

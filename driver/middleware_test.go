@@ -41,7 +41,8 @@ type allOfConn interface {
 	sqldriver.SessionResetter
 }
 
-// wrapped returns guarded handles of one connection over pgx's own connector, with nothing in between and with a middleware.
+// wrapped returns guarded handles of one connection over pgx's own connector, with nothing in between and with a
+// middleware.
 func (w *world) wrapped(t *testing.T, dsn string) map[string]*sql.DB {
 	t.Helper()
 	config, err := pgx.ParseConfig(dsn)
@@ -56,8 +57,8 @@ func (w *world) wrapped(t *testing.T, dsn string) map[string]*sql.DB {
 	}
 }
 
-// Triggers see the user of the statement that fired them, also behind a middleware, which does not report transactions: what
-// a transaction or a savepoint has set is gone with it.
+// Triggers see the user of the statement that fired them, also behind a middleware, which does not report transactions:
+// what a transaction or a savepoint has set is gone with it.
 func TestUserBehindMiddleware(t *testing.T) {
 	w := newWorld(t)
 	mustExec(t, w.admin, fmt.Sprintf(auditDDL, "tenant_acme"))
@@ -182,8 +183,8 @@ func wantUser(t *testing.T, q queryer, ctx context.Context) {
 	})
 }
 
-// A COMMIT whose answer is lost is as uncertain through Wrap: nobody is invited to repeat it. Behind a middleware the error
-// may be pgx's own.
+// A COMMIT whose answer is lost is as uncertain through Wrap: nobody is invited to repeat it. Behind a middleware the
+// error may be pgx's own.
 func TestCommitAnswerLostThroughWrap(t *testing.T) {
 	w := newWorld(t)
 	p := pgproxy.Start(t, w.AppDSN, 0)

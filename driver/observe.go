@@ -10,8 +10,8 @@ import (
 	"github.com/docex/docex/internal/session"
 )
 
-// Observer is told what docex decides, for audit logs and metrics. It is called on the goroutine of the statement, so it
-// should be quick, and by many at once, so it must be safe for concurrent use. It cannot change a decision.
+// Observer is told what docex decides, for audit logs and metrics. It is called on the goroutine of the statement, so
+// it should be quick, and by many at once, so it must be safe for concurrent use. It cannot change a decision.
 type Observer interface {
 	Observe(ctx context.Context, e Event)
 }
@@ -37,8 +37,7 @@ type EventKind int
 const (
 	// EventDenied: the guard refused a statement. Rule says why.
 	EventDenied EventKind = iota + 1
-	// EventNoTenant: there was no valid UserContext, or it was that of another tenant than the connection's or the
-	// statement's.
+	// EventNoTenant: there was no valid UserContext, or its tenant is not that of the connection or the statement.
 	EventNoTenant
 	// EventPinned: a session or transaction was pinned to a tenant.
 	EventPinned
@@ -46,8 +45,8 @@ const (
 	EventPinRefused
 	// EventRetired: a connection was closed, because of what is in Err.
 	EventRetired
-	// EventWeakLogin: the login role walks past the second wall, see [ErrWeakLogin]. It is told of once for a login that is
-	// allowed, and at each refusal of one that is not.
+	// EventWeakLogin: the login role walks past the second wall, see [ErrWeakLogin]. It is told of once for a login that
+	// is allowed, and at each refusal of one that is not.
 	EventWeakLogin
 )
 
@@ -102,8 +101,8 @@ func (o *observer) report(ctx context.Context, s session.Event) {
 	o.to.Observe(ctx, e)
 }
 
-// NewSlogObserver returns an Observer that writes each event as one record: denials, missing tenants and refused pins as
-// warnings, the others at debug level.
+// NewSlogObserver returns an Observer that writes each event as one record: denials, missing tenants and refused pins
+// as warnings, the others at debug level.
 func NewSlogObserver(logger *slog.Logger) Observer { return slogObserver{logger} }
 
 type slogObserver struct{ logger *slog.Logger }

@@ -50,6 +50,7 @@ func hammer(t *testing.T, db *sql.DB, read func(db *sql.DB, tenant string) (stri
 // Behind PgBouncer in transaction mode, with default settings, every statement reads its own tenant's row. The same load
 // with a plain session SET reads others', so the test can fail.
 func TestPoolerInTransactionMode(t *testing.T) {
+	t.Parallel()
 	w := newCrowd(t)
 	behind := w.Pooler(t, "transaction", pooledSessions)
 

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -13,9 +14,7 @@ var errNotPgx = errors.New("docex: the base driver is not pgx")
 //
 // Neither f's error nor its panic goes through Raw. For driver.ErrBadConn, and for a panic, Raw closes sc, and waits
 // for ever when a transaction is open on it. A connection that is not to be used again says so through IsValid.
-func onConn(
-	ctx context.Context, sc *sql.Conn, op string, f func(c *conn) error,
-) error {
+func onConn(ctx context.Context, sc *sql.Conn, op string, f func(c *conn) error) error {
 	// pgx says of a context that ended before that the operation may be retried, which is database/sql's to do, not ours.
 	if err := ctx.Err(); err != nil {
 		return &Error{Op: op, Err: err}
@@ -24,28 +23,23 @@ func onConn(
 	var panicked any
 	err := sc.Raw(func(dc any) error {
 		defer func() { panicked = recover() }()
-		c, err := find(op, dc)
-		if err == nil {
-			err = f(c)
+		var c *conn
+		if c, result = find(op, dc); result == nil {
+			result = f(c)
 		}
-		result = err
 		return nil
 	})
 	if panicked != nil {
 		panic(panicked)
 	}
-	if err != nil {
-		return err // sc is closed
-	}
-	return result
+	return cmp.Or(err, result) // the former: sc is closed
 }
 
 // find returns the guarded connection behind what sql.Conn.Raw hands out.
 func find(op string, dc any) (*conn, error) {
 	dc = unwrap(dc)
-	c, ok := dc.(*conn)
-	if !ok {
-		return nil, &Error{Op: op, Err: notDocex(dc)}
+	if c, ok := dc.(*conn); ok {
+		return c, nil
 	}
-	return c, nil
+	return nil, &Error{Op: op, Err: notDocex(dc)}
 }

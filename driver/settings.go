@@ -18,8 +18,7 @@ type setting struct {
 	meaning string
 }
 
-// kind is what the values of a setting may be. set reads one into a field of Config, and refuses one that contradicts what
-// is there.
+// kind is what the values of a setting may be. set reads one into a field, unless it contradicts what is there.
 type kind struct {
 	values string
 	set    func(field any, value string) error
@@ -45,9 +44,9 @@ var (
 
 // settings are all there are; the table in the README is made from them.
 var settings = []setting{
-	{"docex_pin", "Pin", aPinMode, "how long the server keeps a pin: `session` (nothing is in between but a pooler in session " +
-		"mode or a translation of addresses; not checked), `transaction` (right everywhere), or `auto`, the default: `session` " +
-		"where the connection is proved to be direct, `transaction` everywhere else"},
+	{"docex_pin", "Pin", aPinMode, "how long the server keeps a pin: `session` (nothing is in between but a pooler in " +
+		"session mode or a translation of addresses; not checked), `transaction` (right everywhere), or `auto`, the " +
+		"default: `session` where the connection is proved to be direct, `transaction` everywhere else"},
 	{"docex_system_schema", "SystemSchema", aName, "the schema that provisioning put the registry in; default `" +
 		DefaultSystemSchema + "`"},
 	{"docex_max_tenants", "MaxTenants", aNumber, "tenants that a connection serves before it is closed; default " +
@@ -108,8 +107,8 @@ func one[T comparable](values string, parse func(string) (T, error)) kind {
 	}}
 }
 
-// list is a list of names; an empty list in Config is no value, in the DSN it is one. The names of server settings may have
-// a dot, and case has no meaning in them.
+// list is a list of names; an empty list in Config is no value, in the DSN it is one. The names of server settings may
+// have a dot, and case has no meaning in them.
 func list(ofSettings bool) kind {
 	same := func(a, b string) bool { return a == b || ofSettings && strings.EqualFold(a, b) }
 	return kind{nameList, func(field any, value string) error {

@@ -46,6 +46,7 @@ func (s sharing) start(t *testing.T, w *world) (dsn string) {
 // With default settings every statement reads and writes its own tenant's rows behind a pooler that cannot be
 // recognised. With pins of sessions the same statements do not, so the test can fail.
 func TestPoolerThatPassesKeysOn(t *testing.T) {
+	t.Parallel()
 	for _, pooler := range sharingPoolers {
 		t.Run(pooler.name, func(t *testing.T) {
 			pooler.keepsApart(t)

@@ -63,6 +63,7 @@ func TestSuspendedWithMembership(t *testing.T) {
 // A tenant that was resumed or made a moment ago is served by another server session, where one refuses its role. A login
 // that may not take it on is told so.
 func TestRoleIsRefusedThoughTheTenantIsActive(t *testing.T) {
+	t.Parallel()
 	w := newOwnWorld(t)
 	acme, err := w.prov.Get(context.Background(), "acme")
 	finish(t, err)

@@ -35,7 +35,7 @@ func (s *stmt) prepare(ctx context.Context, op *session.Operation) (err error) {
 		s.inner, err = s.conn.prepareInner(ctx, s.query)
 		return err
 	}
-	text := s.conn.session.Tagged(op, s.query)
+	text := op.Tagged(s.query)
 	if mode, _ := s.conn.Pinning(); mode == "session" {
 		s.inner, err = s.conn.prepareInner(ctx, text)
 		return err

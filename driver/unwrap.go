@@ -3,34 +3,22 @@ package driver
 import (
 	sqldriver "database/sql/driver"
 	"fmt"
+	"reflect"
+
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// Drivers that wrap others, for tracing and the like, have accessors of their own for the connection below: Raw in otelsql
-// and sqlmw's kin, with a function or without, and Unwrap or UnderlyingConn elsewhere. database/sql defines none.
-//
-// wrapperDepth bounds how many are followed, in case one leads in a circle.
+// wrapperDepth bounds how many drivers around one another are followed, in case one leads in a circle.
 const wrapperDepth = 8
 
-// unwrap follows such accessors to a connection of docex's. What hides it is returned as it is.
+// unwrap follows the drivers that wrap others, for tracing and the like, to a connection of docex's. What hides it is
+// returned as it is.
 func unwrap(dc any) any {
 	for range wrapperDepth {
-		var below any
-		switch w := dc.(type) {
-		case *conn:
+		if _, ours := dc.(*conn); ours {
 			return dc
-		case interface{ Raw() sqldriver.Conn }:
-			below = w.Raw()
-		case interface{ Unwrap() sqldriver.Conn }:
-			below = w.Unwrap()
-		case interface{ UnderlyingConn() sqldriver.Conn }:
-			below = w.UnderlyingConn()
-		case interface{ Conn() sqldriver.Conn }:
-			below = w.Conn()
-		case interface{ Raw(func(any) error) error }:
-			if w.Raw(func(c any) error { below = c; return nil }) != nil {
-				return dc
-			}
 		}
+		below := wrapped(dc)
 		if below == nil {
 			return dc
 		}
@@ -39,11 +27,35 @@ func unwrap(dc any) any {
 	return dc
 }
 
+// wrapped returns the connection that a wrapper's leads to, or nil. database/sql defines no way, so each library has
+// its own: otelsql, sqlcommenter and sentry the method Raw; dd-trace-go WrappedConn; sqldb-logger and sqlhooks the
+// field Conn.
+func wrapped(dc any) sqldriver.Conn {
+	switch w := dc.(type) {
+	case interface{ Raw() sqldriver.Conn }:
+		return w.Raw()
+	case interface{ WrappedConn() sqldriver.Conn }:
+		return w.WrappedConn()
+	}
+	v := reflect.Indirect(reflect.ValueOf(dc))
+	if v.Kind() != reflect.Struct {
+		return nil
+	}
+	field, ok := v.Type().FieldByName("Conn")
+	if !ok || len(field.Index) > 1 { // of something embedded, which may be nil
+		return nil
+	}
+	c, _ := v.FieldByIndex(field.Index).Interface().(sqldriver.Conn)
+	return c
+}
+
 // notDocex says why a connection is not docex's.
 func notDocex(dc any) error {
-	if _, isConn := dc.(sqldriver.Conn); !isConn {
+	_, isConn := dc.(sqldriver.Conn)
+	if _, isPgx := dc.(*stdlib.Conn); isPgx || !isConn {
 		return ErrNotDocex
 	}
-	return fmt.Errorf("%w, or the driver that wraps it hides it (%T has none of the methods Raw, Unwrap, UnderlyingConn and Conn "+
-		"that lead to the connection below): open a second handle without the wrapper for CopyFrom, CopyTo, SendBatch and Bind", ErrNotDocex, dc)
+	return fmt.Errorf("%w, or the driver around it hides it: %T has no method Raw() driver.Conn that leads to the "+
+		"connection below; use a handle without that driver for CopyFrom, CopyTo, SendBatch and Bind, or trace with "+
+		"pgx's Tracer, see Config.BeforeConnect", ErrNotDocex, dc)
 }

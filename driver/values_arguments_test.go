@@ -11,6 +11,7 @@ import (
 // TestArguments: an argument is stored as pgx stores it, or refused as pgx refuses it. That holds direct and behind a
 // pooler, for the first execution and the third, for the first tenant and the next, with an enum beside it and without.
 func TestArguments(t *testing.T) {
+	t.Parallel()
 	w := newValuesWorld(t, argumentsDDL)
 	behind := w.Pooler(t, "transaction", 2)
 	for how, execute := range executions {
@@ -28,6 +29,7 @@ func TestArguments(t *testing.T) {
 
 // TestArgumentsInNamedModes: where the DSN names a mode, it is pgx's.
 func TestArgumentsInNamedModes(t *testing.T) {
+	t.Parallel()
 	w := newValuesWorld(t, argumentsDDL)
 	behind := w.Pooler(t, "transaction", 2)
 	for name, lanes := range map[string][]lane{

@@ -87,6 +87,7 @@ func contenderOn(l lane, renewed bool) string {
 // TestDDLChange: acme's table changes, globex's does not, and nobody tells the programs. On open connections and on new
 // ones acme sees, try by try, what pgx sees there. Globex sees no difference.
 func TestDDLChange(t *testing.T) {
+	t.Parallel()
 	w := newOwnValuesWorld(t, ddlOf(ddlChanges))
 	behind := w.Pooler(t, "transaction", 2)
 	for _, change := range ddlChanges {

@@ -19,6 +19,7 @@ const (
 // TestFirstUseOfAText: a tenant's first use of a text on a connection takes a second round trip, as with pgx. The later
 // ones take one, however many tenants there are for however few prepared statements.
 func TestFirstUseOfAText(t *testing.T) {
+	t.Parallel()
 	w := newCrowd(t)
 	session := []string{"docex_pin", "session"} // nothing else vouches for a connection through a proxy
 	for _, c := range []struct {

@@ -73,8 +73,8 @@ func onOwnConn(ctx context.Context, db *sql.DB, f func(c *sql.Conn) error) error
 	return errors.Join(f(c), c.Close())
 }
 
-// A login that walks past the second wall is refused by default, whatever comes first, direct and behind a pooler. Nothing
-// has run, and each refusal is an event.
+// A login that walks past the second wall is refused by default, whatever comes first, direct and behind a pooler.
+// Nothing has run, and each refusal is an event.
 func TestWeakLogin(t *testing.T) {
 	w := newWeakWorld(t)
 	pooled := w.Pooler(t, "transaction", 1)
@@ -93,7 +93,8 @@ func TestWeakLogin(t *testing.T) {
 			}
 			db := w.openConnector(t, 1, c)
 			var refusal *driver.Error
-			if err := first(as("acme"), db); !errors.Is(err, driver.ErrWeakLogin) || !errors.As(err, &refusal) || refusal.TenantID != "acme" {
+			err = first(as("acme"), db)
+			if !errors.Is(err, driver.ErrWeakLogin) || !errors.As(err, &refusal) || refusal.TenantID != "acme" {
 				t.Errorf("%s %s: %v, want %v", mode, name, err, driver.ErrWeakLogin)
 			}
 			told := 0

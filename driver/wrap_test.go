@@ -140,6 +140,27 @@ func TestWrapTransactionNotEnded(t *testing.T) {
 	}
 }
 
+// A failed transaction takes nothing but its end, or the way back to a savepoint, whoever asks for it. Through a driver
+// that hides pgx nobody knows that it has failed.
+func TestWrapFailedTransaction(t *testing.T) {
+	db, mock := mocked(t)
+	mock.ExpectExec(pinOf("acme")).WillReturnResult(sqlmock.NewResult(0, 0))
+	c := checkout(t, db)
+	for _, text := range []string{"BEGIN", "SAVEPOINT s"} {
+		mock.ExpectExec(text).WillReturnResult(sqlmock.NewResult(0, 0))
+		execAll(t, c, as("acme"), text)
+	}
+	mock.ExpectExec("SELECT 1/0").WillReturnError(errors.New("division by zero"))
+	if _, err := c.ExecContext(as("acme"), "SELECT 1/0"); err == nil {
+		t.Error("no error")
+	}
+	for _, text := range []string{"ROLLBACK TO SAVEPOINT s", "ROLLBACK"} {
+		mock.ExpectExec(text).WillReturnResult(sqlmock.NewResult(0, 0))
+		execAll(t, c, asUser("deputy"), text)
+	}
+	finish(t, c.Close())
+}
+
 // Over pgx's own connector the pin is a statement of its own; everything else is the same.
 func TestWrapPgx(t *testing.T) {
 	w := newWorld(t)

@@ -8,7 +8,8 @@ import (
 )
 
 // The statement of DESIGN's target for verdicts; %s is made different where each text is to be a new one.
-const benchText = "SELECT id, name, created_at FROM documents%s WHERE basket_id = $1 AND status = 'active' ORDER BY created_at DESC LIMIT 20"
+const benchText = "SELECT id, name, created_at FROM documents%s WHERE basket_id = $1 AND status = 'active' ORDER BY " +
+	"created_at DESC LIMIT 20"
 
 func BenchmarkCached(b *testing.B) {
 	g := mustNew(b, guard.Policy{})
@@ -38,7 +39,8 @@ func BenchmarkSameShape(b *testing.B) {
 	g := mustNew(b, guard.Policy{})
 	texts := make([]string, 1000)
 	for i := range texts {
-		texts[i] = fmt.Sprintf("SELECT id, name, created_at FROM documents WHERE basket_id = %d AND status = 's%d' LIMIT 20", i, i)
+		texts[i] = fmt.Sprintf("SELECT id, name, created_at FROM documents WHERE basket_id = %d AND status = 's%d' LIMIT 20",
+			i, i)
 	}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {

@@ -26,8 +26,8 @@ func sameAnew(t testing.TB, g *guard.Guard, tenant, sql string) {
 	}
 }
 
-// One guard is asked about every text of the corpus, for two tenants and again, with other constants and with each other
-// text's neighbours in the cache: a verdict never depends on what was asked before.
+// One guard is asked about every text of the corpus, for two tenants and again, with other constants and with each
+// other text's neighbours in the cache: a verdict never depends on what was asked before.
 func TestCachedEqualsUncached(t *testing.T) {
 	corpus := loadCorpus(t)
 	g := mustNew(t, corpusPolicy)
@@ -39,7 +39,8 @@ func TestCachedEqualsUncached(t *testing.T) {
 		}
 	}
 	for _, v := range corpus {
-		for _, value := range []string{"'tenant_globex.documents'", "'documents'", "'990001'", "''", "'!'", "7", "99999999999", "'/*+ Set(a 1) */'"} {
+		for _, value := range []string{"'tenant_globex.documents'", "'documents'", "'990001'", "''", "'!'", "7",
+			"99999999999", "'/*+ Set(a 1) */'"} {
 			for _, sql := range withConstants(v.SQL, value) {
 				sameAnew(t, g, "tenant_acme", sql)
 			}
@@ -72,11 +73,13 @@ func TestShapesAreShared(t *testing.T) {
 		shared        bool
 	}{
 		{"SELECT name FROM documents WHERE id = 1", "SELECT name FROM documents WHERE id = 234", true},
-		{"SELECT date_trunc('day', created_at) FROM documents", "SELECT date_trunc('month', created_at) FROM documents", true},
+		{"SELECT date_trunc('day', created_at) FROM documents", "SELECT date_trunc('month', created_at) FROM documents",
+			true},
 		{"INSERT INTO counters VALUES ('a', 1)", "INSERT INTO counters VALUES ('xyz', 99)", true},
 		{"SELECT nextval('doc_number_seq')", "SELECT nextval('tenant_globex.doc_number_seq')", false},
 		{"SELECT nextval('doc_number_seq')", "SELECT nextval('990001')", false},
-		{"SELECT to_tsvector('english', name) FROM documents", "SELECT to_tsvector('tenant_globex.cfg', name) FROM documents", false},
+		{"SELECT to_tsvector('english', name) FROM documents", "SELECT to_tsvector('tenant_globex.cfg', name) FROM documents",
+			false},
 		{`SELECT * FROM U&"doc!0075ments" UESCAPE '!'`, `SELECT * FROM U&"doc!0075ments" UESCAPE '#'`, false},
 		{"SELECT 1 -- 'a'", "SELECT 1 -- 'b'", false},
 	}

@@ -8,7 +8,8 @@ import (
 )
 
 // calls allows functions by name: those of the tenant's own schema, those of pg_catalog that are known to be harmless,
-// and those that the policy names. A name that nobody knows is refused, since a newer server may have given it a meaning.
+// and those that the policy names. A name that nobody knows is refused, since a newer server may have given it a
+// meaning.
 func (c *check) calls() *Denial {
 	for i := range c.st.Functions {
 		f := &c.st.Functions[i]
@@ -32,7 +33,8 @@ func (c *check) call(f *sqlparse.Function) *Denial {
 	}
 	b, ok := c.builtin(&f.Name)
 	switch {
-	case f.Sampling && (f.Parts == 1 || f.Schema == "pg_catalog") && (f.Name.Name == "system" || f.Name.Name == "bernoulli"):
+	case f.Sampling && (f.Parts == 1 || f.Schema == "pg_catalog") &&
+		(f.Name.Name == "system" || f.Name.Name == "bernoulli"):
 		return nil
 	case ok && !f.Sampling:
 		return c.builtinCall(f, b)
@@ -47,11 +49,13 @@ func (c *check) call(f *sqlparse.Function) *Denial {
 		return nil // a cast in the form of a call: uuid('…')
 	}
 	return &Denial{Rule: RuleUnknownFunction, Reason: "the guard does not know this function",
-		Hint: "if the tenant's DDL creates it, write the tenant's schema in front of it or add it to Policy.TenantFunctions; " +
+		Hint: "if the tenant's DDL creates it, write the tenant's schema in front of it or add it to " +
+			"Policy.TenantFunctions; " +
 			"if an extension does, see Policy.AllowFunctions"}
 }
 
-// builtin returns what is known of a function that the name means in pg_catalog, which comes first on every search_path.
+// builtin returns what is known of a function that the name means in pg_catalog, which comes first on every
+// search_path.
 func (c *check) builtin(n *text.Name) (builtin, bool) {
 	if n.Parts != 1 && !(n.Parts == 2 && n.Schema == "pg_catalog") {
 		return builtin{}, false
@@ -144,8 +148,9 @@ func (c *check) transactionAge() *Denial {
 	if !found || !c.namesXID() {
 		return nil
 	}
-	return &Denial{Rule: RuleFunction, Object: "age", Offset: offset, Reason: "the age of a transaction id shows the transaction counter of the whole database",
-		Hint: "take the age of times only; read xmin and the like in another statement"}
+	return &Denial{Rule: RuleFunction, Object: "age", Offset: offset,
+		Reason: "the age of a transaction id shows the transaction counter of the whole database",
+		Hint:   "take the age of times only; read xmin and the like in another statement"}
 }
 
 // ageOf finds what may call age with one argument.

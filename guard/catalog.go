@@ -7,7 +7,8 @@ import (
 )
 
 // ormRelations are what the migrators of GORM, bun, ent and sqlx-based tools read. None holds values of rows
-// (pg_statistic), passwords (pg_authid), texts of running statements (pg_stat_activity) or sources of functions (pg_proc).
+// (pg_statistic), passwords (pg_authid), texts of running statements (pg_stat_activity) or sources of functions
+// (pg_proc).
 var ormRelations = setOf(`
 	pg_catalog.pg_am pg_catalog.pg_attrdef pg_catalog.pg_attribute pg_catalog.pg_class pg_catalog.pg_constraint
 	pg_catalog.pg_description pg_catalog.pg_enum pg_catalog.pg_index pg_catalog.pg_indexes pg_catalog.pg_namespace
@@ -21,8 +22,8 @@ var ormRelations = setOf(`
 var ormFunctions = setOf(`col_description current_schemas format_type obj_description pg_get_constraintdef pg_get_expr
 	pg_get_indexdef pg_table_is_visible pg_type_is_visible shobj_description`)
 
-// sessionRelations show what earlier tenants left on the connection: the texts of statements that the driver has prepared,
-// constants included, and open cursors. No level opens them.
+// sessionRelations show what earlier tenants left on the connection: the texts of statements that the driver has
+// prepared, constants included, and open cursors. No level opens them.
 var sessionRelations = setOf("pg_prepared_statements pg_cursors")
 
 func setOf(words string) map[string]bool {

@@ -18,12 +18,14 @@ func (c *check) sequenceCall(f *sqlparse.Function) *Denial {
 	case a.Kind == sqlparse.ArgCall && a.Text == "pg_get_serial_sequence":
 		return nil // that call comes here, too, and a sequence belongs to a table of its own schema only
 	}
-	return constantName("the guard must see in the statement which sequence or table is meant, and it must be the tenant's",
+	return constantName(
+		"the guard must see in the statement which sequence or table is meant, and it must be the tenant's",
 		"write its name as a plain string constant, as in: nextval('order_id_seq')")
 }
 
-// textSearchCall allows text search functions without a configuration, and with one that is a constant. Anything else in
-// its place is refused: numbers become configurations by an implicit cast, and parameters and untyped constants do, too.
+// textSearchCall allows text search functions without a configuration, and with one that is a constant. Anything else
+// in its place is refused: numbers become configurations by an implicit cast, and parameters and untyped constants do,
+// too.
 func (c *check) textSearchCall(f *sqlparse.Function) *Denial {
 	a := &f.First
 	place := configPlace(f)
@@ -38,13 +40,14 @@ func (c *check) textSearchCall(f *sqlparse.Function) *Denial {
 	if ok {
 		return nil
 	}
-	return constantName("the guard must see in the statement which text search object is meant, and it must be the tenant's or the server's",
+	return constantName(
+		"the guard must see in the statement which text search object is meant, and it must be the tenant's or the server's",
 		"write its name as a plain string constant, as in: to_tsvector('english', body); "+
 			"if a document is the first argument, cast it, as in: ts_headline($1::text, q)")
 }
 
-// documentFirst tells ts_headline(document, query, options) from ts_headline(configuration, document, query): either the
-// first argument is certainly a document or the second one certainly a query.
+// documentFirst tells ts_headline(document, query, options) from ts_headline(configuration, document, query): either
+// the first argument is certainly a document or the second one certainly a query.
 func documentFirst(f *sqlparse.Function) bool {
 	if f.First.Type.Parts > 0 && castTo(&f.First, "text", "varchar", "json", "jsonb") {
 		return true
@@ -69,7 +72,8 @@ const (
 	never
 )
 
-// configPlace follows the signatures in pg_catalog. A number of arguments that no signature has is an error in the server.
+// configPlace follows the signatures in pg_catalog. A number of arguments that no signature has is an error in the
+// server.
 func configPlace(f *sqlparse.Function) place {
 	switch f.Name.Name {
 	case "to_tsvector", "to_tsquery", "plainto_tsquery", "phraseto_tsquery", "websearch_to_tsquery":

@@ -8,8 +8,8 @@ import (
 	"github.com/docex/docex/internal/testkit/corpus"
 )
 
-// corpusPolicy is the policy of the corpus: the strictest, but for the shared schema and the functions that the tenant's
-// own DDL creates.
+// corpusPolicy is the policy of the corpus: the strictest, but for the shared schema and the functions that the
+// tenant's own DDL creates.
 var corpusPolicy = guard.Policy{
 	SharedSchemas:   []string{"ref"},
 	TenantFunctions: corpus.TenantFunctions,

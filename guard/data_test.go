@@ -42,8 +42,9 @@ func TestFunctionsFile(t *testing.T) {
 func TestFunctionClasses(t *testing.T) {
 	for name, want := range map[string]class{
 		"set_config": refused, "current_setting": refused, "query_to_xml": refused, "ts_stat": refused, "pg_typeof": refused,
-		"pg_sleep": refused, "lo_get": refused, "pg_notify": refused, "pg_advisory_lock": refused, "has_table_privilege": refused,
-		"pg_read_file": refused, "pg_terminate_backend": refused, "to_regclass": refused, "regclassin": refused,
+		"pg_sleep": refused, "lo_get": refused, "pg_notify": refused, "pg_advisory_lock": refused,
+		"has_table_privilege": refused,
+		"pg_read_file":        refused, "pg_terminate_backend": refused, "to_regclass": refused, "regclassin": refused,
 		"setseed": refused, "lastval": refused, "pg_relation_size": refused, "makeaclitem": refused,
 		"nextval": sequence, "currval": sequence, "setval": sequence, "pg_get_serial_sequence": sequence,
 		"to_tsvector": textSearch, "ts_headline": textSearch, "ts_lexize": textSearch, "ts_rewrite": arity,

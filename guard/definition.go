@@ -9,11 +9,11 @@ import (
 
 // Definition returns every denial that a statement of the tenants' DDL gets for the names in it; it is for package
 // provision, which parses such statements (the argument's type is internal) and judges their kinds. created holds the
-// functions and types that the DDL makes, by their names. No schema is the tenant's here, since a DDL is the same for all
-// tenants. Line and Column are not set.
+// functions and types that the DDL makes, by their names. No schema is the tenant's here, since a DDL is the same for
+// all tenants. Line and Column are not set.
 //
-// The DDL is the administrator's own, so this finds mistakes; it is no wall. So fields (x.name) are taken for columns, and
-// with ExtensionSchemas in the policy, a name that is unknown is taken for a function of an extension.
+// The DDL is the administrator's own, so this finds mistakes; it is no wall. So fields (x.name) are taken for columns,
+// and with ExtensionSchemas in the policy, a name that is unknown is taken for a function of an extension.
 func (g *Guard) Definition(st *sqlparse.Statement, signature []sqlparse.Type, created map[string]bool) []*Denial {
 	c := check{Guard: g, tenant: noTenant, st: st}
 	var all denials
@@ -54,8 +54,8 @@ func (g *Guard) Definition(st *sqlparse.Statement, signature []sqlparse.Type, cr
 	return all
 }
 
-// Code returns the denials for the words of a function's code. Without a grammar only what is certain counts: names in a
-// schema that reserved reports, and calls of functions that stay refused.
+// Code returns the denials for the words of a function's code. Without a grammar only what is certain counts: names in
+// a schema that reserved reports, and calls of functions that stay refused.
 func (g *Guard) Code(words *text.Words, reserved func(schema string) bool) []*Denial {
 	c := check{Guard: g, tenant: noTenant, st: &sqlparse.Statement{}}
 	var all denials
@@ -121,8 +121,9 @@ func (c *check) definedCall(f *sqlparse.Function, created map[string]bool) *Deni
 }
 
 func extensionDenial() *Denial {
-	return &Denial{Rule: RuleFunction, Reason: "a function of an extension has this name, and reaches outside the tenant's schema",
-		Hint: "if it is the DDL's own, give it another name"}
+	return &Denial{Rule: RuleFunction,
+		Reason: "a function of an extension has this name, and reaches outside the tenant's schema",
+		Hint:   "if it is the DDL's own, give it another name"}
 }
 
 // denials collects.

@@ -60,8 +60,8 @@ func (d *Denial) locate(sql string) {
 	d.Object = printable(d.Object)
 }
 
-// position turns an offset into a line and a column. A line ends at a line feed, with or without a carriage return before
-// it; a tab is one character, as is a byte that is not UTF-8.
+// position turns an offset into a line and a column. A line ends at a line feed, with or without a carriage return
+// before it; a tab is one character, as is a byte that is not UTF-8.
 func position(sql string, offset int) (line, column int) {
 	before := sql[:offset]
 	lineStart := strings.LastIndexByte(before, '\n') + 1

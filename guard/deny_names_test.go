@@ -6,7 +6,8 @@ import (
 	"github.com/docex/docex/guard"
 )
 
-// TestDenyNames holds statements that name what is outside the tenant, in every place of the grammar; none is in the corpus.
+// TestDenyNames holds statements that name what is outside the tenant, in every place of the grammar; none is in the
+// corpus.
 func TestDenyNames(t *testing.T) {
 	v := verdicts(t, corpusPolicy)
 
@@ -41,14 +42,18 @@ func TestDenyNames(t *testing.T) {
 	v.deny(`VALUES (1), ((SELECT 1 FROM tenant_globex.documents))`)
 	v.deny(`SELECT CASE (SELECT 1 FROM tenant_globex.documents) WHEN 1 THEN 2 END`)
 	v.deny(`SELECT CASE 1 WHEN (SELECT 1 FROM tenant_globex.documents) THEN 2 END`)
-	v.deny(`SELECT (SELECT 1 FROM tenant_globex.documents) BETWEEN 1 AND 2, 1 BETWEEN SYMMETRIC 1 AND (SELECT 1 FROM tenant_globex.documents)`)
+	v.deny(
+		`SELECT (SELECT 1 FROM tenant_globex.documents) BETWEEN 1 AND 2, 1 BETWEEN SYMMETRIC 1 AND (SELECT 1 FROM ` +
+			`tenant_globex.documents)`)
 	v.deny(`SELECT x[1:(SELECT 1 FROM tenant_globex.documents)] FROM (SELECT ARRAY[1] AS x) q`)
 	v.deny(`SELECT ((SELECT d FROM tenant_globex.documents d)).*`)
 	v.deny(`SELECT 1 ORDER BY 1 USING OPERATOR(tenant_globex.<)`)
 	v.deny(`SELECT ROW(1) OPERATOR(tenant_globex.=) ANY (SELECT 1)`)
 	v.deny(`SELECT GREATEST(1, (SELECT 1 FROM tenant_globex.documents))`)
 	v.deny(`SELECT current_timestamp AT TIME ZONE (SELECT name FROM tenant_globex.documents)`)
-	v.deny(`MERGE INTO scratch s USING documents d ON true WHEN NOT MATCHED THEN INSERT VALUES ((SELECT 1 FROM tenant_globex.documents), 'x')`)
+	v.deny(
+		`MERGE INTO scratch s USING documents d ON true WHEN NOT MATCHED THEN INSERT VALUES ((SELECT 1 FROM ` +
+			`tenant_globex.documents), 'x')`)
 	v.deny(`DELETE FROM scratch USING (VALUES ((SELECT 1 FROM tenant_globex.documents))) v`)
 	v.deny(`SELECT lower(VARIADIC 'x') FROM public.t`)
 	v.deny(`SELECT E'\\' || (SELECT max(name) FROM tenant_globex.documents)`)
@@ -78,8 +83,12 @@ func TestDenyNames(t *testing.T) {
 	v.deny(`SELECT * FROM documents pg_class JOIN pg_class x ON true`)
 	v.deny(`SELECT (WITH pg_class AS (SELECT 1) SELECT 1), (SELECT 1 FROM pg_class)`)
 	v.deny(`(WITH pg_class AS (SELECT 1 AS a) SELECT a FROM pg_class) UNION SELECT 1 FROM pg_class`)
-	v.deny(`INSERT INTO scratch WITH pg_class AS (SELECT 1 AS a, 'x') SELECT * FROM pg_class RETURNING (SELECT count(*) FROM pg_class)`)
-	v.deny(`SELECT * FROM documents WHERE id IN (WITH pg_class AS (SELECT 1 AS a) SELECT a FROM pg_class) ORDER BY (SELECT 1 FROM pg_class)`)
+	v.deny(
+		`INSERT INTO scratch WITH pg_class AS (SELECT 1 AS a, 'x') SELECT * FROM pg_class RETURNING (SELECT count(*) FROM ` +
+			`pg_class)`)
+	v.deny(
+		`SELECT * FROM documents WHERE id IN (WITH pg_class AS (SELECT 1 AS a) SELECT a FROM pg_class) ORDER BY (SELECT 1 ` +
+			`FROM pg_class)`)
 	v.deny(`WITH x AS (SELECT 1) SELECT 1 LIMIT (SELECT count(*) FROM pg_class)`)
 	v.deny(`SELECT JSON_ARRAY(SELECT relname FROM pg_class)`)
 	v.deny(`TABLE pg_class`)

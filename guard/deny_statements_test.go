@@ -71,7 +71,9 @@ func TestDenyStatements(t *testing.T) {
 	v.deny(`LOCK documents`)
 
 	v.rule = guard.RuleSyntax
-	v.deny(`WITH RECURSIVE t AS (SELECT 1 AS a UNION ALL SELECT a FROM t) CYCLE a SET c TO (SELECT 1 FROM pg_class) DEFAULT 2 USING p SELECT * FROM t`)
+	v.deny(
+		`WITH RECURSIVE t AS (SELECT 1 AS a UNION ALL SELECT a FROM t) CYCLE a SET c TO (SELECT 1 FROM pg_class) DEFAULT ` +
+			`2 USING p SELECT * FROM t`)
 	v.deny(`SELECT setof int '1'`)
 	v.deny(`INSERT INTO counters VALUES ('x', 1) ON CONFLICT ((SELECT 1 FROM tenant_globex.documents)) DO NOTHING`)
 

@@ -69,7 +69,8 @@ func TestExcerpt(t *testing.T) {
 		"SELECT a\xff FROM a.b":        "SELECT a<0xFF> FROM a.b\n        ^",
 		"SELECT 's3cret\xff', s3cret":  "SELECT '…', …\n       ^",
 		// What is masked.
-		`SELECT 's3cret', E'\'s3cret', $$s3cret$$, 53, $1 FROM a.b /* s3cret */ WHERE x = 's3cret'`: "SELECT '…', '…', '…', …, $1 FROM a.b /*…*/ WHERE x = '…'\n" +
+		`SELECT 's3cret', E'\'s3cret', $$s3cret$$, 53, $1 FROM a.b /* s3cret */ WHERE x = 's3cret'`: "SELECT '…', " +
+			"'…', '…', …, $1 FROM a.b /*…*/ WHERE x = '…'\n" +
 			"                                 ^",
 		`/*+ Set(search_path s3cret) */ SELECT 's3cret'`: "/*…*/ SELECT '…'\n^",
 		// In what does not parse, quotes may be out of step.
@@ -93,8 +94,10 @@ func TestExcerptCut(t *testing.T) {
 		{"both", "SELECT " + long + "x FROM a.b WHERE (" + long + "x) IS NULL", true, true},
 		{"left", "SELECT " + long + "x FROM a.b", true, false},
 		{"right", "SELECT x FROM a.b, " + long + "c", false, true},
-		{"marks", `SELECT "` + strings.Repeat("\u0301", 20) + `", "` + strings.Repeat("e\u0301", 20) + `" FROM a.b`, true, false},
-		{"constants", "SELECT '" + strings.Repeat("x", 1<<20) + "' FROM a.b WHERE x = '" + strings.Repeat("y", 1<<20) + "'", false, false},
+		{"marks", `SELECT "` + strings.Repeat("\u0301", 20) + `", "` + strings.Repeat("e\u0301", 20) + `" FROM a.b`, true,
+			false},
+		{"constants", "SELECT '" + strings.Repeat("x", 1<<20) + "' FROM a.b WHERE x = '" + strings.Repeat("y", 1<<20) + "'",
+			false, false},
 	} {
 		code, caret, _ := strings.Cut(excerptOf(explain(t, c.sql)), "\n")
 		if strings.HasPrefix(code, "…") != c.left || strings.HasSuffix(code, "…") != c.right {
@@ -110,8 +113,8 @@ func TestExcerptCut(t *testing.T) {
 	}
 }
 
-// cellsShown is the most of a line that a message shows: what stands before and behind the column, the last character of
-// each, and two ….
+// cellsShown is the most of a line that a message shows: what stands before and behind the column, the last character
+// of each, and two ….
 const cellsShown = 50 + 60 + 2*8 + 2
 
 // TestExplainOtherText: a message about another text is one without a line.
@@ -158,7 +161,8 @@ func checkExplanation(t *testing.T, d *guard.Denial, sql string) {
 		t.Errorf("%q: not bounded: %s", sql, got)
 	case excerpt != "" && strings.Trim(caret, " ") != "^":
 		t.Errorf("%q: no caret: %s", sql, got)
-	case !utf8.ValidString(got) || strings.ContainsFunc(got, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }):
+	case !utf8.ValidString(got) || strings.ContainsFunc(got,
+		func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }):
 		t.Errorf("%q: not printable: %q", sql, got)
 	case strings.Contains(strings.ReplaceAll(code, "'…'", ""), "'") && !strings.Contains(sql, `"`):
 		t.Errorf("%q: a constant is shown: %s", sql, got)

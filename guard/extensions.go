@@ -6,15 +6,15 @@ import (
 	"github.com/docex/docex/internal/sqlparse"
 )
 
-// Extensions add to what a name can mean: Citus puts views and functions into pg_catalog, which every search_path begins
-// with, and the schemas of Policy.ExtensionSchemas are on it, too. Calls of unknown functions are refused anyway; the lists
-// below are for the places where an unknown name is taken for a table, a type or a column.
+// Extensions add to what a name can mean: Citus puts views and functions into pg_catalog, which every search_path
+// begins with, and the schemas of Policy.ExtensionSchemas are on it, too. Calls of unknown functions are refused
+// anyway; the lists below are for the places where an unknown name is taken for a table, a type or a column.
 
 // extensionViews are relations that show other tenants; Citus's have names that begin with citus_ or pg_dist_.
 var extensionViews = setOf(`time_partitions geometry_columns geography_columns raster_columns raster_overviews`)
 
-// extensionCalls are functions that do harm with one argument, so that a field (x.name) can call them. Those whose names
-// begin with pg_, citus_ or dblink are left out.
+// extensionCalls are functions that do harm with one argument, so that a field (x.name) can call them. Those whose
+// names begin with pg_, citus_ or dblink are left out.
 var extensionCalls = setOf(`
 	alter_columnar_table_reset alter_columnar_table_set alter_distributed_table create_distributed_function
 	create_reference_table fix_partition_shard_index_names fix_pre_citus10_partitioned_table_constraint_names
@@ -29,8 +29,8 @@ var extensionCalls = setOf(`
 	worker_create_truncate_trigger worker_drop_distributed_table worker_drop_sequence_dependency worker_drop_shell_table
 	worker_nextval worker_partitioned_relation_size worker_partitioned_relation_total_size worker_partitioned_table_size
 	worker_repartition_cleanup
-	bt_index_check bt_index_parent_check bt_metap crosstab crosstab2 crosstab3 crosstab4 gin_index_check isn_weak pgrowlocks
-	pgstatginindex pgstathashindex pgstatindex pgstattuple pgstattuple_approx postgres_fdw_disconnect
+	bt_index_check bt_index_parent_check bt_metap crosstab crosstab2 crosstab3 crosstab4 gin_index_check isn_weak
+	pgrowlocks pgstatginindex pgstathashindex pgstatindex pgstattuple pgstattuple_approx postgres_fdw_disconnect
 	postgres_fdw_get_connections set_limit verify_heapam
 	dropgeometrytable populate_geometry_columns postgis_extensions_upgrade unlockrows http_delete http_get http_head`)
 
@@ -40,7 +40,8 @@ func extensionView(name string) bool {
 
 // extensionCall also covers what begins with pg_: maybe a function of an extension, or of a newer server.
 func extensionCall(name string) bool {
-	return strings.HasPrefix(name, "pg_") || strings.HasPrefix(name, "citus_") || strings.HasPrefix(name, "dblink") || extensionCalls[name]
+	return strings.HasPrefix(name, "pg_") || strings.HasPrefix(name, "citus_") || strings.HasPrefix(name, "dblink") ||
+		extensionCalls[name]
 }
 
 // extensionRelation refuses the bare name of a view that shows other tenants, as a relation or as a row type.

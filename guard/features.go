@@ -24,32 +24,39 @@ func feature(f sqlparse.Feature) *Denial {
 		return &Denial{Rule: RuleSelectInto, Object: "select into", Reason: "it creates a table, and tenants create none",
 			Hint: "use insert into … select with a table that the tenant has"}
 	case sqlparse.FeatureHold: // a held cursor is still open when the next tenant gets the connection
-		return &Denial{Rule: RuleCursor, Object: "with hold", Reason: "the cursor would stay open on the connection, which the next tenant gets",
-			Hint: "leave with hold out, and use the cursor inside a transaction"}
+		return &Denial{Rule: RuleCursor, Object: "with hold",
+			Reason: "the cursor would stay open on the connection, which the next tenant gets",
+			Hint:   "leave with hold out, and use the cursor inside a transaction"}
 	case sqlparse.FeatureCloseAll:
-		return &Denial{Rule: RuleCursor, Object: "close all", Reason: "it closes every cursor on the connection, also those that other code opened",
-			Hint: "close each cursor by its name"}
+		return &Denial{Rule: RuleCursor, Object: "close all",
+			Reason: "it closes every cursor on the connection, also those that other code opened",
+			Hint:   "close each cursor by its name"}
 	case sqlparse.FeatureChain: // the pin's transaction would end and another one begin behind the driver's back
-		return &Denial{Rule: RuleTransaction, Object: "and chain", Reason: "it begins a transaction that the driver has not tied to the tenant",
-			Hint: "commit or roll back, then begin another transaction"}
+		return &Denial{Rule: RuleTransaction, Object: "and chain",
+			Reason: "it begins a transaction that the driver has not tied to the tenant",
+			Hint:   "commit or roll back, then begin another transaction"}
 	case sqlparse.FeatureSnapshot:
 		return &Denial{Rule: RuleTransaction, Object: "set transaction snapshot",
 			Reason: "snapshots belong to the whole database, so it could be another tenant's",
 			Hint:   "do the work in one transaction"}
 	case sqlparse.FeatureSessionTx:
-		return &Denial{Rule: RuleSetting, Object: "set session characteristics", Reason: "it stays in force on the connection, which the next tenant gets",
-			Hint: "use set transaction, or sql.TxOptions"}
+		return &Denial{Rule: RuleSetting, Object: "set session characteristics",
+			Reason: "it stays in force on the connection, which the next tenant gets",
+			Hint:   "use set transaction, or sql.TxOptions"}
 	case sqlparse.FeatureResetAll:
-		return &Denial{Rule: RuleSetting, Object: "reset all", Reason: "it also resets the settings that tie the connection to the tenant",
-			Hint: "reset settings by name; Policy.AllowSettings says which"}
+		return &Denial{Rule: RuleSetting, Object: "reset all",
+			Reason: "it also resets the settings that tie the connection to the tenant",
+			Hint:   "reset settings by name; Policy.AllowSettings says which"}
 	case sqlparse.FeatureExclusiveLock:
-		return &Denial{Rule: RuleLock, Object: "access exclusive mode", Reason: "this mode, which is lock's default, stops even readers of the table",
-			Hint: "name a weaker mode, as in: lock table t in exclusive mode"}
+		return &Denial{Rule: RuleLock, Object: "access exclusive mode",
+			Reason: "this mode, which is lock's default, stops even readers of the table",
+			Hint:   "name a weaker mode, as in: lock table t in exclusive mode"}
 	case sqlparse.FeatureExplainOption:
 		return explainOption(f.Text)
 	}
-	return &Denial{Rule: RuleUnsupported, Object: f.Text, Reason: "the guard does not know this syntax, so it cannot check it",
-		Hint: "write it another way"}
+	return &Denial{Rule: RuleUnsupported, Object: f.Text,
+		Reason: "the guard does not know this syntax, so it cannot check it",
+		Hint:   "write it another way"}
 }
 
 // explainOptions show nothing but the plan. SETTINGS is missing: it prints the session's settings.
@@ -62,18 +69,19 @@ func explainOption(name string) *Denial {
 	if explainOptions[name] {
 		return nil
 	}
-	return &Denial{Rule: RuleExplain, Object: name, Reason: "this option of explain is unknown, or shows more than the plan",
-		Hint: "leave the option out"}
+	return &Denial{Rule: RuleExplain, Object: name,
+		Reason: "this option of explain is unknown, or shows more than the plan",
+		Hint:   "leave the option out"}
 }
 
-// shownSettings may be shown by everyone: the statement or BeginTx of the same transaction set them, or they are the same
-// for every session that the driver opens.
+// shownSettings may be shown by everyone: the statement or BeginTx of the same transaction set them, or they are the
+// same for every session that the driver opens.
 var shownSettings = setOf(`transaction_isolation transaction_read_only transaction_deferrable
 	server_version server_version_num server_encoding client_encoding standard_conforming_strings integer_datetimes
 	max_identifier_length`)
 
-// settingNames allows SET, RESET and SHOW of the policy's settings only: a setting lives on for the next tenant, changes
-// how the server reads text, or holds what another tenant put there.
+// settingNames allows SET, RESET and SHOW of the policy's settings only: a setting lives on for the next tenant,
+// changes how the server reads text, or holds what another tenant put there.
 func (c *check) settingNames() *Denial {
 	for _, s := range c.st.Settings {
 		if c.settings[s.Name] || c.st.Kind == sqlparse.KindShow && shownSettings[s.Name] {

@@ -23,7 +23,8 @@ const (
 	arity            // ts_rewrite: two arguments are a query in a string
 )
 
-var classes = map[string]class{"refused": refused, "safe": safe, "sequence": sequence, "text-search": textSearch, "arity": arity}
+var classes = map[string]class{"refused": refused, "safe": safe, "sequence": sequence, "text-search": textSearch,
+	"arity": arity}
 
 // builtin is one line of functions.tsv.
 type builtin struct {
@@ -49,20 +50,24 @@ const onAdmin = "run it on the administrator's connection"
 
 // reasons words why a function is refused and what to do instead, by the reason in functions.tsv.
 var reasons = map[string]struct{ why, hint string }{
-	"activity":            {"it shows what other connections do", onAdmin},
-	"admin":               {"it administers the server", onAdmin},
-	"catalog-info":        {"it reads the system catalogs, which hold other tenants' names", "leave it out, or see Policy.Catalog"},
-	"dynamic-sql":         {"it builds and runs a query that the guard cannot see", "write that query itself"},
-	"files":               {"it reaches files of the server", onAdmin},
-	"global-namespace":    {"its locks, messages, large objects or transaction ids belong to the whole database", "use rows of the tenant's tables instead"},
+	"activity": {"it shows what other connections do", onAdmin},
+	"admin":    {"it administers the server", onAdmin},
+	"catalog-info": {"it reads the system catalogs, which hold other tenants' names",
+		"leave it out, or see Policy.Catalog"},
+	"dynamic-sql": {"it builds and runs a query that the guard cannot see", "write that query itself"},
+	"files":       {"it reaches files of the server", onAdmin},
+	"global-namespace": {"its locks, messages, large objects or transaction ids belong to the whole database",
+		"use rows of the tenant's tables instead"},
 	"infrastructure":      {"it shows details of the server, or keeps a connection waiting", "do it in your program"},
 	"internal":            {"it is for the server's own use", "leave it out"},
 	"other-schema-access": {"it reaches objects of any schema by their name or number", "query the table itself"},
-	"reg-contagion":       {"its result can turn a text beside it into a name from any schema", "leave it out, or see Policy.Catalog"},
-	"replication":         {"it controls or shows replication", onAdmin},
-	"session-state":       {"it reads or changes the state of the connection, which tenants share", "keep the value in your program, and pass it as an argument"},
-	"type-io":             {"it is a conversion that the server calls by itself", "use a cast"},
-	"unreviewed":          {"it is new in PostgreSQL, and nobody has reviewed it for docex", "report it to the project"},
+	"reg-contagion": {"its result can turn a text beside it into a name from any schema",
+		"leave it out, or see Policy.Catalog"},
+	"replication": {"it controls or shows replication", onAdmin},
+	"session-state": {"it reads or changes the state of the connection, which tenants share",
+		"keep the value in your program, and pass it as an argument"},
+	"type-io":    {"it is a conversion that the server calls by itself", "use a cast"},
+	"unreviewed": {"it is new in PostgreSQL, and nobody has reviewed it for docex", "report it to the project"},
 }
 
 // refusal is the denial of a function of pg_catalog.
@@ -82,7 +87,8 @@ const (
 	typeRow
 )
 
-var typeClasses = map[string]typeClassOf{"safe": typeSafe, "catalog": typeCatalog, "internal": typeInternal, "row": typeRow}
+var typeClasses = map[string]typeClassOf{"safe": typeSafe, "catalog": typeCatalog, "internal": typeInternal,
+	"row": typeRow}
 
 var builtinTypes = sync.OnceValue(func() map[string]typeClassOf {
 	m := make(map[string]typeClassOf, 300)

@@ -7,8 +7,8 @@ import (
 	"github.com/docex/docex/guard"
 )
 
-// FuzzCheck holds for every text: no panic, denials are complete, a refused text stays refused with a statement before or
-// behind it, and effects come with allowed texts only.
+// FuzzCheck holds for every text: no panic, denials are complete, a refused text stays refused with a statement before
+// or behind it, and effects come with allowed texts only.
 func FuzzCheck(f *testing.F) {
 	for _, v := range loadCorpus(f) {
 		f.Add(v.SQL)
@@ -37,8 +37,8 @@ func FuzzCheck(f *testing.F) {
 	})
 }
 
-// FuzzCached holds for every pair of texts: whatever the first left in the cache, the second gets the verdict that it gets
-// anew, and so does the first with the second's bytes for its constants, for its own tenant and another one.
+// FuzzCached holds for every pair of texts: whatever the first left in the cache, the second gets the verdict that it
+// gets anew, and so does the first with the second's bytes for its constants, for its own tenant and another one.
 func FuzzCached(f *testing.F) {
 	vectors := loadCorpus(f)
 	for i, v := range vectors {

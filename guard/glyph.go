@@ -15,8 +15,8 @@ type glyph struct {
 // cost is what a glyph counts towards the length of an excerpt: marks take no column, but there may be thousands.
 func (g glyph) cost() int { return max(1, g.cells) }
 
-// glyphOf returns how to show a character, or the byte that raw is when it is not UTF-8. Characters that do something to a
-// terminal, cannot be seen, or take a number of columns that depends on the terminal are written as <U+00A0>.
+// glyphOf returns how to show a character, or the byte that raw is when it is not UTF-8. Characters that do something
+// to a terminal, cannot be seen, or take a number of columns that depends on the terminal are written as <U+00A0>.
 func glyphOf(r rune, raw string) glyph {
 	switch {
 	case r == utf8.RuneError && len(raw) == 1:
@@ -60,8 +60,8 @@ var wide = &unicode.RangeTable{
 	},
 }
 
-// uncertain are characters that terminals disagree about: right-to-left scripts, which move what is beside them, emoji, and
-// what joins or vanishes.
+// uncertain are characters that terminals disagree about: right-to-left scripts, which move what is beside them, emoji,
+// and what joins or vanishes.
 var uncertain = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{Lo: 0x0590, Hi: 0x08FF, Stride: 1}, // Hebrew, Arabic, Syriac

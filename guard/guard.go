@@ -1,9 +1,9 @@
-// Package guard decides whether a tenant may run a statement. [New] compiles a [Policy], [Guard.Check] gives the verdict
-// and [Guard.Inspect] adds what a driver must know about the statement. The package is pure: it reads the text only, and
-// touches no network, no pool and no catalog.
+// Package guard decides whether a tenant may run a statement. [New] compiles a [Policy], [Guard.Check] gives the
+// verdict and [Guard.Inspect] adds what a driver must know about the statement. The package is pure: it reads the text
+// only, and touches no network, no pool and no catalog.
 //
-// Promise: a statement that is allowed names no object outside the tenant's schema and the schemas the policy lists, and
-// changes no state that outlives its transaction, for every server of PostgreSQL 15 to 18 whose search_path is the
+// Promise: a statement that is allowed names no object outside the tenant's schema and the schemas the policy lists,
+// and changes no state that outlives its transaction, for every server of PostgreSQL 15 to 18 whose search_path is the
 // tenant's schema, then the policy's SharedSchemas and ExtensionSchemas, then pg_temp; whose
 // standard_conforming_strings is on and client_encoding UTF8. What the guard does not know is refused.
 //

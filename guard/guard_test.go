@@ -12,7 +12,8 @@ import (
 )
 
 func TestEffects(t *testing.T) {
-	g := mustNew(t, guard.Policy{AllowSettings: []string{"statement_timeout"}, TenantFunctions: []string{"p"}, MultiStatement: true})
+	g := mustNew(t, guard.Policy{AllowSettings: []string{"statement_timeout"}, TenantFunctions: []string{"p"},
+		MultiStatement: true})
 	for sql, want := range map[string]guard.Effects{
 		``:                                {},
 		` -- nothing`:                     {},
@@ -117,10 +118,14 @@ func TestDenialMessages(t *testing.T) {
 func TestDenialHints(t *testing.T) {
 	g := mustNew(t, guard.Policy{MultiStatement: true})
 	for _, sql := range []string{
-		`SET search_path = x`, `SET ROLE x`, `SHOW search_path`, `SHOW ALL`, `SET default_text_search_config = 'x'`, `SET row_security = off`,
-		`SET transaction_read_only = on`, `SET x = 1`, `RESET ALL`, `SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY`, `/*+ Set(x 1) */ SELECT 1`,
-		`SET TRANSACTION SNAPSHOT 'x'`, `SELECT pg_catalog.nothing()`, `SELECT RI_FKey_check_ins()`, `SELECT "RI_FKey_check_ins"()`,
-		`SELECT regclass$1`, "SELECT \x00", "SELECT '\xff'", `SELEC`, `SELECT 1; COMMIT`, `EXPLAIN (x) SELECT 1`, `LOCK t`, `CLOSE ALL`,
+		`SET search_path = x`, `SET ROLE x`, `SHOW search_path`, `SHOW ALL`, `SET default_text_search_config = 'x'`,
+		`SET row_security = off`,
+		`SET transaction_read_only = on`, `SET x = 1`, `RESET ALL`, `SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY`,
+		`/*+ Set(x 1) */ SELECT 1`,
+		`SET TRANSACTION SNAPSHOT 'x'`, `SELECT pg_catalog.nothing()`, `SELECT RI_FKey_check_ins()`,
+		`SELECT "RI_FKey_check_ins"()`,
+		`SELECT regclass$1`, "SELECT \x00", "SELECT '\xff'", `SELEC`, `SELECT 1; COMMIT`, `EXPLAIN (x) SELECT 1`, `LOCK t`,
+		`CLOSE ALL`,
 		`SELECT * FROM a.b.c`, `SELECT 1::setof int`, `DISCARD ALL`, `PREPARE TRANSACTION 'x'`, `SELECT * FROM citus_tables`,
 	} {
 		var d *guard.Denial
@@ -186,11 +191,13 @@ func TestWrapped(t *testing.T) {
 	for _, v := range loadCorpus(t) {
 		sql := strings.TrimRight(v.SQL, "; \n")
 		word, _, _ := strings.Cut(strings.ToUpper(sql), " ")
-		if strings.Contains(sql, "--") || strings.Contains(sql, "INTO") || strings.Contains(sql, "DELETE") || word != "SELECT" && word != "VALUES" && word != "WITH" {
+		if strings.Contains(sql, "--") || strings.Contains(sql, "INTO") || strings.Contains(sql, "DELETE") ||
+			word != "SELECT" && word != "VALUES" && word != "WITH" {
 			continue
 		}
 		seen++
-		for _, wrap := range []string{"EXPLAIN %", "SELECT * FROM (%) wrapped", "WITH wrapped AS (%) SELECT 1", "SELECT EXISTS (%)",
+		for _, wrap := range []string{"EXPLAIN %", "SELECT * FROM (%) wrapped", "WITH wrapped AS (%) SELECT 1",
+			"SELECT EXISTS (%)",
 			"WITH pg_class AS (SELECT 1) SELECT CASE WHEN true THEN ARRAY(%) END", "DECLARE c CURSOR FOR %"} {
 			outer := strings.ReplaceAll(wrap, "%", sql)
 			if err := g.Check("tenant_acme", outer); err == nil && v.Expect == "deny" && v.ID != "deny-policy-strict-038" {

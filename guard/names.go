@@ -38,7 +38,8 @@ func (c *check) relation(r *sqlparse.Relation) *Denial {
 	case !c.shared[r.Schema]:
 		return foreign()
 	case r.Access != sqlparse.AccessRead:
-		return sharedWrite("change it on the administrator's connection; if for update locks it, list own tables in for update of")
+		return sharedWrite(
+			"change it on the administrator's connection; if for update locks it, list own tables in for update of")
 	}
 	return nil
 }
@@ -71,8 +72,8 @@ func (c *check) columns() *Denial {
 	return nil
 }
 
-// types allows own types, data types of pg_catalog, and types of the schemas that the policy lists. Reading or printing a
-// value of another type can look up an object of any schema.
+// types allows own types, data types of pg_catalog, and types of the schemas that the policy lists. Reading or printing
+// a value of another type can look up an object of any schema.
 func (c *check) types() *Denial {
 	for i := range c.st.Types {
 		t := &c.st.Types[i]
@@ -109,7 +110,8 @@ func (c *check) typeName(t *sqlparse.Type) *Denial {
 		return &Denial{Rule: RuleType, Reason: "values of this type can name objects of any schema",
 			Hint: "compare names as text; leave the cast out of calls such as nextval('order_id_seq')"}
 	}
-	return &Denial{Rule: RuleType, Reason: "this type is for the server's own use", Hint: "use an ordinary type, such as text"}
+	return &Denial{Rule: RuleType, Reason: "this type is for the server's own use",
+		Hint: "use an ordinary type, such as text"}
 }
 
 // namesConstant is the exception for nextval('name'::regclass) and to_tsvector('name'::regconfig, …): the cast constant
@@ -153,8 +155,9 @@ func (c *check) object(o *sqlparse.Object) *Denial {
 }
 
 func threeParts() *Denial {
-	return &Denial{Rule: RuleDatabaseName, Reason: "a name that includes a database is refused, even if it is the current one",
-		Hint: "leave the database and the schema out"}
+	return &Denial{Rule: RuleDatabaseName,
+		Reason: "a name that includes a database is refused, even if it is the current one",
+		Hint:   "leave the database and the schema out"}
 }
 
 func foreign() *Denial {

@@ -33,7 +33,8 @@ func parseDenial(err error) *Denial {
 			Hint: "if ? stands for an argument write $1, $2 and so on, as sqlx's Rebind does"}
 	case errors.As(err, &syn):
 		return &Denial{Rule: RuleSyntax, Offset: syn.Offset, Reason: "the statement does not parse",
-			Hint: "correct the syntax here; the guard knows the grammar of PostgreSQL 16, and refuses what only newer versions have"}
+			Hint: "correct the syntax here; the guard knows the grammar of PostgreSQL 16, and refuses what only newer " +
+				"versions have"}
 	}
 	return &Denial{Rule: RuleSyntax, Reason: "the statement does not parse", Hint: "write it another way"}
 }

@@ -89,7 +89,8 @@ func New(p Policy) (*Guard, error) {
 	return g, nil
 }
 
-// compile checks each name of a list and refuses a name that comes twice, which is a mistake of whoever wrote the policy.
+// compile checks each name of a list and refuses a name that comes twice, which is a mistake of whoever wrote the
+// policy.
 func compile(list string, names []string, check func(string) error) (map[string]bool, error) {
 	set := make(map[string]bool, len(names))
 	for _, name := range names {
@@ -151,8 +152,8 @@ func sharableSchema(name string) error {
 	return nil
 }
 
-// allowableFunction refuses names that mean a function of pg_catalog which is refused or checked: pg_catalog comes first on every
-// search_path, so the name would open that one.
+// allowableFunction refuses names that mean a function of pg_catalog which is refused or checked: pg_catalog comes
+// first on every search_path, so the name would open that one.
 func allowableFunction(name string) error {
 	if err := validName(name); err != nil {
 		return err
@@ -169,7 +170,8 @@ func allowableFunction(name string) error {
 	return nil
 }
 
-// pinnedSettings decide which schema or role a statement runs in, or how the server reads its text; no policy may open them.
+// pinnedSettings decide which schema or role a statement runs in, or how the server reads its text; no policy may open
+// them.
 var pinnedSettings = map[string]bool{
 	"search_path": true, "role": true, "session_authorization": true, "is_superuser": true, "all": true,
 	"standard_conforming_strings": true, "client_encoding": true, "backslash_quote": true,

@@ -47,7 +47,8 @@ func TestNewRefuses(t *testing.T) {
 
 func TestTenantSchema(t *testing.T) {
 	g := mustNew(t, corpusPolicy)
-	for _, schema := range []string{"", "pg_temp", "pg_catalog", "information_schema", "ref", strings.Repeat("x", 64), "a\x00", "a\xff"} {
+	for _, schema := range []string{"", "pg_temp", "pg_catalog", "information_schema", "ref", strings.Repeat("x", 64),
+		"a\x00", "a\xff"} {
 		var d *guard.Denial
 		if err := g.Check(schema, "SELECT 1"); !errors.As(err, &d) || d.Rule != guard.RuleTenantSchema {
 			t.Errorf("schema %q: got %v, want a denial by tenant-schema", schema, err)
@@ -96,7 +97,8 @@ func TestSharedRelations(t *testing.T) {
 
 func TestCatalogLevels(t *testing.T) {
 	tables := `SELECT count(*) FROM information_schema.tables WHERE table_schema = CURRENT_SCHEMA() AND table_name = $1`
-	columns := `SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a JOIN pg_class b ON a.attrelid = b.oid`
+	columns := `SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a JOIN pg_class b ON ` +
+		`a.attrelid = b.oid`
 	sizes := `SELECT relname, 'documents'::regclass, pg_get_viewdef(oid) FROM pg_class, pg_proc`
 	write := `UPDATE pg_settings SET setting = 'x'`
 

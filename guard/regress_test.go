@@ -13,11 +13,12 @@ import (
 	"github.com/docex/docex/guard"
 )
 
-// TestPostgresRegressionSQL holds every statement of PostgreSQL's own tests to a complete verdict under the strictest policy
-// and the widest one. `make regress` fetches them and names their folder in DOCEX_REGRESS_SQL.
+// TestPostgresRegressionSQL holds every statement of PostgreSQL's own tests to a complete verdict under the strictest
+// policy and the widest one. `make regress` fetches them and names their folder in DOCEX_REGRESS_SQL.
 func TestPostgresRegressionSQL(t *testing.T) {
 	guards := []*guard.Guard{
-		mustNew(t, guard.Policy{}), mustNew(t, guard.Policy{Catalog: guard.CatalogAll, MultiStatement: true, SharedSchemas: []string{"public"}}),
+		mustNew(t, guard.Policy{}), mustNew(t, guard.Policy{Catalog: guard.CatalogAll, MultiStatement: true,
+			SharedSchemas: []string{"public"}}),
 	}
 	rules, statements := map[string]int{}, 0
 	for _, script := range scripts(t, os.Getenv("DOCEX_REGRESS_SQL")) {

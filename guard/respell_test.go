@@ -10,7 +10,8 @@ import (
 )
 
 // pieces are the tokens of generated statements. They hold no dollar quotes and no comments.
-var pieces = regexp.MustCompile(`(?:[eE]|[uU]&)?'[^']*'|"[^"]*"|\$[0-9]+|[A-Za-z_][A-Za-z_0-9]*|[0-9.]+|::|[-+*/<>=~!@#%^&|?:]+|[(),.;\[\]]`)
+var pieces = regexp.MustCompile(
+	`(?:[eE]|[uU]&)?'[^']*'|"[^"]*"|\$[0-9]+|[A-Za-z_][A-Za-z_0-9]*|[0-9.]+|::|[-+*/<>=~!@#%^&|?:]+|[(),.;\[\]]`)
 
 var (
 	word   = regexp.MustCompile(`^[A-Za-z_]`)
@@ -18,10 +19,11 @@ var (
 )
 
 // quotable are words that are names wherever they stand in generated statements.
-var quotable = setOf(`tenant_globex tenant_acme docex_system ref public corpus pg_catalog information_schema pg_temp documents scratch baskets jobs counters
-	folders countries tenants pg_class pg_authid pg_shadow pg_settings regclass regproc regtype regrole regnamespace aclitem name_ops_t text_ops
-	doc_status address short_name get_secret docs_in doc_count nextval setval currval set_config current_setting pg_read_file dblink
-	lower length query_to_xml id n s k v label basket_id tenant_coll join_names text_ops pg_relation_size to_tsvector sub q x`)
+var quotable = setOf(`tenant_globex tenant_acme docex_system ref public corpus pg_catalog information_schema pg_temp
+	documents scratch baskets jobs counters folders countries tenants pg_class pg_authid pg_shadow pg_settings regclass
+	regproc regtype regrole regnamespace aclitem name_ops_t text_ops doc_status address short_name get_secret docs_in
+	doc_count nextval setval currval set_config current_setting pg_read_file dblink lower length query_to_xml id n s k v
+	label basket_id tenant_coll join_names text_ops pg_relation_size to_tsvector sub q x`)
 
 func setOf(words string) map[string]bool {
 	set := map[string]bool{}
@@ -54,7 +56,8 @@ func respell(t *rapid.T, sql string) string {
 	return b.String()
 }
 
-var gaps = []string{" ", "  ", "\n", "\t", "\r\n", "\f", " /* a comment */ ", " -- a comment; SELECT\n", "/**/ ", " /* a /* nested */ ' */ ", "\n--\n", "/* \" */"}
+var gaps = []string{" ", "  ", "\n", "\t", "\r\n", "\f", " /* a comment */ ", " -- a comment; SELECT\n", "/**/ ",
+	" /* a /* nested */ ' */ ", "\n--\n", "/* \" */"}
 
 // gap is what may stand between a token and the next one. Some tokens would melt into one without it.
 func gap(r *rand.Rand, last, next string) string {

@@ -50,8 +50,9 @@ const (
 	// Instead: correct the syntax, or write it as in PostgreSQL 16.
 	RuleSyntax
 
-	// RuleUnsupported refuses syntax that parses but that the guard does not know, and a $ with a number inside a constant,
-	// name or comment where some clients would insert an argument: what would run could differ from what was checked.
+	// RuleUnsupported refuses syntax that parses but that the guard does not know, and a $ with a number inside a
+	// constant, name or comment where some clients would insert an argument: what would run could differ from what was
+	// checked.
 	//
 	//	SELECT name'\', '$1' FROM document
 	//
@@ -67,12 +68,13 @@ const (
 	RuleMultiStatement
 
 	// RuleStatementKind refuses every kind of statement but queries, changes of rows, transaction control, cursors and a
-	// few settings: DDL, COPY, PREPARE, LISTEN, DO and maintenance change what tenants share, or run what cannot be checked.
+	// few settings: DDL, COPY, PREPARE, LISTEN, DO and maintenance change what tenants share, or run what cannot be
+	// checked.
 	//
 	//	CREATE TABLE scratch (id int)
 	//
-	// Instead: put it into the tenant's DDL, which provisioning runs, or run it on the administrator's connection; load rows
-	// with driver.CopyFrom.
+	// Instead: put it into the tenant's DDL, which provisioning runs, or run it on the administrator's connection; load
+	// rows with driver.CopyFrom.
 	RuleStatementKind
 
 	// RuleTransaction refuses AND CHAIN, which begins a transaction that the driver has not tied to the tenant, two-phase
@@ -127,8 +129,8 @@ const (
 	// Instead: leave the database and the schema out.
 	RuleDatabaseName
 
-	// RuleSchema refuses objects of every kind in a schema that is neither the tenant's nor one that the policy lists: they
-	// are other tenants' or the system's.
+	// RuleSchema refuses objects of every kind in a schema that is neither the tenant's nor one that the policy lists:
+	// they are other tenants' or the system's.
 	//
 	//	SELECT name FROM tenant_globex.document
 	//
@@ -136,8 +138,8 @@ const (
 	// Policy.ExtensionSchemas those of extensions.
 	RuleSchema
 
-	// RuleSystemCatalog refuses system catalogs and information_schema, by qualified or bare name: they show other tenants'
-	// names and statistics. A bare name that begins with pg_ always means a catalog.
+	// RuleSystemCatalog refuses system catalogs and information_schema, by qualified or bare name: they show other
+	// tenants' names and statistics. A bare name that begins with pg_ always means a catalog.
 	//
 	//	SELECT relname FROM pg_class
 	//
@@ -159,8 +161,8 @@ const (
 	// Instead: depends on the function; the message says it. Policy.Catalog opens some that describe objects.
 	RuleFunction
 
-	// RuleUnknownFunction refuses functions that neither the guard's list of PostgreSQL's nor the policy names: an extension
-	// or a newer server may give the name any meaning.
+	// RuleUnknownFunction refuses functions that neither the guard's list of PostgreSQL's nor the policy names: an
+	// extension or a newer server may give the name any meaning.
 	//
 	//	SELECT levenshtein(name, 'anvil') FROM document
 	//
@@ -168,23 +170,25 @@ const (
 	// extension's in Policy.AllowFunctions.
 	RuleUnknownFunction
 
-	// RuleConstantName refuses a call whose argument names a sequence, a table or a text search object, unless the argument
-	// is a constant that stays inside the tenant: what an argument or an expression will name, the guard cannot see.
+	// RuleConstantName refuses a call whose argument names a sequence, a table or a text search object, unless the
+	// argument is a constant that stays inside the tenant: what an argument or an expression will name, the guard cannot
+	// see.
 	//
 	//	SELECT nextval($1)
 	//
 	// Instead: write the name as a plain string constant: nextval('order_id_seq').
 	RuleConstantName
 
-	// RuleFieldCall refuses fields, x.name and (x).name, where PostgreSQL, finding no such column, would call a function or
-	// cast to a type that is itself refused.
+	// RuleFieldCall refuses fields, x.name and (x).name, where PostgreSQL, finding no such column, would call a function
+	// or cast to a type that is itself refused.
 	//
 	//	SELECT d.pg_relation_size FROM document d
 	//
 	// Instead: if it is a column, write it without the table's name in front.
 	RuleFieldCall
 
-	// RuleType refuses types whose values can name objects of any schema, such as regclass, and the server's internal ones.
+	// RuleType refuses types whose values can name objects of any schema, such as regclass, and the server's internal
+	// ones.
 	//
 	//	SELECT 'tenant_globex.document'::regclass
 	//
@@ -193,12 +197,16 @@ const (
 )
 
 var ruleNames = [...]string{
-	RuleNone: "none", RuleInternal: "internal", RuleTenantSchema: "tenant-schema", RuleEncoding: "encoding", RuleLimit: "limit",
+	RuleNone: "none", RuleInternal: "internal", RuleTenantSchema: "tenant-schema", RuleEncoding: "encoding",
+	RuleLimit:  "limit",
 	RuleSyntax: "syntax", RuleUnsupported: "unsupported-syntax", RuleMultiStatement: "multi-statement",
-	RuleStatementKind: "statement-kind", RuleTransaction: "transaction-control", RuleSetting: "setting", RuleCursor: "cursor",
+	RuleStatementKind: "statement-kind", RuleTransaction: "transaction-control", RuleSetting: "setting",
+	RuleCursor:  "cursor",
 	RuleExplain: "explain-option", RuleSelectInto: "select-into", RuleLock: "lock", RuleDatabaseName: "database-name",
-	RuleSchema: "foreign-schema", RuleSystemCatalog: "system-catalog", RuleSharedWrite: "shared-read-only", RuleFunction: "function",
-	RuleUnknownFunction: "unknown-function", RuleConstantName: "constant-name", RuleFieldCall: "field-call", RuleType: "type",
+	RuleSchema: "foreign-schema", RuleSystemCatalog: "system-catalog", RuleSharedWrite: "shared-read-only",
+	RuleFunction:        "function",
+	RuleUnknownFunction: "unknown-function", RuleConstantName: "constant-name", RuleFieldCall: "field-call",
+	RuleType: "type",
 }
 
 // String returns the rule's stable name, in kebab case.

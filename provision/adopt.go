@@ -23,18 +23,19 @@ const publicSchema = "public"
 // adoptingSchema is what a schema is called for a moment that has its tenant's name already. Nobody else sees it.
 const adoptingSchema = "docex_adopting"
 
-// Adopt makes a tenant of a schema that is there already, such as that of an application which has had one tenant so far.
-// The schema from is renamed to the tenant's; "public" keeps its place, and its objects move, except for extensions' own.
-// The tenant's objects become the administrator's, all rights on them are taken away, and its role gets those that Create
-// gives. t is as for Create.
+// Adopt makes a tenant of a schema that is there already, such as that of an application which has had one tenant so
+// far. The schema from is renamed to the tenant's; "public" keeps its place, and its objects move, except for
+// extensions' own. The tenant's objects become the administrator's, all rights on them are taken away, and its role
+// gets those that Create gives. t is as for Create.
 //
-// Before that the DDL makes a schema, which is described and dropped again, and the adopted one must be like it in every
-// object that [Provisioner.Verify] compares: otherwise the error is a *[DriftError] that names what to change first.
+// Before that the DDL makes a schema, which is described and dropped again, and the adopted one must be like it in
+// every object that [Provisioner.Verify] compares: otherwise the error is a *[DriftError] that names what to change
+// first.
 //
-// All of it is one transaction: on any error nothing has changed. It waits for everybody who is using the schema's tables,
-// and keeps them from it until it is done; do it off line. The error is otherwise one of Create's, or matches [ErrNoSchema]
-// when there is no schema from, or [ErrInvalidConfig] for one that is PostgreSQL's, docex's or another tenant's, or
-// [ErrUnsupportedStrategy] on Citus.
+// All of it is one transaction: on any error nothing has changed. It waits for everybody who is using the schema's
+// tables, and keeps them from it until it is done; do it off line. The error is otherwise one of Create's, or matches
+// [ErrNoSchema] when there is no schema from, or [ErrInvalidConfig] for one that is PostgreSQL's, docex's or another
+// tenant's, or [ErrUnsupportedStrategy] on Citus.
 func (p *Provisioner) Adopt(ctx context.Context, t Tenant, from string) (Tenant, error) {
 	adopted, err := p.adopt(ctx, t, from)
 	return adopted, wrap("adopt", t.ID, err)
@@ -114,8 +115,8 @@ func (p *Provisioner) checkRoleFree(ctx context.Context, tx *sql.Tx, t Tenant) e
 	return err
 }
 
-// trial makes the tenant as Create does, describes it, and drops its schema again; the role stays. from is renamed when it
-// is in the way.
+// trial makes the tenant as Create does, describes it, and drops its schema again; the role stays. from is renamed when
+// it is in the way.
 func (p *Provisioner) trial(ctx context.Context, tx *sql.Tx, in installation, t Tenant, from *string) (shape, error) {
 	if *from == t.Schema {
 		const rename = `ALTER SCHEMA {{from}} RENAME TO {{to}}`
@@ -149,7 +150,8 @@ func (p *Provisioner) takeOver(ctx context.Context, tx *sql.Tx, in installation,
 			return err
 		}
 	}
-	if err := alterMembers(ctx, tx, t.Schema, "OWNER TO CURRENT_USER", "NOT (m.attached AND m.kind = 'TYPE')"); err != nil {
+	if err := alterMembers(ctx, tx, t.Schema, "OWNER TO CURRENT_USER", "NOT (m.attached AND m.kind = 'TYPE')"); err !=
+		nil {
 		return err
 	}
 	return resetRights(ctx, tx, in, t)
@@ -169,7 +171,8 @@ func alterMembers(ctx context.Context, tx *sql.Tx, schema, change, condition str
 	return err
 }
 
-// resetRights takes all rights away and gives the tenant's role what default privileges give it when Create runs the DDL.
+// resetRights takes all rights away and gives the tenant's role what default privileges give it when Create runs the
+// DDL.
 func resetRights(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error {
 	var revokes string
 	if err := tx.QueryRowContext(ctx, rightsSQL, t.Schema).Scan(&revokes); err != nil {

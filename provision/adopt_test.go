@@ -10,8 +10,8 @@ import (
 	"github.com/docex/docex/provision"
 )
 
-// legacy makes a single-tenant application's schema with the objects of a DDL, a row of data, an owner and rights of its
-// own. It returns the owner's name.
+// legacy makes a single-tenant application's schema with the objects of a DDL, a row of data, an owner and rights of
+// its own. It returns the owner's name.
 func (w world) legacy(schema, statements string) string {
 	w.t.Helper()
 	owner := "owner_" + w.AppRole
@@ -19,11 +19,14 @@ func (w world) legacy(schema, statements string) string {
 	c := w.connect(w.AdminDSN)
 	c.must(`SET search_path = "` + schema + `", pg_temp`)
 	c.must(statements)
-	c.must(`GRANT USAGE ON SCHEMA "` + schema + `" TO PUBLIC; GRANT ALL ON ALL TABLES IN SCHEMA "` + schema + `" TO ` + w.AppRole +
-		`; GRANT ALL ON ALL SEQUENCES IN SCHEMA "` + schema + `" TO PUBLIC; GRANT SELECT ON ALL TABLES IN SCHEMA "` + schema + `" TO ` +
+	c.must(`GRANT USAGE ON SCHEMA "` + schema + `" TO PUBLIC; GRANT ALL ON ALL TABLES IN SCHEMA "` + schema + `" TO ` +
+		w.AppRole +
+		`; GRANT ALL ON ALL SEQUENCES IN SCHEMA "` + schema + `" TO PUBLIC; GRANT SELECT ON ALL TABLES IN SCHEMA "` + schema +
+		`" TO ` +
 		owner + ` WITH GRANT OPTION`)
 	for _, table := range []string{"parent", "child"} {
-		c.must(`DO $$ BEGIN IF to_regclass('` + table + `') IS NOT NULL THEN ALTER TABLE ` + table + ` OWNER TO ` + owner + `; END IF; END $$`)
+		c.must(`DO $$ BEGIN IF to_regclass('` + table + `') IS NOT NULL THEN ALTER TABLE ` + table + ` OWNER TO ` + owner +
+			`; END IF; END $$`)
 	}
 	return owner
 }
@@ -75,10 +78,12 @@ func TestAdopt(t *testing.T) {
 			t.Fatal(err)
 		}
 		app.must("INSERT INTO parent (name) VALUES ('new')")
-		if got := w.value(`SELECT count(*) FROM pg_namespace WHERE nspname IN ('legacy', 'docex_adopting', 'My "own" schema')`); got != "0" {
+		if got := w.value(
+			`SELECT count(*) FROM pg_namespace WHERE nspname IN ('legacy', 'docex_adopting', 'My "own" schema')`); got != "0" {
 			t.Errorf("%s: a schema is left over", from)
 		}
-		w.exec("ALTER SCHEMA public OWNER TO CURRENT_USER", "DROP ROLE "+owner, "SELECT public.citext('public and its extension are still there')")
+		w.exec("ALTER SCHEMA public OWNER TO CURRENT_USER", "DROP ROLE "+owner,
+			"SELECT public.citext('public and its extension are still there')")
 	}
 }
 
@@ -88,7 +93,8 @@ func TestAdoptRefusesOtherSchemas(t *testing.T) {
 	for _, from := range []string{"public", "tenant_acme"} {
 		w := newWorld(t)
 		p := w.initialized(provision.Config{DDL: oneOfEach})
-		w.legacy(from, oneOfEachSQL()+`; CREATE TABLE schema_migrations (v integer); ALTER TABLE child DROP CONSTRAINT child_parent`)
+		w.legacy(from,
+			oneOfEachSQL()+`; CREATE TABLE schema_migrations (v integer); ALTER TABLE child DROP CONSTRAINT child_parent`)
 		before := w.objects()
 		_, err := p.Adopt(t.Context(), provision.Tenant{ID: "acme"}, from)
 		wantIs(t, err, provision.ErrDrift)
@@ -111,8 +117,10 @@ func TestAdoptConflicts(t *testing.T) {
 	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	installation := w.value("SELECT id FROM docex_system.installation")
-	w.exec("CREATE SCHEMA legacy", "CREATE SCHEMA tenant_taken", "CREATE SCHEMA tenant_ghost", "CREATE SCHEMA ref", "CREATE SCHEMA ext",
-		`CREATE ROLE "docex_`+installation+`_ghost"`, `GRANT CONNECT ON DATABASE `+w.Name+` TO "docex_`+installation+`_ghost"`)
+	w.exec("CREATE SCHEMA legacy", "CREATE SCHEMA tenant_taken", "CREATE SCHEMA tenant_ghost", "CREATE SCHEMA ref",
+		"CREATE SCHEMA ext",
+		`CREATE ROLE "docex_`+installation+`_ghost"`, `GRANT CONNECT ON DATABASE `+w.Name+` TO "docex_`+installation+
+			`_ghost"`)
 	p2 := w.provisioner(provision.Config{SharedSchemas: []string{"ref"}, ExtensionSchemas: []string{"ext"}})
 	for _, c := range []struct {
 		id, from string
@@ -168,7 +176,8 @@ func TestAdoptPublicWithDocEX(t *testing.T) {
 func TestAdoptWithoutSuperuser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.exec("CREATE SCHEMA foreigner", "CREATE TABLE foreigner.first (id integer)", "CREATE TABLE foreigner.second (id integer)")
+	w.exec("CREATE SCHEMA foreigner", "CREATE TABLE foreigner.first (id integer)",
+		"CREATE TABLE foreigner.second (id integer)")
 	w.admin = w.operator("CREATEROLE")
 	p := w.initialized(provision.Config{DDL: ddl("CREATE TABLE second (id integer)")})
 	w.exec("CREATE SCHEMA legacy", "CREATE TABLE legacy.first (id integer)", "CREATE TABLE legacy.second (id integer)")

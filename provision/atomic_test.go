@@ -128,7 +128,8 @@ func TestFailedDDLLeavesNothing(t *testing.T) {
 		{"a missing table", "CREATE TABLE a (id integer);\n\nSELECT é FROM nowhere", "020.sql:3:", "42P01"},
 		{"a missing type", "CREATE TABLE a (id integer);\nCREATE TABLE b (c citext)", "020.sql:2:", "42704"},
 		{"an error at run time", "SELECT 1/0", "020.sql:", "22012"},
-		{"COMMIT in a procedure", "CREATE PROCEDURE p() LANGUAGE plpgsql AS 'BEGIN COMMIT; END'; CALL p()", "020.sql:", "2D000"},
+		{"COMMIT in a procedure", "CREATE PROCEDURE p() LANGUAGE plpgsql AS 'BEGIN COMMIT; END'; CALL p()", "020.sql:",
+			"2D000"},
 	} {
 		_, err := w.provisioner(provision.Config{DDL: ddl(c.text)}).Create(t.Context(), provision.Tenant{ID: "acme"})
 		wantIs(t, err, provision.ErrDDL)

@@ -62,9 +62,9 @@ type action struct {
 // maxDetail bounds what is kept of an error's text, in bytes.
 const maxDetail = 4000
 
-// act runs f under the lock of the action's tenant, as [Provisioner.lockedOn] does, and records it: in the same transaction
-// when it succeeds, in a transaction of its own when it does not. A database without an audit log, because it is not
-// initialised or has to be upgraded, records nothing.
+// act runs f under the lock of the action's tenant, as [Provisioner.lockedOn] does, and records it: in the same
+// transaction when it succeeds, in a transaction of its own when it does not. A database without an audit log, because
+// it is not initialised or has to be upgraded, records nothing.
 func (p *Provisioner) act(ctx context.Context, a *action, f func(tx *sql.Tx) error) error {
 	return p.actOn(ctx, p.db, a, f)
 }
@@ -86,8 +86,8 @@ func (p *Provisioner) actOn(ctx context.Context, db handle, a *action, f func(tx
 // recordTimeout bounds how long an action that failed waits to be recorded. Its own context may be over already.
 const recordTimeout = 5 * time.Second
 
-// recordError records an action that did not happen and returns why it did not. When that was the loss of the connection,
-// another one is used.
+// recordError records an action that did not happen and returns why it did not. When that was the loss of the
+// connection, another one is used.
 func (p *Provisioner) recordError(ctx context.Context, e execer, a action, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
@@ -116,7 +116,8 @@ func (p *Provisioner) record(ctx context.Context, e execer, a action, o Outcome)
 // refusals are the sentinels that say no to what was asked. The rest are mishaps.
 var refusals = []error{
 	ErrInvalidConfig, ErrUnsupportedStrategy, ErrCitus, ErrServerVersion, ErrServerSettings, ErrPrivileges, ErrAppRole,
-	ErrEnvironmentMismatch, ErrSettingsMismatch, ErrTenantExists, ErrSchemaExists, ErrRoleExists, ErrDrift, ErrTenantActive,
+	ErrEnvironmentMismatch, ErrSettingsMismatch, ErrTenantExists, ErrSchemaExists, ErrRoleExists, ErrDrift,
+	ErrTenantActive,
 	ErrNotConfirmed, ErrNoReason, ErrNoSchema, scope.ErrTenantNotProvisioned, scope.ErrSystemTenant,
 }
 

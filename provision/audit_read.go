@@ -19,8 +19,8 @@ type AuditOptions struct {
 	Limit    int     // at most so many; zero means DefaultAuditLimit
 }
 
-// Audit returns entries of the audit log, oldest first. An entry whose action is still being committed may become visible
-// after one with a higher ID. Nothing in this package deletes entries. The error matches [ErrNotInitialized],
+// Audit returns entries of the audit log, oldest first. An entry whose action is still being committed may become
+// visible after one with a higher ID. Nothing in this package deletes entries. The error matches [ErrNotInitialized],
 // [ErrUpgradeRequired], [ErrEnvironmentMismatch], or [ErrInvalidConfig] for a negative limit.
 func (p *Provisioner) Audit(ctx context.Context, o AuditOptions) ([]AuditEntry, error) {
 	es, err := p.audit(ctx, o)

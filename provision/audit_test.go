@@ -22,7 +22,8 @@ func entries(t *testing.T, p *provision.Provisioner, o provision.AuditOptions) [
 		if e.At.IsZero() || e.Login == "" || e.ID == 0 {
 			t.Errorf("incomplete: %+v", e)
 		}
-		lines = append(lines, strings.TrimRight(strings.Join([]string{e.Action, e.TenantID, string(e.Outcome), e.Actor}, " "), " "))
+		lines = append(lines, strings.TrimRight(strings.Join([]string{e.Action, e.TenantID, string(e.Outcome), e.Actor}, " "),
+			" "))
 	}
 	return lines
 }
@@ -140,7 +141,8 @@ func TestAuditIsClosed(t *testing.T) {
 	w, _ := twoTenants(t, provision.Config{})
 	app := w.app()
 	for range 2 { // as the login role, then as a tenant
-		for _, s := range []string{"SELECT FROM docex_system.audit", "DELETE FROM docex_system.audit", "TRUNCATE docex_system.audit",
+		for _, s := range []string{"SELECT FROM docex_system.audit", "DELETE FROM docex_system.audit",
+			"TRUNCATE docex_system.audit",
 			"INSERT INTO docex_system.audit (actor, action, tenant_id, outcome, detail) VALUES ('', 'x', '', 'done', '')",
 			"SELECT FROM docex_system.catalog", "SELECT nextval('docex_system.audit_id_seq')"} {
 			if got := app.code(s); got != denied {
@@ -152,7 +154,8 @@ func TestAuditIsClosed(t *testing.T) {
 		}
 	}
 	admin := w.connect(w.AdminDSN)
-	for _, s := range []string{"DELETE FROM docex_system.audit", "TRUNCATE docex_system.audit", "UPDATE docex_system.audit SET actor = 'me'"} {
+	for _, s := range []string{"DELETE FROM docex_system.audit", "TRUNCATE docex_system.audit",
+		"UPDATE docex_system.audit SET actor = 'me'"} {
 		if got := admin.code(s); got != denied {
 			t.Errorf("the administrator's %s: code %q, want %q", s, got, denied)
 		}

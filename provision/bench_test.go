@@ -15,9 +15,9 @@ import (
 )
 
 // BenchmarkCreate provisions tenants with the DocEX DDL, and in turns with that sends the same statements as one string
-// per tenant, in one transaction, as psql would: without any check, lock or wait for an answer. It reports the medians of
-// both in milliseconds, and as ratio how many tenants Create makes while the other makes one. The number of tenants that
-// are there already grows alike for both.
+// per tenant, in one transaction, as psql would: without any check, lock or wait for an answer. It reports the medians
+// of both in milliseconds, and as ratio how many tenants Create makes while the other makes one. The number of tenants
+// that are there already grows alike for both.
 func BenchmarkCreate(b *testing.B) {
 	p, db := benchProvisioner(b)
 	admin, raw := db.Admin(b), newRawCreate(b, db)
@@ -77,7 +77,8 @@ func newRawCreate(b *testing.B, db *pgtest.DB) rawCreate {
 }
 
 func (r rawCreate) statements(n int) string {
-	return strings.NewReplacer("$schema", fmt.Sprintf(`"tenant_raw-%d"`, n), "$role", fmt.Sprintf(`"%s_raw-%d"`, r.shared, n),
+	return strings.NewReplacer("$schema", fmt.Sprintf(`"tenant_raw-%d"`, n), "$role",
+		fmt.Sprintf(`"%s_raw-%d"`, r.shared, n),
 		"$shared", r.shared, "$app", r.app, "$member", r.member, "$ddl", r.ddl, "$id", fmt.Sprintf("'raw-%d'", n)).Replace(`
 CREATE ROLE $role NOLOGIN;
 GRANT $role TO $app$member;
@@ -90,7 +91,8 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA $schema GRANT EXECUTE ON ROUTINES TO $role;
 SET LOCAL search_path = $schema, pg_temp;
 $ddl
 SET LOCAL search_path = pg_catalog, pg_temp;
-INSERT INTO docex_system.tenant (id, display_name, strategy, schema_name, ddl_digest) VALUES ($id, $id, 'schema', '$schema', 'sha256:');
+INSERT INTO docex_system.tenant (id, display_name, strategy, schema_name, ddl_digest)
+  VALUES ($id, $id, 'schema', '$schema', 'sha256:');
 GRANT $shared TO $role;`)
 }
 

@@ -53,17 +53,17 @@ func (r *BulkCounts) add(o BulkOutcome) {
 	}
 }
 
-// CreateMany provisions tenants, several at a time, each as Create does: in a transaction of its own. A tenant that fails
-// does not keep the others from being made. One that is registered already, was not dropped, and was made from the same DDL
-// is no failure: a bulk that was interrupted is taken up again by calling CreateMany with the same tenants. Callers may
-// race on the same ids; each tenant is made once.
+// CreateMany provisions tenants, several at a time, each as Create does: in a transaction of its own. A tenant that
+// fails does not keep the others from being made. One that is registered already, was not dropped, and was made from
+// the same DDL is no failure: a bulk that was interrupted is taken up again by calling CreateMany with the same
+// tenants. Callers may race on the same ids; each tenant is made once.
 //
 // It takes tenants from the iterator as it goes and keeps none, so there may be any number. The iterator runs on the
 // caller's goroutine.
 //
-// The error is nil when all of them are there now. Else it is that of the context, which ends the bulk after the tenants
-// that are under way; one as for Create that would meet every tenant, before any is made ([ErrNotInitialized] and the like);
-// or the number of failed tenants around the first one's error.
+// The error is nil when all of them are there now. Else it is that of the context, which ends the bulk after the
+// tenants that are under way; one as for Create that would meet every tenant, before any is made ([ErrNotInitialized]
+// and the like); or the number of failed tenants around the first one's error.
 func (p *Provisioner) CreateMany(ctx context.Context, tenants iter.Seq[Tenant], o BulkOptions) (BulkCounts, error) {
 	result, err := p.createMany(ctx, tenants, o)
 	return result, wrap("create many", "", err)
@@ -101,7 +101,8 @@ func workers(concurrency int) (int, error) {
 
 // distribute hands tenants to the workers and takes their outcomes, until both have come to an end.
 func distribute(
-	ctx context.Context, tenants iter.Seq[Tenant], todo chan<- Tenant, done <-chan BulkOutcome, progress func(BulkOutcome, BulkCounts),
+	ctx context.Context, tenants iter.Seq[Tenant], todo chan<- Tenant, done <-chan BulkOutcome,
+	progress func(BulkOutcome, BulkCounts),
 ) (sum BulkCounts, err error) {
 	next, stop := iter.Pull(tenants)
 	defer stop()
@@ -137,10 +138,11 @@ func distribute(
 	return sum, nil
 }
 
-// createAll is one worker. It has a connection before it takes a tenant: workers that hold tenants and wait for connections,
-// beside workers that hold connections and wait for tenants, would wait for ever where connections are scarce. When the bulk
-// is abandoned nobody waits for outcomes any more.
-func (p *Provisioner) createAll(ctx context.Context, todo <-chan Tenant, done chan<- BulkOutcome, abandoned <-chan struct{}) {
+// createAll is one worker. It has a connection before it takes a tenant: workers that hold tenants and wait for
+// connections, beside workers that hold connections and wait for tenants, would wait for ever where connections are
+// scarce. When the bulk is abandoned nobody waits for outcomes any more.
+func (p *Provisioner) createAll(ctx context.Context, todo <-chan Tenant, done chan<- BulkOutcome,
+	abandoned <-chan struct{}) {
 	l := lease{db: p.db}
 	defer l.release()
 	for {
@@ -176,7 +178,8 @@ func (p *Provisioner) createOrFind(ctx context.Context, conn *sql.Conn, given Te
 	return BulkOutcome{Tenant: t, Result: result}, nil
 }
 
-// asConfigured returns nil for a tenant that is what Create would make today, but for its name and whether it is suspended.
+// asConfigured returns nil for a tenant that is what Create would make today, but for its name and whether it is
+// suspended.
 func (p *Provisioner) asConfigured(t Tenant, conflict error) error {
 	switch {
 	case t.State != Active && t.State != Suspended:

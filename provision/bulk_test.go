@@ -174,7 +174,9 @@ func TestCreateManyRaces(t *testing.T) {
 	if created.Load() != 12 || existing.Load() != 50*12-12 {
 		t.Errorf("%d created, %d existing, want 12 and %d", created.Load(), existing.Load(), 50*12-12)
 	}
-	if got := w.value(`SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace::regnamespace::text LIKE 'tenant\_t%'`); got != "24" {
+	if got := w.value(
+		`SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relnamespace::regnamespace::text LIKE 'tenant\_t%'`); got !=
+		"24" {
 		t.Errorf("%s tables, want 24", got)
 	}
 }
@@ -207,7 +209,8 @@ func TestCreateManyOutlivesAConnection(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.initialized(provision.Config{})
-	w.exec("CREATE SCHEMA helper", "CREATE SEQUENCE helper.run", `CREATE FUNCTION helper.second_dies() RETURNS void LANGUAGE sql
+	w.exec("CREATE SCHEMA helper", "CREATE SEQUENCE helper.run", `CREATE FUNCTION helper.second_dies() RETURNS void
+  LANGUAGE sql
  AS $$ SELECT pg_terminate_backend(pg_backend_pid()) WHERE nextval('helper.run') = 2 $$`)
 	p := w.provisioner(provision.Config{DDL: ddl("SELECT second_dies()"), ExtensionSchemas: []string{"helper"}})
 	got, err := p.CreateMany(t.Context(), tenants("t", 4), provision.BulkOptions{})

@@ -6,15 +6,15 @@ import (
 	"errors"
 )
 
-// knownCatalog is the digest of the description that Create's DDL, $7, has on this server, or NULL before the first tenant
-// of it.
+// knownCatalog is the digest of the description that Create's DDL, $7, has on this server, or NULL before the first
+// tenant of it.
 const knownCatalog = `
  (SELECT c.digest FROM {{system}}.catalog AS c
    WHERE c.ddl_digest = $7 AND c.server = current_setting('server_version_num')::integer / 10000)`
 
-// recordCatalog describes the first tenant of a DDL, for itself and for all that follow: they are not described, since the
-// same DDL makes the same objects, and when it does not, Verify tells. Of two first tenants the second waits for the commit
-// of the one that came before it.
+// recordCatalog describes the first tenant of a DDL, for itself and for all that follow: they are not described, since
+// the same DDL makes the same objects, and when it does not, Verify tells. Of two first tenants the second waits for
+// the commit of the one that came before it.
 func (p *Provisioner) recordCatalog(ctx context.Context, tx *sql.Tx, in installation, t Tenant) (Tenant, error) {
 	d, err := p.describe(ctx, tx, in, t)
 	if err != nil {

@@ -43,7 +43,8 @@ func TestAppRoleCheck(t *testing.T) {
 		{appRole{exists: true}, 180000, true, false},
 		{appRole{}, 180000, true, false},
 	} {
-		if err := c.role.check(Config{}, c.version, c.roles); (err == nil) != c.ok || err != nil && !errors.Is(err, ErrAppRole) {
+		if err := c.role.check(Config{}, c.version, c.roles); (err == nil) != c.ok || err != nil &&
+			!errors.Is(err, ErrAppRole) {
 			t.Errorf("%+v on %d: %v", c.role, c.version, err)
 		}
 	}

@@ -15,7 +15,8 @@ type citusSchemas struct{}
 
 func (citusSchemas) roleLogin() string { return "LOGIN" }
 
-// createSchema turns on for this transaction what makes a new schema a shard group; the tables that are made in it follow.
+// createSchema turns on for this transaction what makes a new schema a shard group; the tables that are made in it
+// follow.
 func (citusSchemas) createSchema(schema string) string {
 	return "SET LOCAL citus.enable_schema_based_sharding = on;\nCREATE SCHEMA " + quote(schema)
 }
@@ -23,9 +24,9 @@ func (citusSchemas) createSchema(schema string) string {
 // keepLocal is for clusters in which the setting is on for everybody.
 func (citusSchemas) keepLocal() string { return "SET LOCAL citus.enable_schema_based_sharding = off" }
 
-// check refuses a server on which the setting would be an empty word: PostgreSQL takes any name with a dot for a setting of
-// some extension that is yet to come. Such names are not in pg_settings, so that it shows whether Citus itself is loaded,
-// also to those who may not read shared_preload_libraries.
+// check refuses a server on which the setting would be an empty word: PostgreSQL takes any name with a dot for a
+// setting of some extension that is yet to come. Such names are not in pg_settings, so that it shows whether Citus
+// itself is loaded, also to those who may not read shared_preload_libraries.
 func (citusSchemas) check(ctx context.Context, q queryer) error {
 	const query = `
 SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'citus'),
@@ -45,7 +46,8 @@ SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'citus'),
 		return missing("package", "", "install Citus 12 or newer on every server of the cluster, set "+
 			"shared_preload_libraries = 'citus' there, restart, and run CREATE EXTENSION citus in this database on each")
 	case !loaded:
-		return missing("library", version, "put citus first in shared_preload_libraries of every server of the cluster and restart")
+		return missing("library", version,
+			"put citus first in shared_preload_libraries of every server of the cluster and restart")
 	case version == "":
 		return missing("extension", "", "run CREATE EXTENSION citus in this database on every server of the cluster")
 	case citusMajor(version) < minCitus:

@@ -69,8 +69,8 @@ func TestCitusCheck(t *testing.T) {
 	}
 }
 
-// The statements of Create on Citus: the setting, in the same transaction as CREATE SCHEMA and before it, and a role that
-// the workers let in.
+// The statements of Create on Citus: the setting, in the same transaction as CREATE SCHEMA and before it, and a role
+// that the workers let in.
 func TestCreateOnCitus(t *testing.T) {
 	db, mock := newMock(t)
 	p, err := New(db, Config{Distribution: Citus})
@@ -128,10 +128,13 @@ func TestAdoptRefusesCitus(t *testing.T) {
 	}
 }
 
-// installationRow answers the query for the installation and nothing more, or with the conflicts of checkConflicts: none.
+// installationRow answers the query for the installation and nothing more, or with the conflicts of checkConflicts:
+// none.
 func installationRow(distribution string, conflicts ...driver.Value) *sqlmock.Rows {
-	columns := strings.Fields("id version env dist app shared system server admin exists login inherits super registered schema role open")
-	values := append([]driver.Value{"0badcafe", systemVersion, DefaultEnvironment, distribution, "app", "docex_0badcafe", "$system",
+	columns := strings.Fields(
+		"id version env dist app shared system server admin exists login inherits super registered schema role open")
+	values := append([]driver.Value{"0badcafe", systemVersion, DefaultEnvironment, distribution, "app", "docex_0badcafe",
+		"$system",
 		150000, "admin", true, true, false, false}, conflicts...)
 	return sqlmock.NewRows(columns[:len(values)]).AddRow(values...)
 }

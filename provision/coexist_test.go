@@ -17,7 +17,8 @@ import (
 func TestTwoInstallationsInOneDatabase(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	one, two := w.initialized(provision.Config{}), w.initialized(provision.Config{SystemSchema: "second", Environment: "other"})
+	one, two := w.initialized(provision.Config{}),
+		w.initialized(provision.Config{SystemSchema: "second", Environment: "other"})
 	if _, err := one.Create(t.Context(), provision.Tenant{ID: "acme"}); err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +110,9 @@ CREATE VIEW both_of_them AS SELECT p.id FROM parent AS p JOIN child AS c ON c.pa
 	if _, err := p.Create(t.Context(), provision.Tenant{ID: "acme"}); err != nil {
 		t.Fatal(err)
 	}
-	if got := w.value(`SELECT confrelid::regclass::text FROM pg_constraint WHERE contype = 'f' AND conrelid = 'tenant_acme.child'::regclass`); got != "tenant_acme.parent" {
+	if got := w.value(
+		`SELECT confrelid::regclass::text FROM pg_constraint WHERE contype = 'f' AND conrelid = ` +
+			`'tenant_acme.child'::regclass`); got != "tenant_acme.parent" {
 		t.Errorf("the foreign key refers to %s", got)
 	}
 	if got := w.value("SHOW search_path"); got != "mine" {

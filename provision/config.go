@@ -18,12 +18,12 @@ const (
 	DefaultSystemSchema = "docex_system"
 )
 
-// Config says how a database is set up. The zero value works and is the strictest, but for AppRole, which it takes a role of
-// yours to make use of.
+// Config says how a database is set up. The zero value works and is the strictest, but for AppRole, which it takes a
+// role of yours to make use of.
 //
-// Environment, Distribution, SystemTenantID, AppRole and NoTenantRoles are fixed by Init and kept in the database. Afterwards
-// another value is refused with [ErrEnvironmentMismatch] or [ErrSettingsMismatch]; a zero value means "as recorded", except
-// in Environment.
+// Environment, Distribution, SystemTenantID, AppRole and NoTenantRoles are fixed by Init and kept in the database.
+// Afterwards another value is refused with [ErrEnvironmentMismatch] or [ErrSettingsMismatch]; a zero value means "as
+// recorded", except in Environment.
 type Config struct {
 	// Environment names what the database is for, such as "staging", so that a tool configured for another one is
 	// refused. Empty means "default", before and after Init alike. At most 63 bytes of printable UTF-8.
@@ -37,15 +37,16 @@ type Config struct {
 	// 4 MiB and about a million words a file. Nil means DocEX's own tables.
 	//
 	// It may make, change, drop and comment tables, indexes, sequences, views, functions, triggers, types, domains and the
-	// like, and fill them. It may not name a schema, but for functions and types of pg_catalog and of ExtensionSchemas; nor
-	// roles, databases, extensions, settings, transactions, temporary objects or files. Functions are in sql or plpgsql,
-	// and never SECURITY DEFINER. [New] refuses what breaks these rules with a *[DDLError].
+	// like, and fill them. It may not name a schema, but for functions and types of pg_catalog and of ExtensionSchemas;
+	// nor roles, databases, extensions, settings, transactions, temporary objects or files. Functions are in sql or
+	// plpgsql, and never SECURITY DEFINER. [New] refuses what breaks these rules with a *[DDLError].
 	DDL fs.FS
 	// DDLVersion is a label of yours for DDL, such as "2026-03"; it is kept with each tenant made from it, beside the
 	// digest of its text. At most 255 bytes of printable UTF-8; empty is no label.
 	DDLVersion string
 	// Seed holds files like DDL's that fill a tenant's tables: INSERT and the like. They run behind DDL in the same
-	// transaction and are no part of the digest, since two tenants with different rows have the same schema. Nil means none.
+	// transaction and are no part of the digest, since two tenants with different rows have the same schema. Nil means
+	// none.
 	Seed fs.FS
 	// SystemSchema is the schema of the registry. Empty means "docex_system". Lower-case letters, digits and '_'.
 	SystemSchema string

@@ -17,8 +17,10 @@ func TestConfig(t *testing.T) {
 		want error // nil: accepted
 	}{
 		{"zero", Config{}, nil},
-		{"everything", Config{Environment: "Test 1", Strategy: SchemaPerTenant, SystemSchema: "sys_1", SystemTenantID: "$root",
-			AppRole: "My App", SharedSchemas: []string{"reference", "public"}, DDL: fstest.MapFS{"a.sql": {Data: []byte("SELECT 1")}}}, nil},
+		{"everything", Config{Environment: "Test 1", Strategy: SchemaPerTenant, SystemSchema: "sys_1",
+			SystemTenantID: "$root",
+			AppRole:        "My App", SharedSchemas: []string{"reference", "public"},
+			DDL: fstest.MapFS{"a.sql": {Data: []byte("SELECT 1")}}}, nil},
 		{"database per tenant", Config{Strategy: "database"}, ErrUnsupportedStrategy},
 		{"row level", Config{Strategy: "row"}, ErrUnsupportedStrategy},
 		{"on Citus", Config{Distribution: Citus}, nil},
@@ -44,7 +46,8 @@ func TestConfig(t *testing.T) {
 		{"no name shared", Config{SharedSchemas: []string{""}}, ErrInvalidConfig},
 		{"extension schemas", Config{ExtensionSchemas: []string{"ext", "public"}, SharedSchemas: []string{"reference"}}, nil},
 		{"a tenant's schema of extensions", Config{ExtensionSchemas: []string{"tenant_acme"}}, ErrInvalidConfig},
-		{"a schema shared and of extensions", Config{ExtensionSchemas: []string{"a"}, SharedSchemas: []string{"a"}}, ErrInvalidConfig},
+		{"a schema shared and of extensions", Config{ExtensionSchemas: []string{"a"}, SharedSchemas: []string{"a"}},
+			ErrInvalidConfig},
 		{"an extension schema twice", Config{ExtensionSchemas: []string{"a", "a"}}, ErrInvalidConfig},
 		{"long DDL version", Config{DDLVersion: strings.Repeat("x", 256)}, ErrInvalidConfig},
 		{"no seed", Config{Seed: fstest.MapFS{"README": {}}}, ErrInvalidConfig},

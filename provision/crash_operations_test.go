@@ -17,7 +17,8 @@ type site struct {
 	db *sql.DB // the administrator's
 }
 
-// operation is one that may be cut off at any moment. Afterwards the tenant is as it was before or as it should be after.
+// operation is one that may be cut off at any moment. Afterwards the tenant is as it was before or as it should be
+// after.
 type operation struct {
 	name          string
 	prepare       func(ctx context.Context, s site, id string) error

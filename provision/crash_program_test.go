@@ -14,7 +14,8 @@ import (
 	"github.com/docex/docex/provision"
 )
 
-// The program is killed in the middle of an operation. When the server is done with its connection each tenant is whole.
+// The program is killed in the middle of an operation. When the server is done with its connection each tenant is
+// whole.
 func TestProgramKilled(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -42,8 +43,8 @@ const (
 	finished   = "finished"
 )
 
-// interrupt has a program run an operation and kills it at some moment, or when the operation is done. It reports whether the
-// operation had returned nil, and if so notes how long it took.
+// interrupt has a program run an operation and kills it at some moment, or when the operation is done. It reports
+// whether the operation had returned nil, and if so notes how long it took.
 func (v *victim) interrupt(t *testing.T, w world, op operation, id string, moment time.Duration) (done bool) {
 	t.Helper()
 	if err := op.prepare(t.Context(), v.site, id); err != nil {

@@ -53,8 +53,8 @@ func (v *victim) prepareAll(t *testing.T, name string) []string {
 	return ids
 }
 
-// runAll starts all operations at once. The function that it returns waits for them and reports which returned nil. Where
-// took is not nil it is told how long each took.
+// runAll starts all operations at once. The function that it returns waits for them and reports which returned nil.
+// Where took is not nil it is told how long each took.
 func (v *victim) runAll(ctx context.Context, ids []string, took map[string]time.Duration) (wait func() []bool) {
 	done := make([]bool, len(operations))
 	lasted := make([]time.Duration, len(operations))

@@ -50,8 +50,8 @@ func newVictim(t *testing.T, admin *sql.DB, app string) *victim {
 	return v
 }
 
-// moment returns when to strike, from the start of an operation: at any time of it, or soon after. It does not always take as
-// long as it took.
+// moment returns when to strike, from the start of an operation: at any time of it, or soon after. It does not always
+// take as long as it took.
 func (v *victim) moment(op operation) time.Duration {
 	return time.Duration(v.rand.Float64() * 2 * float64(v.took[op.name]))
 }
@@ -67,19 +67,23 @@ const footprint = `
 WITH inst AS (SELECT COALESCE(shared_role, '') || '_' || $1 AS role, app_role FROM docex_system.installation),
      n AS (SELECT oid, nspname, nspacl FROM pg_namespace WHERE nspname IN ('tenant_' || $1, 'old_' || $1)),
      line (text) AS (
-  SELECT format('registered %s, %s, %s, role %s, suspended %s, dropped %s', id, state, schema_name, role_name, suspended_at IS NOT NULL, dropped_at IS NOT NULL)
+  SELECT format('registered %s, %s, %s, role %s, suspended %s, dropped %s', id, state, schema_name, role_name,
+    suspended_at IS NOT NULL, dropped_at IS NOT NULL)
     FROM docex_system.tenant WHERE id = $1
   UNION ALL SELECT format('schema %s %s', nspname, nspacl) FROM n
   UNION ALL SELECT format('relation %s %s %s', relname, relkind, relacl) FROM pg_class JOIN n ON n.oid = relnamespace
-  UNION ALL SELECT format('constraint %s %s', conname, pg_get_constraintdef(c.oid)) FROM pg_constraint AS c JOIN n ON n.oid = connamespace
+  UNION ALL SELECT format('constraint %s %s', conname, pg_get_constraintdef(c.oid)) FROM pg_constraint AS c JOIN n
+    ON n.oid = connamespace
   UNION ALL SELECT format('routine %s %s', proname, proacl) FROM pg_proc JOIN n ON n.oid = pronamespace
   UNION ALL SELECT format('type %s', typname) FROM pg_type JOIN n ON n.oid = typnamespace
-  UNION ALL SELECT format('default rights %s %s', defaclobjtype, defaclacl) FROM pg_default_acl JOIN n ON n.oid = defaclnamespace
+  UNION ALL SELECT format('default rights %s %s', defaclobjtype, defaclacl) FROM pg_default_acl JOIN n
+    ON n.oid = defaclnamespace
   UNION ALL SELECT format('role %s', rolname) FROM pg_roles, inst WHERE rolname = role
   UNION ALL SELECT format('%s is a member of %s', m.rolname, g.rolname)
     FROM pg_auth_members AS a JOIN pg_roles AS m ON m.oid = a.member JOIN pg_roles AS g ON g.oid = a.roleid, inst
    WHERE inst.role IN (m.rolname, g.rolname))
-SELECT COALESCE(string_agg(replace(replace(text, role, '$role'), $1, '$id'), E'\n' ORDER BY replace(text, $1, '$id') COLLATE "C"), '') FROM line, inst`
+SELECT COALESCE(string_agg(replace(replace(text, role, '$role'), $1, '$id'), E'\n'
+  ORDER BY replace(text, $1, '$id') COLLATE "C"), '') FROM line, inst`
 
 func (v *victim) look(t *testing.T, id string) string {
 	t.Helper()
@@ -94,14 +98,16 @@ func (v *victim) look(t *testing.T, id string) string {
 const orphans = `
 SELECT COALESCE(string_agg(name, ', '), '') FROM (
   SELECT 'schema ' || nspname FROM pg_namespace
-   WHERE nspname LIKE 'tenant\_%' AND nspname NOT IN (SELECT schema_name FROM docex_system.tenant WHERE state <> 'dropped')
+   WHERE nspname LIKE 'tenant\_%' AND nspname NOT IN (SELECT schema_name FROM docex_system.tenant
+     WHERE state <> 'dropped')
   UNION ALL
   SELECT 'role ' || rolname FROM pg_roles, docex_system.installation
-   WHERE starts_with(rolname, shared_role || '_') AND rolname NOT IN (SELECT role_name FROM docex_system.tenant WHERE state <> 'dropped')
+   WHERE starts_with(rolname, shared_role || '_') AND rolname NOT IN (SELECT role_name FROM docex_system.tenant
+     WHERE state <> 'dropped')
 ) AS o (name)`
 
-// check says what is wrong with a tenant after an operation on it was cut off, or had returned nil before that (done), and
-// gives the state that the tenant was left in.
+// check says what is wrong with a tenant after an operation on it was cut off, or had returned nil before that (done),
+// and gives the state that the tenant was left in.
 func (v *victim) check(t *testing.T, op operation, id string, done bool) provision.State {
 	t.Helper()
 	var left string

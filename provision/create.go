@@ -18,15 +18,15 @@ import (
 // On any error, a cancelled ctx included, nothing is left behind; only when the connection breaks while the commit is
 // under way is the outcome open, and Get tells. The error matches scope.ErrInvalidTenantID, [ErrNotInitialized],
 // [ErrEnvironmentMismatch], [ErrTenantExists] (also for the loser of a race and for the id of a dropped tenant),
-// [ErrSchemaExists], [ErrRoleExists], [ErrAppRole], [ErrDDL], [ErrCitus] or [ErrPrivileges], or [ErrInvalidConfig] when the
-// application may create objects in one of Config.SharedSchemas or ExtensionSchemas.
+// [ErrSchemaExists], [ErrRoleExists], [ErrAppRole], [ErrDDL], [ErrCitus] or [ErrPrivileges], or [ErrInvalidConfig] when
+// the application may create objects in one of Config.SharedSchemas or ExtensionSchemas.
 func (p *Provisioner) Create(ctx context.Context, t Tenant) (Tenant, error) {
 	created, err := p.create(ctx, p.db, t, nil)
 	return created, wrap("create", t.ID, err)
 }
 
-// create is Create on one connection. For a tenant that is registered already exists says which error that is, or that it
-// is none; a nil exists lets the conflict stand.
+// create is Create on one connection. For a tenant that is registered already exists says which error that is, or that
+// it is none; a nil exists lets the conflict stand.
 func (p *Provisioner) create(
 	ctx context.Context, db handle, t Tenant, exists func(registered Tenant, conflict error) error,
 ) (Tenant, error) {
@@ -116,7 +116,8 @@ func (t Tenant) Validate() error {
 }
 
 // checkConflicts reads the installation and refuses to build on anything that is there already. It is one query: CREATE
-// SCHEMA makes the server plan every prepared statement of the session anew, so each query of Create is planned each time.
+// SCHEMA makes the server plan every prepared statement of the session anew, so each query of Create is planned each
+// time.
 func (p *Provisioner) checkConflicts(ctx context.Context, tx *sql.Tx, t Tenant) (installation, error) {
 	const conflicts = `
        COALESCE((SELECT state FROM {{system}}.tenant WHERE id = $2), ''),
@@ -125,7 +126,8 @@ func (p *Provisioner) checkConflicts(ctx context.Context, tx *sql.Tx, t Tenant) 
 	var registered State
 	var schema, role bool
 	var open string
-	in, err := p.readInstallation(ctx, tx, conflicts+p.openSchema(), []any{p.pathSchemas(), t.ID, quote(t.Schema), tenantRoleSuffix(t.ID)},
+	in, err := p.readInstallation(ctx, tx, conflicts+p.openSchema(),
+		[]any{p.pathSchemas(), t.ID, quote(t.Schema), tenantRoleSuffix(t.ID)},
 		&registered, &schema, &role, &open)
 	if err == nil {
 		err = in.check(p.cfg)
@@ -153,8 +155,8 @@ func roleExists(role string) error {
 	return fmt.Errorf("%w: %q is not in the registry and is not taken over", ErrRoleExists, role)
 }
 
-// build makes role, schema and objects. The administrator owns everything, so a tenant's role cannot run DDL. What needs
-// no answer goes to the server as one string, in one round trip.
+// build makes role, schema and objects. The administrator owns everything, so a tenant's role cannot run DDL. What
+// needs no answer goes to the server as one string, in one round trip.
 func (p *Provisioner) build(ctx context.Context, tx *sql.Tx, s strategy, in installation, t Tenant) error {
 	var statements []string
 	if in.tenantRoles() {
@@ -185,11 +187,12 @@ func boundaryError(t Tenant, err error) error {
 	return err
 }
 
-// joinShared makes the tenant's role a reader of the shared schemas. From 16 on the server keeps others from changing the
-// members of a role until the commit, so this comes last: tenants are made side by side up to here.
+// joinShared makes the tenant's role a reader of the shared schemas. From 16 on the server keeps others from changing
+// the members of a role until the commit, so this comes last: tenants are made side by side up to here.
 //
-// There the tenant's role inherits and cannot SET ROLE: when the application's login takes on a role, the server walks all
-// that it could become, and with ten thousand tenants spends four times as long on it where each leads to the shared role.
+// There the tenant's role inherits and cannot SET ROLE: when the application's login takes on a role, the server walks
+// all that it could become, and with ten thousand tenants spends four times as long on it where each leads to the
+// shared role.
 func joinShared(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error {
 	join := `GRANT {{shared}} TO {{role}}`
 	if in.serverVersion >= inheritOption {
@@ -199,7 +202,8 @@ func joinShared(ctx context.Context, tx *sql.Tx, in installation, t Tenant) erro
 	return err
 }
 
-// createRole makes the tenant's role. The role says what it is not, so that no default of a later version makes it more.
+// createRole makes the tenant's role. The role says what it is not, so that no default of a later version makes it
+// more.
 func createRole(s strategy, t Tenant) string {
 	return "CREATE ROLE " + quote(t.Role) + " " + roleAttributes(s)
 }
@@ -218,8 +222,8 @@ func (in installation) grantMembership(t Tenant) string {
 	return expand(member, "role", t.Role, "app", in.appRole)
 }
 
-// register writes the registry row and, in the same round trip, the entry of the audit log, and reads back what the server
-// filled in.
+// register writes the registry row and, in the same round trip, the entry of the audit log, and reads back what the
+// server filled in.
 func (p *Provisioner) register(ctx context.Context, tx *sql.Tx, a action, t Tenant) (Tenant, error) {
 	query := p.system(`
 WITH entry AS (

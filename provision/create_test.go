@@ -62,7 +62,8 @@ func TestCreateConflicts(t *testing.T) {
 	wantIs(t, create("left-over"), provision.ErrSchemaExists)
 
 	installation := w.value("SELECT id FROM docex_system.installation")
-	w.exec(`CREATE ROLE "docex_`+installation+`_ghost"`, `GRANT CONNECT ON DATABASE `+w.Name+` TO "docex_`+installation+`_ghost"`)
+	w.exec(`CREATE ROLE "docex_`+installation+`_ghost"`, `GRANT CONNECT ON DATABASE `+w.Name+` TO "docex_`+installation+
+		`_ghost"`)
 	wantIs(t, create("ghost"), provision.ErrRoleExists)
 
 	if err := errors.Join(create("gone"), p.Suspend(ctx, "gone"), p.Drop(ctx, "gone", "gone")); err != nil {

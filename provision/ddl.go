@@ -87,9 +87,9 @@ func readDDL(fsys fs.FS, dir string) (ddl, error) {
 	return d, nil
 }
 
-// applyDDL runs the DDL and the seed with schema and the extensions' schemas on the path. pg_temp is named last because the
-// server would otherwise look there first: a temporary table of the administrator's session must not become the target of a
-// tenant's foreign key.
+// applyDDL runs the DDL and the seed with schema and the extensions' schemas on the path. pg_temp is named last because
+// the server would otherwise look there first: a temporary table of the administrator's session must not become the
+// target of a tenant's foreign key.
 func (p *Provisioner) applyDDL(ctx context.Context, tx *sql.Tx, schema string) error {
 	schemas := quote(schema)
 	for _, s := range p.cfg.ExtensionSchemas {
@@ -105,9 +105,9 @@ func (p *Provisioner) applyDDL(ctx context.Context, tx *sql.Tx, schema string) e
 	return explain(files, err)
 }
 
-// explain names the file and, where the server reports a position, the line. The server says which text failed: with the
-// position, or else in the context of the error. An error that is not the server's own, such as a cancelled context, passes
-// unchanged.
+// explain names the file and, where the server reports a position, the line. The server says which text failed: with
+// the position, or else in the context of the error. An error that is not the server's own, such as a cancelled
+// context, passes unchanged.
 func explain(files []ddlFile, err error) error {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {

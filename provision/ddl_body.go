@@ -33,13 +33,15 @@ func (c *ddlCheck) body(f *file, b *sqlparse.Body) {
 }
 
 const (
-	inFunctions       = "functions run with the rights of the tenant's role, which makes no objects and keeps the session's settings"
+	inFunctions = "functions run with the rights of the tenant's role, which makes no objects and keeps the " +
+		"session's settings"
 	inFunctionsRemedy = "only query and change rows in functions"
 )
 
 // administers are words that begin statements in plpgsql that are refused as statements of the DDL, or make objects.
-var administers = wordSet("set reset create alter drop truncate grant revoke copy listen notify unlisten prepare deallocate " +
-	"discard vacuum cluster reindex lock")
+var administers = wordSet(
+	"set reset create alter drop truncate grant revoke copy listen notify unlisten prepare deallocate " +
+		"discard vacuum cluster reindex lock")
 
 // reserved reports schemas that no tenant's DDL names, as far as their names tell.
 func (c *ddlCheck) reserved(schema string) bool {

@@ -13,13 +13,13 @@ import (
 	"github.com/docex/docex/internal/sqlparse/text"
 )
 
-// ddlLimits let files of 4 MiB pass, which is the default limit of bytes; the limit of tokens is for programs' statements.
-// Measured: 4.2 MB of tables and indexes take 1.3 s to check.
+// ddlLimits let files of 4 MiB pass, which is the default limit of bytes; the limit of tokens is for programs'
+// statements. Measured: 4.2 MB of tables and indexes take 1.3 s to check.
 var ddlLimits = text.Limits{MaxTokens: 2_000_000}
 
 // ddlCheck looks for mistakes in the SQL that makes tenants: what would leave the tenant's schema, or cannot run in the
-// transaction that makes a tenant. The DDL is the administrator's, so this is no wall: strings that plpgsql executes are
-// not looked at, and of its code only words (see guard.Guard.Code).
+// transaction that makes a tenant. The DDL is the administrator's, so this is no wall: strings that plpgsql executes
+// are not looked at, and of its code only words (see guard.Guard.Code).
 type ddlCheck struct {
 	cfg      Config
 	guard    *guard.Guard
@@ -88,8 +88,8 @@ func (f *file) add(offset int, rule, object, reason, remedy string) {
 		DDLProblem: DDLProblem{File: f.name, Rule: rule, Object: object, Reason: reason, Remedy: remedy}})
 }
 
-// sorted returns the problems in the order of their places, with lines and columns, in one pass over the text: a dump of a
-// database can have thousands.
+// sorted returns the problems in the order of their places, with lines and columns, in one pass over the text: a dump
+// of a database can have thousands.
 func (f *file) sorted() []DDLProblem {
 	slices.SortStableFunc(f.problems, func(a, b placed) int { return cmp.Compare(a.offset, b.offset) })
 	all := make([]DDLProblem, len(f.problems))
@@ -114,10 +114,12 @@ func (f *file) unreadable(err error) {
 	var syn *sqlparse.SyntaxError
 	switch {
 	case errors.As(err, &enc):
-		f.add(enc.Offset, guard.RuleEncoding.String(), "", "the text is not UTF-8, or holds a NUL byte", "save the file as UTF-8")
+		f.add(enc.Offset, guard.RuleEncoding.String(), "", "the text is not UTF-8, or holds a NUL byte",
+			"save the file as UTF-8")
 	case errors.As(err, &lim):
 		f.add(lim.Offset, guard.RuleLimit.String(), lim.Limit,
-			fmt.Sprintf("the text is too large or nested too deep for the parser (more than %d)", lim.Max), "split the file or the statement")
+			fmt.Sprintf("the text is too large or nested too deep for the parser (more than %d)", lim.Max),
+			"split the file or the statement")
 	case errors.As(err, &syn) && strings.HasPrefix(f.text[min(syn.Offset, len(f.text)):], `\`):
 		f.add(syn.Offset, "psql-command", "", "a line that begins with a backslash is a command of psql, not SQL",
 			"take it out; a folder's files run in the order of their names")

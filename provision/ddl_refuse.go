@@ -23,20 +23,25 @@ const leaveOut = "leave it out"
 func (f *file) feature(p sqlparse.Feature, offset int) {
 	switch p.Kind {
 	case sqlparse.FeatureTemporary:
-		f.add(offset, ruleTemporary, "", "a temporary object would be gone when the tenant is there", "make it without TEMPORARY")
+		f.add(offset, ruleTemporary, "", "a temporary object would be gone when the tenant is there",
+			"make it without TEMPORARY")
 	case sqlparse.FeatureTablespace:
-		f.add(offset, ruleTablespace, p.Text, "tablespaces belong to the whole server", "leave it out; the database has a default")
+		f.add(offset, ruleTablespace, p.Text, "tablespaces belong to the whole server",
+			"leave it out; the database has a default")
 	case sqlparse.FeatureConcurrently:
 		f.add(offset, ruleConcurrently, "", "it cannot run in the transaction that makes a tenant, whose tables are empty",
 			"leave CONCURRENTLY out")
 	case sqlparse.FeatureRole:
-		f.add(offset, ruleRole, p.Text, "roles belong to the whole server; the administrator owns a tenant's objects, and the tenant's role gets its rights by itself",
+		f.add(offset, ruleRole, p.Text,
+			"roles belong to the whole server; the administrator owns a tenant's objects, and the tenant's role gets its "+
+				"rights by itself",
 			leaveOut+"; a policy is for PUBLIC")
 	case sqlparse.FeatureDefiner:
 		f.add(offset, ruleDefiner, "", "the function would run with the rights of its owner, who is the administrator",
 			"leave SECURITY DEFINER out: the tenant's role may do what its DDL needs")
 	case sqlparse.FeatureLanguage:
-		f.add(offset, ruleLanguage, p.Text, "the code of functions in other languages than sql and plpgsql is not held to a schema",
+		f.add(offset, ruleLanguage, p.Text,
+			"the code of functions in other languages than sql and plpgsql is not held to a schema",
 			"write it in sql or plpgsql, or put it into an extension's schema and list that in Config.ExtensionSchemas")
 	case sqlparse.FeatureInto:
 		f.add(offset, guard.RuleSelectInto.String(), "", "it makes a table", "write CREATE TABLE … AS")
@@ -60,7 +65,8 @@ func (f *file) refuse(st *sqlparse.Statement, offset int) {
 	case sqlparse.KindCopy:
 		reason, remedy = "COPY reads the client's or the server's files", "write INSERT … VALUES"
 	case sqlparse.KindDo:
-		reason, remedy = "the code of a DO block runs as the administrator and is not checked", "make it a function, or write plain statements"
+		reason, remedy = "the code of a DO block runs as the administrator and is not checked",
+			"make it a function, or write plain statements"
 	case sqlparse.KindPrepare, sqlparse.KindNotify, sqlparse.KindLock:
 		reason = "it is about the session, not about what a tenant's schema holds"
 	default:
@@ -81,11 +87,15 @@ var refusedCommands = []struct{ words, reason, remedy string }{
 	{"grant,privileges", "the tenant's role gets its rights on all objects by itself", leaveOut},
 	{"owner", "the administrator owns a tenant's objects", leaveOut},
 	{"role,reassign,owned", "roles belong to the whole server", "make roles on the administrator's connection"},
-	{"extension", "extensions belong to the whole database", "install it once in a schema of its own, and list that in Config.ExtensionSchemas"},
+	{"extension", "extensions belong to the whole database",
+		"install it once in a schema of its own, and list that in Config.ExtensionSchemas"},
 	{"schema", "a tenant has one schema, which provisioning makes", "leave it out, and write names without a schema"},
 	{"rule", "a rule rewrites statements after the guard has checked them", "use a trigger"},
-	{"vacuum,cluster,reindex", "it cannot run in the transaction that makes a tenant, or has nothing to do there", leaveOut},
-	{"event trigger,database,tablespace,publication,subscription,foreign,server,user mapping,language,cast,access method,system,large object",
+	{"vacuum,cluster,reindex", "it cannot run in the transaction that makes a tenant, or has nothing to do there",
+		leaveOut},
+	{
+		"event trigger,database,tablespace,publication,subscription,foreign,server,user mapping,language,cast,access " +
+			"method,system,large object",
 		"it belongs to the whole database or server", "do it on the administrator's connection"},
 }
 
@@ -97,7 +107,8 @@ func refusedCommand(command string) (reason, remedy string) {
 			}
 		}
 	}
-	return "it is no statement that makes, changes or fills what a tenant's schema holds", "do it on the administrator's connection"
+	return "it is no statement that makes, changes or fills what a tenant's schema holds",
+		"do it on the administrator's connection"
 }
 
 // deny takes over a denial of guard's, with a remedy for the DDL where guard's is for a program's statements.

@@ -49,7 +49,8 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER touch BEFORE INSERT OR UPDATE ON note FOR EACH ROW EXECUTE FUNCTION touch();
-CREATE PROCEDURE remember(what text) LANGUAGE plpgsql AS $$ BEGIN INSERT INTO note (body, owner) VALUES (what, 'p'); END $$;
+CREATE PROCEDURE remember(what text) LANGUAGE plpgsql AS $$ BEGIN INSERT INTO note (body, owner)
+  VALUES (what, 'p'); END $$;
 CREATE AGGREGATE total (bigint) (sfunc = int8pl, stype = bigint, initcond = '0');
 CREATE VIEW loud WITH (security_invoker = true) AS SELECT shout(body) AS body, mood FROM note;
 CREATE MATERIALIZED VIEW moods AS SELECT mood, count(*) FROM note GROUP BY mood;
@@ -79,7 +80,9 @@ CALL remember('c');`)})
 	if err := s.pin("acme"); err != nil {
 		t.Fatal(err)
 	}
-	s.must("INSERT INTO note (body, owner, mood, mail, home, size) VALUES ('x', 'u', 'sad', 'a@b', ('s', 'c'), floatrange(1, 2))")
+	s.must(
+		"INSERT INTO note (body, owner, mood, mail, home, size) VALUES ('x', 'u', 'sad', 'a@b', ('s', 'c'), floatrange(1, " +
+			"2))")
 	s.must("CALL remember('d')")
 	var got []string
 	rows, err := s.conn.Query(t.Context(), `
@@ -117,8 +120,10 @@ func TestDeferredTriggers(t *testing.T) {
 CREATE TABLE parent (id integer PRIMARY KEY);
 CREATE TABLE child (parent integer REFERENCES parent DEFERRABLE INITIALLY DEFERRED);
 CREATE TABLE seen (parent integer);
-CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO seen VALUES (NEW.parent); RETURN NULL; END';
-CREATE CONSTRAINT TRIGGER look AFTER INSERT ON child DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION look();`
+CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql
+  AS 'BEGIN INSERT INTO seen VALUES (NEW.parent); RETURN NULL; END';
+CREATE CONSTRAINT TRIGGER look AFTER INSERT ON child DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION look();`
 	w := newWorld(t)
 	cfg := provision.Config{DDL: provision.DDLString(made),
 		Seed: provision.DDLString("INSERT INTO child VALUES (1); INSERT INTO parent VALUES (1)")}
@@ -150,7 +155,8 @@ func TestSeed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seeded, err := create("seeded", provision.Config{DDL: made, Seed: provision.DDLString("INSERT INTO second VALUES (7)")})
+	seeded,
+		err := create("seeded", provision.Config{DDL: made, Seed: provision.DDLString("INSERT INTO second VALUES (7)")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,11 +181,13 @@ func TestExtensionSchemas(t *testing.T) {
 	if w.value("SELECT count(*) FROM pg_available_extensions WHERE name IN ('citext', 'hstore', 'pg_trgm')") != "3" {
 		pgtest.Missing(t, "the server has no contrib extensions (Debian: apt-get install postgresql-contrib)")
 	}
-	w.exec("CREATE SCHEMA ext", "CREATE EXTENSION citext SCHEMA ext", "CREATE EXTENSION hstore SCHEMA ext", "CREATE EXTENSION pg_trgm SCHEMA ext")
+	w.exec("CREATE SCHEMA ext", "CREATE EXTENSION citext SCHEMA ext", "CREATE EXTENSION hstore SCHEMA ext",
+		"CREATE EXTENSION pg_trgm SCHEMA ext")
 	p := w.initialized(provision.Config{ExtensionSchemas: []string{"ext"}, DDL: provision.DDLString(`
 CREATE TABLE note (name citext UNIQUE, tags ext.hstore DEFAULT hstore('a', '1'));
 CREATE INDEX ON note USING gin ((name::text) gin_trgm_ops);
-CREATE FUNCTION like_it(text) RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM note WHERE similarity(name::text, $1) > 0.5';
+CREATE FUNCTION like_it(text) RETURNS bigint LANGUAGE sql
+  AS 'SELECT count(*) FROM note WHERE similarity(name::text, $1) > 0.5';
 INSERT INTO note VALUES ('Anvil');`)})
 	if _, err := p.Create(t.Context(), provision.Tenant{ID: "acme"}); err != nil {
 		t.Fatal(err)
@@ -190,7 +198,8 @@ INSERT INTO note VALUES ('Anvil');`)})
 	}
 	s.must("SET search_path = tenant_acme, ext, pg_temp")
 	var found string
-	err := s.conn.QueryRow(t.Context(), "SELECT concat(like_it('Anvil'), (tags -> 'a')) FROM note WHERE name = 'ANVIL'").Scan(&found)
+	err := s.conn.QueryRow(t.Context(), "SELECT concat(like_it('Anvil'), (tags -> 'a')) FROM note WHERE name = 'ANVIL'").
+		Scan(&found)
 	if err != nil || found != "11" {
 		t.Errorf("found %q, %v", found, err)
 	}
@@ -199,7 +208,8 @@ INSERT INTO note VALUES ('Anvil');`)})
 func TestExtensionSchemaMustExist(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	wantIs(t, w.provisioner(provision.Config{ExtensionSchemas: []string{"ext"}}).Init(t.Context()), provision.ErrInvalidConfig)
+	wantIs(t, w.provisioner(provision.Config{ExtensionSchemas: []string{"ext"}}).Init(t.Context()),
+		provision.ErrInvalidConfig)
 }
 
 // A refused DDL is refused before there is a connection.

@@ -14,8 +14,9 @@ var outsideSQL string
 // maxDependents bounds how many objects a DependentsError's message names.
 const maxDependents = 20
 
-// DependentsError says which objects outside a tenant's schema need something in it, so that DROP SCHEMA … CASCADE would
-// delete them too: a view over several tenants' tables, a foreign key of another schema's table. It matches [ErrDrift].
+// DependentsError says which objects outside a tenant's schema need something in it, so that DROP SCHEMA … CASCADE
+// would delete them too: a view over several tenants' tables, a foreign key of another schema's table. It matches
+// [ErrDrift].
 type DependentsError struct {
 	Objects []string // at least one: kind and name with the schema, such as "view public.totals"; sorted
 }
@@ -32,8 +33,8 @@ func (e *DependentsError) Error() string {
 // Is reports whether target is ErrDrift.
 func (e *DependentsError) Is(target error) bool { return target == ErrDrift }
 
-// checkNothingOutside returns a *DependentsError when objects outside a schema would go with it. It takes no locks on them:
-// what another session makes between this and the drop is not seen.
+// checkNothingOutside returns a *DependentsError when objects outside a schema would go with it. It takes no locks on
+// them: what another session makes between this and the drop is not seen.
 func checkNothingOutside(ctx context.Context, tx *sql.Tx, schema string) error {
 	rows, err := tx.QueryContext(ctx, outsideSQL, schema)
 	if err != nil {

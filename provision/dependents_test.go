@@ -36,7 +36,8 @@ var outside = []struct{ name, make, unmake string }{
 	{"view public.totals", `CREATE VIEW public.totals AS SELECT id FROM tenant_acme.a`, `DROP VIEW public.totals`},
 	{"materialized view elsewhere.m", `CREATE MATERIALIZED VIEW elsewhere.m AS SELECT id FROM tenant_acme.v`,
 		`DROP MATERIALIZED VIEW elsewhere.m`},
-	{"table constraint fk on tenant_globex.x", `CREATE TABLE tenant_globex.x (id bigint CONSTRAINT fk REFERENCES tenant_acme.p)`,
+	{"table constraint fk on tenant_globex.x",
+		`CREATE TABLE tenant_globex.x (id bigint CONSTRAINT fk REFERENCES tenant_acme.p)`,
 		`DROP TABLE tenant_globex.x`},
 	{"function elsewhere.count_a()", `CREATE FUNCTION elsewhere.count_a() RETURNS bigint LANGUAGE sql
 		BEGIN ATOMIC SELECT count(*) FROM tenant_acme.a; END`, `DROP FUNCTION elsewhere.count_a`},
@@ -47,7 +48,8 @@ var outside = []struct{ name, make, unmake string }{
 		`ALTER TABLE elsewhere.t DROP g`},
 	{"trigger fire on elsewhere.t", `CREATE TRIGGER fire BEFORE INSERT ON elsewhere.t EXECUTE FUNCTION tenant_acme.fire()`,
 		`DROP TRIGGER fire ON elsewhere.t`},
-	{"policy po on elsewhere.t", `CREATE POLICY po ON elsewhere.t USING (id = tenant_acme.one())`, `DROP POLICY po ON elsewhere.t`},
+	{"policy po on elsewhere.t", `CREATE POLICY po ON elsewhere.t USING (id = tenant_acme.one())`,
+		`DROP POLICY po ON elsewhere.t`},
 	{"table elsewhere.p2", `CREATE TABLE elsewhere.p2 PARTITION OF tenant_acme.p FOR VALUES FROM (1) TO (9)`,
 		`DROP TABLE elsewhere.p2`},
 }
@@ -98,7 +100,8 @@ func TestDependentsErrorIsShort(t *testing.T) {
 	for i := range 22 {
 		e.Objects = append(e.Objects, fmt.Sprintf("view public.v%d", i))
 	}
-	if s := e.Error(); !strings.HasSuffix(s, "v19 and 2 more") || !strings.Contains(s, "drop or detach them first: view public.v0, ") {
+	if s := e.Error(); !strings.HasSuffix(s, "v19 and 2 more") ||
+		!strings.Contains(s, "drop or detach them first: view public.v0, ") {
 		t.Error(s)
 	}
 }
@@ -117,7 +120,8 @@ BEGIN
     IF to_regclass('public.late') IS NULL THEN CREATE VIEW public.late AS SELECT id FROM tenant_acme.t0; END IF;
 END $$`, `CREATE EVENT TRIGGER late_`+w.Name+` ON sql_drop EXECUTE FUNCTION public.late()`)
 	var e *provision.DependentsError
-	if err := p.Drop(t.Context(), "acme", "acme"); !errors.As(err, &e) || !cmp.Equal(e.Objects, []string{"view public.late"}) {
+	if err := p.Drop(t.Context(), "acme", "acme"); !errors.As(err, &e) ||
+		!cmp.Equal(e.Objects, []string{"view public.late"}) {
 		t.Fatal(err)
 	}
 	if got, err := p.Get(t.Context(), "acme"); err != nil || got.State != provision.Dropping {

@@ -20,8 +20,8 @@ var describeFS embed.FS
 // object is what a row of a description is about: a kind such as "column" and a name without the schema.
 type object struct{ kind, name string }
 
-// shape is a description of a schema: the definition of each object in it. It is the same for all tenants of one DDL: their
-// schema's name is left out, and their roles have placeholders.
+// shape is a description of a schema: the definition of each object in it. It is the same for all tenants of one DDL:
+// their schema's name is left out, and their roles have placeholders.
 type shape map[object]string
 
 // description is what the catalog says of a tenant at one moment.
@@ -33,10 +33,12 @@ type description struct {
 // roleFile is the file of the tenant's role; the others are about its schema.
 const roleFile = "200_role.sql"
 
-// describeQuery is the files of sql/describe in one query: one round trip, one snapshot. roleQuery is that of the role alone.
+// describeQuery is the files of sql/describe in one query: one round trip, one snapshot. roleQuery is that of the role
+// alone.
 var (
 	describeQuery = sync.OnceValue(func() string { return joinDescribe(func(string) bool { return true }) })
-	roleQuery     = sync.OnceValue(func() string { return joinDescribe(func(name string) bool { return name == roleFile }) })
+	roleQuery     = sync.OnceValue(
+		func() string { return joinDescribe(func(name string) bool { return name == roleFile }) })
 )
 
 func joinDescribe(wanted func(name string) bool) string {
@@ -53,11 +55,12 @@ func joinDescribe(wanted func(name string) bool) string {
 	return d.files[0].text + strings.Join(parts, "\nUNION ALL\n")
 }
 
-// describePlan has the server look everything up by index, with one plan for all tenants. Left to itself it plans anew for
-// each, which takes longer than the query, or reads whole catalogs where its statistics are out of date.
+// describePlan has the server look everything up by index, with one plan for all tenants. Left to itself it plans anew
+// for each, which takes longer than the query, or reads whole catalogs where its statistics are out of date.
 const describePlan = `
 SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-       set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)`
+       set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+         set_config('jit', 'off', true)`
 
 // describe reads what there is of a tenant.
 func (p *Provisioner) describe(ctx context.Context, tx *sql.Tx, in installation, t Tenant) (description, error) {
@@ -108,8 +111,8 @@ func (s shape) add(o object, definition string) {
 	s[o] = definition
 }
 
-// unqualifier returns a function that takes a schema's name out of a text of the server's: gone where it qualifies a name,
-// a placeholder elsewhere, such as in a function's SET search_path.
+// unqualifier returns a function that takes a schema's name out of a text of the server's: gone where it qualifies a
+// name, a placeholder elsewhere, such as in a function's SET search_path.
 func unqualifier(schema string) func(string) string {
 	names := []string{quote(schema), schema}
 	return func(text string) string {
@@ -146,7 +149,8 @@ func replaceName(text, name string) string {
 func endsInName(s string) bool   { return s != "" && inName(s[len(s)-1]) }
 func startsInName(s string) bool { return s != "" && inName(s[0]) }
 
-// inName reports whether c can be part of an identifier, quoted ones of tenants' schemas included, or is a quote of one.
+// inName reports whether c can be part of an identifier, quoted ones of tenants' schemas included, or is a quote of
+// one.
 func inName(c byte) bool {
 	return c == '_' || c == '$' || c == '-' || c == '"' || c >= 0x80 ||
 		'0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'

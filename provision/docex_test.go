@@ -84,7 +84,8 @@ INSERT INTO processing_operations (processor_id, document_id, operation_id) VALU
 		}
 	}
 	app.must("DELETE FROM document")
-	const left = `SELECT (SELECT count(*) FROM tenant_acme.document_metadata) + (SELECT count(*) FROM tenant_acme.file_history)
+	const left = `SELECT (SELECT count(*) FROM tenant_acme.document_metadata) + (SELECT count(*)
+  FROM tenant_acme.file_history)
  + (SELECT count(*) FROM tenant_acme.operations) + (SELECT count(*) FROM tenant_acme.processing_operations)`
 	if got := w.value(left); got != "0" {
 		t.Errorf("a deleted document left %s rows", got)

@@ -16,17 +16,17 @@ var (
 	batchSQL string
 )
 
-// lockShare is the part of the server's lock table that one transaction of Drop may fill. The table belongs to everybody:
-// when it is full, the others' statements fail.
+// lockShare is the part of the server's lock table that one transaction of Drop may fill. The table belongs to
+// everybody: when it is full, the others' statements fail.
 const lockShare = 4
 
 // Drop deletes a suspended tenant's schema with all its data, and its role. confirmID must repeat id. The registry row
 // stays as a tombstone, so the id cannot be created again.
 //
-// The server takes a lock for each object, and keeps it until the commit. A schema that needs more than a quarter of the
-// server's lock table, some hundred tables with the default settings, is therefore dropped in several transactions. It is
-// in state [Dropping] meanwhile, and there is no way back; after an error or a crash call Drop again. A smaller one goes
-// whole or not at all.
+// The server takes a lock for each object, and keeps it until the commit. A schema that needs more than a quarter of
+// the server's lock table, some hundred tables with the default settings, is therefore dropped in several transactions.
+// It is in state [Dropping] meanwhile, and there is no way back; after an error or a crash call Drop again. A smaller
+// one goes whole or not at all.
 //
 // The error matches [ErrNotConfirmed], [ErrTenantActive] for a tenant that is not suspended,
 // scope.ErrTenantNotProvisioned for one that is unknown or dropped already, [ErrDrift] for a large one whose role has
@@ -71,7 +71,8 @@ func (p *Provisioner) dropAll(ctx context.Context, id, confirmID string) error {
 	})
 }
 
-// beginDrop drops the tenant, or, when that takes too many locks, marks it and returns how many are to be taken at once.
+// beginDrop drops the tenant, or, when that takes too many locks, marks it and returns how many are to be taken at
+// once.
 func (p *Provisioner) beginDrop(ctx context.Context, tx *sql.Tx, a *action, confirmID string) (int64, error) {
 	in, t, err := p.dropping(ctx, tx, a.tenant)
 	switch {
@@ -166,8 +167,8 @@ func (p *Provisioner) drop(ctx context.Context, tx *sql.Tx, t Tenant) error {
 	return err
 }
 
-// dropRole removes a tenant's role, with the last database that knows it. Rights that somebody gave it on something else
-// in this database are an error, and nothing is dropped.
+// dropRole removes a tenant's role, with the last database that knows it. Rights that somebody gave it on something
+// else in this database are an error, and nothing is dropped.
 func dropRole(ctx context.Context, tx *sql.Tx, role string) error {
 	if role == "" {
 		return nil

@@ -51,18 +51,23 @@ func TestDropLargeTenant(t *testing.T) {
 	if err := p.Drop(t.Context(), "acme", "acme"); err != nil {
 		t.Fatal(err)
 	}
-	room := w.value(`SELECT current_setting('max_locks_per_transaction')::integer * current_setting('max_connections')::integer`)
-	if got := w.value("SELECT max(locks) < $1::integer / 4 + 100 FROM public.seen", room); got != "true" { // the rest is not of the objects
+	room := w.value(
+		`SELECT current_setting('max_locks_per_transaction')::integer * current_setting('max_connections')::integer`)
+	// The 100 are not of the objects.
+	if got := w.value("SELECT max(locks) < $1::integer / 4 + 100 FROM public.seen", room); got != "true" {
 		t.Errorf("a transaction held %s locks of %s", w.value("SELECT max(locks) FROM public.seen"), room)
 	}
 	got, err := p.Get(t.Context(), "acme")
 	if err != nil || got.State != provision.Dropped {
 		t.Errorf("it is %+v: %v", got, err)
 	}
-	if got := w.value("SELECT (SELECT count(*) FROM pg_namespace WHERE nspname = 'tenant_acme') + (SELECT count(*) FROM pg_roles WHERE rolname = $1)", got.Role); got != "0" {
+	if got := w.value(
+		"SELECT (SELECT count(*) FROM pg_namespace WHERE nspname = 'tenant_acme') + (SELECT count(*) FROM pg_roles WHERE "+
+			"rolname = $1)", got.Role); got != "0" {
 		t.Error("schema or role is still there")
 	}
-	if d := cmp.Diff([]string{"drop acme done", "drop acme done"}, entries(t, p, provision.AuditOptions{Action: "drop"})); d != "" {
+	if d := cmp.Diff([]string{"drop acme done", "drop acme done"},
+		entries(t, p, provision.AuditOptions{Action: "drop"})); d != "" {
 		t.Error(d)
 	}
 	if err := p.Verify(t.Context(), "globex"); err != nil {
@@ -96,10 +101,13 @@ END $$`, `CREATE EVENT TRIGGER notify_`+w.Name+` ON sql_drop EXECUTE FUNCTION pu
 	if err != nil || got.State != provision.Dropping {
 		t.Fatalf("it is %+v: %v", got, err)
 	}
-	if got := w.value("SELECT count(*) BETWEEN 1 AND 599 FROM pg_tables WHERE schemaname = 'tenant_acme' AND tablename ~ '^t[0-9]'"); got != "true" {
+	if got := w.value(
+		"SELECT count(*) BETWEEN 1 AND 599 FROM pg_tables WHERE schemaname = 'tenant_acme' AND tablename ~ '^t[0-9]'"); got !=
+		"true" {
 		t.Error("no batch was committed, or all were")
 	}
-	for _, err := range []error{p.Suspend(t.Context(), "acme"), p.Resume(t.Context(), "acme"), p.Verify(t.Context(), "acme")} {
+	for _, err := range []error{p.Suspend(t.Context(), "acme"), p.Resume(t.Context(), "acme"),
+		p.Verify(t.Context(), "acme")} {
 		wantIs(t, err, scope.ErrTenantNotProvisioned)
 	}
 	_, err = p.Create(t.Context(), provision.Tenant{ID: "acme"})

@@ -34,7 +34,8 @@ var (
 	ErrEnvironmentMismatch = errors.New("docex: the database belongs to another environment")
 	// ErrSettingsMismatch: the configuration differs from what was fixed at Init.
 	ErrSettingsMismatch = errors.New("docex: configuration differs from what Init recorded")
-	// ErrUpgradeRequired: an older docex made the system schema; see [Provisioner.Upgrade]. It is scope.ErrUpgradeRequired.
+	// ErrUpgradeRequired: an older docex made the system schema; see [Provisioner.Upgrade]. It is
+	// scope.ErrUpgradeRequired.
 	ErrUpgradeRequired = scope.ErrUpgradeRequired
 	// ErrTenantExists: the id is registered already; ids of dropped tenants stay registered.
 	ErrTenantExists = errors.New("docex: tenant exists")

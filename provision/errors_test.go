@@ -17,7 +17,8 @@ func TestErrorText(t *testing.T) {
 	}{
 		{wrap("create", "acme", ErrTenantExists), `docex: provision: create: tenant "acme": tenant exists`},
 		{wrap("init", "", fmt.Errorf("%w: more", ErrAppRole)), `docex: provision: init: unsuitable application role: more`},
-		{wrap("get", "a\n", pg), `docex: provision: get: tenant "a\n": insufficient privileges: ERROR: permission denied (SQLSTATE 42501)`},
+		{wrap("get", "a\n", pg),
+			`docex: provision: get: tenant "a\n": insufficient privileges: ERROR: permission denied (SQLSTATE 42501)`},
 	} {
 		if got := c.err.Error(); got != c.want {
 			t.Errorf("%s\nwant %s", got, c.want)

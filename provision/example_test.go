@@ -65,10 +65,11 @@ func ExampleProvisioner_CreateMany() {
 func ExampleProvisioner_ForEachTenant() {
 	var p *provision.Provisioner // from New
 	options := provision.ForEachOptions{Reason: "CHG-1042: strip blanks from names", Concurrency: 4, KeepGoing: true}
-	n, err := p.ForEachTenant(context.Background(), options, func(ctx context.Context, tx *sql.Tx, t provision.Tenant) error {
-		_, err := tx.ExecContext(ctx, "UPDATE document SET name = btrim(name) WHERE name <> btrim(name)")
-		return err
-	})
+	n, err := p.ForEachTenant(context.Background(), options,
+		func(ctx context.Context, tx *sql.Tx, t provision.Tenant) error {
+			_, err := tx.ExecContext(ctx, "UPDATE document SET name = btrim(name) WHERE name <> btrim(name)")
+			return err
+		})
 	fmt.Println(n, "tenants are done")
 	if err != nil {
 		log.Fatal(err) // one *provision.Error for each of the others

@@ -9,14 +9,15 @@ import (
 	"sync"
 )
 
-// ForEachOptions says how ForEachTenant works. Reason is required; the rest may be zero: active tenants, one at a time, each
-// with its own role's rights only, and an end at the first error.
+// ForEachOptions says how ForEachTenant works. Reason is required; the rest may be zero: active tenants, one at a time,
+// each with its own role's rights only, and an end at the first error.
 type ForEachOptions struct {
 	// Reason is kept in the audit log: why somebody goes through the tenants' data. 1 to 255 bytes of printable UTF-8.
 	Reason string
-	// AsAdministrator runs with the administrator's rights, which reach every schema, and may change tables; the search_path
-	// is the tenant's schema and pg_temp only, so that nothing in Config.SharedSchemas and ExtensionSchemas is run with these
-	// rights by its bare name: name those schemas where you mean them. It is also how to work where tenants have no roles.
+	// AsAdministrator runs with the administrator's rights, which reach every schema, and may change tables; the
+	// search_path is the tenant's schema and pg_temp only, so that nothing in Config.SharedSchemas and ExtensionSchemas is
+	// run with these rights by its bare name: name those schemas where you mean them. It is also how to work where tenants
+	// have no roles.
 	AsAdministrator bool
 	// Suspended adds the suspended tenants. Their roles cannot reach their schemas, so it needs AsAdministrator.
 	Suspended bool
@@ -26,24 +27,25 @@ type ForEachOptions struct {
 	KeepGoing bool
 }
 
-// TenantFunc is the work for one tenant. The transaction is ForEachTenant's to end. What f leaves on the session behind it,
-// such as SET without LOCAL, temporary tables and session-level advisory locks, the next tenant's f would find: it must not.
-// It is called on several goroutines at a time when Concurrency is more than 1.
+// TenantFunc is the work for one tenant. The transaction is ForEachTenant's to end. What f leaves on the session behind
+// it, such as SET without LOCAL, temporary tables and session-level advisory locks, the next tenant's f would find: it
+// must not. It is called on several goroutines at a time when Concurrency is more than 1.
 type TenantFunc func(ctx context.Context, tx *sql.Tx, t Tenant) error
 
-// ForEachTenant calls f for each tenant in turn: maintenance across tenants by the administrator, outside the guard. Each
-// call has a transaction of its own, committed when f returns nil. In it the current role is the tenant's, which the server
-// keeps to the tenant's schema; search_path is the tenant's schema, then Config.SharedSchemas and ExtensionSchemas, then
-// pg_temp (see AsAdministrator for the exception); docex.tenant_id and docex.user_id are set for triggers, the latter to
-// the administrator's login. RESET ROLE would undo that: f is the administrator's own code, and its SQL is not checked.
+// ForEachTenant calls f for each tenant in turn: maintenance across tenants by the administrator, outside the guard.
+// Each call has a transaction of its own, committed when f returns nil. In it the current role is the tenant's, which
+// the server keeps to the tenant's schema; search_path is the tenant's schema, then Config.SharedSchemas and
+// ExtensionSchemas, then pg_temp (see AsAdministrator for the exception); docex.tenant_id and docex.user_id are set for
+// triggers, the latter to the administrator's login. RESET ROLE would undo that: f is the administrator's own code, and
+// its SQL is not checked.
 //
-// Tenants come in the order of their ids. Those that are created meanwhile may or may not be visited; of the others none is
-// left out or comes twice. One that was suspended or dropped before its turn is passed over.
+// Tenants come in the order of their ids. Those that are created meanwhile may or may not be visited; of the others
+// none is left out or comes twice. One that was suspended or dropped before its turn is passed over.
 //
 // Start and end of the run are entries of the audit log, with reason and counts, and without the first nothing is done.
 // ForEachTenant returns how many transactions were committed. Its error joins one *[Error] per tenant, around what f
-// returned or the server said; or it matches [ErrNoReason], [ErrInvalidConfig] (also for a nil f), the context's error, or
-// what Get's does.
+// returned or the server said; or it matches [ErrNoReason], [ErrInvalidConfig] (also for a nil f), the context's error,
+// or what Get's does.
 //
 // The administrator must be able to take on the tenants' roles. A superuser can; for any other ForEachTenant makes it a
 // member of each role for the time of the transaction, which Suspend and Drop of that tenant may then have to wait for.

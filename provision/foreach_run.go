@@ -54,7 +54,8 @@ func (r *forEachRun) work(ctx context.Context) {
 	}
 }
 
-// next takes a tenant. Pages go on behind the last id, not at an offset: what is created or dropped meanwhile moves nothing.
+// next takes a tenant. Pages go on behind the last id, not at an offset: what is created or dropped meanwhile moves
+// nothing.
 func (r *forEachRun) next(ctx context.Context, conn *sql.Conn) (t Tenant, more bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -134,8 +135,8 @@ func (r *forEachRun) visit(ctx context.Context, conn *sql.Conn, t Tenant) (enter
 	return true, tx.Commit()
 }
 
-// forgetStatements drops what pgx keeps prepared on a connection, by the text alone. Parameters and results of a type that the
-// DDL makes are of one tenant's type there, and the server refuses those of the next.
+// forgetStatements drops what pgx keeps prepared on a connection, by the text alone. Parameters and results of a type
+// that the DDL makes are of one tenant's type there, and the server refuses those of the next.
 func forgetStatements(ctx context.Context, conn *sql.Conn) error {
 	return conn.Raw(func(c any) error {
 		if c, ok := c.(*stdlib.Conn); ok { // not a wrapper for tracing and the like
@@ -166,9 +167,9 @@ SELECT pg_catalog.set_config('docex.tenant_id', $1, true), pg_catalog.set_config
 	return joined, err
 }
 
-// join makes the administrator a member of the tenant's role, unless the role can be taken on already. That gives no new
-// power to whom may grant the role. From 16 on who creates a role may grant it and yet not take it on (PostgreSQL manual,
-// 22.2 "Role Attributes", role creation); before, a superuser or any role with CREATEROLE may grant it.
+// join makes the administrator a member of the tenant's role, unless the role can be taken on already. That gives no
+// new power to whom may grant the role. From 16 on who creates a role may grant it and yet not take it on (PostgreSQL
+// manual, 22.2 "Role Attributes", role creation); before, a superuser or any role with CREATEROLE may grant it.
 func (r *forEachRun) join(ctx context.Context, tx *sql.Tx, t Tenant) (joined bool, err error) {
 	privilege, options := "MEMBER", ""
 	if r.in.serverVersion >= inheritOption {

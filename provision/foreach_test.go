@@ -31,18 +31,20 @@ func TestForEachTenant(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	n, err := p.ForEachTenant(ctx, provision.ForEachOptions{Reason: "ticket 17"}, func(ctx context.Context, tx *sql.Tx, tn provision.Tenant) error {
-		var role, path, id, user, login string
-		err := tx.QueryRowContext(ctx, `INSERT INTO docbasket (name) VALUES ('made for ' || $1) RETURNING current_user,
- current_setting('search_path'), current_setting('docex.tenant_id'), current_setting('docex.user_id'), session_user`, tn.ID).
-			Scan(&role, &path, &id, &user, &login)
-		got = append(got, fmt.Sprintf("%s: %t %s %s %t", tn.ID, role == tn.Role, path, id, user == login))
-		return err
-	})
+	n, err := p.ForEachTenant(ctx, provision.ForEachOptions{Reason: "ticket 17"},
+		func(ctx context.Context, tx *sql.Tx, tn provision.Tenant) error {
+			var role, path, id, user, login string
+			err := tx.QueryRowContext(ctx, `INSERT INTO docbasket (name) VALUES ('made for ' || $1) RETURNING current_user,
+ current_setting('search_path'), current_setting('docex.tenant_id'), current_setting('docex.user_id'), session_user`,
+				tn.ID).Scan(&role, &path, &id, &user, &login)
+			got = append(got, fmt.Sprintf("%s: %t %s %s %t", tn.ID, role == tn.Role, path, id, user == login))
+			return err
+		})
 	if err != nil || n != 2 {
 		t.Errorf("%d done, %v", n, err)
 	}
-	if d := cmp.Diff([]string{`acme: true "tenant_acme", pg_temp acme true`, `globex: true "tenant_globex", pg_temp globex true`}, got); d != "" {
+	if d := cmp.Diff([]string{`acme: true "tenant_acme", pg_temp acme true`,
+		`globex: true "tenant_globex", pg_temp globex true`}, got); d != "" {
 		t.Error(d)
 	}
 	for _, id := range []string{"acme", "globex"} {
@@ -54,7 +56,8 @@ func TestForEachTenant(t *testing.T) {
 	if d := cmp.Diff(want, w.runs()); d != "" {
 		t.Error(d)
 	}
-	if got := w.value("SELECT format('%s %s', current_user = session_user, current_setting('search_path'))"); got != `t "$user", public` {
+	if got := w.value("SELECT format('%s %s', current_user = session_user, current_setting('search_path'))"); got !=
+		`t "$user", public` {
 		t.Errorf("the handle is left with %s", got)
 	}
 }
@@ -78,10 +81,12 @@ func TestForEachTenantStaysInside(t *testing.T) {
 			t.Errorf("KeepGoing %t: %d done, %v", keepGoing, n, err)
 		}
 	}
-	if got := w.value("SELECT (SELECT count(*) FROM tenant_acme.docbasket) + (SELECT count(*) FROM tenant_globex.docbasket)"); got != "0" {
+	if got := w.value(
+		"SELECT (SELECT count(*) FROM tenant_acme.docbasket) + (SELECT count(*) FROM tenant_globex.docbasket)"); got != "0" {
 		t.Errorf("%s rows are left of what failed", got)
 	}
-	if got := w.runs(); !strings.Contains(got, "failed: end, 0 done, 1 failed") || !strings.Contains(got, "failed: end, 0 done, 2 failed") {
+	if got := w.runs(); !strings.Contains(got, "failed: end, 0 done, 1 failed") ||
+		!strings.Contains(got, "failed: end, 0 done, 2 failed") {
 		t.Errorf("audit log: %s", got)
 	}
 	n, err := p.ForEachTenant(t.Context(), provision.ForEachOptions{Reason: "test", AsAdministrator: true}, reach)
@@ -107,7 +112,8 @@ func TestForEachTenantRefuses(t *testing.T) {
 		_, err := p.ForEachTenant(t.Context(), c.o, never)
 		wantIs(t, err, c.want)
 	}
-	if got := w.value("SELECT count(*) FROM docex_system.audit WHERE action = 'for each tenant' AND outcome = 'refused'"); got != "5" {
+	if got := w.value(
+		"SELECT count(*) FROM docex_system.audit WHERE action = 'for each tenant' AND outcome = 'refused'"); got != "5" {
 		t.Errorf("%s refusals in the audit log, want 5", got)
 	}
 	w.exec("ALTER TABLE docex_system.audit RENAME TO gone")
@@ -115,7 +121,8 @@ func TestForEachTenantRefuses(t *testing.T) {
 		t.Error("it ran without an audit log")
 	}
 	w = newWorld(t)
-	_, err := w.initialized(provision.Config{NoTenantRoles: true}).ForEachTenant(t.Context(), provision.ForEachOptions{Reason: "r"}, never)
+	_, err := w.initialized(provision.Config{NoTenantRoles: true}).ForEachTenant(t.Context(),
+		provision.ForEachOptions{Reason: "r"}, never)
 	wantIs(t, err, provision.ErrInvalidConfig)
 }
 
@@ -147,14 +154,15 @@ func TestForEachTenantWithoutSuperuser(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		n, err := p.ForEachTenant(t.Context(), provision.ForEachOptions{Reason: "r"}, func(ctx context.Context, tx *sql.Tx, tn provision.Tenant) error {
-			var role string
-			err := tx.QueryRowContext(ctx, "SELECT current_user FROM (SELECT count(*) FROM document) AS d").Scan(&role)
-			if role != tn.Role {
-				t.Errorf("runs as %s", role)
-			}
-			return err
-		})
+		n, err := p.ForEachTenant(t.Context(), provision.ForEachOptions{Reason: "r"},
+			func(ctx context.Context, tx *sql.Tx, tn provision.Tenant) error {
+				var role string
+				err := tx.QueryRowContext(ctx, "SELECT current_user FROM (SELECT count(*) FROM document) AS d").Scan(&role)
+				if role != tn.Role {
+					t.Errorf("runs as %s", role)
+				}
+				return err
+			})
 		if err != nil || n != 1 {
 			t.Errorf("%d, %v", n, err)
 		}
@@ -164,7 +172,8 @@ func TestForEachTenantWithoutSuperuser(t *testing.T) {
 	}
 }
 
-// Statements that pgx keeps prepared have the types of one tenant. Triggers that are put off to the commit run as the tenant.
+// Statements that pgx keeps prepared have the types of one tenant. Triggers that are put off to the commit run as the
+// tenant.
 func TestForEachTenantWithTypesAndTriggers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -173,8 +182,10 @@ func TestForEachTenantWithTypesAndTriggers(t *testing.T) {
 CREATE TYPE mood AS ENUM ('sad', 'ok');
 CREATE TABLE note (mood mood);
 CREATE TABLE seen (who text);
-CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO seen VALUES (current_user); RETURN NULL; END';
-CREATE CONSTRAINT TRIGGER look AFTER INSERT ON note DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION look();`)})
+CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql
+  AS 'BEGIN INSERT INTO seen VALUES (current_user); RETURN NULL; END';
+CREATE CONSTRAINT TRIGGER look AFTER INSERT ON note DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION look();`)})
 	for _, id := range []string{"acme", "globex"} {
 		if _, err := p.Create(t.Context(), provision.Tenant{ID: id}); err != nil {
 			t.Fatal(err)
@@ -188,14 +199,15 @@ CREATE CONSTRAINT TRIGGER look AFTER INSERT ON note DEFERRABLE INITIALLY DEFERRE
 	if err != nil || n != 2 {
 		t.Errorf("%d, %v", n, err)
 	}
-	const who = `SELECT COALESCE(bool_and(who = role_name), false) FROM docex_system.tenant, tenant_acme.seen WHERE id = 'acme'`
+	const who = `SELECT COALESCE(bool_and(who = role_name), false) FROM docex_system.tenant, tenant_acme.seen WHERE id ` +
+		`= 'acme'`
 	if w.value(who) != "true" {
 		t.Errorf("the trigger ran as %s", w.value("SELECT string_agg(who, ', ') FROM tenant_acme.seen"))
 	}
 }
 
-// Pages follow one another while tenants come and go, on one connection as well as on several: each tenant that was there
-// before and stays is visited once.
+// Pages follow one another while tenants come and go, on one connection as well as on several: each tenant that was
+// there before and stays is visited once.
 func TestForEachTenantVisitsEachOnce(t *testing.T) {
 	t.Parallel()
 	for _, connections := range []int{1, 4} {
@@ -203,7 +215,8 @@ func TestForEachTenantVisitsEachOnce(t *testing.T) {
 		w.admin.SetMaxOpenConns(connections)
 		p := w.initialized(provision.Config{})
 		w.exec(`INSERT INTO docex_system.tenant (id, display_name, strategy, schema_name, ddl_digest)
- SELECT format('t%s', lpad(n::text, 4, '0')), 'x', 'schema', format('tenant_t%s', lpad(n::text, 4, '0')), 'sha256:' FROM generate_series(1, 650) AS n`)
+ SELECT format('t%s', lpad(n::text, 4, '0')), 'x', 'schema', format('tenant_t%s', lpad(n::text, 4, '0')), 'sha256:'
+   FROM generate_series(1, 650) AS n`)
 		var visits [651]atomic.Int32
 		o := provision.ForEachOptions{Reason: "r", AsAdministrator: true, Concurrency: 4}
 		_, err := p.ForEachTenant(t.Context(), o, func(ctx context.Context, tx *sql.Tx, tn provision.Tenant) error {
@@ -227,20 +240,30 @@ func TestForEachTenantVisitsEachOnce(t *testing.T) {
 	}
 }
 
-// What f cannot do: end the transaction and have its work count. And cancelling ends the run, which the audit log shows.
+// What f cannot do: end the transaction and have its work count. And cancelling ends the run, which the audit log
+// shows.
 func TestForEachTenantEnds(t *testing.T) {
 	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	o := provision.ForEachOptions{Reason: "r", KeepGoing: true}
-	n, err := p.ForEachTenant(t.Context(), o, func(_ context.Context, tx *sql.Tx, _ provision.Tenant) error { return tx.Commit() })
+	n, err := p.ForEachTenant(t.Context(), o, func(_ context.Context, tx *sql.Tx,
+		_ provision.Tenant) error {
+		return tx.Commit()
+	})
 	if n != 0 || !errors.Is(err, sql.ErrTxDone) {
 		t.Errorf("committed by itself: %d, %v", n, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	calls := 0
-	n, err = p.ForEachTenant(ctx, o, func(context.Context, *sql.Tx, provision.Tenant) error { calls++; cancel(); return nil })
+	n, err = p.ForEachTenant(ctx, o, func(context.Context, *sql.Tx,
+		provision.Tenant) error {
+		calls++
+		cancel()
+		return nil
+	})
 	wantIs(t, err, context.Canceled)
-	if n != 0 || calls != 1 || !strings.HasSuffix(w.runs(), "failed: end, 0 done, 1 failed, 0 passed over, as each tenant: r") {
+	if n != 0 || calls != 1 || !strings.HasSuffix(w.runs(),
+		"failed: end, 0 done, 1 failed, 0 passed over, as each tenant: r") {
 		t.Errorf("%d done, %d calls, audit log: %s", n, calls, w.runs())
 	}
 	if s := w.admin.Stats(); s.InUse != 0 {

@@ -10,8 +10,8 @@ import (
 )
 
 // FuzzDDL holds for every text: no panic; problems are complete and inside the text; an accepted text has statements of
-// allowed kinds only, names no schema but pg_catalog, and is refused with a refused statement behind it; and a refused one
-// stays refused with a harmless statement in front.
+// allowed kinds only, names no schema but pg_catalog, and is refused with a refused statement behind it; and a refused
+// one stays refused with a harmless statement in front.
 func FuzzDDL(f *testing.F) {
 	for _, text := range paragraphs(f, "allowed.sql") {
 		f.Add(text)
@@ -34,7 +34,8 @@ func FuzzDDL(f *testing.F) {
 		}
 		lines := 1 + strings.Count(text, "\n")
 		for _, p := range refused.Problems {
-			if p.Line < 1 || p.Line > lines || p.Column < 1 || p.Column > len(text)+1 || p.Rule == "" || p.Reason == "" || p.Remedy == "" {
+			if p.Line < 1 || p.Line > lines || p.Column < 1 || p.Column > len(text)+1 || p.Rule == "" || p.Reason == "" ||
+				p.Remedy == "" {
 				t.Errorf("incomplete: %+v", p)
 			}
 		}
@@ -57,7 +58,8 @@ func checkAccepted(t *testing.T, text string) {
 	}
 	for _, def := range found {
 		switch k := def.Kind; {
-		case k >= sqlparse.KindSelect && k <= sqlparse.KindMerge, k == sqlparse.KindDefinition, k == sqlparse.KindCall, k == sqlparse.KindConstraints:
+		case k >= sqlparse.KindSelect && k <= sqlparse.KindMerge, k == sqlparse.KindDefinition, k == sqlparse.KindCall,
+			k == sqlparse.KindConstraints:
 		default:
 			t.Errorf("accepted %s, kind %d", def.Command, k)
 		}

@@ -8,7 +8,8 @@ import (
 )
 
 // grantInstallation gives the application role the use of the system schema and of the pin function and nothing else in
-// it, takes from PUBLIC what would carry state between tenants, and shares the shared schemas. All of it may be repeated.
+// it, takes from PUBLIC what would carry state between tenants, and shares the shared schemas. All of it may be
+// repeated.
 func (p *Provisioner) grantInstallation(ctx context.Context, tx *sql.Tx, srv server, in installation) error {
 	if err := p.grantPin(ctx, tx, in); err != nil {
 		return err
@@ -56,7 +57,8 @@ func revokePublic(ctx context.Context, tx *sql.Tx, srv server) error {
 		return err
 	}
 	if after.publicTemp || after.publicSchema {
-		return fmt.Errorf("%w: the rights of PUBLIC were granted by another role; have the database's owner run %q, or keep them: KeepPublic",
+		return fmt.Errorf(
+			"%w: the rights of PUBLIC were granted by another role; have the database's owner run %q, or keep them: KeepPublic",
 			ErrPrivileges, statements)
 	}
 	return nil
@@ -64,8 +66,8 @@ func revokePublic(ctx context.Context, tx *sql.Tx, srv server) error {
 
 // share lets every tenant read the shared schemas: through the shared role, so that the access lists of their tables
 // hold one entry and not one per tenant. Tables that the administrator adds later are covered by default privileges,
-// those of others by the next Init. Of the extensions' schemas it gives the use only: PostgreSQL lets everyone call their
-// functions.
+// those of others by the next Init. Of the extensions' schemas it gives the use only: PostgreSQL lets everyone call
+// their functions.
 func (p *Provisioner) share(ctx context.Context, tx *sql.Tx, in installation) error {
 	reader := in.sharedRole
 	if !in.tenantRoles() {
@@ -81,7 +83,8 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA {{schema}} GRANT SELECT ON TABLES TO {{reader
 		}
 	}
 	for _, s := range p.cfg.ExtensionSchemas {
-		if _, err := tx.ExecContext(ctx, expand(`GRANT USAGE ON SCHEMA {{schema}} TO {{reader}}`, "schema", s, "reader", reader)); err != nil {
+		if _, err := tx.ExecContext(ctx, expand(`GRANT USAGE ON SCHEMA {{schema}} TO {{reader}}`, "schema", s, "reader",
+			reader)); err != nil {
 			return asSentinel(fmt.Errorf("extension schema %q: %w", s, err), ErrInvalidConfig, codeInvalidSchemaName)
 		}
 	}
@@ -98,10 +101,10 @@ func closeSchema(in installation, schema string) string {
 	return expand(revoke, "schema", schema, "app", in.appRole)
 }
 
-// grantTenant gives a tenant's role the use of its schema, and by default privileges what the DDL is about to make in it:
-// no CREATE, no TRUNCATE, no TRIGGER, no ownership. Default privileges also hold for what the administrator adds later.
-// Granting on ALL TABLES afterwards would read the whole of pg_class, which has some 70 rows for every DocEX tenant that
-// is there already (measured: 0.3 ms for this, 4 ms for that with 100 tenants).
+// grantTenant gives a tenant's role the use of its schema, and by default privileges what the DDL is about to make in
+// it: no CREATE, no TRUNCATE, no TRIGGER, no ownership. Default privileges also hold for what the administrator adds
+// later. Granting on ALL TABLES afterwards would read the whole of pg_class, which has some 70 rows for every DocEX
+// tenant that is there already (measured: 0.3 ms for this, 4 ms for that with 100 tenants).
 func grantTenant(schema, grantee string) string {
 	const grants = `
 GRANT USAGE ON SCHEMA {{schema}} TO {{grantee}};

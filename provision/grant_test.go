@@ -16,7 +16,8 @@ func TestDefaultPrivilegesForPublicAreTakenBack(t *testing.T) {
 	p := w.initialized(provision.Config{DDL: fstest.MapFS{"a.sql": {Data: []byte(`
 CREATE TABLE notes (id serial PRIMARY KEY);
 CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1';`)}}})
-	w.exec("ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO PUBLIC", "ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC",
+	w.exec("ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO PUBLIC",
+		"ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC",
 		"ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO PUBLIC")
 	for _, id := range []string{"acme", "globex"} {
 		if _, err := p.Create(t.Context(), provision.Tenant{ID: id}); err != nil {
@@ -25,7 +26,8 @@ CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'SELECT 1';`)}}})
 	}
 	const public = `SELECT count(*) FROM (SELECT nspacl FROM pg_namespace WHERE nspname = 'tenant_acme'
  UNION ALL SELECT relacl FROM pg_class WHERE relnamespace = 'tenant_acme'::regnamespace
- UNION ALL SELECT proacl FROM pg_proc WHERE pronamespace = 'tenant_acme'::regnamespace) AS o (acl), aclexplode(acl) AS a WHERE a.grantee = 0`
+ UNION ALL SELECT proacl FROM pg_proc WHERE pronamespace = 'tenant_acme'::regnamespace) AS o (acl), aclexplode(acl) AS a
+   WHERE a.grantee = 0`
 	if got := w.value(public); got != "0" {
 		t.Errorf("PUBLIC has %s rights", got)
 	}
@@ -53,7 +55,8 @@ func TestDefaultPrivilegesForTheApplicationAreTakenBack(t *testing.T) {
 		t.Errorf("rights on schemas: %s", got)
 	}
 	app := w.app()
-	for _, s := range []string{"TABLE tenant_acme.document", "TABLE docex_system.tenant", "SELECT docex_system.apply_ddl('', '', '{SELECT 1}')"} {
+	for _, s := range []string{"TABLE tenant_acme.document", "TABLE docex_system.tenant",
+		"SELECT docex_system.apply_ddl('', '', '{SELECT 1}')"} {
 		if got := app.code(s); got != denied {
 			t.Errorf("%s: code %q, want %q", s, got, denied)
 		}
@@ -66,7 +69,8 @@ func TestDefaultPrivilegesForTheApplicationAreTakenBack(t *testing.T) {
 func TestSharedSchemasAreReadOnly(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.exec("CREATE SCHEMA reference", "CREATE TABLE reference.country (code text)", "CREATE SCHEMA other", "CREATE TABLE other.t ()")
+	w.exec("CREATE SCHEMA reference", "CREATE TABLE reference.country (code text)", "CREATE SCHEMA other",
+		"CREATE TABLE other.t ()")
 	p := w.initialized(provision.Config{SharedSchemas: []string{"reference"}})
 	acme, err := p.Create(t.Context(), provision.Tenant{ID: "acme"})
 	if err != nil {
@@ -78,7 +82,8 @@ func TestSharedSchemasAreReadOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := map[string]string{}
-	for _, s := range []string{"TABLE reference.country", "TABLE reference.later", "INSERT INTO reference.country VALUES ('x')",
+	for _, s := range []string{"TABLE reference.country", "TABLE reference.later",
+		"INSERT INTO reference.country VALUES ('x')",
 		"CREATE TABLE reference.t ()", "TABLE other.t"} {
 		got[s] = app.code(s)
 	}
@@ -90,7 +95,8 @@ func TestSharedSchemasAreReadOnly(t *testing.T) {
 	if got := w.value(schemasOf, acme.Role); got != "reference:U tenant_acme:U" {
 		t.Errorf("rights on schemas: %s", got)
 	}
-	wantIs(t, w.provisioner(provision.Config{SharedSchemas: []string{"missing"}}).Init(t.Context()), provision.ErrInvalidConfig)
+	wantIs(t, w.provisioner(provision.Config{SharedSchemas: []string{"missing"}}).Init(t.Context()),
+		provision.ErrInvalidConfig)
 }
 
 func TestNoTenantRoles(t *testing.T) {
@@ -118,7 +124,8 @@ func TestNoTenantRoles(t *testing.T) {
 
 func TestKeepPublic(t *testing.T) {
 	t.Parallel()
-	const rights = `SELECT has_database_privilege($1, current_database(), 'TEMPORARY') || ' ' || has_schema_privilege($1, 'public', 'USAGE')`
+	const rights = `SELECT has_database_privilege($1, current_database(), 'TEMPORARY') || ' ' || ` +
+		`has_schema_privilege($1, 'public', 'USAGE')`
 	w := newWorld(t)
 	w.initialized(provision.Config{KeepPublic: true})
 	if got := w.value(rights, w.AppRole); got != "true true" {

@@ -24,7 +24,8 @@ func TestInitIsIdempotent(t *testing.T) {
 	if after := w.value(rows); after != before {
 		t.Errorf("a second Init changed the registry from\n%s\nto\n%s", before, after)
 	}
-	if got := w.value("SELECT string_agg(id || ' ' || schema_name, ',') FROM docex_system.tenant WHERE is_system"); got != "$system docex_system" {
+	if got := w.value("SELECT string_agg(id || ' ' || schema_name, ',') FROM docex_system.tenant WHERE is_system"); got !=
+		"$system docex_system" {
 		t.Errorf("the system tenant is %q", got)
 	}
 }
@@ -59,7 +60,8 @@ func TestInitFixesTheSettings(t *testing.T) {
 	}{
 		{"another environment", provision.Config{Environment: "production"}, provision.ErrEnvironmentMismatch},
 		{"no environment", provision.Config{}, provision.ErrEnvironmentMismatch},
-		{"another system tenant", provision.Config{Environment: "staging", SystemTenantID: "$other"}, provision.ErrSettingsMismatch},
+		{"another system tenant", provision.Config{Environment: "staging", SystemTenantID: "$other"},
+			provision.ErrSettingsMismatch},
 		{"another application", provision.Config{Environment: "staging", AppRole: "other"}, provision.ErrSettingsMismatch},
 		{"no roles", provision.Config{Environment: "staging", NoTenantRoles: true}, provision.ErrSettingsMismatch},
 	} {
@@ -91,7 +93,8 @@ func TestNotInitialized(t *testing.T) {
 	_, create := p.Create(ctx, provision.Tenant{ID: "acme"})
 	_, get := p.Get(ctx, "acme")
 	_, list := p.List(ctx, provision.ListOptions{})
-	for _, err := range []error{create, get, list, p.Suspend(ctx, "acme"), p.Resume(ctx, "acme"), p.Drop(ctx, "acme", "acme")} {
+	for _, err := range []error{create, get, list, p.Suspend(ctx, "acme"), p.Resume(ctx, "acme"),
+		p.Drop(ctx, "acme", "acme")} {
 		wantIs(t, err, scope.ErrNotInitialized)
 	}
 }

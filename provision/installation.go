@@ -39,15 +39,16 @@ func (p *Provisioner) installation(ctx context.Context, q queryer) (installation
 	return in, in.check(p.cfg)
 }
 
-// readInstallation reads the row without a look at cfg, and with it what else the caller wants to know: more is a list of
-// expressions, to which i is the row, args are their arguments, and dest takes their values.
+// readInstallation reads the row without a look at cfg, and with it what else the caller wants to know: more is a list
+// of expressions, to which i is the row, args are their arguments, and dest takes their values.
 func (p *Provisioner) readInstallation(
 	ctx context.Context, q queryer, more string, args []any, dest ...any,
 ) (installation, error) {
 	const columns = `
 SELECT i.id, i.version, i.environment, i.distribution, i.app_role, COALESCE(i.shared_role, ''), t.id,
        current_setting('server_version_num')::integer, current_user,
-       a.rolname IS NOT NULL, COALESCE(a.rolcanlogin, false), COALESCE(a.rolinherit, false), COALESCE(a.rolsuper, false)`
+       a.rolname IS NOT NULL, COALESCE(a.rolcanlogin, false), COALESCE(a.rolinherit, false),
+         COALESCE(a.rolsuper, false)`
 	const from = `
   FROM {{system}}.installation AS i CROSS JOIN {{system}}.tenant AS t LEFT JOIN pg_roles AS a ON a.rolname = i.app_role
  WHERE t.is_system`
@@ -55,7 +56,8 @@ SELECT i.id, i.version, i.environment, i.distribution, i.app_role, COALESCE(i.sh
 		more = "," + more
 	}
 	var in installation
-	dest = append([]any{&in.id, &in.version, &in.environment, &in.distribution, &in.appRole, &in.sharedRole, &in.systemTenantID,
+	dest = append([]any{&in.id, &in.version, &in.environment, &in.distribution, &in.appRole, &in.sharedRole,
+		&in.systemTenantID,
 		&in.serverVersion, &in.administrator, &in.app.exists, &in.app.login, &in.app.inherits, &in.app.super}, dest...)
 	err := q.QueryRowContext(ctx, p.system(columns+more+from), args...).Scan(dest...)
 	in.app.name = in.appRole
@@ -103,7 +105,8 @@ func versionError(version int) error {
 	if version > systemVersion {
 		sentinel = ErrSettingsMismatch // a newer docex is needed; nothing can be done with this one
 	}
-	return fmt.Errorf("%w: the system schema has version %d, this docex knows version %d", sentinel, version, systemVersion)
+	return fmt.Errorf("%w: the system schema has version %d, this docex knows version %d", sentinel, version,
+		systemVersion)
 }
 
 func environmentError(environment string, cfg Config) error {

@@ -5,8 +5,8 @@ import (
 	"database/sql"
 )
 
-// leaseTenants is how many tenants a bulk operation handles on one connection: the server keeps what it learnt of a tenant's
-// tables for as long as the connection lives, 0.2 MB with DocEX's.
+// leaseTenants is how many tenants a bulk operation handles on one connection: the server keeps what it learnt of a
+// tenant's tables for as long as the connection lives, 0.2 MB with DocEX's.
 const leaseTenants = 500
 
 // lease is the connection of one worker of a bulk operation. It is for one goroutine; release ends it.
@@ -35,7 +35,8 @@ func (l *lease) get(ctx context.Context) (*sql.Conn, error) {
 	return l.conn, nil
 }
 
-// release gives the connection back to the pool, which throws it away when it is broken; so it is also for after an error.
+// release gives the connection back to the pool, which throws it away when it is broken; so it is also for after an
+// error.
 func (l *lease) release() {
 	if l.conn != nil {
 		l.conn.Close() // sql.ErrConnDone for one that broke, which is released already

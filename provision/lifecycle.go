@@ -10,13 +10,14 @@ import (
 
 // Suspend stops all work for a tenant and keeps its data. From its commit on the pin function refuses the tenant, the
 // application's login role may no longer take on the tenant's role, and that role has lost the schema: sessions already
-// pinned to it fail at their next statement that touches the schema, because the server drops every cached plan when the
-// rights on a schema change. A statement that is running is not cut off, nor is a cursor that is open; and a transaction that
-// is under way may repeat prepared statements that it has run, since the server looks at such changes when a table is
-// locked, and it holds those locks until it ends.
+// pinned to it fail at their next statement that touches the schema, because the server drops every cached plan when
+// the rights on a schema change. A statement that is running is not cut off, nor is a cursor that is open; and a
+// transaction that is under way may repeat prepared statements that it has run, since the server looks at such changes
+// when a table is locked, and it holds those locks until it ends.
 //
-// Suspending a suspended tenant does it again and is no error; nor is it when the tenant's schema or role is gone. The error matches scope.ErrTenantNotProvisioned for an
-// unknown or dropped tenant, scope.ErrSystemTenant, [ErrNotInitialized], [ErrEnvironmentMismatch] or [ErrDrift].
+// Suspending a suspended tenant does it again and is no error; nor is it when the tenant's schema or role is gone. The
+// error matches scope.ErrTenantNotProvisioned for an unknown or dropped tenant, scope.ErrSystemTenant,
+// [ErrNotInitialized], [ErrEnvironmentMismatch] or [ErrDrift].
 func (p *Provisioner) Suspend(ctx context.Context, id string) error {
 	return wrap("suspend", id, p.setState(ctx, "suspend", id, Suspended, revokeUse))
 }
@@ -55,14 +56,15 @@ func grantUse(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error 
 	return err
 }
 
-// revokeUse takes what is there to be taken: of a schema or a role that somebody has removed by hand there is nothing, and a
-// tenant without them must be stopped all the same, and be dropped.
+// revokeUse takes what is there to be taken: of a schema or a role that somebody has removed by hand there is nothing,
+// and a tenant without them must be stopped all the same, and be dropped.
 func revokeUse(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error {
 	const query = `
 SELECT to_regnamespace(quote_ident($1)) IS NOT NULL AND to_regrole(quote_ident($2)) IS NOT NULL,
        to_regrole(quote_ident($3)) IS NOT NULL AND to_regrole(quote_ident($4)) IS NOT NULL`
 	var usage, membership bool
-	if err := tx.QueryRowContext(ctx, query, t.Schema, in.grantee(t), t.Role, in.appRole).Scan(&usage, &membership); err != nil {
+	if err := tx.QueryRowContext(ctx, query, t.Schema, in.grantee(t), t.Role, in.appRole).Scan(&usage, &membership); err !=
+		nil {
 		return err
 	}
 	shared, err := knownElsewhere(ctx, tx, t.Role)
@@ -71,7 +73,8 @@ SELECT to_regnamespace(quote_ident($1)) IS NOT NULL AND to_regrole(quote_ident($
 	}
 	var revokes []string
 	if usage {
-		revokes = append(revokes, expand(`REVOKE USAGE ON SCHEMA {{schema}} FROM {{grantee}}`, "schema", t.Schema, "grantee", in.grantee(t)))
+		revokes = append(revokes, expand(`REVOKE USAGE ON SCHEMA {{schema}} FROM {{grantee}}`, "schema", t.Schema, "grantee",
+			in.grantee(t)))
 	}
 	if membership && !shared { // it holds in every database of the server
 		leave, err := in.revokeMembership(ctx, tx, t)
@@ -84,9 +87,9 @@ SELECT to_regnamespace(quote_ident($1)) IS NOT NULL AND to_regrole(quote_ident($
 	return err
 }
 
-// revokeMembership undoes grantMembership. From 16 on a REVOKE takes only what one grantor has given, and does no more than
-// warn when there is nothing, so each is named. What the server itself gives to whoever creates a role, the
-// right to hand it on and nothing else, is nobody's to take who is no superuser (PostgreSQL manual, 22.2 "Role Attributes",
+// revokeMembership undoes grantMembership. From 16 on a REVOKE takes only what one grantor has given, and does no more
+// than warn when there is nothing, so each is named. What the server itself gives to whoever creates a role, the right
+// to hand it on and nothing else, is nobody's to take who is no superuser (PostgreSQL manual, 22.2 "Role Attributes",
 // role creation): it is met where the administrator is the application's login, too.
 func (in installation) revokeMembership(ctx context.Context, tx *sql.Tx, t Tenant) (revokes string, err error) {
 	revoke := expand(`REVOKE {{role}} FROM {{app}}`, "role", t.Role, "app", in.appRole)
@@ -102,8 +105,8 @@ SELECT COALESCE(string_agg(format('%s GRANTED BY %s', $1::text, grantor::regrole
 	return revokes, err
 }
 
-// change runs f on a tenant that is neither dropped nor being dropped, in one transaction under the tenant's lock. f returns
-// what the audit log says of it.
+// change runs f on a tenant that is neither dropped nor being dropped, in one transaction under the tenant's lock. f
+// returns what the audit log says of it.
 func (p *Provisioner) change(
 	ctx context.Context, op, id string, f func(*sql.Tx, installation, Tenant) (detail string, err error),
 ) error {

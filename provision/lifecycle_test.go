@@ -45,7 +45,8 @@ func TestLifeOfATenant(t *testing.T) {
 	ok(nil, provision.Suspended)
 	ok(p.Drop(ctx, "acme", "acme"), provision.Dropped)
 
-	const left = "SELECT (SELECT count(*) FROM pg_namespace WHERE nspname = $1) + (SELECT count(*) FROM pg_roles WHERE rolname = $2)"
+	const left = "SELECT (SELECT count(*) FROM pg_namespace WHERE nspname = $1) + (SELECT count(*) FROM pg_roles WHERE " +
+		"rolname = $2)"
 	if got := w.value(left, acme.Schema, acme.Role); got != "0" {
 		t.Error("schema or role is still there")
 	}

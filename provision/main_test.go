@@ -114,7 +114,8 @@ type session struct {
 }
 
 // pinSQL is the statement that the driver sends before a tenant's first.
-const pinSQL = `SELECT pg_catalog.set_config('role', p.role_name, false), pg_catalog.set_config('search_path', $3, false)
+const pinSQL = `SELECT pg_catalog.set_config('role', p.role_name, false),
+  pg_catalog.set_config('search_path', $3, false)
  FROM docex_system.pin($1, $2) AS p`
 
 // pin does what the driver does when a connection goes to a tenant.

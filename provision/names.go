@@ -35,9 +35,9 @@ func tenantRoleName(installation, tenantID string) string {
 	return sharedRoleName(installation) + tenantRoleSuffix(tenantID)
 }
 
-// tenantRoleSuffix returns what a tenant's role has after the name of the shared role. Names longer than PostgreSQL keeps
-// are cut here, never by the server, and end in '.' and a hash of the whole id instead; '.' is in no id, so a shortened
-// name cannot be that of another tenant.
+// tenantRoleSuffix returns what a tenant's role has after the name of the shared role. Names longer than PostgreSQL
+// keeps are cut here, never by the server, and end in '.' and a hash of the whole id instead; '.' is in no id, so a
+// shortened name cannot be that of another tenant.
 func tenantRoleSuffix(tenantID string) string {
 	const most = maxName - len("docex_") - installationIDLen
 	suffix := "_" + tenantID

@@ -7,23 +7,25 @@ import (
 	"slices"
 )
 
-// openSchemaSQL is an expression over a row i with app_role and shared_role: what is wrong with the first of the schemas
-// $1 in which the application's side may create objects, or the empty string. The administrator's DDL finds functions
-// there by their bare name, and one for the exact types of the arguments is taken before PostgreSQL's own (PostgreSQL
-// manual, 10.3 "Functions"): whoever may put it there runs code with the administrator's rights.
+// openSchemaSQL is an expression over a row i with app_role and shared_role: what is wrong with the first of the
+// schemas $1 in which the application's side may create objects, or the empty string. The administrator's DDL finds
+// functions there by their bare name, and one for the exact types of the arguments is taken before PostgreSQL's own
+// (PostgreSQL manual, 10.3 "Functions"): whoever may put it there runs code with the administrator's rights.
 //
 // The application's side is PUBLIC, the application role with every role that it could become, inherited or not, the
 // tenants' roles, suspended ones included, and the shared role. An owner counts without any grant, since it can grant
-// itself what it lacks. Roles are first known by their names: pg_has_role reads all of the application role's memberships,
-// one for each tenant, and is left for schemas that are a third party's. A superuser as application role is all of this
-// already, and Config.AppRole cannot name one.
+// itself what it lacks. Roles are first known by their names: pg_has_role reads all of the application role's
+// memberships, one for each tenant, and is left for schemas that are a third party's. A superuser as application role
+// is all of this already, and Config.AppRole cannot name one.
 const openSchemaSQL = `
        COALESCE((
-           SELECT CASE WHEN w.owns THEN format('schema %I is owned by role %I, which could run code as the administrator there'
+           SELECT CASE WHEN w.owns
+                       THEN format('schema %I is owned by role %I, which could run code as the administrator there'
                             ' (ALTER SCHEMA %1$I OWNER TO the administrator)', n.nspname, g.rolname)
                        ELSE format('schema %I: %s may create objects, and so run code as the administrator there'
                             ' (REVOKE CREATE ON SCHEMA %1$I FROM %3$s)', n.nspname,
-                            COALESCE('role ' || quote_ident(g.rolname), 'PUBLIC'), COALESCE(quote_ident(g.rolname), 'PUBLIC')) END
+                            COALESCE('role ' || quote_ident(g.rolname), 'PUBLIC'),
+                              COALESCE(quote_ident(g.rolname), 'PUBLIC')) END
              FROM pg_roles AS app CROSS JOIN pg_namespace AS n CROSS JOIN LATERAL (
                       SELECT n.nspowner, true
                        UNION ALL

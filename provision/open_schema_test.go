@@ -10,12 +10,14 @@ import (
 	"github.com/docex/docex/provision"
 )
 
-// Whoever may put functions behind the administrator's DDL is refused by name, with what to do about it; done, it goes on.
+// Whoever may put functions behind the administrator's DDL is refused by name, with what to do about it; done, it goes
+// on.
 func TestOpenSchemasAreRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.exec(`CREATE SCHEMA ref`, `CREATE SCHEMA "Ext 1"`, `CREATE SCHEMA legacy`)
-	cfg := provision.Config{SharedSchemas: []string{"ref"}, ExtensionSchemas: []string{"Ext 1"}, DDL: ddl("CREATE TABLE t ()")}
+	cfg := provision.Config{SharedSchemas: []string{"ref"}, ExtensionSchemas: []string{"Ext 1"},
+		DDL: ddl("CREATE TABLE t ()")}
 	p := w.initialized(cfg)
 	acme, err := p.Create(t.Context(), provision.Tenant{ID: "acme"})
 	if err != nil {

@@ -33,7 +33,8 @@ func TestPinReturnsTheRole(t *testing.T) {
 		t.Fatal(err)
 	}
 	var role, path string
-	if err := app.conn.QueryRow(t.Context(), "SELECT current_user, current_setting('search_path')").Scan(&role, &path); err != nil {
+	if err := app.conn.QueryRow(t.Context(), "SELECT current_user, current_setting('search_path')").Scan(&role,
+		&path); err != nil {
 		t.Fatal(err)
 	}
 	if role != acme.Role || path != `"tenant_acme", pg_temp` {

@@ -2,33 +2,33 @@
 // the registry of tenants, and one schema and one role per tenant, made from a fixed DDL.
 //
 // Start with [New] on an administrator's plain pgx handle (never one of docex's own driver), then call
-// [Provisioner.Init] once per database and [Provisioner.Create] once per tenant, or [Provisioner.Adopt] for a schema that
-// is there already. [Provisioner.CreateMany] makes many tenants, and [Provisioner.ForEachTenant] is for maintenance in all
-// of them. [Provisioner.Verify] names what somebody has changed in a tenant since, [Provisioner.Reseal] accepts it,
-// [Provisioner.Suspend] and [Provisioner.Drop] end a tenant's life. The strategy is a schema per tenant
-// on one server; [Citus] is not usable yet. After a newer docex is installed, [Provisioner.Upgrade] brings the system schema
-// to its version; until then it refuses to work.
+// [Provisioner.Init] once per database and [Provisioner.Create] once per tenant, or [Provisioner.Adopt] for a schema
+// that is there already. [Provisioner.CreateMany] makes many tenants, and [Provisioner.ForEachTenant] is for
+// maintenance in all of them. [Provisioner.Verify] names what somebody has changed in a tenant since,
+// [Provisioner.Reseal] accepts it, [Provisioner.Suspend] and [Provisioner.Drop] end a tenant's life. The strategy is a
+// schema per tenant on one server; [Citus] is not usable yet. After a newer docex is installed, [Provisioner.Upgrade]
+// brings the system schema to its version; until then it refuses to work.
 //
-// The promise: each call is one transaction under an advisory lock, so it happens whole or not at all (dropping a tenant
-// that is too large for that can be resumed), and of several callers racing on one tenant exactly one wins; what was done
-// stands in the audit log, and so does what was refused, see [Provisioner.Audit]; nothing that is found in the way is
-// adopted unasked, cut short or overwritten; a tenant's role holds rights on its own schema and on the configured shared
-// schemas, and on nothing else that docex made; suspending a tenant stops sessions that are already pinned to it at their
-// next statement that touches its schema.
+// The promise: each call is one transaction under an advisory lock, so it happens whole or not at all (dropping a
+// tenant that is too large for that can be resumed), and of several callers racing on one tenant exactly one wins; what
+// was done stands in the audit log, and so does what was refused, see [Provisioner.Audit]; nothing that is found in the
+// way is adopted unasked, cut short or overwritten; a tenant's role holds rights on its own schema and on the
+// configured shared schemas, and on nothing else that docex made; suspending a tenant stops sessions that are already
+// pinned to it at their next statement that touches its schema.
 //
 // Not promised: that a role per tenant holds against someone who can send any SQL as the application's login role. That
-// login is a member of every tenant's role and may go from one to the other; it takes the guard to refuse SET ROLE. Nor do
-// rights hide what PostgreSQL shows to everybody: names and sizes of all objects, statistics, notifications, advisory
-// locks. The README's "What each wall stops" counts it, and names the list of what needs the guard.
-// A superuser as the application's login (the zero Config, meant for trying docex out) makes that worse, not better:
+// login is a member of every tenant's role and may go from one to the other; it takes the guard to refuse SET ROLE. Nor
+// do rights hide what PostgreSQL shows to everybody: names and sizes of all objects, statistics, notifications,
+// advisory locks. The README's "What each wall stops" counts it, and names the list of what needs the guard. A
+// superuser as the application's login (the zero Config, meant for trying docex out) makes that worse, not better:
 // without the guard it reads everything. Nor does the package migrate a tenant's schema once it is there, or defend
-// against the DDL that the administrator configures: [New] checks it for mistakes, which are names of other schemas, and
-// statements about what belongs to the whole database or server or that cannot run in a transaction. It sees names in
-// statements, in views and defaults, and in functions in LANGUAGE sql as PostgreSQL 16 reads them; of plpgsql the words
-// only, and nothing of the strings that plpgsql executes.
+// against the DDL that the administrator configures: [New] checks it for mistakes, which are names of other schemas,
+// and statements about what belongs to the whole database or server or that cannot run in a transaction. It sees names
+// in statements, in views and defaults, and in functions in LANGUAGE sql as PostgreSQL 16 reads them; of plpgsql the
+// words only, and nothing of the strings that plpgsql executes.
 //
-// The administrator owns a tenant's objects. So a view reads its tables with the administrator's rights, which are those of
-// no row security policy: where tables have policies, make their views WITH (security_invoker = true).
+// The administrator owns a tenant's objects. So a view reads its tables with the administrator's rights, which are
+// those of no row security policy: where tables have policies, make their views WITH (security_invoker = true).
 //
 // The SQL that runs is in the folder sql; what PostgreSQL guarantees about it is cited where the code relies on it.
 package provision
@@ -48,9 +48,9 @@ type Provisioner struct {
 }
 
 // New returns a Provisioner that works through db, which must be a handle of pgx's stdlib driver, opened by a role that
-// may create roles and schemas. It checks cfg, reads and checks cfg.DDL and cfg.Seed, and does not touch the database. The
-// error is an *[Error] that matches [ErrInvalidConfig] or [ErrUnsupportedStrategy]; for SQL that is refused, errors.As finds
-// a *[DDLError] that lists all that is wrong with it.
+// may create roles and schemas. It checks cfg, reads and checks cfg.DDL and cfg.Seed, and does not touch the database.
+// The error is an *[Error] that matches [ErrInvalidConfig] or [ErrUnsupportedStrategy]; for SQL that is refused,
+// errors.As finds a *[DDLError] that lists all that is wrong with it.
 func New(db *sql.DB, cfg Config) (*Provisioner, error) {
 	if db == nil {
 		return nil, wrap("new", "", invalidConfig("the database handle is nil"))
@@ -78,8 +78,9 @@ type handle interface {
 	queryer
 }
 
-// lockedOn runs f in one transaction that holds the advisory lock of the tenant, or of the installation when id is empty,
-// and commits when f returns nil. PostgreSQL releases the lock with the transaction, also when the connection dies.
+// lockedOn runs f in one transaction that holds the advisory lock of the tenant, or of the installation when id is
+// empty, and commits when f returns nil. PostgreSQL releases the lock with the transaction, also when the connection
+// dies.
 //
 // READ COMMITTED is asked for by name, whatever the database's default is: under a stricter level f's queries would see
 // the state from before the wait for the lock, and a race would be found only by a unique index. The search_path is set

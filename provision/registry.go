@@ -34,7 +34,7 @@ type Tenant struct {
 	State       State     //
 	Strategy    Strategy  //
 	DDLDigest   string    // "sha256:" and the digest of the DDL's files that made the schema
-	Catalog     string    // "sha256:" and the digest of the schema's description, which Verify holds it against; see Reseal
+	Catalog     string    // the same of the schema's description, which Verify holds it against; see Reseal
 	DDLVersion  string    // Config.DDLVersion when the schema was made
 	CreatedAt   time.Time //
 	SuspendedAt time.Time // zero while active

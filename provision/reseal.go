@@ -6,10 +6,10 @@ import (
 	"fmt"
 )
 
-// Reseal records a tenant's schema as it is now, together with the digest and version of the Provisioner's DDL, as what the tenant
-// should be from now on. It is for after a change that was made on purpose, outside docex and off line, or after an
-// upgrade of the server, and changes nothing but the record. It returns the differences to the previous record, all of
-// which it has accepted; look at them.
+// Reseal records a tenant's schema as it is now, together with the digest and version of the Provisioner's DDL, as what
+// the tenant should be from now on. It is for after a change that was made on purpose, outside docex and off line, or
+// after an upgrade of the server, and changes nothing but the record. It returns the differences to the previous
+// record, all of which it has accepted; look at them.
 //
 // What is wrong with the tenant's role is not accepted: then nothing is recorded, and the error is a *[DriftError]. The
 // errors are otherwise those of [Provisioner.Verify].
@@ -60,9 +60,9 @@ func firstError(errs ...error) error {
 	return nil
 }
 
-// Rename gives a tenant another display name; empty means its id. Nothing else changes: ids, schemas and roles keep their
-// names for life. The error matches [ErrInvalidConfig] for a name that is too long or not printable, and otherwise as for
-// [Provisioner.Suspend].
+// Rename gives a tenant another display name; empty means its id. Nothing else changes: ids, schemas and roles keep
+// their names for life. The error matches [ErrInvalidConfig] for a name that is too long or not printable, and
+// otherwise as for [Provisioner.Suspend].
 func (p *Provisioner) Rename(ctx context.Context, id, displayName string) error {
 	if displayName == "" {
 		displayName = id

@@ -20,7 +20,8 @@ func TestResealAcceptsWhatIsThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := lines(accepted); !strings.Contains(got, "\nextra column document.priority (integer)") || !strings.Contains(got, "\nmissing table doc_events") {
+	if got := lines(accepted); !strings.Contains(got, "\nextra column document.priority (integer)") ||
+		!strings.Contains(got, "\nmissing table doc_events") {
 		t.Errorf("accepted%s", got)
 	}
 	if err := p.Verify(t.Context(), "acme"); err != nil {

@@ -7,7 +7,8 @@ import (
 	"fmt"
 )
 
-// minServerVersion is PostgreSQL 15, the first whose schema public takes no objects from everyone (release notes of 15).
+// minServerVersion is PostgreSQL 15, the first whose schema public takes no objects from everyone (release notes of
+// 15).
 const minServerVersion = 150000
 
 // inheritOption is the first version in which a membership says for itself whether it is inherited, 16.
@@ -58,7 +59,9 @@ func (s server) check() error {
 		return fmt.Errorf("%w: server_version_num is %d, docex needs PostgreSQL 15 (%d) or newer",
 			ErrServerVersion, s.version, minServerVersion)
 	case s.encoding != "UTF8":
-		return fmt.Errorf("%w: the encoding of database %q is %s, docex needs UTF8 (CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0)", ErrServerSettings, s.database, s.encoding)
+		return fmt.Errorf(
+			"%w: the encoding of database %q is %s, docex needs UTF8 (CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0)",
+			ErrServerSettings, s.database, s.encoding)
 	case s.conforming != "on":
 		return fmt.Errorf("%w: standard_conforming_strings is %s, docex needs on", ErrServerSettings, s.conforming)
 	case s.identifierBytes < maxName:
@@ -99,9 +102,9 @@ func readAppRole(ctx context.Context, tx *sql.Tx, name string) (appRole, error) 
 }
 
 // check refuses a role that could not connect, or that would have every tenant's rights without pinning. From 16 on the
-// membership itself is granted WITH INHERIT FALSE; on 15 only the role's own NOINHERIT does that. A superuser has all rights
-// anyway until it pins: one that Config.AppRole names is a mistake, and one that is there because it names nobody is for
-// trying docex out. Attributes can change after Init, so Create and Adopt check again.
+// membership itself is granted WITH INHERIT FALSE; on 15 only the role's own NOINHERIT does that. A superuser has all
+// rights anyway until it pins: one that Config.AppRole names is a mistake, and one that is there because it names
+// nobody is for trying docex out. Attributes can change after Init, so Create and Adopt check again.
 func (a appRole) check(cfg Config, serverVersion int, tenantRoles bool) error {
 	switch {
 	case !a.exists:
@@ -109,7 +112,8 @@ func (a appRole) check(cfg Config, serverVersion int, tenantRoles bool) error {
 	case !a.login:
 		return fmt.Errorf("%w: role %q cannot log in", ErrAppRole, a.name)
 	case a.super && cfg.AppRole != "":
-		return fmt.Errorf("%w: role %q is a superuser, whom no tenant's role holds back; the application needs a role of its own",
+		return fmt.Errorf(
+			"%w: role %q is a superuser, whom no tenant's role holds back; the application needs a role of its own",
 			ErrAppRole, a.name)
 	case !tenantRoles, a.super, serverVersion >= inheritOption, !a.inherits:
 		return nil

@@ -94,8 +94,8 @@ func (w world) operator(options string) *sql.DB {
 	return db
 }
 
-// login returns a handle of a new role, and its name. What it made is dropped when the test ends, the roles included: the
-// server would not say any more to which database they belong.
+// login returns a handle of a new role, and its name. What it made is dropped when the test ends, the roles included:
+// the server would not say any more to which database they belong.
 func (w world) login(options string) (*sql.DB, string) {
 	w.t.Helper()
 	role, super := "operator_"+w.Name, w.admin
@@ -141,15 +141,16 @@ func TestAdministratorWithoutSuperuser(t *testing.T) {
 	}
 	_, reseal := p.Reseal(ctx, "acme")
 	for _, err := range []error{p.Init(ctx), p.Upgrade(ctx), p.Verify(ctx, "acme"), reseal, p.Rename(ctx, "acme", "Acme"),
-		p.Suspend(ctx, "acme"), p.Verify(ctx, "acme"), p.Resume(ctx, "acme"), p.Suspend(ctx, "acme"), p.Drop(ctx, "acme", "acme")} {
+		p.Suspend(ctx, "acme"), p.Verify(ctx, "acme"), p.Resume(ctx, "acme"), p.Suspend(ctx, "acme"),
+		p.Drop(ctx, "acme", "acme")} {
 		if err != nil {
 			t.Error(err)
 		}
 	}
 }
 
-// For trying docex out, the administrator's login may be the application's. From 16 on the server makes it a member of each
-// role that it creates, which it cannot undo.
+// For trying docex out, the administrator's login may be the application's. From 16 on the server makes it a member of
+// each role that it creates, which it cannot undo.
 func TestAdministratorIsTheApplication(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -165,7 +166,8 @@ func TestAdministratorIsTheApplication(t *testing.T) {
 	if _, err := p.Create(ctx, provision.Tenant{ID: "acme"}); err != nil {
 		t.Fatal(err)
 	}
-	for _, err := range []error{p.Verify(ctx, "acme"), p.Suspend(ctx, "acme"), p.Verify(ctx, "acme"), p.Resume(ctx, "acme"),
+	for _, err := range []error{p.Verify(ctx, "acme"), p.Suspend(ctx, "acme"), p.Verify(ctx, "acme"),
+		p.Resume(ctx, "acme"),
 		p.Verify(ctx, "acme"), p.Suspend(ctx, "acme"), p.Drop(ctx, "acme", "acme")} {
 		if err != nil {
 			t.Error(err)

@@ -9,7 +9,8 @@ import (
 type Strategy string
 
 // SchemaPerTenant keeps each tenant in a schema of its own. It is the only strategy so far, and what the zero Strategy
-// means. DocEX RFC-0001 names two more for the future, "database" and "row"; asking for one gives [ErrUnsupportedStrategy].
+// means. DocEX RFC-0001 names two more for the future, "database" and "row"; asking for one gives
+// [ErrUnsupportedStrategy].
 const SchemaPerTenant Strategy = "schema"
 
 // Distribution says on which servers the tenants' schemas are. The zero Distribution is [Local].
@@ -18,11 +19,11 @@ type Distribution string
 const (
 	// Local keeps all tenants on the one server that the administrator's handle is connected to.
 	Local Distribution = "local"
-	// Citus is not usable yet. It makes each tenant's schema a distributed one (Citus 12 or newer, schema-based sharding), but
-	// the tables that the DDL makes in it stay plain tables on the coordinator, which Verify does not notice.
+	// Citus is not usable yet. It makes each tenant's schema a distributed one (Citus 12 or newer, schema-based sharding),
+	// but the tables that the DDL makes in it stay plain tables on the coordinator, which Verify does not notice.
 	//
-	// It is meant to make the schema a shard group, which Citus places on one of its workers. The administrator's handle is
-	// connected to the coordinator, and the system schema stays there.
+	// It is meant to make the schema a shard group, which Citus places on one of its workers. The administrator's handle
+	// is connected to the coordinator, and the system schema stays there.
 	//
 	// Citus connects to the workers as the role that the statement runs as, so each tenant's role is a LOGIN role. It has
 	// no password, and so no method that asks for one lets it in. The rest is up to pg_hba.conf, of whose lines the first
@@ -56,7 +57,8 @@ func newStrategy(s Strategy, d Distribution) (strategy, error) {
 	case d == Citus:
 		return citusSchemas{}, nil
 	}
-	return nil, fmt.Errorf("%w: distribution %q (this version has %q and %q)", ErrUnsupportedStrategy, string(d), Local, Citus)
+	return nil, fmt.Errorf("%w: distribution %q (this version has %q and %q)", ErrUnsupportedStrategy, string(d), Local,
+		Citus)
 }
 
 // localSchemas is a schema per tenant on one server.

@@ -33,12 +33,16 @@ func TestDistributionIsRecorded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.initialized(provision.Config{})
-	wantIs(t, w.provisioner(provision.Config{Distribution: provision.Citus}).Init(t.Context()), provision.ErrSettingsMismatch)
-	_, err := w.initialized(provision.Config{Distribution: provision.Local}).Create(t.Context(), provision.Tenant{ID: "acme"})
+	wantIs(t, w.provisioner(provision.Config{Distribution: provision.Citus}).Init(t.Context()),
+		provision.ErrSettingsMismatch)
+	_, err := w.initialized(provision.Config{Distribution: provision.Local}).Create(t.Context(),
+		provision.Tenant{ID: "acme"})
 	if err != nil {
 		t.Error(err)
 	}
-	if got := w.value("SELECT rolcanlogin::text FROM pg_roles WHERE rolname LIKE 'docex\\_' || (SELECT id FROM docex_system.installation) || '\\_acme'"); got != "false" {
+	if got := w.value(
+		"SELECT rolcanlogin::text FROM pg_roles WHERE rolname LIKE 'docex\\_' || (SELECT id FROM " +
+			"docex_system.installation) || '\\_acme'"); got != "false" {
 		t.Errorf("the tenant's role can log in: %s", got)
 	}
 }

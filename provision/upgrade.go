@@ -14,8 +14,8 @@ var upgradeFS embed.FS
 // transaction, or nothing. It touches no tenant's schema. It is meant for a maintenance window: it waits for whatever
 // provisioning and pinning is under way, and holds up what comes after until it is done.
 //
-// A schema that is up to date is left alone. One that a newer docex made is refused with [ErrSettingsMismatch]. The error
-// otherwise matches [ErrNotInitialized], [ErrEnvironmentMismatch] or [ErrPrivileges].
+// A schema that is up to date is left alone. One that a newer docex made is refused with [ErrSettingsMismatch]. The
+// error otherwise matches [ErrNotInitialized], [ErrEnvironmentMismatch] or [ErrPrivileges].
 func (p *Provisioner) Upgrade(ctx context.Context) error {
 	a := &action{name: "upgrade"}
 	return wrap("upgrade", "", p.act(ctx, a, func(tx *sql.Tx) error {
@@ -100,5 +100,6 @@ SELECT COALESCE(string_agg(format('DROP FUNCTION %s CASCADE', oid::regprocedure)
 	return p.runSystemFiles(ctx, tx, func(name string) bool { return name >= firstFunctionFile })
 }
 
-// firstFunctionFile is where the files of functions and triggers begin, in the order of names. Those before it make tables.
+// firstFunctionFile is where the files of functions and triggers begin, in the order of names. Those before it make
+// tables.
 const firstFunctionFile = "020"

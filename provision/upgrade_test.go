@@ -34,19 +34,24 @@ func (w world) versionOne() {
 func (w world) systemShape() []string {
 	w.t.Helper()
 	return strings.Split(w.value(`
-WITH n AS (SELECT 'docex_system'::regnamespace::oid AS oid), c AS (SELECT * FROM pg_class WHERE relnamespace = (SELECT oid FROM n)),
+WITH n AS (SELECT 'docex_system'::regnamespace::oid AS oid),
+  c AS (SELECT * FROM pg_class WHERE relnamespace = (SELECT oid FROM n)),
 lines (line) AS (
-    SELECT format('column %s.%s %s null %s default %s identity %s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
+    SELECT format('column %s.%s %s null %s default %s identity %s', c.relname, a.attname,
+      format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
                   pg_get_expr(d.adbin, d.adrelid), a.attidentity)
       FROM c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
       LEFT JOIN pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum WHERE c.relkind = 'r'
     UNION ALL
-    SELECT format('constraint %s.%s %s', c.relname, k.conname, pg_get_constraintdef(k.oid)) FROM c JOIN pg_constraint AS k ON k.conrelid = c.oid
+    SELECT format('constraint %s.%s %s', c.relname, k.conname, pg_get_constraintdef(k.oid)) FROM c
+      JOIN pg_constraint AS k ON k.conrelid = c.oid
      WHERE k.contype <> 'n'
     UNION ALL SELECT pg_get_indexdef(oid) FROM c WHERE relkind = 'i'
-    UNION ALL SELECT format('%s %s %s', pg_get_functiondef(f.oid), f.prosecdef, f.proacl) FROM pg_proc AS f, n WHERE f.pronamespace = n.oid
+    UNION ALL SELECT format('%s %s %s', pg_get_functiondef(f.oid), f.prosecdef, f.proacl) FROM pg_proc AS f, n
+      WHERE f.pronamespace = n.oid
     UNION ALL SELECT pg_get_triggerdef(t.oid) FROM c JOIN pg_trigger AS t ON t.tgrelid = c.oid WHERE NOT t.tgisinternal
-    UNION ALL SELECT format('rights %s %s', relname, COALESCE(relacl, acldefault('r', relowner))) FROM c WHERE relkind IN ('r', 'S')
+    UNION ALL SELECT format('rights %s %s', relname, COALESCE(relacl, acldefault('r', relowner))) FROM c
+      WHERE relkind IN ('r', 'S')
     UNION ALL SELECT format('rights %s', nspacl) FROM pg_namespace WHERE nspname = 'docex_system'
 )
 SELECT string_agg(line, E'\x01' ORDER BY line COLLATE "C") FROM lines`), "\x01")
@@ -63,7 +68,8 @@ func TestUpgradeEqualsInit(t *testing.T) {
 	if err := p.Upgrade(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	want := strings.Split(strings.ReplaceAll(strings.Join(fresh.systemShape(), "\x01"), fresh.AppRole, old.AppRole), "\x01")
+	want := strings.Split(strings.ReplaceAll(strings.Join(fresh.systemShape(), "\x01"), fresh.AppRole, old.AppRole),
+		"\x01")
 	if d := cmp.Diff(want, old.systemShape()); d != "" {
 		t.Errorf("upgraded (+) and new (-) differ: %s", d)
 	}

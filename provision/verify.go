@@ -8,9 +8,10 @@ import (
 	"github.com/docex/docex/scope"
 )
 
-// Verify compares a tenant with what Create made: every table, column, constraint, index, trigger, rule, policy, function,
-// type, sequence and view of its schema, their owners and rights, and its role with its attributes, memberships and rights
-// elsewhere. It compares definitions, not data, and neither OIDs nor the order of columns. It writes nothing.
+// Verify compares a tenant with what Create made: every table, column, constraint, index, trigger, rule, policy,
+// function, type, sequence and view of its schema, their owners and rights, and its role with its attributes,
+// memberships and rights elsewhere. It compares definitions, not data, and neither OIDs nor the order of columns. It
+// writes nothing.
 //
 // Differences are a *[DriftError], which names each one and matches [ErrDrift]. Otherwise the error matches
 // scope.ErrTenantNotProvisioned for an unknown or dropped tenant (one that is being dropped too), [ErrNotInitialized],
@@ -68,7 +69,8 @@ func (p *Provisioner) differences(ctx context.Context, tx *sql.Tx, in installati
 	case len(got.schema) == 0:
 		return append([]Difference{{Change: Missing, Kind: "schema", Object: t.Schema}}, roles...), nil
 	case want == nil: // a tenant of an older docex
-		return append([]Difference{{Change: Missing, Kind: "description", Object: "of the schema: see Reseal"}}, roles...), nil
+		return append([]Difference{{Change: Missing, Kind: "description", Object: "of the schema: see Reseal"}}, roles...),
+			nil
 	}
 	return append(diff(want, got.schema), roles...), nil
 }

@@ -18,13 +18,13 @@ const (
 	verifyChunk = 200  // tenants that one connection verifies
 )
 
-// VerifyAll verifies every tenant that was not dropped, on at most workers connections at once; less than one means one.
-// It calls report once for each tenant with what [Provisioner.Verify] would return: nil, or an *[Error] that matches
-// [ErrDrift] for a tenant that differs. The calls come one at a time, in no particular order, and while report runs no
-// connection is held for it, so it may use the same handle. It writes nothing.
+// VerifyAll verifies every tenant that was not dropped, on at most workers connections at once; less than one means
+// one. It calls report once for each tenant with what [Provisioner.Verify] would return: nil, or an *[Error] that
+// matches [ErrDrift] for a tenant that differs. The calls come one at a time, in no particular order, and while report
+// runs no connection is held for it, so it may use the same handle. It writes nothing.
 //
-// Tenants that are created or dropped meanwhile may be left out. The error is not about single tenants: it is that of ctx,
-// or of the registry as for [Provisioner.List], or matches [ErrInvalidConfig] for a nil report.
+// Tenants that are created or dropped meanwhile may be left out. The error is not about single tenants: it is that of
+// ctx, or of the registry as for [Provisioner.List], or matches [ErrInvalidConfig] for a nil report.
 func (p *Provisioner) VerifyAll(ctx context.Context, workers int, report func(Tenant, error)) error {
 	if report == nil {
 		return wrap("verify", "", invalidConfig("no function to report to"))
@@ -82,7 +82,8 @@ func goneMeanwhile(t Tenant, err error) bool {
 	return t.State != Dropping && errors.Is(err, scope.ErrTenantNotProvisioned)
 }
 
-// verifyChunk verifies tenants on one connection, which it closes; on a new one behind an error that may be the connection's.
+// verifyChunk verifies tenants on one connection, which it closes; on a new one behind an error that may be the
+// connection's.
 func (p *Provisioner) verifyChunk(ctx context.Context, chunk []Tenant) ([]error, error) {
 	l := lease{db: p.db}
 	defer l.retire()

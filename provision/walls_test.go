@@ -58,7 +58,8 @@ func TestTheApplicationSeesNoTenantUnpinned(t *testing.T) {
 	t.Parallel()
 	w, _ := twoTenants(t, provision.Config{})
 	app := w.app()
-	for _, statement := range []string{"TABLE tenant_acme.document", "INSERT INTO tenant_acme.docbasket (name) VALUES ('x')",
+	for _, statement := range []string{"TABLE tenant_acme.document",
+		"INSERT INTO tenant_acme.docbasket (name) VALUES ('x')",
 		"CREATE TABLE tenant_acme.x ()", "CREATE TEMPORARY TABLE x ()", "CREATE TABLE public.x ()"} {
 		if got := app.code(statement); got != denied {
 			t.Errorf("%s: code %q, want %q", statement, got, denied)
@@ -69,7 +70,8 @@ func TestTheApplicationSeesNoTenantUnpinned(t *testing.T) {
 // schemasOf lists every schema in which a role may do anything, with what it may do there.
 const schemasOf = `
 SELECT COALESCE(string_agg(n.nspname || ':' || CASE WHEN has_schema_privilege($1, n.oid, 'USAGE') THEN 'U' ELSE '' END
-                        || CASE WHEN has_schema_privilege($1, n.oid, 'CREATE') THEN 'C' ELSE '' END, ' ' ORDER BY n.nspname), '')
+                        || CASE WHEN has_schema_privilege($1, n.oid, 'CREATE') THEN 'C' ELSE '' END, ' '
+                          ORDER BY n.nspname), '')
   FROM pg_namespace AS n
  WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
    AND (has_schema_privilege($1, n.oid, 'USAGE') OR has_schema_privilege($1, n.oid, 'CREATE'))`
@@ -87,15 +89,19 @@ func TestATenantsRoleHasLittle(t *testing.T) {
 	if got := w.value(schemasOf, w.AppRole); got != "docex_system:U" {
 		t.Errorf("the application's rights on schemas: %s", got)
 	}
-	got := w.value(`SELECT ARRAY[rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication, rolbypassrls]::text
+	got := w.value(`SELECT ARRAY[rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolreplication,
+  rolbypassrls]::text
  FROM pg_roles WHERE rolname = $1`, acme.Role)
 	if got != "{f,t,f,f,f,f,f}" {
 		t.Errorf("the role's attributes are %s", got)
 	}
-	if got := w.value("SELECT has_database_privilege($1, current_database(), 'CREATE, TEMPORARY')", acme.Role); got != "false" {
+	if got := w.value("SELECT has_database_privilege($1, current_database(), 'CREATE, TEMPORARY')", acme.Role); got !=
+		"false" {
 		t.Error("the role may create schemas or temporary tables")
 	}
-	if got := w.value("SELECT count(*) FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND deptype = 'o' AND refobjid = $1::regrole", `"`+acme.Role+`"`); got != "0" {
+	if got := w.value(
+		"SELECT count(*) FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND deptype = 'o' AND refobjid = "+
+			"$1::regrole", `"`+acme.Role+`"`); got != "0" {
 		t.Errorf("the role owns %s objects", got)
 	}
 }

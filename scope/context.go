@@ -13,8 +13,8 @@ type carried struct {
 
 // With returns a context that carries a copy of uc. It does not validate: [From] does, at each use.
 //
-// A tenant is not switched by accident: over a context of another tenant, every use of the result fails with an error that
-// matches [ErrTenantMismatch]. Work for several tenants begins at a context without one. Another user of the same
+// A tenant is not switched by accident: over a context of another tenant, every use of the result fails with an error
+// that matches [ErrTenantMismatch]. Work for several tenants begins at a context without one. Another user of the same
 // tenant may replace the first.
 func With(ctx context.Context, uc UserContext) context.Context {
 	outer, _ := ctx.Value(key{}).(carried)
@@ -23,8 +23,8 @@ func With(ctx context.Context, uc UserContext) context.Context {
 }
 
 // From returns a copy of the UserContext that ctx carries. The error matches [ErrNoUserContext] when there is none,
-// [ErrInvalidUserContext] when it is not valid, and [ErrTenantMismatch] when [With] was called over a context of another
-// tenant. There is no fallback: no environment variable, no global, no default.
+// [ErrInvalidUserContext] when it is not valid, and [ErrTenantMismatch] when [With] was called over a context of
+// another tenant. There is no fallback: no environment variable, no global, no default.
 func From(ctx context.Context) (UserContext, error) {
 	uc, ok := ctx.Value(key{}).(carried)
 	if !ok {

@@ -8,7 +8,8 @@ import (
 // Sentinels for errors.Is. The driver and the provisioner return errors that match one of them and carry the details.
 var (
 	// ErrNoUserContext: the context.Context holds no UserContext. Every operation on tenant data needs one.
-	ErrNoUserContext = errors.New("docex: no UserContext in the context: put one there with scope.With, or use driver.Bind")
+	ErrNoUserContext = errors.New(
+		"docex: no UserContext in the context: put one there with scope.With, or use driver.Bind")
 	// ErrInvalidUserContext: a UserContext is there but incomplete or malformed.
 	ErrInvalidUserContext = errors.New("docex: invalid UserContext")
 	// ErrTenantNotProvisioned: no tenant of that id is registered in the database, or it was dropped.
@@ -17,8 +18,8 @@ var (
 	ErrTenantSuspended = errors.New("docex: tenant is suspended")
 	// ErrSystemTenant: the system tenant anchors provisioning and is never used for end-user operations.
 	ErrSystemTenant = errors.New("docex: the system tenant runs no user statements")
-	// ErrTenantMismatch: a Tx or Conn, or a Stmt of one, was used with another tenant than the one it was opened for; or With
-	// was called over a context of another tenant.
+	// ErrTenantMismatch: a Tx or Conn, or a Stmt of one, was used with another tenant than the one it was opened for; or
+	// With was called over a context of another tenant.
 	ErrTenantMismatch = errors.New("docex: tenant differs from the one this handle was opened for")
 	// ErrNotInitialized: the database has no docex system schema, or the login role may not use it.
 	ErrNotInitialized = errors.New("docex: the database is not initialised")
@@ -28,8 +29,9 @@ var (
 
 // errSwitched is what From returns where With was called over a context of another tenant.
 var errSwitched error = &failure{
-	msg: "docex: tenant differs from the one of the context that scope.With was given; begin at a context without a UserContext",
-	is:  []error{ErrTenantMismatch},
+	msg: "docex: tenant differs from the one of the context that scope.With was given; begin at a context without a " +
+		"UserContext",
+	is: []error{ErrTenantMismatch},
 }
 
 var (

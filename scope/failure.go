@@ -7,8 +7,9 @@ import (
 )
 
 // Error is a refusal of docex's own: no or a wrong tenant, a failed pin, an unusable connection. It matches one of the
-// sentinels of packages scope and driver with errors.Is and, when the server said no, its *pgconn.PgError with errors.As. A
-// statement that the guard refuses gives a *guard.Denial instead, and an error of the statement itself is pgx's own.
+// sentinels of packages scope and driver with errors.Is and, when the server said no, its *pgconn.PgError with
+// errors.As. A statement that the guard refuses gives a *guard.Denial instead, and an error of the statement itself is
+// pgx's own.
 type Error struct {
 	Op       string // what was asked for: open, connect, exec, query, prepare, begin, commit, copy, batch
 	TenantID string // the tenant it was asked for, or ""
@@ -43,5 +44,6 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Err, e.Cause}
 }
 
-// SafeToRetry reports false. pgconn.SafeToRetry would otherwise ask Cause, where pgx says so of statements that were sent.
+// SafeToRetry reports false. pgconn.SafeToRetry would otherwise ask Cause, where pgx says so of statements that were
+// sent.
 func (e *Error) SafeToRetry() bool { return false }

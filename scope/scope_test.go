@@ -120,13 +120,15 @@ func TestValidate(t *testing.T) {
 
 func TestTenantIDs(t *testing.T) {
 	longest := strings.Repeat("a", MaxTenantIDLen)
-	for _, id := range []string{"a", "0", "acme", "acme-2", "a_b", "a-", "0_", longest, "6f9619ff-8b86-d011-b42d-00c04fc964ff"} {
+	for _, id := range []string{"a", "0", "acme", "acme-2", "a_b", "a-", "0_", longest,
+		"6f9619ff-8b86-d011-b42d-00c04fc964ff"} {
 		if err := ValidateTenantID(id); err != nil {
 			t.Errorf("%q: %v", id, err)
 		}
 	}
 	for _, id := range []string{
-		"", "-a", "_a", "A", "acmE", "a b", " a", "a ", "a.b", `a"b`, "a'b", "a;b", "a/b", "zoë", "a\x00", "a\n", longest + "a",
+		"", "-a", "_a", "A", "acmE", "a b", " a", "a ", "a.b", `a"b`, "a'b", "a;b", "a/b", "zoë", "a\x00", "a\n",
+		longest + "a",
 		"$system", "$", "ａ", "а",
 	} {
 		err := ValidateTenantID(id)

@@ -23,8 +23,8 @@ const SystemTenantID = "$system"
 // ErrInvalidTenantID is matched by every error of [ValidateTenantID].
 var ErrInvalidTenantID = errors.New("docex: invalid tenant id")
 
-// ValidateTenantID accepts 1 to [MaxTenantIDLen] lower-case ASCII letters, digits, '-' and '_', the first of them a letter
-// or a digit. Any other id gives an error that matches [ErrInvalidTenantID]; one that begins with '$' matches
+// ValidateTenantID accepts 1 to [MaxTenantIDLen] lower-case ASCII letters, digits, '-' and '_', the first of them a
+// letter or a digit. Any other id gives an error that matches [ErrInvalidTenantID]; one that begins with '$' matches
 // [ErrSystemTenant] too.
 func ValidateTenantID(id string) error {
 	if id == "" {

@@ -48,8 +48,8 @@ func (p *pass) contextForm(c call) string {
 	return c.with + " of a handle that has it"
 }
 
-// emptyContext returns "context.Background()" or "context.TODO()" when e is certainly one of them, as it stands or as the
-// only value of a variable.
+// emptyContext returns "context.Background()" or "context.TODO()" when e is certainly one of them, as it stands or as
+// the only value of a variable.
 func (p *pass) emptyContext(e ast.Expr) string {
 	if value := p.flow.only(e); value != nil {
 		return p.emptyContext(value)

@@ -52,8 +52,8 @@ func (d directives) line(pos token.Pos) line {
 	return line{file, file.PositionFor(pos, false).Line}
 }
 
-// add takes a comment in. It is about its own line and, when it stands there alone, about the next one. As part of a doc
-// comment it is about the whole function, and above the package clause about the whole file.
+// add takes a comment in. It is about its own line and, when it stands there alone, about the next one. As part of a
+// doc comment it is about the whole function, and above the package clause about the whole file.
 func (d *directives) add(a *analysis.Pass, file *ast.File, c *ast.Comment) {
 	text, ok := strings.CutPrefix(c.Text, directivePrefix)
 	if !ok {

@@ -20,8 +20,8 @@ func (s statement) original(offset int) int {
 	return s.from[min(max(offset, 0), len(s.from)-1)]
 }
 
-// replace puts PostgreSQL's placeholders ($1, $2, …) in the place of those that a caller replaces, byte for byte as sqlx
-// 1.4 does: in constants and comments, too. The error says what sqlx cannot read.
+// replace puts PostgreSQL's placeholders ($1, $2, …) in the place of those that a caller replaces, byte for byte as
+// sqlx 1.4 does: in constants and comments, too. The error says what sqlx cannot read.
 func replace(sql string, m markers) (statement, error) {
 	if m == 0 {
 		return statement{text: sql}, nil

@@ -55,7 +55,8 @@ func TestReplaceKeepsPlaces(t *testing.T) {
 			}
 		}
 		st, err := replaceNamed(sql)
-		if want, _, wantErr := (pgx.NamedArgs{}).RewriteQuery(t.Context(), nil, sql, nil); err != nil || wantErr != nil || st.text != want {
+		if want, _, wantErr := (pgx.NamedArgs{}).RewriteQuery(t.Context(), nil, sql, nil); err != nil || wantErr != nil ||
+			st.text != want {
 			t.Fatalf("NamedArgs(%q): got %q, %v, want %q, %v", sql, st.text, err, want, wantErr)
 		}
 		checkPlaces(t, sql, st, "@")

@@ -18,7 +18,8 @@ var harmless = []string{
 // hint names.
 func TestMethodsAreAll(t *testing.T) {
 	loaded, err := packages.Load(&packages.Config{Mode: packages.LoadTypes, Context: t.Context()},
-		standardPath, sqlxPath, "github.com/jackc/pgx/v5", "github.com/jackc/pgx/v5/pgxpool", "github.com/jackc/pgx/v5/pgconn")
+		standardPath, sqlxPath, "github.com/jackc/pgx/v5", "github.com/jackc/pgx/v5/pgxpool",
+		"github.com/jackc/pgx/v5/pgconn")
 	if err != nil {
 		t.Fatal(err)
 	}

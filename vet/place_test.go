@@ -13,12 +13,14 @@ import (
 	"golang.org/x/tools/go/analysis"
 )
 
-// TestPlace: a byte of a constant is found where the program writes it: each case marks with « where the X of its value is.
+// TestPlace: a byte of a constant is found where the program writes it: each case marks with « where the X of its value
+// is.
 func TestPlace(t *testing.T) {
 	for _, c := range []string{
 		`"«X"`, `"ab«X"`, `"é«X"`, `"\n\t\"«X"`, `"\xe9\303\u00e9\U0001F600«X"`, `"世\x00«X"`,
 		"`«X`", "`a\n\tb \\n \"«X`", "`a\r\nb\r\nc«X`", "`é世«X`",
-		`("a" + "b" + ("é«X" + "c"))`, "`a\r\n` + \"b\" + `\r\n«X`", `one + "«X"`, `one + «two + "c"`, `string("a«X")`, `string(rune(«88))`, `"a" + string(«'X')`,
+		`("a" + "b" + ("é«X" + "c"))`, "`a\r\n` + \"b\" + `\r\n«X`", `one + "«X"`, `one + «two + "c"`, `string("a«X")`,
+		`string(rune(«88))`, `"a" + string(«'X')`,
 		`"é«\x58"`, `"\\«\u0058"`,
 	} {
 		source := strings.ReplaceAll(c, "«", "")

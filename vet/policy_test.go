@@ -12,7 +12,8 @@ import (
 // TestPolicyFlag: what the flags say replaces what New was given.
 func TestPolicyFlag(t *testing.T) {
 	a := New(Config{Policy: guard.Policy{AllowFunctions: []string{"levenshtein"}}})
-	for name, value := range map[string]string{"policy": "testdata/policy/docex.yaml", "tenant-schema": "tenant_acme", "dynamic": "true"} {
+	for name, value := range map[string]string{"policy": "testdata/policy/docex.yaml", "tenant-schema": "tenant_acme",
+		"dynamic": "true"} {
 		if err := a.Flags.Set(name, value); err != nil {
 			t.Fatal(err)
 		}

@@ -26,7 +26,8 @@ func (p *pass) rewriter(c call) rewriter {
 			continue
 		}
 		n, ok := types.Unalias(t).(*types.Named)
-		if ok && familyOf(n.Obj().Pkg()) == pgxFamily && (n.Obj().Name() == "NamedArgs" || n.Obj().Name() == "StrictNamedArgs") {
+		if ok && familyOf(n.Obj().Pkg()) == pgxFamily &&
+			(n.Obj().Name() == "NamedArgs" || n.Obj().Name() == "StrictNamedArgs") {
 			return namedArgs
 		}
 		return anyRewriter

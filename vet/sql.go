@@ -24,7 +24,8 @@ func (p *pass) checkSQL(c call) {
 	if p.Dynamic && !c.expands {
 		p.report(c.CallExpr, Finding{
 			Pos: c.sql.Pos(), End: c.sql.End(), Category: Dynamic,
-			Reason: "SQL that is no constant cannot be checked before it runs", Hint: "make it a constant, and pass values as arguments",
+			Reason: "SQL that is no constant cannot be checked before it runs",
+			Hint:   "make it a constant, and pass values as arguments",
 		})
 	}
 }

@@ -22,8 +22,8 @@ var foreignDrivers = map[string]bool{
 	"clickhouse": true, "snowflake": true, "spanner": true, "bigquery": true, "databricks": true, "trino": true,
 }
 
-// makers are the functions of pgx that connect without database/sql, or make a handle for it. Connectors are fine as the
-// base of driver.Wrap.
+// makers are the functions of pgx that connect without database/sql, or make a handle for it. Connectors are fine as
+// the base of driver.Wrap.
 var makers = []string{
 	"Connect", "ConnectConfig", "ConnectWithOptions", "New", "NewWithConfig", "OpenDB", "OpenDBFromPool",
 	"GetConnector", "GetPoolConnector",

@@ -1,5 +1,6 @@
-// Package vet finds, in Go programs that use docex or are to be switched to it, what docex would refuse at run time. The
-// entry point is [Analyzer], for golangci-lint and for go vet; [New] makes one for another policy, and `docex vet` runs it.
+// Package vet finds, in Go programs that use docex or are to be switched to it, what docex would refuse at run time.
+// The entry point is [Analyzer], for golangci-lint and for go vet; [New] makes one for another policy, and `docex vet`
+// runs it.
 //
 // It reports four things. SQL constants that the guard refuses, at the place inside the literal. Calls that pass no
 // context, or one that can hold no UserContext: they give scope.ErrNoUserContext. Handles that go around docex, such as
@@ -19,8 +20,8 @@
 // make of their named parameters, unless a comment accepts the call or its handle, or a pgx.QueryRewriter replaces it.
 //
 // Not promised: that a program without findings is never refused, or goes around docex nowhere. This is a linter and no
-// wall: SQL that is put together at run time, handles that come out of functions and structs, and calls through function
-// values are not followed. The walls are the driver and the server.
+// wall: SQL that is put together at run time, handles that come out of functions and structs, and calls through
+// function values are not followed. The walls are the driver and the server.
 package vet
 
 import (
@@ -60,7 +61,8 @@ func New(cfg Config) *analysis.Analyzer {
 		Run:        s.run,
 		ResultType: reflect.TypeFor[[]Finding](),
 	}
-	a.Flags.StringVar(&s.file, "policy", "", "take the policy from this docex.yaml (go vet wants an absolute path); the strictest without")
+	a.Flags.StringVar(&s.file, "policy", "",
+		"take the policy from this docex.yaml (go vet wants an absolute path); the strictest without")
 	a.Flags.StringVar(&s.TenantSchema, "tenant-schema", cfg.TenantSchema, "schema that stands for the tenant's own")
 	a.Flags.BoolVar(&s.Dynamic, "dynamic", cfg.Dynamic, "report SQL that is no constant")
 	return a

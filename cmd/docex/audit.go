@@ -19,8 +19,8 @@ func auditCommand(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "audit",
 		Short: "Print who did what to which tenant",
-		Long: `audit prints the log of what was done with docex init and docex tenant, and of what was refused or failed, the oldest
-entry first. It prints at most --limit entries; the next ones come with --after and the last id.
+		Long: `audit prints the log of what was done with docex init and docex tenant, and of what was refused or failed, the
+oldest entry first. It prints at most --limit entries; the next ones come with --after and the last id.
 
 Beside the role that logged in, an entry has an actor: the environment variable DOCEX_ACTOR, such as the number of a
 ticket, or else who ran docex.`,

@@ -32,21 +32,21 @@ func checkCommand(c *cli) *cobra.Command {
 file:line:column: rule: object: reason, the line, and what to do instead. It needs no database. Of folders it takes all
 files *.sql; - is the standard input.
 
-Without --policy or --config the policy is the strictest one: nothing is shared, no function of the tenants' own is known
-by its bare name. --policy docex.yaml takes the section "policy" of that file.
+Without --policy or --config the policy is the strictest one: nothing is shared, no function of the tenants' own is
+known by its bare name. --policy docex.yaml takes the section "policy" of that file.
 
 It reads plain scripts, migrations (goose, golang-migrate, dbmate), sqlc's queries (@name, sqlc.arg(name), sqlc.narg,
 sqlc.slice, sqlc.embed), sqlx's (:name) and psql's scripts. Each statement is checked by itself, so BEGIN and COMMIT may
 stand around others. In psql's scripts :'name' is an argument and :name may be a number that the script itself sets with
-\set. What cannot be checked is refused by the rule "unchecked": commands that leave the connection, run programs or read
-other files (\c, \!, \i, \copy, \gexec, …), text that is not known before it runs (:name, :"name", goose's ENVSUB) and
-settings that change how the server reads text. The rows after a COPY … FROM STDIN are passed over; when the COPY fails,
-psql takes them for SQL unless ON_ERROR_STOP is set.
+\set. What cannot be checked is refused by the rule "unchecked": commands that leave the connection, run programs or
+read other files (\c, \!, \i, \copy, \gexec, …), text that is not known before it runs (:name, :"name", goose's ENVSUB)
+and settings that change how the server reads text. The rows after a COPY … FROM STDIN are passed over; when the COPY
+fails, psql takes them for SQL unless ON_ERROR_STOP is set.
 
 Migrations are the administrator's business and full of DDL, which tenants may not run. --ignore statement-kind leaves
-that out and checks the rest, such as their INSERT and UPDATE. The guard stops at the first rule that a statement breaks:
-nothing else is looked at in a statement that is ignored. The summary counts these. The rules are
-` + ruleList() + `
+that out and checks the rest, such as their INSERT and UPDATE. The guard stops at the first rule that a statement
+breaks: nothing else is looked at in a statement that is ignored. The summary counts these. The rules are ` +
+			ruleList() + `
 
 --json prints an array of objects with file, line, column (in characters), rule, object, reason, hint and, where sqlc
 gives the query a name, statement.

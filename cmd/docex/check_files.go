@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// checkArgument checks a file, the files of a folder, or the standard input. What cannot be read is noted, and does not keep
-// the rest from being checked.
+// checkArgument checks a file, the files of a folder, or the standard input. What cannot be read is noted, and does not
+// keep the rest from being checked.
 func (c *cli) checkArgument(ctx context.Context, run *checkRun, arg string) error {
 	files, err := sqlFiles(arg)
 	if err != nil {
@@ -32,8 +32,8 @@ func (c *cli) checkArgument(ctx context.Context, run *checkRun, arg string) erro
 	return nil
 }
 
-// sqlFiles returns the files *.sql of a folder and those below it, or the file itself, which may be "-". A folder without any is an error: a
-// check that looks in the wrong place must not pass.
+// sqlFiles returns the files *.sql of a folder and those below it, or the file itself, which may be "-". A folder
+// without any is an error: a check that looks in the wrong place must not pass.
 func sqlFiles(name string) ([]string, error) {
 	if name == "-" {
 		return []string{name}, nil

@@ -59,8 +59,8 @@ func (c *cli) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "docex",
 		Short: "Tenants in PostgreSQL, one schema each, kept apart",
-		Long: `docex sets a PostgreSQL database up for the docex driver, provisions tenants in it, and proves that they are kept
-apart.
+		Long: `docex sets a PostgreSQL database up for the docex driver, provisions tenants in it, and proves that they are
+kept apart.
 
 A new installation:
 

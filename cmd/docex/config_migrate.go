@@ -24,8 +24,8 @@ func configMigrate(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "migrate OLD.yaml|-",
 		Short: "Print a DocEX v2 configuration in version 3",
-		Long: `migrate reads a configuration of DocEX v2 and prints the docex.yaml that does the same, as far as version 3 can. What became of
-each old setting, and what has to be done by hand, goes to standard error.
+		Long: `migrate reads a configuration of DocEX v2 and prints the docex.yaml that does the same, as far as version 3
+can. What became of each old setting, and what has to be done by hand, goes to standard error.
 
 Passwords are not printed: the new file has ${DOCEX_ADMIN_PASSWORD} and ${DOCEX_APP_PASSWORD} in their places.`,
 		Example: "  docex config migrate config.yaml > docex.yaml",

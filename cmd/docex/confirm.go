@@ -22,8 +22,8 @@ func (c *cli) ask(ctx context.Context, question string) (string, error) {
 	return strings.TrimSpace(line), nil
 }
 
-// lineBefore is read, or ctx's error when that ends first. Reading from a terminal cannot be interrupted: it is left behind,
-// and ends with the process.
+// lineBefore is read, or ctx's error when that ends first. Reading from a terminal cannot be interrupted: it is left
+// behind, and ends with the process.
 func lineBefore(ctx context.Context, read func() (string, error)) (line string, err error) {
 	done := make(chan struct{})
 	var got string

@@ -50,8 +50,8 @@ func openAdmin(cfg config.Config) (*sql.DB, error) {
 	return stdlib.OpenDB(*pc), nil
 }
 
-// openApp opens the application's guarded handle with the policy of the file. settings are parameters that take the place
-// of the DSN's: name, value, and so on. It does not connect.
+// openApp opens the application's guarded handle with the policy of the file. settings are parameters that take the
+// place of the DSN's: name, value, and so on. It does not connect.
 func openApp(cfg config.Config, settings ...string) (*sql.DB, error) {
 	connector, _, err := appConnector(cfg, settings...)
 	if err != nil {

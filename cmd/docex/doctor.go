@@ -20,24 +20,24 @@ func doctorCommand(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Prove that tenants are kept apart",
-		Long: `doctor checks an installation from end to end and prints a line for each check: ok, warning, failure or skipped, what
-was found, and what to do about it.
+		Long: `doctor checks an installation from end to end and prints a line for each check: ok, warning, failure or
+skipped, what was found, and what to do about it.
 
 It looks at the configuration file, at where the two DSNs lead, server and registry; at the attributes, memberships,
-belongings and rights of the application's login, at what everybody may do, and at settings that a database or role brings
-along; at schemas and roles that are not as the registry says; and at poolers in between.
+belongings and rights of the application's login, at what everybody may do, and at settings that a database or role
+brings along; at schemas and roles that are not as the registry says; and at poolers in between.
 
-Then it makes two scratch tenants with random ids, docex-doctor-…-a and -b, works for them as the application does, tries
-to get from one to the other through the driver and without it, suspends one, and drops both, with their registry rows;
-when it is interrupted, too. Existing tenants are not touched. What stays is the audit log's account of that, and the
-description of your tenants' tables if there was no tenant yet. --no-proof leaves this out.
+Then it makes two scratch tenants with random ids, docex-doctor-…-a and -b, works for them as the application does,
+tries to get from one to the other through the driver and without it, suspends one, and drops both, with their registry
+rows; when it is interrupted, too. Existing tenants are not touched. What stays is the audit log's account of that, and
+the description of your tenants' tables if there was no tenant yet. --no-proof leaves this out.
 
 At last it compares every tenant with what it was made as, as docex tenant verify does: 10,000 tenants take a minute or
 two. --no-drift leaves this out.
 
-A warning means that the installation works, and that one of its walls is thinner than it need be: with a superuser as the
-application's login, for example, only the guard is between tenants. A failure means that tenants are not kept apart,
-cannot be worked for, or are not what the registry says.
+A warning means that the installation works, and that one of its walls is thinner than it need be: with a superuser as
+the application's login, for example, only the guard is between tenants. A failure means that tenants are not kept
+apart, cannot be worked for, or are not what the registry says.
 
 The exit code is 0 when there is no failure, 1 when there is one, and 3 when the administrator cannot log in, so that
 nothing else could be checked. --json prints an array of {"check", "status", "detail", "remedy"}.`,
@@ -130,7 +130,8 @@ func printFinding(w io.Writer, f doctor.Finding) error {
 
 func (c *cli) summarise(found []doctor.Finding) error {
 	_, err := fmt.Fprintf(c.err, "%d ok, %s, %s, %d skipped\n", number(found, doctor.OK),
-		count(number(found, doctor.Warning), "warning"), count(number(found, doctor.Failure), "failure"), number(found, doctor.Skipped))
+		count(number(found, doctor.Warning), "warning"), count(number(found, doctor.Failure), "failure"),
+		number(found, doctor.Skipped))
 	return err
 }
 

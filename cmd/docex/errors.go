@@ -38,8 +38,8 @@ func (c *cli) printError(err error) {
 // readsFile finds the commands in advice that read docex.yaml.
 var readsFile = regexp.MustCompile(`\bdocex (init|tenant|doctor)\b`)
 
-// advice puts the configuration file of this run into commands: typed as they stand they would suspend and drop tenants of
-// another environment.
+// advice puts the configuration file of this run into commands: typed as they stand they would suspend and drop tenants
+// of another environment.
 func (c *cli) advice(text string) string {
 	if c.configPath == "" || c.configPath == config.Name { // empty before flags are read
 		return text
@@ -68,8 +68,11 @@ var remedies = []struct {
 	{provision.ErrSettingsMismatch, "correct docex.yaml; what init has fixed cannot be changed afterwards"},
 	{provision.ErrTenantExists, "docex tenant show ID; the ids of dropped tenants stay taken"},
 	{provision.ErrSchemaExists, "docex tenant adopt, when it is to become the tenant's; or drop it"},
-	{provision.ErrAppRole, "as the administrator CREATE ROLE app LOGIN NOINHERIT PASSWORD '…', with your role's name; or ALTER ROLE app NOINHERIT"},
-	{provision.ErrPrivileges, "an admin_dsn whose role has CREATEROLE and may CREATE in the database; about PUBLIC: docex init --keep-public"},
+	{provision.ErrAppRole,
+		"as the administrator CREATE ROLE app LOGIN NOINHERIT PASSWORD '…', with your role's name; or ALTER ROLE app " +
+			"NOINHERIT"},
+	{provision.ErrPrivileges,
+		"an admin_dsn whose role has CREATEROLE and may CREATE in the database; about PUBLIC: docex init --keep-public"},
 	{provision.ErrDrift, "docex doctor, which says what is wrong and what to do"},
 	{provision.ErrTenantActive, "docex tenant suspend ID"},
 	{provision.ErrNotConfirmed, "repeat the tenant's id: --confirm ID"},

@@ -30,18 +30,19 @@ func execCommand(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "exec --tenant ID --user ID [flags] [-- SQL | -]",
 		Short: "Run SQL for one tenant, guarded",
-		Long: `exec runs SQL for one tenant with the docex driver: as the application's role, pinned to the tenant's schema, and each
-statement checked by the guard with the policy of docex.yaml, as in the application itself.
+		Long: `exec runs SQL for one tenant with the docex driver: as the application's role, pinned to the tenant's schema,
+and each statement checked by the guard with the policy of docex.yaml, as in the application itself.
 
-The SQL comes from the arguments, from --file, or from the standard input (with -, or when nothing else is given). Several
-statements, with ; between them, run one after the other until one fails; each is committed by itself, unless BEGIN and
-COMMIT are among them, or --single-transaction makes one transaction of all.
+The SQL comes from the arguments, from --file, or from the standard input (with -, or when nothing else is given).
+Several statements, with ; between them, run one after the other until one fails; each is committed by itself, unless
+BEGIN and COMMIT are among them, or --single-transaction makes one transaction of all.
 
 Results are tables, or with --json an array of objects for each result, or with --csv rows under a header. A table shows
 NULL as <null>, and control characters that are in the data as escapes. --json and --csv are exact, in PostgreSQL's text
 form; only where CSV goes to a terminal, it has the escapes, too. They write a result as it comes, however long it is.
 
-Exit code 4 means that the guard or the registry has refused, 5 that the server reports an error: docex help exit-codes.`,
+Exit code 4 means that the guard or the registry has refused, 5 that the server reports an error: docex help
+exit-codes.`,
 		Example: `  docex exec -t acme -u ops -- 'SELECT id, name FROM document ORDER BY id LIMIT 10'
   docex exec -t acme -u ops --arg invoices --json -- 'SELECT * FROM docbasket WHERE name = $1'
   docex exec -t acme -u ops --single-transaction --file correction.sql
@@ -66,7 +67,8 @@ Exit code 4 means that the guard or the registry has refused, 5 that the server 
 func (c *cli) userFlags(cmd *cobra.Command, uc *scope.UserContext) {
 	f := cmd.Flags()
 	f.StringVarP(&uc.TenantID, "tenant", "t", "", "the tenant's `ID` (required)")
-	f.StringVarP(&uc.UserID, "user", "u", "", "the `ID` of the user on whose behalf, for audit triggers, which read docex.user_id (required)")
+	f.StringVarP(&uc.UserID, "user", "u", "",
+		"the `ID` of the user on whose behalf, for audit triggers, which read docex.user_id (required)")
 	f.StringArrayVar(&uc.Roles, "role", nil, "a `role` of the user in the application; may be repeated")
 	_ = cmd.RegisterFlagCompletionFunc("tenant", c.tenantIDs(math.MaxInt)) // fails only for a flag that is not there
 }

@@ -23,7 +23,8 @@ func (c *cli) readSQL(file string, args []string) (string, error) {
 	case !fromStdin:
 		return strings.Join(args, " "), nil
 	case len(args) == 0 && isTerminal(c.in):
-		return "", usageError{errors.New("there is no SQL: give it after --, in a --file, or through a pipe; docex shell asks for it")}
+		return "",
+			usageError{errors.New("there is no SQL: give it after --, in a --file, or through a pipe; docex shell asks for it")}
 	}
 	text, err := io.ReadAll(c.in)
 	return withoutBOM(text), err

@@ -11,18 +11,18 @@ func initCommand(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "init",
 		Short: "Set a database up for docex, and write docex.yaml",
-		Long: `init makes a database one that docex can keep tenants in: it creates the schema docex_system with the registry of
-tenants and grants the application's role the use of it. It writes docex.yaml, which the other commands read.
+		Long: `init makes a database one that docex can keep tenants in: it creates the schema docex_system with the registry
+of tenants and grants the application's role the use of it. It writes docex.yaml, which the other commands read.
 
 You need a database (UTF8, PostgreSQL 15 or newer) and two roles:
 
   CREATE ROLE app LOGIN NOINHERIT PASSWORD '…';    the application logs in as it; docex grants what it needs
   an administrator                                 who may create roles, and schemas in the database
 
-Without flags the DSNs are those of the environment variables DOCEX_ADMIN_DSN and DOCEX_APP_DSN, and docex.yaml names the
-variables only. They may have other names: --admin-dsn '${STAGING_DSN}'. A DSN that is given as a flag is written into
-docex.yaml as it stands, which nobody else may read then if it has a password; but a command line can be read while it
-runs, and a shell keeps it.
+Without flags the DSNs are those of the environment variables DOCEX_ADMIN_DSN and DOCEX_APP_DSN, and docex.yaml names
+the variables only. They may have other names: --admin-dsn '${STAGING_DSN}'. A DSN that is given as a flag is written
+into docex.yaml as it stands, which nobody else may read then if it has a password; but a command line can be read while
+it runs, and a shell keeps it.
 
 Where there is a docex.yaml it is taken as it is, and a flag that says something else is refused. Before anything is
 written both DSNs are tried, and server, rights and roles are checked.

@@ -35,11 +35,12 @@ func (e dsnError) Unwrap() error { return e.err }
 type login struct{ role, database string }
 
 // checkLogins logs in with both DSNs and returns what the application's session is. It changes nothing. The error says
-// which DSN it is about, and matches errDatabasesDiffer when they do not lead to the same database, or provision.ErrAppRole
-// when they log in as the same role, which would own what it is to be kept from.
+// which DSN it is about, and matches errDatabasesDiffer when they do not lead to the same database, or
+// provision.ErrAppRole when they log in as the same role, which would own what it is to be kept from.
 //
-// That they do is proved by an advisory lock that one session holds and the other cannot get: such locks are a database's
-// own (PostgreSQL manual, 13.3.5 "Advisory Locks"), while names can be alike, and identifiers too where a server is a copy.
+// That they do is proved by an advisory lock that one session holds and the other cannot get: such locks are a
+// database's own (PostgreSQL manual, 13.3.5 "Advisory Locks"), while names can be alike, and identifiers too where a
+// server is a copy.
 func checkLogins(ctx context.Context, admin *sql.DB, cfg config.Config) (login, error) {
 	app, err := appConfig(cfg)
 	if err != nil {
@@ -63,14 +64,15 @@ func checkLogins(ctx context.Context, admin *sql.DB, cfg config.Config) (login, 
 	case free:
 		return l, fmt.Errorf("%w: to %q, and the administrator's to %q", errDatabasesDiffer, l.database, database)
 	case l.role == administrator:
-		return l, dsnError{"app_dsn", fmt.Errorf("%w: it logs in as %q, who is the administrator: an owner has all tenants' rights",
-			provision.ErrAppRole, l.role)}
+		return l,
+			dsnError{"app_dsn", fmt.Errorf("%w: it logs in as %q, who is the administrator: an owner has all tenants' rights",
+				provision.ErrAppRole, l.role)}
 	}
 	return l, nil
 }
 
-// appConfig returns the application's DSN without the settings of docex: the driver, which checks it, connects to nothing
-// that is not initialised.
+// appConfig returns the application's DSN without the settings of docex: the driver, which checks it, connects to
+// nothing that is not initialised.
 func appConfig(cfg config.Config) (*pgx.ConnConfig, error) {
 	_, dsn, err := appConnector(cfg)
 	if err != nil {

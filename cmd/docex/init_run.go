@@ -108,8 +108,8 @@ func (i *installer) appRole(login string) error {
 }
 
 // install writes the file if it is new, and then sets the database up. The file comes first because it can fail: then
-// nothing has happened. When the database refuses, the file is taken away again. If the program is killed in between, the
-// next docex init finds the file and does the rest.
+// nothing has happened. When the database refuses, the file is taken away again. If the program is killed in between,
+// the next docex init finds the file and does the rest.
 func (i *installer) install(ctx context.Context, p *provision.Provisioner) (result string, err error) {
 	if result, err = i.toDo(ctx, p); err != nil {
 		return "", err
@@ -132,7 +132,8 @@ func (i *installer) install(ctx context.Context, p *provision.Provisioner) (resu
 	return result, p.Init(ctx)
 }
 
-// toDo asks the database what there is to be done, in the words of the result: its errors come before anything is written.
+// toDo asks the database what there is to be done, in the words of the result: its errors come before anything is
+// written.
 func (i *installer) toDo(ctx context.Context, p *provision.Provisioner) (string, error) {
 	_, err := p.List(ctx, provision.ListOptions{Limit: 1})
 	switch {
@@ -176,7 +177,8 @@ func (i initialized) print(w io.Writer) error {
 		option = " -c " + i.Config
 	}
 	database := map[string]string{
-		"initialized": "initialised", "upgraded": "upgraded to the version of this docex", "existing": "is initialised already",
+		"initialized": "initialised", "upgraded": "upgraded to the version of this docex",
+		"existing": "is initialised already",
 	}[i.Result]
 	fmt.Fprintf(w, "%s: %s\n", i.Config, file)
 	fmt.Fprintf(w, "database %s: %s (environment %s, schema %s, application role %s)\n",

@@ -25,8 +25,10 @@ type initFlags struct {
 // add gives cmd the flags, which have no defaults: what is not given is the file's, or config.Default's.
 func (f *initFlags) add(cmd *cobra.Command) {
 	flags, p := cmd.Flags(), &f.cfg.Provision
-	flags.StringVar(&f.cfg.Environment, "env", "", "what the database is for, a `name` such as staging (default \"default\")")
-	flags.StringVar((*string)(&f.cfg.Database.AdminDSN), "admin-dsn", "", "the administrator's `DSN` (default ${DOCEX_ADMIN_DSN})")
+	flags.StringVar(&f.cfg.Environment, "env", "",
+		"what the database is for, a `name` such as staging (default \"default\")")
+	flags.StringVar((*string)(&f.cfg.Database.AdminDSN), "admin-dsn", "",
+		"the administrator's `DSN` (default ${DOCEX_ADMIN_DSN})")
 	flags.StringVar((*string)(&f.cfg.Database.AppDSN), "app-dsn", "", "the application's `DSN` (default ${DOCEX_APP_DSN})")
 	flags.StringVar(&p.AppRole, "app-role", "", "the application's `role` (default: who the application's DSN logs in as)")
 	flags.StringVar(&p.SystemSchema, "system-schema", "", "the `schema` of the registry (default \"docex_system\")")
@@ -35,8 +37,10 @@ func (f *initFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&p.DDL, "ddl", "", "`folder` of *.sql that make a tenant's tables (default: DocEX's own tables)")
 	flags.StringVar(&p.DDLVersion, "ddl-version", "", "a `label` for it, such as 2026-03")
 	flags.StringVar(&p.Seed, "seed", "", "`folder` of *.sql that fill a tenant's tables")
-	flags.BoolVar(&p.NoTenantRoles, "no-tenant-roles", false, "no role per tenant, which leaves only the guard between tenants")
-	flags.BoolVar(&p.KeepPublic, "keep-public", false, "leave PUBLIC its rights on the schema public and on temporary tables")
+	flags.BoolVar(&p.NoTenantRoles, "no-tenant-roles", false,
+		"no role per tenant, which leaves only the guard between tenants")
+	flags.BoolVar(&p.KeepPublic, "keep-public", false,
+		"leave PUBLIC its rights on the schema public and on temporary tables")
 	flags.BoolVar(&f.upgrade, "upgrade", false, "bring an installation that an older docex made to this one's version")
 	for _, name := range []string{"ddl", "seed"} {
 		_ = cmd.MarkFlagDirname(name) // fails only for a flag that is not there
@@ -71,8 +75,9 @@ func (f *initFlags) settings(cfg *config.Config) (texts []setting[string], switc
 	return texts, switches
 }
 
-// load returns the settings as a file has them, or would: those of the file of that path where there is one, which no flag
-// may contradict, or else the defaults overlaid by the flags. The error matches config.ErrInvalid or errConfigDiffers.
+// load returns the settings as a file has them, or would: those of the file of that path where there is one, which no
+// flag may contradict, or else the defaults overlaid by the flags. The error matches config.ErrInvalid or
+// errConfigDiffers.
 func (f *initFlags) load(cmd *cobra.Command, path string) (cfg config.Config, there bool, err error) {
 	for _, folder := range []*string{&f.cfg.Provision.DDL, &f.cfg.Provision.Seed} {
 		if *folder, err = besideFile(path, *folder); err != nil {

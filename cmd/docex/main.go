@@ -17,8 +17,8 @@ import (
 
 func main() { os.Exit(run(os.Args[1:])) }
 
-// run is the program without the end of the process. The first interrupt ends what is under way in an orderly manner, the
-// second one ends the process.
+// run is the program without the end of the process. The first interrupt ends what is under way in an orderly manner,
+// the second one ends the process.
 func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -15,8 +15,10 @@ type policyFlags struct{ file, schema string }
 
 // add gives cmd the flags.
 func (f *policyFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.file, "policy", "", "take the policy from this docex.yaml `file`, as --config does; the strictest without")
-	cmd.Flags().StringVar(&f.schema, "tenant-schema", vet.DefaultTenantSchema, "the `schema` that stands for the tenant's own")
+	cmd.Flags().StringVar(&f.file, "policy", "",
+		"take the policy from this docex.yaml `file`, as --config does; the strictest without")
+	cmd.Flags().StringVar(&f.schema, "tenant-schema", vet.DefaultTenantSchema,
+		"the `schema` that stands for the tenant's own")
 	_ = cmd.MarkFlagFilename("policy", "yaml", "yml") // fails only for a flag that is not there
 }
 

@@ -44,8 +44,8 @@ func escaped(r rune) string {
 	return fmt.Sprintf(`\U%08x`, r)
 }
 
-// harmful reports whether a terminal might do more with a character than show it: control characters, C1 among them, and
-// format characters, which turn the direction of writing.
+// harmful reports whether a terminal might do more with a character than show it: control characters, C1 among them,
+// and format characters, which turn the direction of writing.
 func harmful(r rune) bool {
 	return r != '\n' && r != '\u00a0' && !unicode.IsPrint(r)
 }

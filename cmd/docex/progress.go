@@ -14,7 +14,8 @@ func (c *cli) newProgress(steps int, kind string) progress {
 	if !isTerminal(c.err) {
 		return progress{}
 	}
-	return progress{progressbar.NewOptions(steps, progressbar.OptionSetWriter(c.err), progressbar.OptionSetDescription(kind),
+	return progress{progressbar.NewOptions(steps, progressbar.OptionSetWriter(c.err),
+		progressbar.OptionSetDescription(kind),
 		progressbar.OptionShowCount(), progressbar.OptionFullWidth(), progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionClearOnFinish())}
 }

@@ -26,15 +26,16 @@ func columnsOf(fields []pgconn.FieldDescription) []column {
 // numeric reports whether values of the column are numbers.
 func (c column) numeric() bool {
 	switch c.oid {
-	case pgtype.Int2OID, pgtype.Int4OID, pgtype.Int8OID, pgtype.OIDOID, pgtype.NumericOID, pgtype.Float4OID, pgtype.Float8OID:
+	case pgtype.Int2OID, pgtype.Int4OID, pgtype.Int8OID, pgtype.OIDOID, pgtype.NumericOID, pgtype.Float4OID,
+		pgtype.Float8OID:
 		return true
 	}
 	return false
 }
 
-// resultWriter writes the result of one statement as it comes: begin and row for a statement that has columns, and end for
-// all, with what the server calls it, such as INSERT 0 3. Values are PostgreSQL's text, nil is NULL. A result that fails in
-// the middle has no end.
+// resultWriter writes the result of one statement as it comes: begin and row for a statement that has columns, and end
+// for all, with what the server calls it, such as INSERT 0 3. Values are PostgreSQL's text, nil is NULL. A result that
+// fails in the middle has no end.
 type resultWriter interface {
 	begin(columns []column) error
 	row(values [][]byte) error

@@ -5,9 +5,9 @@ import (
 	"io"
 )
 
-// csvWriter writes a header and rows as RFC 4180 has them, with line feeds. NULL and the empty string are both empty. Values
-// are exact, unless they go to a terminal. Nothing keeps a spreadsheet from taking a value that begins with = for a formula:
-// what would is no longer the value.
+// csvWriter writes a header and rows as RFC 4180 has them, with line feeds. NULL and the empty string are both empty.
+// Values are exact, unless they go to a terminal. Nothing keeps a spreadsheet from taking a value that begins with =
+// for a formula: what would is no longer the value.
 type csvWriter struct {
 	out      *csv.Writer
 	plain    io.Writer // what out writes to

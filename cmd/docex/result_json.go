@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// jsonWriter writes each result as an array of objects, a line each. Numbers, truth values and JSON are themselves, NULL is
-// null, all else is a string with PostgreSQL's text.
+// jsonWriter writes each result as an array of objects, a line each. Numbers, truth values and JSON are themselves,
+// NULL is null, all else is a string with PostgreSQL's text.
 type jsonWriter struct {
 	out, tags io.Writer // tags: what statements did
 
@@ -104,8 +104,8 @@ func jsonString(s string) []byte {
 	return asciiControls(bytes.TrimSpace(b.Bytes()))
 }
 
-// asciiControls writes what a terminal might act on as JSON escapes, which package json does below 0x20 only. Outside of
-// strings JSON holds none of it.
+// asciiControls writes what a terminal might act on as JSON escapes, which package json does below 0x20 only. Outside
+// of strings JSON holds none of it.
 func asciiControls(text []byte) []byte {
 	if !bytes.ContainsFunc(text, harmful) {
 		return text

@@ -10,7 +10,8 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// A table is written in parts, so that a long result needs no more memory than one; each part has columns of its own width.
+// A table is written in parts, so that a long result needs no more memory than one; each part has columns of its own
+// width.
 const (
 	partRows  = 1000
 	partBytes = 1 << 20

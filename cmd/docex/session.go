@@ -16,8 +16,8 @@ import (
 	"github.com/docex/docex/scope"
 )
 
-// tenantSession runs statements for one tenant and user on one guarded connection, so that transactions can span them. Not
-// safe for concurrent use.
+// tenantSession runs statements for one tenant and user on one guarded connection, so that transactions can span them.
+// Not safe for concurrent use.
 type tenantSession struct {
 	db   *sql.DB
 	uc   scope.UserContext
@@ -54,7 +54,8 @@ func (s *tenantSession) run(ctx context.Context, statement string, args []any, w
 
 // send returns the server's name for what was done. The driver's batches are the one way to values as the server writes
 // them, and to that name; what they do not take, such as BEGIN, returns no rows.
-func (s *tenantSession) send(ctx context.Context, statement string, args []any, w resultWriter) (tag string, err error) {
+func (s *tenantSession) send(ctx context.Context, statement string, args []any, w resultWriter) (tag string,
+	err error) {
 	if err := s.connect(ctx); err != nil {
 		return "", err
 	}

@@ -21,7 +21,8 @@ func openSession(cfg config.Config, uc scope.UserContext) (*tenantSession, error
 	return &tenantSession{db: db, uc: uc}, nil
 }
 
-// withSettings returns a DSN, in either form that pgx takes, with other values for some parameters: name, value, and so on.
+// withSettings returns a DSN, in either form that pgx takes, with other values for some parameters: name, value, and so
+// on.
 func withSettings(dsn string, settings []string) string {
 	if len(settings) == 0 {
 		return dsn

@@ -21,12 +21,14 @@ func shellCommand(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "shell --tenant ID --user ID",
 		Short: "Run SQL for one tenant as you type it, guarded",
-		Long: `shell asks for SQL and runs it for one tenant with the docex driver, as docex exec does: pinned to the tenant's schema,
-each statement checked by the guard with the policy of docex.yaml. A statement ends with ; and may take several lines.
+		Long: `shell asks for SQL and runs it for one tenant with the docex driver, as docex exec does: pinned to the tenant's
+schema, each statement checked by the guard with the policy of docex.yaml. A statement ends with ; and may take several
+lines.
 
-The prompt is the tenant and => before a statement, -> in the middle of one, =*> in a transaction, and !> in one that has
-failed and can only be rolled back. Ctrl-C clears the line, or cancels the statement that is running; that closes the
-connection, and an open transaction with it. Ctrl-D, \q, exit or quit ends the shell, and rolls an open transaction back.
+The prompt is the tenant and => before a statement, -> in the middle of one, =*> in a transaction, and !> in one that
+has failed and can only be rolled back. Ctrl-C clears the line, or cancels the statement that is running; that closes
+the connection, and an open transaction with it. Ctrl-D, \q, exit or quit ends the shell, and rolls an open transaction
+back.
 
 What was typed can be had again with the arrow keys. It is kept in memory only, for it may hold a tenant's data.
 
@@ -79,15 +81,15 @@ func (c *cli) shell(ctx context.Context, uc scope.UserContext) error {
 	return sh.runOnTerminal(ctx, editor)
 }
 
-// openCatalog opens the handle for the shell's own queries. They may read the catalogs, which the policy for what is typed
-// need not allow; they come from this program alone, and ask for the tenant's own schema.
+// openCatalog opens the handle for the shell's own queries. They may read the catalogs, which the policy for what is
+// typed need not allow; they come from this program alone, and ask for the tenant's own schema.
 func openCatalog(cfg config.Config) (*sql.DB, error) {
 	cfg.Policy.Catalog = "" // the DSN's counts
 	return openApp(cfg, "default_query_exec_mode", "exec", "docex_catalog", "orm")
 }
 
-// runOnTerminal runs the loop. An interrupt is for the statement that is running, so the shell goes on when the program's
-// context has ended; the signals that end a process end it.
+// runOnTerminal runs the loop. An interrupt is for the statement that is running, so the shell goes on when the
+// program's context has ended; the signals that end a process end it.
 func (sh *shell) runOnTerminal(ctx context.Context, e *terminalEditor) error {
 	ctx, stop := signal.NotifyContext(context.WithoutCancel(ctx), syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -107,7 +109,8 @@ func (sh *shell) greet(ctx context.Context) error {
 		return explainStatement("", err)
 	}
 	uc := sh.session.uc
-	fmt.Fprintf(sh.err, "Tenant %s, user %s, database %s, %s\n", uc.TenantID, printable(uc.UserID), printable(database), shortVersion(version))
+	fmt.Fprintf(sh.err, "Tenant %s, user %s, database %s, %s\n", uc.TenantID, printable(uc.UserID), printable(database),
+		shortVersion(version))
 	fmt.Fprintln(sh.err, `Statements are guarded: they reach this tenant's schema only. \? shows the commands, \q ends.`)
 	return nil
 }

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/term"
 )
 
-// terminalEditor reads lines from a terminal, with editing and a history. The terminal is in raw mode while a line is read
-// and only then: Ctrl-C is a key there, and an interrupt everywhere else.
+// terminalEditor reads lines from a terminal, with editing and a history. The terminal is in raw mode while a line is
+// read and only then: Ctrl-C is a key there, and an interrupt everywhere else.
 type terminalEditor struct {
 	fd       int
 	input    *ctrlCReader
@@ -24,7 +24,8 @@ type terminalEditor struct {
 // lineMax is where term.Terminal stops taking characters, without a word.
 const lineMax = 4096
 
-var errLineTooLong = fmt.Errorf("the line is too long: %d characters at most, break it, or use docex exec --file", lineMax-1)
+var errLineTooLong = fmt.Errorf("the line is too long: %d characters at most, break it, or use docex exec --file",
+	lineMax-1)
 
 func newEditor(in *os.File, out io.Writer) (*terminalEditor, error) {
 	e := &terminalEditor{fd: int(in.Fd()), input: &ctrlCReader{in: in}, out: out}
@@ -86,8 +87,8 @@ func (e *terminalEditor) edit(prompt string) (string, error) {
 // restore leaves raw mode.
 func (e *terminalEditor) restore() { _ = term.Restore(e.fd, e.cooked) }
 
-// ctrlCReader tells Ctrl-C from the end of the input: term.Terminal returns io.EOF for both. It ends each Read at a Ctrl-C,
-// so that what was typed after it is for the next line.
+// ctrlCReader tells Ctrl-C from the end of the input: term.Terminal returns io.EOF for both. It ends each Read at a
+// Ctrl-C, so that what was typed after it is for the next line.
 type ctrlCReader struct {
 	in    io.Reader
 	rest  []byte

@@ -31,8 +31,8 @@ var (
 	errEnded       = errors.New("shell: ended by a signal")
 )
 
-// loop reads until the end of the input, \q, or the end of ctx. What a statement or a command fails with is shown, and ends
-// nothing.
+// loop reads until the end of the input, \q, or the end of ctx. What a statement or a command fails with is shown, and
+// ends nothing.
 func (sh *shell) loop(ctx context.Context) error {
 	pending := ""
 	for {

@@ -57,8 +57,8 @@ func (ty *typist) check(err error) {
 	}
 }
 
-// types runs the shell. A step is a line to type, an error that reading gives, or a func() to call meanwhile. It returns
-// what a user would see.
+// types runs the shell. A step is a line to type, an error that reading gives, or a func() to call meanwhile. It
+// returns what a user would see.
 func (ty *typist) types(steps ...any) string {
 	ty.t.Helper()
 	ty.shell.readLine = func(prompt string) (string, error) {
@@ -206,6 +206,7 @@ func TestShellBehindPooler(t *testing.T) {
 	ty := newTypistAt(t, func(db *pgtest.DB) string { return db.Pooler(t, "transaction", 1) })
 	seen := ty.types("BEGIN;", "INSERT INTO docbasket (name) VALUES ('x');", "SELECT 1/0;", "ROLLBACK;",
 		"SELECT count(*) FROM docbasket;", "INSERT INTO docbasket (name) VALUES ('y') RETURNING true AS b;", `\d docbasket`)
-	ty.sees(seen, "BEGIN\n", "acme=*> INSERT", "INSERT 0 1", "division by zero", "acme!> ROLLBACK", "acme=> SELECT", " 0\n",
+	ty.sees(seen, "BEGIN\n", "acme=*> INSERT", "INSERT 0 1", "division by zero", "acme!> ROLLBACK", "acme=> SELECT",
+		" 0\n",
 		" t\n", "INSERT 0 1", " name ", "docbasket_pkey")
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/docex/docex/internal/sqlparse/text"
 )
 
-// splitStatements returns the statements of a text, without the semicolons between them and without those that are blank.
-// Where it cannot tell, a piece holds more than one statement, which the guard refuses.
+// splitStatements returns the statements of a text, without the semicolons between them and without those that are
+// blank. Where it cannot tell, a piece holds more than one statement, which the guard refuses.
 func splitStatements(script string) []string {
 	done, rest := splitEnded(script)
 	if !blank(rest) {
@@ -18,8 +18,8 @@ func splitStatements(script string) []string {
 }
 
 // splitEnded is splitStatements for a text that may go on: it returns the statements that a semicolon ends, and what
-// comes after the last of them. Strings, quoted names and comments are those of PostgreSQL's lexer (PostgreSQL manual, 4.1
-// "Lexical Structure"); one that does not end reaches to the end of the text.
+// comes after the last of them. Strings, quoted names and comments are those of PostgreSQL's lexer (PostgreSQL manual,
+// 4.1 "Lexical Structure"); one that does not end reaches to the end of the text.
 func splitEnded(script string) (done []string, rest string) {
 	start := 0
 	for i := range semicolons(script) {

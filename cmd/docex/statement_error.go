@@ -57,8 +57,8 @@ func explainServer(statement string, e *pgconn.PgError) string {
 	return printable(b.String())
 }
 
-// byteOffset finds the place of a server's error, which counts characters from 1; 0 is none (PostgreSQL manual, 55.8 "Error
-// and Notice Message Fields").
+// byteOffset finds the place of a server's error, which counts characters from 1; 0 is none (PostgreSQL manual, 55.8
+// "Error and Notice Message Fields").
 func byteOffset(statement string, position int) (offset int, ok bool) {
 	for i := range statement {
 		if position--; position == 0 {

@@ -16,7 +16,8 @@ var errNotAdopted = errors.New("docex: the schema is not what the DDL makes; not
 
 func tenantAdopt(c *cli) *cobra.Command {
 	var from, name string
-	cmd := c.tenantChange(cobra.ExactArgs(1), func(ctx context.Context, p *provision.Provisioner, args []string) (string, error) {
+	cmd := c.tenantChange(cobra.ExactArgs(1), func(ctx context.Context, p *provision.Provisioner, args []string) (string,
+		error) {
 		t, err := p.Adopt(ctx, provision.Tenant{ID: args[0], DisplayName: name}, from)
 		var drift *provision.DriftError
 		if errors.As(err, &drift) {
@@ -25,9 +26,9 @@ func tenantAdopt(c *cli) *cobra.Command {
 		return fmt.Sprintf("adopted, schema %s is %s now", from, t.Schema), err
 	})
 	cmd.Use, cmd.Short = "adopt ID --from SCHEMA", "Make a tenant of a schema that is there already"
-	cmd.Long = `adopt makes a tenant of a schema that is there already, with its data, such as that of an application which has had
-one tenant so far. The schema is renamed; of public the objects move. They become the administrator's, and all rights on
-them are taken away but the tenant's own.
+	cmd.Long = `adopt makes a tenant of a schema that is there already, with its data, such as that of an application which
+has had one tenant so far. The schema is renamed; of public the objects move. They become the administrator's, and all
+rights on them are taken away but the tenant's own.
 
 The schema must be what the DDL of docex.yaml makes: otherwise nothing happens, and the differences are listed, as
 docex tenant verify does: missing is what the DDL makes and the schema has not.

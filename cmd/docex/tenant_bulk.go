@@ -125,7 +125,8 @@ func (b *bulk) add(o provision.BulkOutcome) error {
 func meetsAll(err error) bool {
 	var connect *pgconn.ConnectError
 	return errors.As(err, &connect) || slices.ContainsFunc([]error{
-		provision.ErrNotInitialized, provision.ErrUpgradeRequired, provision.ErrEnvironmentMismatch, provision.ErrSettingsMismatch,
+		provision.ErrNotInitialized, provision.ErrUpgradeRequired, provision.ErrEnvironmentMismatch,
+		provision.ErrSettingsMismatch,
 		provision.ErrPrivileges, provision.ErrAppRole, provision.ErrCitus, provision.ErrDDL,
 	}, func(target error) bool { return errors.Is(err, target) })
 }
@@ -135,7 +136,8 @@ func (s bulkSummary) print(w io.Writer) error {
 	if s.Left > 0 {
 		left = fmt.Sprintf(", %d left", s.Left)
 	}
-	_, err := fmt.Fprintf(w, "%d created, %d existing, %d failed%s in %s; report: %s\n", s.Created, s.Existing, s.Failed, left,
+	_, err := fmt.Fprintf(w, "%d created, %d existing, %d failed%s in %s; report: %s\n", s.Created, s.Existing, s.Failed,
+		left,
 		time.Duration(s.Seconds*float64(time.Second)).Round(time.Millisecond), s.Report)
 	return err
 }

@@ -17,12 +17,13 @@ func tenantCreate(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "create ID | --from FILE",
 		Short: "Create a tenant, or many",
-		Long: `create makes a tenant: schema, role, the tables of the DDL, and its entry in the registry; all of it, or nothing. An id
-has lower-case letters, digits, - and _, up to 56 of them, and begins with a letter or digit. It cannot be changed later.
+		Long: `create makes a tenant: schema, role, the tables of the DDL, and its entry in the registry; all of it, or
+nothing. An id has lower-case letters, digits, - and _, up to 56 of them, and begins with a letter or digit. It cannot
+be changed later.
 
-With --from it makes the tenants of a CSV file: a header, which is id or id,display_name, and a line for each tenant. The
-whole file is checked first. A tenant that cannot be made does not keep the others from being made. What became of each is
-written to a report as it happens: id, result (created, existing or failed), error, time.
+With --from it makes the tenants of a CSV file: a header, which is id or id,display_name, and a line for each tenant.
+The whole file is checked first. A tenant that cannot be made does not keep the others from being made. What became of
+each is written to a report as it happens: id, result (created, existing or failed), error, time.
 
 When that is interrupted, or some have failed, run the same command again: tenants that are there are left alone, the
 others are made, and the report goes on. The exit code is 1 when some have failed.`,
@@ -58,7 +59,8 @@ others are made, and the report goes on. The exit code is 1 when some have faile
 	c.jsonFlag(cmd)
 	cmd.Flags().StringVar(&name, "name", "", "display `name` (default: the id)")
 	cmd.Flags().StringVar(&b.from, "from", "", "CSV `file` of tenants, or - for the standard input")
-	cmd.Flags().StringVar(&b.reportPath, "report", "", "`file` that says what became of each (default: tenants.report.csv for tenants.csv)")
+	cmd.Flags().StringVar(&b.reportPath, "report", "",
+		"`file` that says what became of each (default: tenants.report.csv for tenants.csv)")
 	cmd.Flags().IntVar(&b.concurrency, "concurrency", standardConcurrency, "with --from, so many tenants at a time")
 	_ = cmd.MarkFlagFilename("from", "csv") // these fail only for a flag that is not there
 	_ = cmd.MarkFlagFilename("report", "csv")

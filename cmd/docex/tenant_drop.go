@@ -11,7 +11,8 @@ import (
 
 func tenantDrop(c *cli) *cobra.Command {
 	var confirm string
-	cmd := c.tenantChange(cobra.ExactArgs(1), func(ctx context.Context, p *provision.Provisioner, args []string) (string, error) {
+	cmd := c.tenantChange(cobra.ExactArgs(1), func(ctx context.Context, p *provision.Provisioner, args []string) (string,
+		error) {
 		repeated := confirm
 		if repeated == "" && isTerminal(c.in) {
 			var err error
@@ -22,8 +23,8 @@ func tenantDrop(c *cli) *cobra.Command {
 		return "dropped", p.Drop(ctx, args[0], repeated)
 	})
 	cmd.Use, cmd.Short = "drop ID", "Delete a suspended tenant with all its data"
-	cmd.Long = `drop deletes a suspended tenant's schema with all its data, and its role. There is no way back. The registry keeps
-its id, which cannot be used again.
+	cmd.Long = `drop deletes a suspended tenant's schema with all its data, and its role. There is no way back. The
+registry keeps its id, which cannot be used again.
 
 On a terminal it asks for the tenant's id once more; elsewhere --confirm repeats it.
 

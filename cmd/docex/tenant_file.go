@@ -17,8 +17,8 @@ var errTenantsFile = errors.New("docex: the file of tenants cannot be used, and 
 // tenantFileColumns are the columns that a file of tenants may have; the first it must have.
 var tenantFileColumns = []string{"id", "display_name"}
 
-// readTenants reads and checks the file of that name, or the standard input for "-". The error matches errTenantsFile and
-// says all that is wrong, line by line.
+// readTenants reads and checks the file of that name, or the standard input for "-". The error matches errTenantsFile
+// and says all that is wrong, line by line.
 func (c *cli) readTenants(name string) ([]provision.Tenant, error) {
 	text, err := c.readInput(name)
 	if err != nil {
@@ -76,7 +76,8 @@ func (t *tenantFile) header(line int, record []string) {
 	t.columns = slices.Clone(record)
 	for i, column := range t.columns {
 		if !slices.Contains(tenantFileColumns, column) {
-			t.problem(line, "unknown column %q; columns are %s, with a comma between them", column, strings.Join(tenantFileColumns, " and "))
+			t.problem(line, "unknown column %q; columns are %s, with a comma between them", column,
+				strings.Join(tenantFileColumns, " and "))
 		} else if slices.Contains(t.columns[:i], column) {
 			t.problem(line, "column %s comes twice", column)
 		}

@@ -19,8 +19,8 @@ var errReport = errors.New("docex: not a report of docex tenant create")
 
 var reportColumns = []string{"id", "result", "error", "time"}
 
-// bulkReport is the file that says what became of each tenant of a bulk: a line each, written at once. A later run goes on
-// with it. It is for people; what there is only the registry says.
+// bulkReport is the file that says what became of each tenant of a bulk: a line each, written at once. A later run goes
+// on with it. It is for people; what there is only the registry says.
 type bulkReport struct {
 	file  *os.File
 	there map[string]bool // tenants that it says are there

@@ -16,11 +16,11 @@ func tenantReseal(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "reseal ID",
 		Short: "Accept how a tenant differs from what it was made as",
-		Long: `reseal records a tenant's schema as it is now, with the DDL of docex.yaml, as what it should be from now on. It is for
-after a change that was made on purpose, or after an upgrade of the server. It changes nothing but the record.
+		Long: `reseal records a tenant's schema as it is now, with the DDL of docex.yaml, as what it should be from now on. It
+is for after a change that was made on purpose, or after an upgrade of the server. It changes nothing but the record.
 
-It shows what docex tenant verify finds, and asks. What is wrong with the tenant's role is never accepted.
-Restart the programs that work for the tenant afterwards: they share prepared statements between tenants of the same DDL.`,
+It shows what docex tenant verify finds, and asks. What is wrong with the tenant's role is never accepted. Restart the
+programs that work for the tenant afterwards: they share prepared statements between tenants of the same DDL.`,
 		Example: `  docex tenant reseal acme
   docex tenant reseal acme --yes`,
 		Args:              cobra.ExactArgs(1),

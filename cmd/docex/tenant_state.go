@@ -11,18 +11,20 @@ import (
 )
 
 func tenantSuspend(c *cli) *cobra.Command {
-	cmd := c.tenantChange(cobra.ExactArgs(1), func(ctx context.Context, p *provision.Provisioner, args []string) (string, error) {
+	cmd := c.tenantChange(cobra.ExactArgs(1), func(ctx context.Context, p *provision.Provisioner, args []string) (string,
+		error) {
 		return "suspended", p.Suspend(ctx, args[0])
 	})
 	cmd.Use, cmd.Short = "suspend ID", "Stop all work for a tenant, and keep its data"
-	cmd.Long = `suspend stops all work for a tenant and keeps its data. It takes effect at once, in all programs: sessions that work
-for the tenant fail at their next statement. docex tenant resume undoes it.`
+	cmd.Long = `suspend stops all work for a tenant and keeps its data. It takes effect at once, in all programs: sessions
+that work for the tenant fail at their next statement. docex tenant resume undoes it.`
 	cmd.ValidArgsFunction = c.tenantIDs(1, provision.Active)
 	return cmd
 }
 
 func tenantResume(c *cli) *cobra.Command {
-	cmd := c.tenantChange(cobra.ExactArgs(1), func(ctx context.Context, p *provision.Provisioner, args []string) (string, error) {
+	cmd := c.tenantChange(cobra.ExactArgs(1), func(ctx context.Context, p *provision.Provisioner, args []string) (string,
+		error) {
 		return "active", p.Resume(ctx, args[0])
 	})
 	cmd.Use, cmd.Short, cmd.Long = "resume ID", "Undo suspend", "resume lets a suspended tenant be worked for again."
@@ -31,11 +33,13 @@ func tenantResume(c *cli) *cobra.Command {
 }
 
 func tenantRename(c *cli) *cobra.Command {
-	cmd := c.tenantChange(cobra.ExactArgs(2), func(ctx context.Context, p *provision.Provisioner, args []string) (string, error) {
+	cmd := c.tenantChange(cobra.ExactArgs(2), func(ctx context.Context, p *provision.Provisioner, args []string) (string,
+		error) {
 		return fmt.Sprintf("renamed to %q", args[1]), p.Rename(ctx, args[0], args[1])
 	})
 	cmd.Use, cmd.Short = "rename ID NAME", "Give a tenant another display name"
-	cmd.Long = "rename gives a tenant another display name. Its id, and with it schema and role, stay as they are for life."
+	cmd.Long = "rename gives a tenant another display name. Its id, and with it schema and role, stay as they are for " +
+		"life."
 	cmd.Example = `  docex tenant rename acme 'Acme Ltd'`
 	return cmd
 }

@@ -22,8 +22,8 @@ func tenantVerify(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify ID… | --all",
 		Short: "Compare tenants with what they were made as",
-		Long: `verify compares every table, column, index, function, right and so on of a tenant's schema, and its role, with what
-they were when the tenant was made, or resealed. It prints a line for each difference, and changes nothing.
+		Long: `verify compares every table, column, index, function, right and so on of a tenant's schema, and its role, with
+what they were when the tenant was made, or resealed. It prints a line for each difference, and changes nothing.
 
 The exit code is 1 when there is a difference. To put it right change the schema, as the administrator, or accept it:
 docex tenant reseal.

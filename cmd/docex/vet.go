@@ -32,10 +32,11 @@ func vetCommand(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "vet [packages]",
 		Short: "Find what docex would refuse in a Go program",
-		Long: `vet reads Go packages, ./... by default, that use docex or are to be switched to it, and lists what would go wrong. It
-needs the go command, and packages that compile; it needs no database and no docex.yaml.
+		Long: `vet reads Go packages, ./... by default, that use docex or are to be switched to it, and lists what would go
+wrong. It needs the go command, and packages that compile; it needs no database and no docex.yaml.
 
-  sql        a constant that the guard refuses, at the place inside the literal; sqlx's :name and ? and pgx's @name are known
+  sql        a constant that the guard refuses, at the place inside the literal; sqlx's :name and ? and pgx's @name are
+             known
   context    a call that passes no context, or context.Background(): it gives scope.ErrNoUserContext. Handles that
              driver.Bind returns, in the same package's variables, need none
   unguarded  a handle that goes around docex: sql.Open("pgx", …), pgx.Connect, pgxpool.New
@@ -96,8 +97,8 @@ func (c *cli) vet(ctx context.Context, o vetOptions) error {
 // afterInterrupt is how long an interrupted vet waits for the go command, which it has told to end.
 const afterInterrupt = 2 * time.Second
 
-// inBackground runs the analysis so that an interrupt need not wait for the type checker, which knows no context: that is
-// left behind, and ends with the program.
+// inBackground runs the analysis so that an interrupt need not wait for the type checker, which knows no context: that
+// is left behind, and ends with the program.
 func (o vetOptions) inBackground(ctx context.Context) ([]vetFinding, error) {
 	var found []vetFinding
 	var err error

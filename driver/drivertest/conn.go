@@ -45,10 +45,10 @@ type conn struct {
 
 var _ session.Backend = (*conn)(nil)
 
-// Pin is called by the driver before the first statement of each checkout; and for another user, for no tenant.
-func (c *conn) Pin(_ context.Context, tenant, _ string) error {
-	if tenant == "" {
+// Pin is called by the driver before the first statement of each checkout; and, without a tenant, for another user.
+func (c *conn) Pin(_ context.Context, t session.Target, _ string) error {
+	if t.Tenant == "" {
 		return nil
 	}
-	return c.pins.pin(tenant)
+	return c.pins.pin(t.Tenant)
 }

@@ -28,8 +28,8 @@ type T interface {
 	Fatalf(format string, args ...any)
 }
 
-// New returns a docex handle over a new sqlmock, the mock to put expectations into, and the record of the pins. The mock
-// has sqlmock's default options; for others see [Wrap].
+// New returns a docex handle over a new sqlmock, the mock to put expectations into, and the record of the pins. The
+// mock has sqlmock's default options; for others see [Wrap].
 //
 // When the test ends, it fails if expectations were not met, and db is closed. Calling mock.ExpectationsWereMet before
 // is allowed and changes nothing. A test that expects Close has to call db.Close itself.

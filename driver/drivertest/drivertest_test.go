@@ -224,7 +224,8 @@ func TestSqlx(t *testing.T) {
 
 // sqlmock's options work through Wrap.
 func TestWrap(t *testing.T) {
-	plain, mock, err := sqlmock.New(sqlmock.MonitorPingsOption(true), sqlmock.QueryMatcherOption(sqlmock.QueryMatcherEqual))
+	plain, mock, err := sqlmock.New(sqlmock.MonitorPingsOption(true),
+		sqlmock.QueryMatcherOption(sqlmock.QueryMatcherEqual))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,8 +28,8 @@ func (p *Pins) Tenants() []string {
 	return slices.Clone(p.tenants)
 }
 
-// Last returns the tenant that was pinned last, or "" before the first pin. In a test that uses one connection at a time
-// it is the tenant that the last statement ran for.
+// Last returns the tenant that was pinned last, or "" before the first pin. In a test that uses one connection at a
+// time it is the tenant that the last statement ran for.
 func (p *Pins) Last() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -39,10 +39,10 @@ func (p *Pins) Last() string {
 	return p.tenants[len(p.tenants)-1]
 }
 
-// Refuse makes each later pin of the tenant fail, so that the mock does not see the statement behind it; nil lifts that.
-// err is a sentinel of package scope, such as scope.ErrTenantSuspended: the statement then fails with the very error it
-// has in production, a *driver.Error around the sentinel and around a *pgconn.PgError. Any other err is what the
-// connection says, such as an error of the network's.
+// Refuse makes each later pin of the tenant fail, so that the mock does not see the statement behind it; nil lifts
+// that. err is a sentinel of package scope, such as scope.ErrTenantSuspended: the statement then fails with the very
+// error it has in production, a *driver.Error around the sentinel and around a *pgconn.PgError. Any other err is what
+// the connection says, such as an error of the network's.
 func (p *Pins) Refuse(tenantID string, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

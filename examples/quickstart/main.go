@@ -1,5 +1,5 @@
-// Quickstart is docex from nothing to refusals, in one sitting: it prepares a throwaway PostgreSQL, creates two tenants,
-// stores and reads documents for both through sqlx, and then tries what must not work.
+// Quickstart is docex from nothing to refusals, in one sitting: it prepares a throwaway PostgreSQL, creates two
+// tenants, stores and reads documents for both through sqlx, and then tries what must not work.
 //
 // `make demo` runs it. A program of yours would keep the two halves apart: an operator's tool provisions with an
 // administrator's rights (package provision), the application knows only the driver (package driver).

@@ -15,7 +15,8 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-// story prints what happens. It fails when anything that should work does not, or anything that should be refused is not.
+// story prints what happens. It fails when anything that should work does not, or anything that should be refused is
+// not.
 func story(ctx context.Context, out io.Writer, adminDSN, appDSN string) (err error) {
 	app, err := url.Parse(appDSN)
 	if err != nil {

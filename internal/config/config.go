@@ -1,8 +1,8 @@
-// Package config reads and writes docex.yaml, the configuration of the docex command (format version 3). The entry point
-// is [Load].
+// Package config reads and writes docex.yaml, the configuration of the docex command (format version 3). The entry
+// point is [Load].
 //
-// Promise: a file is read strictly: an unknown key, a repeated key or a value of the wrong type is an error that matches
-// [ErrInvalid] and names the place. No error and no printed value holds a secret: a [DSN] prints as dots.
+// Promise: a file is read strictly: an unknown key, a repeated key or a value of the wrong type is an error that
+// matches [ErrInvalid] and names the place. No error and no printed value holds a secret: a [DSN] prints as dots.
 //
 // Not promised: that the settings fit a database. Packages provision and driver check that.
 package config
@@ -42,7 +42,8 @@ type Database struct {
 	AppDSN   DSN `yaml:"app_dsn"`   // the role that the application logs in as
 }
 
-// Provision has the settings of provision.Config of the same names. DDL and Seed are folders, relative to the file's own.
+// Provision has the settings of provision.Config of the same names. DDL and Seed are folders, relative to the file's
+// own.
 type Provision struct {
 	Strategy       string `yaml:"strategy"`
 	Distribution   string `yaml:"distribution"`

@@ -38,7 +38,8 @@ func TestRenderRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
-		if diff := cmp.Diff(want, got, ignoreDir, equalEmpty, cmp.Transformer("text", func(d DSN) string { return string(d) })); diff != "" {
+		if diff := cmp.Diff(want, got, ignoreDir, equalEmpty,
+			cmp.Transformer("text", func(d DSN) string { return string(d) })); diff != "" {
 			t.Fatalf("%s\n%s", diff, text)
 		}
 	})
@@ -124,7 +125,8 @@ func TestExpand(t *testing.T) {
 		{in: "${DOCEX_TEST_A", failure: "without a name and }"},
 	} {
 		got, err := expand(tt.in)
-		if tt.failure == "" && (err != nil || got != tt.want) || tt.failure != "" && (err == nil || !strings.Contains(err.Error(), tt.failure)) {
+		if tt.failure == "" && (err != nil || got != tt.want) || tt.failure != "" &&
+			(err == nil || !strings.Contains(err.Error(), tt.failure)) {
 			t.Errorf("%q: got %q, %v, want %q, %s", tt.in, got, err, tt.want, tt.failure)
 		}
 	}
@@ -145,10 +147,12 @@ policy: {shared_schemas: ["x${DOCEX_TEST_A}"]}`)
 	if c.Environment != "ref" || len(c.Policy.SharedSchemas) != 1 || c.Policy.SharedSchemas[0] != "xref" {
 		t.Errorf("got %+v", c)
 	}
-	if _, err := c.Database.AdminDSN.Expand("x"); !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "DOCEX_TEST_UNSET") {
+	if _, err := c.Database.AdminDSN.Expand("x"); !errors.Is(err, ErrInvalid) ||
+		!strings.Contains(err.Error(), "DOCEX_TEST_UNSET") {
 		t.Errorf("admin_dsn: %v", err)
 	}
-	if _, err := c.Database.AppDSN.Expand("database.app_dsn"); !errors.Is(err, ErrNoDSN) || !strings.Contains(err.Error(), "database.app_dsn") {
+	if _, err := c.Database.AppDSN.Expand("database.app_dsn"); !errors.Is(err, ErrNoDSN) ||
+		!strings.Contains(err.Error(), "database.app_dsn") {
 		t.Errorf("app_dsn: %v", err)
 	}
 	if _, err := c.Provisioner(); !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "provision.ddl") {
@@ -186,7 +190,8 @@ func TestDSNHides(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range []string{fmt.Sprint(c), fmt.Sprintf("%+v %#v %s %q %v", c, c, c.Database.AdminDSN, c.Database.AdminDSN, &c), string(asJSON)} {
+	for _, s := range []string{fmt.Sprint(c), fmt.Sprintf("%+v %#v %s %q %v", c, c, c.Database.AdminDSN,
+		c.Database.AdminDSN, &c), string(asJSON)} {
 		if strings.Contains(s, "h1dden") {
 			t.Errorf("%s", s)
 		}
@@ -252,14 +257,16 @@ func TestSecret(t *testing.T) {
 // A password that a URL does not hold as it is would be shown as a host, or as a database.
 func TestExpandRefusesMisreadURLs(t *testing.T) {
 	for _, dsn := range []DSN{
-		"postgres://app:a@h1dden@host/d", "postgres://app:1/h1dden@host/d", "postgresql://app:a@h1dden@host", "postgres://app:1/a/h1dden@host/d?x=y",
+		"postgres://app:a@h1dden@host/d", "postgres://app:1/h1dden@host/d", "postgresql://app:a@h1dden@host",
+		"postgres://app:1/a/h1dden@host/d?x=y",
 	} {
 		if _, err := dsn.Expand("x"); !errors.Is(err, ErrInvalid) || strings.Contains(err.Error(), "h1dden") {
 			t.Errorf("%s: %v", string(dsn), err)
 		}
 	}
 	for _, dsn := range []DSN{
-		"postgres://app:a%40%2F@host/d?application_name=a@b", "postgres:///d?user=a@b", "postgres://host:1/d", "postgres://app@h1:1,h2:2/d",
+		"postgres://app:a%40%2F@host/d?application_name=a@b", "postgres:///d?user=a@b", "postgres://host:1/d",
+		"postgres://app@h1:1,h2:2/d",
 		"user=a@b password='p@ss/w@rd' host=/run", "host=h password=a://b@c/d@e", "password=://@@ host=h",
 	} {
 		if _, err := dsn.Expand("x"); err != nil {

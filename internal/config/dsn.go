@@ -39,7 +39,8 @@ func (d DSN) Expand(name string) (string, error) {
 		return "", fmt.Errorf("%w: %s: %w", ErrInvalid, name, err)
 	}
 	if misread(text) {
-		return "", fmt.Errorf("%w: %s: an @ too many for a URL; if it, or a /, is part of the password write %%40 and %%2F", ErrInvalid, name)
+		return "", fmt.Errorf("%w: %s: an @ too many for a URL; if it, or a /, is part of the password write %%40 and %%2F",
+			ErrInvalid, name)
 	}
 	return text, nil
 }

@@ -78,9 +78,11 @@ func checkVersion(text []byte) error {
 	case err != nil:
 		return withoutValues(err)
 	case v.Version == nil:
-		return fmt.Errorf(" it says no version; this docex reads version: %d, and `docex config migrate` older files", Version)
+		return fmt.Errorf(" it says no version; this docex reads version: %d, and `docex config migrate` older files",
+			Version)
 	case v.Version != Version:
-		return fmt.Errorf(" it is of version %v; this docex reads version: %d, and `docex config migrate` older files", scalar(v.Version), Version)
+		return fmt.Errorf(" it is of version %v; this docex reads version: %d, and `docex config migrate` older files",
+			scalar(v.Version), Version)
 	}
 	return nil
 }

@@ -56,8 +56,8 @@ func (c Config) Render() ([]byte, error) {
 // Secret reports whether the file holds a password.
 func (c Config) Secret() bool { return c.Database.AdminDSN.Secret() || c.Database.AppDSN.Secret() }
 
-// Create writes c as a new file, readable by its owner alone when it holds a password. The error matches fs.ErrExist when
-// there is a file; a file that cannot be written whole is not left behind.
+// Create writes c as a new file, readable by its owner alone when it holds a password. The error matches fs.ErrExist
+// when there is a file; a file that cannot be written whole is not left behind.
 func (c Config) Create(path string) error {
 	text, err := c.Render()
 	if err != nil {

@@ -34,8 +34,8 @@ const (
 // appRole is what the new login of the application is called: version 2 had one login for everything.
 const appRole = "docex_app"
 
-// FromV2 reads the text of a DocEX v2 configuration. The error, without the file's name, is about text that is not YAML, or
-// not a DocEX v2 configuration.
+// FromV2 reads the text of a DocEX v2 configuration. The error, without the file's name, is about text that is not
+// YAML, or not a DocEX v2 configuration.
 func FromV2(text []byte) (Migration, error) {
 	var tree map[string]any
 	if err := yaml.Load(text, &tree); err != nil {
@@ -110,7 +110,8 @@ func (old v2) systemSchema() string {
 // dsn returns a URL; password is put in as it is.
 func (old v2) dsn(user, password string) DSN {
 	const placeholder = "password"
-	u := url.URL{Scheme: "postgres", User: url.UserPassword(user, placeholder), Path: "/" + old.get("database.postgres.database", "docex")}
+	u := url.URL{Scheme: "postgres", User: url.UserPassword(user, placeholder),
+		Path: "/" + old.get("database.postgres.database", "docex")}
 	host, port := old.get("database.postgres.host", "localhost"), old.get("database.postgres.port", "5432")
 	if strings.HasPrefix(host, "/") { // the folder of a Unix socket
 		u.RawQuery = url.Values{"host": {host}, "port": {port}}.Encode()

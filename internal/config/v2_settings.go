@@ -28,8 +28,11 @@ var v2Settings = []v2Setting{
 	{"database.postgres.host", always(carried)},
 	{"database.postgres.port", always(carried)},
 	{"database.postgres.database", always(carried)},
-	{"database.postgres.user", always("carried over as the administrator in database.admin_dsn; the application gets a login of its own, " + appRole)},
-	{"database.postgres.password", always("not printed: set the environment variable DOCEX_ADMIN_PASSWORD to it, percent-encoded as in a URL")},
+	{"database.postgres.user",
+		always("carried over as the administrator in database.admin_dsn; the application gets a login of its own, " +
+			appRole)},
+	{"database.postgres.password",
+		always("not printed: set the environment variable DOCEX_ADMIN_PASSWORD to it, percent-encoded as in a URL")},
 	{"database.postgres.schema_template", func(old v2) string {
 		const ours = "tenant_{tenant_id}"
 		if template := old.get("database.postgres.schema_template", ours); template != ours {
@@ -37,9 +40,11 @@ var v2Settings = []v2Setting{
 		}
 		return "removed: schemas are always called so"
 	}},
-	{"database.postgres.schema", always("removed: no schema is there for everybody; docex tenant adopt ID --from SCHEMA makes a tenant of it")},
+	{"database.postgres.schema",
+		always("removed: no schema is there for everybody; docex tenant adopt ID --from SCHEMA makes a tenant of it")},
 	{"database.sqlite.", always(sqlite)},
-	{"database.echo", always("removed: set driver.Config.Observer, such as driver.NewSlogObserver, which never shows statements' values")},
+	{"database.echo",
+		always("removed: set driver.Config.Observer, such as driver.NewSlogObserver, which never shows statements' values")},
 	{"database.pool_size", always(pool + "SetMaxIdleConns")},
 	{"database.max_overflow", always(pool + "SetMaxOpenConns with the sum of both")},
 	{"database.pool_timeout", always(pool + "QueryContext and the like with a deadline")},
@@ -49,15 +54,18 @@ var v2Settings = []v2Setting{
 		case "database_level":
 			return "became provision.strategy: schema"
 		case "row_level":
-			return "removed: rows of several tenants in the same tables; provision.strategy: schema is the only one, so each tenant's rows " +
+			return "removed: rows of several tenants in the same tables; provision.strategy: schema is the only one, so each " +
+				"tenant's rows " +
 				"move into a schema of its own"
 		default:
 			return fmt.Sprintf("%q is not known; provision.strategy: schema is the only one", model)
 		}
 	}},
-	{"security.tenant_database_routing", always("removed: every statement goes to the tenant of its context's scope.UserContext; schemas are " +
-		"made by docex tenant create, never by the way")},
-	{"security.enforce_user_context", always("removed: it is always required; without one a statement gives scope.ErrNoUserContext")},
+	{"security.tenant_database_routing",
+		always("removed: every statement goes to the tenant of its context's scope.UserContext; schemas are " +
+			"made by docex tenant create, never by the way")},
+	{"security.enforce_user_context",
+		always("removed: it is always required; without one a statement gives scope.ErrNoUserContext")},
 	{"security.context_match_fields", always("removed: the tenant id always decides, and nothing else does")},
 	{"multi_tenancy.enabled", always("removed: it always is; there is no default tenant")},
 	{"multi_tenancy.isolation_strategy", func(old v2) string {
@@ -66,10 +74,12 @@ var v2Settings = []v2Setting{
 		}
 		return "became provision.strategy"
 	}},
-	{"multi_tenancy.bootstrap_tenant.id", always("became provision.system_tenant_id: $system; it begins with $, so that no UserContext can name it")},
+	{"multi_tenancy.bootstrap_tenant.id",
+		always("became provision.system_tenant_id: $system; it begins with $, so that no UserContext can name it")},
 	{"multi_tenancy.bootstrap_tenant.schema", func(old v2) string {
 		if old.initialized() {
-			return "the schema stays as it is, for you to drop; provision.system_schema is " + old.systemSchema() + ", which docex init makes"
+			return "the schema stays as it is, for you to drop; provision.system_schema is " + old.systemSchema() +
+				", which docex init makes"
 		}
 		return "became provision.system_schema: " + old.systemSchema()
 	}},
@@ -91,7 +101,8 @@ func (old v2) steps() []string {
 	steps := []string{
 		"save the file as " + Name + ", and set " + variables + " in the environment",
 		"as the administrator: CREATE ROLE " + appRole + " LOGIN NOINHERIT PASSWORD '…'",
-		"to keep your tables: " + tables + ", as a file in a folder; put the folder into provision.ddl. Without that tenants get the tables of version 3",
+		"to keep your tables: " + tables +
+			", as a file in a folder; put the folder into provision.ddl. Without that tenants get the tables of version 3",
 		"docex init",
 	}
 	switch {
@@ -99,14 +110,18 @@ func (old v2) steps() []string {
 		steps = append(steps, "docex tenant create ID for each tenant, and copy its rows out of SQLite")
 	case old.schemaPerTenant():
 		steps = append(steps, "for each tenant: docex tenant adopt ID --from SCHEMA. Its names are "+
-			old.get("database.postgres.schema_template", "tenant_{tenant_id}")+", and tenant_docex_first_tenant where nobody named a tenant; "+
+			old.get("database.postgres.schema_template", "tenant_{tenant_id}")+
+			", and tenant_docex_first_tenant where nobody named a tenant; "+
 			"docex names every difference from provision.ddl before it changes anything")
 	default:
-		steps = append(steps, "with one tenant so far: docex tenant adopt ID --from public (or the schema of its tables). With several in the same "+
-			"tables: docex tenant create ID for each, and copy its rows")
+		steps = append(steps,
+			"with one tenant so far: docex tenant adopt ID --from public (or the schema of its tables). With several in the "+
+				"same "+
+				"tables: docex tenant create ID for each, and copy its rows")
 	}
 	return append(steps,
-		"in your program: open the driver docex with app_dsn, and give every call a context with scope.UserContext; docex vet finds those without",
+		"in your program: open the driver docex with app_dsn, and give every call a context with scope.UserContext; docex "+
+			"vet finds those without",
 		"docex doctor",
 	)
 }

@@ -33,7 +33,8 @@ func TestFromV2(t *testing.T) {
 	m, err := FromV2([]byte(`
 database:
   type: postgres
-  postgres: {host: db.example, port: 5433, database: my docs, user: "own${er", password: "h1dden:@", schema_template: "t_{tenant_id}"}
+  postgres: {host: db.example, port: 5433, database: my docs, user: "own${er", password: "h1dden:@",
+    schema_template: "t_{tenant_id}"}
 security: {multi_tenancy_model: database_level}
 multi_tenancy: {enabled: true, bootstrap_tenant: {schema: docex_system}}
 surprise: {deep: h1dden}
@@ -53,7 +54,8 @@ surprise: {deep: h1dden}
 	if want := "postgres://own$%7Ber:secret@db.example:5433/my%20docs"; admin != want {
 		t.Errorf("got %s, want %s", admin, want)
 	}
-	if want := DSN("postgres://docex_app:${DOCEX_APP_PASSWORD}@db.example:5433/my%20docs"); m.Config.Database.AppDSN != want {
+	if want := DSN("postgres://docex_app:${DOCEX_APP_PASSWORD}@db.example:5433/my%20docs"); m.Config.Database.AppDSN !=
+		want {
 		t.Errorf("got %s, want %s", string(m.Config.Database.AppDSN), string(want))
 	}
 	if got := m.Config.Provision.SystemSchema; got != "docex_system_v3" {
@@ -81,13 +83,16 @@ surprise: {deep: h1dden}
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(m.Config, back, ignoreDir, cmp.Transformer("text", func(d DSN) string { return string(d) }), equalEmpty); diff != "" {
+	if diff := cmp.Diff(m.Config, back, ignoreDir, cmp.Transformer("text", func(d DSN) string { return string(d) }),
+		equalEmpty); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestFromV2WithoutPostgres(t *testing.T) {
-	m, err := FromV2([]byte("database: {type: sqlite, sqlite: {path: docex.db}}\nsecurity: {multi_tenancy_model: row_level}"))
+	m,
+		err := FromV2(
+		[]byte("database: {type: sqlite, sqlite: {path: docex.db}}\nsecurity: {multi_tenancy_model: row_level}"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +104,8 @@ func TestFromV2WithoutPostgres(t *testing.T) {
 	}
 	steps := strings.Join(m.Steps, "\n")
 	for text, want := range map[string]bool{
-		"set DOCEX_ADMIN_DSN and DOCEX_APP_DSN": true, "out of SQLite": true, "_PASSWORD": false, "pg_dump": false, "adopt": false,
+		"set DOCEX_ADMIN_DSN and DOCEX_APP_DSN": true, "out of SQLite": true, "_PASSWORD": false, "pg_dump": false,
+		"adopt": false,
 	} {
 		if strings.Contains(steps, text) != want {
 			t.Errorf("%q in it: %t\n%s", text, !want, steps)
@@ -112,7 +118,8 @@ func TestFromV2RowsInOneSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if steps := strings.Join(m.Steps, "\n"); !strings.Contains(steps, "--from public") || !strings.Contains(steps, "pg_dump") {
+	if steps := strings.Join(m.Steps, "\n"); !strings.Contains(steps, "--from public") ||
+		!strings.Contains(steps, "pg_dump") {
 		t.Error(steps)
 	}
 }

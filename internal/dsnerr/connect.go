@@ -8,11 +8,13 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// refusedTLS ends pgx's line about a server without TLS. With sslmode=prefer, which is the default, pgx goes on without.
+// refusedTLS ends pgx's line about a server without TLS. With sslmode=prefer, which is the default, pgx goes on
+// without.
 const refusedTLS = "tls error: server refused TLS connection"
 
-// Text returns err's text. What pgx says of a connection that failed is cut down to why: pgx tells of each of its attempts,
-// also of the same one twice, and of TLS, which the server need not have, where something else was in the way.
+// Text returns err's text. What pgx says of a connection that failed is cut down to why: pgx tells of each of its
+// attempts, also of the same one twice, and of TLS, which the server need not have, where something else was in the
+// way.
 func Text(err error) string {
 	text := err.Error()
 	var failed *pgconn.ConnectError

@@ -20,16 +20,18 @@ func ParsePlain(dsn string) (*pgx.ConnConfig, error) {
 	return c, nil
 }
 
-// syntaxHints replace what pgx says of a DSN that it cannot take apart. It quotes pieces of it, which can be pieces of a
-// password: those with spaces, quotes or delimiters in them are what usually goes wrong.
+// syntaxHints replace what pgx says of a DSN that it cannot take apart. It quotes pieces of it, which can be pieces of
+// a password: those with spaces, quotes or delimiters in them are what usually goes wrong.
 var syntaxHints = map[string]string{
-	"failed to parse as keyword/value": "failed to parse as keyword/value: pairs name=value are needed, values with spaces in " +
+	"failed to parse as keyword/value": "failed to parse as keyword/value: pairs name=value are needed, values with " +
+		"spaces in " +
 		"single quotes (URLs begin with postgres:// or postgresql://)",
-	"failed to parse as URL": "failed to parse as URL: special characters need percent-encoding, and parameters the form name=value",
+	"failed to parse as URL": "failed to parse as URL: special characters need percent-encoding, and parameters the " +
+		"form name=value",
 }
 
-// WithoutSecrets returns a *pgconn.ParseConfigError without the DSN: pgx's own holds all of it, and masks passwords in its
-// text only where it recognizes them.
+// WithoutSecrets returns a *pgconn.ParseConfigError without the DSN: pgx's own holds all of it, and masks passwords in
+// its text only where it recognizes them.
 func WithoutSecrets(err error) error {
 	var pe *pgconn.ParseConfigError
 	if !errors.As(err, &pe) {

@@ -8,28 +8,23 @@ import (
 	"github.com/docex/docex/internal/sqlparse/text"
 )
 
-// admission is what the filter asks before it lets a text out ([wire.Admission]). It has the guard judge the text again,
-// as it is on the wire: what nobody asked the guard about in Begin stops here.
+// admission is what the filter asks before it lets a text out ([wire.Admission]). It has the guard judge the text
+// again, as it is on the wire: what nobody asked the guard about in Begin stops here.
 type admission struct {
 	guard Guard // nil: nothing but own may go out
 	op    Operation
-	tag   string // of the tenant
 	own   string // a text of docex's own, or pgx's, that may go out; "" is none
 }
 
 // allow opens for an operation.
 func (a *admission) allow(g Guard, op *Operation) {
-	if a.tag == "" || a.op.Tenant != op.Tenant {
-		a.tag = tag(op.Tenant)
-	}
 	a.guard, a.op, a.own = g, *op, op.sent
 }
 
 // allowOwn opens for one text.
 func (a *admission) allowOwn(text string) { a.guard, a.own = nil, text }
 
-// Owner is the tenant: a statement that was prepared for one is bound for no other. Beside a text of docex's own, no
-// statement is bound.
+// Owner is the tenant: a statement prepared for one is bound for no other, and beside a text of docex's own for nobody.
 func (a *admission) Owner() string {
 	if a.guard == nil {
 		return ""
@@ -47,7 +42,7 @@ func (a *admission) Text(sql string) error {
 	case a.guard == nil:
 		return errNotAllowed
 	}
-	err := a.judge(strings.TrimSuffix(sql, a.tag))
+	err := a.judge(strings.TrimSuffix(sql, a.op.tag))
 	if err != nil && a.interpolated(sql) {
 		return nil
 	}
@@ -62,9 +57,9 @@ func (a *admission) judge(text string) error {
 	return err
 }
 
-// interpolated reports whether sql is what pgx makes in mode simple_protocol of the operation's texts and their arguments.
-// The guard judges the texts then: with the arguments they can be several in one, too long, or hold a value of which the
-// server is to say what is wrong with it.
+// interpolated reports whether sql is what pgx makes in mode simple_protocol of the operation's texts and their
+// arguments. The guard judges the texts then: with the arguments they can be several in one, too long, or hold a value
+// of which the server is to say what is wrong with it.
 func (a *admission) interpolated(sql string) bool {
 	texts := a.op.Batch
 	if texts == nil {
@@ -75,29 +70,24 @@ func (a *admission) interpolated(sql string) bool {
 			return false
 		}
 	}
-	template := strings.Join(texts, a.tag+"\n;") // as pgx writes a batch
-	if a.op.Effects.Statements <= len(texts) {   // not several in one text
-		template += a.tag
+	template := strings.Join(texts, a.op.tag+"\n;") // as pgx writes a batch
+	if a.op.Effects.Statements <= len(texts) {      // not several in one text
+		template += a.op.tag
 	}
 	return interpolates(template, sql)
 }
 
-// exceeds reports whether a text does to the session or its transaction what the operation was not begun for: its pin
-// was planned without that.
+// exceeds reports whether a text does to the session or its transaction what its pin was not planned for.
 func exceeds(e, begun guard.Effects) bool {
 	return e.Begins && !begun.Begins || e.Ends && !begun.Ends || e.Savepoint && !begun.Savepoint ||
 		e.SetsTx && !begun.SetsTx || e.SetsSession && !begun.SetsSession || e.Calls && !begun.Calls
 }
 
-// interpolates reports whether sql is the template with constants in place of parameters, as pgx writes them. A template
-// in which a client could take something else for a parameter was refused by the guard.
+// interpolates reports whether sql is the template with constants in place of parameters, as pgx writes them. A
+// template in which a client could take something else for a parameter was refused by the guard.
 func interpolates(template, sql string) bool {
 	tokens, done := text.NewScanner(template), 0
-	for {
-		t := tokens.Next()
-		if t.Kind == text.TokenEOF {
-			return tokens.Fault() == nil && sql == template[done:]
-		}
+	for t := tokens.Next(); t.Kind != text.TokenEOF; t = tokens.Next() {
 		if !isParameter(template[t.Start:t.End]) {
 			continue
 		}
@@ -108,6 +98,7 @@ func interpolates(template, sql string) bool {
 		}
 		sql, done = rest[n:], t.End
 	}
+	return tokens.Fault() == nil && sql == template[done:]
 }
 
 // isParameter tells $1 from other tokens. A dollar quote has no digit there.
@@ -115,8 +106,8 @@ func isParameter(token string) bool {
 	return len(token) > 1 && token[0] == '$' && '0' <= token[1] && token[1] <= '9'
 }
 
-// constant returns the length of the constant between spaces that s begins with, a string or null; 0 when it begins with
-// none. In mode simple_protocol pgx writes every argument so.
+// constant returns the length of the constant between spaces that s begins with, a string or null; 0 when it begins
+// with none. In mode simple_protocol pgx writes every argument so.
 func constant(s string) int {
 	const null, open = " null ", " '"
 	if strings.HasPrefix(s, null) {

@@ -15,7 +15,7 @@ import (
 func allowed(t *testing.T, r Request) *admission {
 	t.Helper()
 	g := testGuard(t)
-	op := &Operation{Target: Target{Tenant: "acme", Schema: "tenant_acme"}, Request: r}
+	op := &Operation{Target: Target{Tenant: "acme", Schema: "tenant_acme"}, Request: r, tag: tag("acme")}
 	if err := (&Session{shared: &Shared{Config: Config{Guard: g}}}).judge(op); err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,8 @@ func TestAdmissionText(t *testing.T) {
 		{"with another tenant's tag", Request{Text: mine}, mine + tag("globex"), true}, // a comment is a comment
 		{"what pgx asks about a table", Request{Text: mine}, `select "text" from "note"`, true},
 		{"another tenant's table", Request{Text: mine}, "SELECT text FROM tenant_globex.note", false},
-		{"another tenant's table, with the tag", Request{Text: mine}, "SELECT text FROM tenant_globex.note" + tag("acme"), false},
+		{"another tenant's table, with the tag", Request{Text: mine},
+			"SELECT text FROM tenant_globex.note" + tag("acme"), false},
 		{"the system's table", Request{Text: mine}, "TABLE docex_system.tenant", false},
 		{"BEGIN", Request{Text: mine}, "begin", false},
 		{"BEGIN, when it is asked for", Request{BeginTx: true}, "begin isolation level serializable", true},
@@ -50,16 +51,21 @@ func TestAdmissionText(t *testing.T) {
 		{"ROLLBACK, when it is asked for", Request{Text: "ROLLBACK"}, "ROLLBACK" + tag("acme"), true},
 		{"SAVEPOINT", Request{Text: mine}, "SAVEPOINT s", false},
 		{"SET TRANSACTION", Request{Text: mine}, "SET TRANSACTION READ ONLY", false},
+		{"SET", Request{Text: mine}, "SET work_mem = '1GB'", false},
+		{"SET, when it is asked for", Request{Text: "SET work_mem = '1GB'"}, "SET work_mem = '1GB'" + tag("acme"), true},
 		{"CALL", Request{Text: mine}, "CALL tenant_acme.tidy_up()", false},
-		{"CALL, when it is asked for", Request{Text: "CALL tenant_acme.tidy_up()"}, "CALL tenant_acme.tidy_up()" + tag("acme"), true},
+		{"CALL, when it is asked for", Request{Text: "CALL tenant_acme.tidy_up()"},
+			"CALL tenant_acme.tidy_up()" + tag("acme"), true},
 		{"with an argument", Request{Text: "SELECT $1"}, "SELECT  'x' " + tag("acme"), true},
-		{"with an argument that looks like a parameter", Request{Text: "SELECT $1 AS a$b"}, "SELECT  '$1'  AS a$b" + tag("acme"), true},
+		{"with an argument that looks like a parameter", Request{Text: "SELECT $1 AS a$b"},
+			"SELECT  '$1'  AS a$b" + tag("acme"), true},
 		{"with an argument that is no text", Request{Text: "SELECT $1"}, "SELECT  '\xff\x00' " + tag("acme"), true},
 		{"several, with such an argument", Request{Text: "SELECT 1; SELECT $1"}, "SELECT 1; SELECT  '\xff' ", true},
 		{"no text, and no argument", Request{Text: "SELECT $1"}, "SELECT \xff" + tag("acme"), false},
 		{"a batch", many, "UPDATE note SET text =  'x' " + tag("acme") + "\n;SELECT  'x' " + tag("acme"), true},
 		{"a statement of a batch", many, "SELECT $1" + tag("acme"), true},
-		{"a batch and more", many, "UPDATE note SET text =  'x' " + tag("acme") + "\n;SELECT  'x' " + tag("acme") + "\n;COMMIT", false},
+		{"a batch and more", many,
+			"UPDATE note SET text =  'x' " + tag("acme") + "\n;SELECT  'x' " + tag("acme") + "\n;COMMIT", false},
 		{"COPY that is composed", Request{Compose: func(schema string) (judged, sent string) {
 			return "SELECT text FROM " + schema + ".note", "COPY (SELECT 1) TO STDOUT"
 		}}, "COPY (SELECT 1) TO STDOUT", true},
@@ -222,7 +228,9 @@ func TestInterpolatedValues(t *testing.T) {
 	w := newWorld(t)
 	d := w.open(t, doorway{mode: "simple_protocol"})
 	var denial *guard.Denial
-	for _, text := range []string{"SELECT $1::text", "SELECT $1::text AS a$b", "SELECT $1::text AS x WHERE E'\\n' <> $1::text"} {
+	for _, text := range []string{
+		"SELECT $1::text", "SELECT $1::text AS a$b", "SELECT $1::text AS x WHERE E'\\n' <> $1::text",
+	} {
 		for _, value := range []any{"x", "it's", "costs $5", `\`, "-- ' /*", "$1", -1, 1.5, true, "x\x00y", "\xff"} {
 			plain, err := pgx.Connect(t.Context(), withParams(t, w.AppDSN, "default_query_exec_mode", "simple_protocol"))
 			if err != nil {

@@ -50,19 +50,19 @@ func (s *Session) fitsBatch(e guard.Effects) error {
 	return nil
 }
 
-// BatchNeedsTx reports whether a batch must be sent in a transaction of its own: where transactions are pinned, since pgx
-// sends a batch in several or past the filter, and where the server runs a pipeline's statements in one each.
+// BatchNeedsTx reports whether a batch must be sent in a transaction of its own: where transactions are pinned, since
+// pgx sends a batch in several or past the filter, and where the server runs a pipeline's statements in one each.
 func (s *Session) BatchNeedsTx() bool {
 	return !s.inTransaction() && (s.pins.local || s.shared.nonAtomic.Load())
 }
 
-// BatchGoesPast reports whether pgx sends a batch past the frontend, and so past the filter, where no pin can travel with
-// it: pgconn.PgConn.ExecBatch writes to the socket itself.
+// BatchGoesPast reports whether pgx sends a batch past the frontend, and so past the filter, where no pin can travel
+// with it: pgconn.PgConn.ExecBatch writes to the socket itself.
 func (s *Session) BatchGoesPast() bool { return s.mode == pgx.QueryExecModeExec }
 
-// SendPast lets send write the texts of a batch past the filter, for a session that is pinned.
-func (s *Session) SendPast(texts []string, send func() error) error {
-	if s.filter == nil {
+// SendBatch lets send write the texts of a batch, past the filter if it has to.
+func (s *Session) SendBatch(op *Operation, texts []string, send func() error) error {
+	if s.filter == nil || !op.CannotCarryPin {
 		return send()
 	}
 	return s.filter.Past(texts, send)

@@ -13,13 +13,13 @@ type Request struct {
 	Text        string // what the guard judges
 	PreparedFor string // whose prepared statement is to run; "" when it is none
 	// Compose, when not nil, gives Text for the tenant's schema, and the text that pgx sends in its place.
-	Compose func(schema string) (judged, sent string)
-	Batch   []string // the texts of a batch, in place of Text
-	BeginTx bool     // pgx's own BEGIN
-	Prepare bool     // the text is prepared only, so its effects do not happen
-	Alone   bool     // no pin can travel with what pgx sends
-	Nothing bool     // nothing is sent: who asks is all that is decided, and End is not called
-	Effects guard.Effects
+	Compose        func(schema string) (judged, sent string)
+	Batch          []string // the texts of a batch, in place of Text
+	BeginTx        bool     // pgx's own BEGIN
+	Prepare        bool     // the text is prepared only, so its effects do not happen
+	CannotCarryPin bool     // no pin can travel with what pgx sends
+	Nothing        bool     // nothing is sent: who asks is all that is decided, and End is not called
+	Effects        guard.Effects
 }
 
 // Operation is one that Begin allowed. [Session.End] settles it.
@@ -30,13 +30,14 @@ type Operation struct {
 	First string // what must be sent in front, where no pin can travel with what pgx sends; "" is nothing
 	plan  plan
 	role  string // the tenant's, as the registry has named it; "" is not known
+	tag   string // of the tenant
 	armed bool   // a pin travels with the operation
 	sent  string // what pgx sends in place of Text, or ""
 }
 
-// Begin is the one way in. It decides who asks and whether the text is allowed, and sees to it that the session is pinned
-// when the text arrives. A nil error obliges the caller to run exactly what was allowed, and then to call [Session.End]; a
-// panic in between, such as one in an argument's Value method, leaves a session that is not used again.
+// Begin is the one way in. It decides who asks and whether the text is allowed, and sees to it that the session is
+// pinned when the text arrives. A nil error obliges the caller to run exactly what was allowed, and then to call
+// [Session.End]; a panic in between, such as one in an argument's Value method, ends the session's use.
 //
 // Every refusal is reported, and is an *[Error] or the guard's; [ErrGone] when the session is of no use any more.
 func (s *Session) Begin(ctx context.Context, r Request) (Operation, error) {
@@ -73,7 +74,7 @@ func (s *Session) begin(ctx context.Context, op *Operation) error {
 			return err
 		}
 	}
-	if op.Alone && p.what == roleOnly {
+	if op.CannotCarryPin && p.what == roleOnly {
 		op.First = s.pin(op).Text()
 	}
 	s.open(op)
@@ -108,12 +109,13 @@ func (s *Session) ask(ctx context.Context, op *Operation) error {
 		return s.wrap(op, err)
 	}
 	if last := &s.admission.op; last.Tenant == uc.TenantID {
-		op.Schema = last.Schema // as it was worked out for the last operation
+		op.Schema, op.tag = last.Schema, last.tag // as they were worked out for the last operation
 		return nil
 	}
 	if op.Schema, err = scope.SchemaName(uc.TenantID); err != nil {
 		return &Error{Op: op.Op, Err: err}
 	}
+	op.tag = tag(uc.TenantID)
 	return nil
 }
 
@@ -140,8 +142,8 @@ func (s *Session) judge(op *Operation) (err error) {
 	return err
 }
 
-// usable reports why the session cannot take a statement now: ErrGone when it never will. A busy connection is not that:
-// sql.Conn would wait for ever for the rows that are open.
+// usable reports why the session cannot take a statement now: ErrGone when it never will. A busy connection is not
+// that: sql.Conn would wait for ever for the rows that are open.
 func (s *Session) usable() error {
 	if s.conn == nil {
 		return nil

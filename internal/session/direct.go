@@ -18,14 +18,12 @@ const askWho = "SELECT pg_catalog.pg_backend_pid(), " +
 	"pg_catalog.host(pg_catalog.inet_client_addr()), pg_catalog.inet_client_port(), " +
 	"pg_catalog.host(pg_catalog.inet_server_addr()), pg_catalog.inet_server_port()"
 
-// proveDirect finds out whether the server process is proved to be at the other end of this very connection. Only then does
-// a setting of the session stay with the client.
+// proveDirect finds out whether the server process is proved to be at the other end of this very connection. Only then
+// does a setting of the session stay with the client.
 //
 // The process id in the connection's key data proves nothing when it is the server's: pgagroal and Pgpool-II pass the
-// server's key data on. What proves a TCP connection is that client and server name the same two addresses and ports,
-// because no host has two connections of the same four. A pooler has a connection of its own to the server. It can have
-// the client's address and, by chance, port, when it runs on the client's host; the server's address or port is another
-// one then.
+// server's key data on. A pooler can have the client's address and, by chance, port towards the server, when it runs on
+// the client's host. The server's address or port is another one then.
 func proveDirect(ctx context.Context, pc *pgconn.PgConn) (placement, error) {
 	results, err := pc.Exec(ctx, askWho).ReadAll()
 	if err != nil {
@@ -57,8 +55,7 @@ func proveDirect(ctx context.Context, pc *pgconn.PgConn) (placement, error) {
 	return placement{local: !direct, why: why}, nil
 }
 
-// proveAddresses compares the socket's addresses with those that the server sees: the client's address and port, and
-// its own.
+// proveAddresses compares the socket's addresses with those that the server sees of the client and of itself.
 func proveAddresses(c net.Conn, seen [][]byte) (direct bool, why string) {
 	for i, end := range []struct {
 		name string

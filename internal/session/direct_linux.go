@@ -2,6 +2,8 @@ package session
 
 import (
 	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -9,9 +11,9 @@ import (
 	"syscall"
 )
 
-// proveSocket proves a connection over a Unix socket: whoever listens on the socket is the parent of the server process,
-// which is so for PostgreSQL's postmaster and for no pooler. The kernel says who listens (unix(7), SO_PEERCRED), and who
-// the parent is (proc(5)). In another process namespace than the server's neither is to be had.
+// proveSocket proves a connection over a Unix socket: whoever listens on the socket is the parent of the server
+// process, which is so for PostgreSQL's postmaster and for no pooler. The kernel says who listens (unix(7),
+// SO_PEERCRED), and who the parent is (proc(5)). In another process namespace than the server's neither is to be had.
 func proveSocket(c *net.UnixConn, pid string) (direct bool, why string) {
 	listener, err := peer(c)
 	if err != nil {
@@ -22,8 +24,8 @@ func proveSocket(c *net.UnixConn, pid string) (direct bool, why string) {
 	case err != nil:
 		return false, fmt.Sprintf("not proved direct: server process %s: %v", pid, err)
 	case name != "postgres" || parent != listener:
-		return false, fmt.Sprintf("not proved direct: process %d listens on the socket, and server process %s (%s) is a child of %d",
-			listener, pid, name, parent)
+		return false, fmt.Sprintf("not proved direct: process %d listens on the socket, and server process %s (%s) is a "+
+			"child of %d", listener, pid, name, parent)
 	}
 	return true, "direct: the server process is a child of the process that listens on the socket"
 }
@@ -35,7 +37,8 @@ func proveLoopback(because, pid string) (direct bool, why string) {
 		err = fmt.Errorf("it is %s", name)
 	}
 	if err != nil {
-		return false, fmt.Sprintf("not proved direct: loopback addresses, and server process %s is not seen on this host: %v", pid, err)
+		return false, fmt.Sprintf("not proved direct: loopback addresses, and server process %s is not seen on this "+
+			"host: %v", pid, err)
 	}
 	return true, because
 }
@@ -51,10 +54,7 @@ func peer(c *net.UnixConn) (pid int, err error) {
 	err = raw.Control(func(fd uintptr) {
 		cred, optErr = syscall.GetsockoptUcred(int(fd), syscall.SOL_SOCKET, syscall.SO_PEERCRED)
 	})
-	if err == nil {
-		err = optErr
-	}
-	if err != nil {
+	if err := cmp.Or(err, optErr); err != nil {
 		return 0, err
 	}
 	return int(cred.Pid), nil
@@ -68,12 +68,9 @@ func process(pid string) (name string, parent int, err error) {
 		return "", 0, err
 	}
 	from, to := bytes.IndexByte(stat, '('), bytes.LastIndexByte(stat, ')')
-	if from < 0 || to < from {
-		return "", 0, fmt.Errorf("stat is not understood")
-	}
 	fields := bytes.Fields(stat[to+1:])
-	if len(fields) < 2 {
-		return "", 0, fmt.Errorf("stat is not understood")
+	if from < 0 || to < from || len(fields) < 2 {
+		return "", 0, errors.New("stat is not understood")
 	}
 	parent, err = strconv.Atoi(string(fields[1]))
 	return string(stat[from+1 : to]), parent, err

@@ -61,7 +61,11 @@ func TestProveAddresses(t *testing.T) {
 		{"a pipe", pipeAddr{}, pipeAddr{}, mine, false},
 	} {
 		direct, why := proveAddresses(ends{local: tt.local, remote: tt.remote}, saw(t, tt.seen))
-		if direct != tt.direct || strings.HasPrefix(why, "direct: ") != direct || strings.HasPrefix(why, "not proved direct: ") == direct {
+		want := "not proved direct: "
+		if tt.direct {
+			want = "direct: "
+		}
+		if direct != tt.direct || !strings.HasPrefix(why, want) {
 			t.Errorf("%s: %t, %s", tt.name, direct, why)
 		}
 	}
@@ -74,8 +78,8 @@ func (pipeAddr) String() string  { return "pipe" }
 
 func TestIsLoopback(t *testing.T) {
 	for addr, want := range map[net.Addr]bool{
-		tcp("127.0.0.1", 1, ""): true, tcp("127.9.9.9", 1, ""): true, tcp("::1", 1, ""): true, tcp("::ffff:127.0.0.1", 1, ""): true,
-		tcp("10.0.0.1", 1, ""): false, tcp("::", 1, ""): false, pipeAddr{}: false,
+		tcp("127.0.0.1", 1, ""): true, tcp("127.9.9.9", 1, ""): true, tcp("::1", 1, ""): true,
+		tcp("::ffff:127.0.0.1", 1, ""): true, tcp("10.0.0.1", 1, ""): false, tcp("::", 1, ""): false, pipeAddr{}: false,
 	} {
 		if got := isLoopback(addr); got != want {
 			t.Errorf("%s: %t", addr, got)

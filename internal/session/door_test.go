@@ -74,7 +74,7 @@ func (w *world) open(t *testing.T, way doorway) *door {
 
 func testGuard(t *testing.T) Guard {
 	t.Helper()
-	g, err := guard.New(guard.Policy{MultiStatement: true})
+	g, err := guard.New(guard.Policy{MultiStatement: true, AllowSettings: []string{"work_mem"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func (d *door) prepare(ctx context.Context, text string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	name := d.Tagged(&op, text)
+	name := op.Tagged(text)
 	_, err = d.conn.Prepare(ctx, name, name)
 	if err := d.End(ctx, op, err); err != nil {
 		return err
@@ -170,25 +170,30 @@ func (d *door) prepare(ctx context.Context, text string, args ...any) error {
 
 // batch sends statements together, each with the same arguments.
 func (d *door) batch(ctx context.Context, texts []string, args ...any) error {
-	op, err := d.begin(ctx, Request{Op: "batch", Batch: texts, Alone: d.BatchGoesPast()})
+	if d.BatchNeedsTx() {
+		tx, err := d.beginTx(ctx)
+		if err == nil {
+			err = d.batch(ctx, texts, args...)
+		}
+		if err == nil {
+			err = d.commit(tx)
+		}
+		return err
+	}
+	op, err := d.begin(ctx, Request{Op: "batch", Batch: texts, CannotCarryPin: d.BatchGoesPast()})
 	if err != nil {
 		return err
 	}
 	b := &pgx.Batch{}
 	var sent []string
 	for _, text := range texts {
-		sent = append(sent, d.Tagged(&op, text))
-		b.Queue(d.Tagged(&op, text), args...)
+		sent = append(sent, op.Tagged(text))
+		b.Queue(op.Tagged(text), args...)
 	}
 	if op.First != "" {
 		b.QueuedQueries = slices.Insert(b.QueuedQueries, 0, &pgx.QueuedQuery{SQL: op.First})
 	}
-	send := func() error { return d.conn.SendBatch(ctx, b).Close() }
-	if op.Alone {
-		err = d.SendPast(sent, send)
-	} else {
-		err = send()
-	}
+	err = d.SendBatch(&op, sent, func() error { return d.conn.SendBatch(ctx, b).Close() })
 	return d.End(ctx, op, err)
 }
 
@@ -209,8 +214,8 @@ func (d *door) commit(tx pgx.Tx) error {
 	return d.Committed(err)
 }
 
-// tap keeps what a connection sends to the server. It lies below the gate. Safe for concurrent use: pgx says goodbye from
-// another goroutine.
+// tap keeps what a connection sends to the server. It lies below the gate. Safe for concurrent use: pgx says goodbye
+// from another goroutine.
 type tap struct {
 	mu   sync.Mutex
 	sent bytes.Buffer // guarded by mu

@@ -5,11 +5,13 @@ import (
 	"errors"
 
 	"github.com/docex/docex/guard"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// End is the one way out: it settles what Begin opened, that is, what the session is now known to be. err is what running
-// the operation gave, with [ErrGone] for what the pool may run on another connection. It returns the error for the caller.
+// End is the one way out: it settles what Begin opened, that is, what the session is now known to be. err is what
+// running the operation gave, with [ErrGone] for what the pool may run on another connection. It returns the caller's
+// error.
 func (s *Session) End(ctx context.Context, op Operation, err error) error {
 	s.state.Unsure = false
 	if s.filter != nil {
@@ -43,8 +45,8 @@ func (s *Session) End(ctx context.Context, op Operation, err error) error {
 	return err
 }
 
-// outcome words what pgx says when a connection was lost. pgx says of some losses that the statement may be repeated though
-// it was sent; the pool, or the program, would run it again.
+// outcome words what pgx says when a connection was lost. pgx says of some losses that the statement may be repeated
+// though it was sent; the pool, or the program, would run it again.
 func (s *Session) outcome(op *Operation, err error) error {
 	switch {
 	case err == nil:
@@ -71,10 +73,10 @@ func (s *Session) neverSent() bool { return s.filter != nil && !s.filter.Ran() }
 // repeatable reports that an error says: the operation may be repeated.
 func repeatable(err error) bool { return err == ErrGone || pgconn.SafeToRetry(err) }
 
-// commitLost reports that the error of a COMMIT is not the server's answer to it: it has happened or not. Of the errors of
-// other drivers than pgx nothing is known.
+// commitLost reports that the error of a COMMIT is not the server's answer to it, as ROLLBACK is: it has happened or
+// not. Of the errors of other drivers than pgx nothing is known.
 func (s *Session) commitLost(err error) bool {
-	return repeatable(err) || s.conn != nil && !isAnswer(err) && !isRolledBack(err)
+	return repeatable(err) || s.conn != nil && !isAnswer(err) && !errors.Is(err, pgx.ErrTxCommitRollback)
 }
 
 // unknown is the error of an operation that may have happened.
@@ -128,16 +130,16 @@ func (s *Session) endPin(ctx context.Context, op *Operation, err error) (error, 
 	return nil, false
 }
 
-// settle learns from the filter whether the pin that it carried last has committed. That may be known only after the rows
-// of the statement behind it were read, so it is asked when the answer is needed.
+// settle learns from the filter whether the pin that it carried last has committed. That may be known only after the
+// rows of the statement behind it were read, so it is asked when the answer is needed.
 func (s *Session) settle() {
 	if s.filter != nil && s.filter.TakeCommitted() && !s.pins.local {
 		s.state = s.state.committed()
 	}
 }
 
-// track follows transactions that are opened by text, for drivers that do not report the status. A BEGIN that failed may
-// have begun, and a COMMIT that failed may not have ended anything.
+// track follows transactions that are opened by text, for drivers that do not report the status. A BEGIN that failed
+// may have begun, and a COMMIT that failed may not have ended anything.
 func (s *Session) track(e guard.Effects, err error) {
 	switch {
 	case s.conn != nil:
@@ -166,8 +168,8 @@ func isUnparsed(err error) bool {
 	return errors.As(err, &refused) && !refused.ParseComplete
 }
 
-// isAnswer reports whether an error is the server's answer to what was sent. A fatal one only ends the connection: a pooler
-// ends a client's so when it has lost the server's.
+// isAnswer reports whether an error is the server's answer to what was sent. A fatal one only ends the connection: a
+// pooler ends a client's so when it has lost the server's.
 func isAnswer(err error) bool {
 	pgErr, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && !isFatal(pgErr.Severity) && !isFatal(pgErr.SeverityUnlocalized)

@@ -4,14 +4,13 @@ import (
 	"errors"
 
 	"github.com/docex/docex/scope"
-	"github.com/jackc/pgx/v5"
 )
 
 // Error is docex's own refusal.
 type Error = scope.Error
 
-// ErrGone: the session is of no use any more and nothing of the operation has run, so another session may run it. A door
-// turns it into driver.ErrBadConn, or into what its pool knows.
+// ErrGone: the session is of no use any more and nothing of the operation has run, so another session may run it. A
+// door turns it into driver.ErrBadConn, or into what its pool knows.
 var ErrGone = errors.New("docex: the connection is of no use any more")
 
 // The sentinels that package driver exports and documents.
@@ -23,12 +22,13 @@ var (
 )
 
 var (
-	errPinRefused     = errors.New("docex: the server refused the pin")
-	errUnasked        = errors.New("docex: the registry could not be asked whether the tenant was suspended or dropped meanwhile")
+	errPinRefused = errors.New("docex: the server refused the pin")
+	errUnasked    = errors.New("docex: the registry could not be asked whether the tenant was suspended or dropped " +
+		"meanwhile")
 	errBusy           = errors.New("docex: the connection still delivers rows of an earlier statement")
 	errPathMoved      = errors.New("docex: a function of the tenant's has moved search_path; the connection is closed")
-	errSessionSetting = errors.New("docex: a setting of the session would not stay with the connection, since each transaction is " +
-		"pinned; use SET LOCAL in a transaction")
+	errSessionSetting = errors.New("docex: a setting of the session would not stay with the connection, since each " +
+		"transaction is pinned; use SET LOCAL in a transaction")
 	errSchemaDiffer  = errors.New("docex: the tenant's schema is not the one derived from its id")
 	errPinNotGranted = errors.New("docex: the login role may not use this tenant; " +
 		"is it the application role that provisioning was configured with?")
@@ -37,6 +37,3 @@ var (
 	errLeftOpen   = errors.New("docex: a transaction was left open")
 	errMaxTenants = errors.New("docex: the connection has served Config.MaxTenants tenants")
 )
-
-// isRolledBack reports that COMMIT was answered with ROLLBACK: the transaction had failed before.
-func isRolledBack(err error) bool { return errors.Is(err, pgx.ErrTxCommitRollback) }

@@ -6,21 +6,22 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// A pooler in transaction mode gives a client another server session from one Sync to the next. Of pgx's execution modes
-// some finish a statement within one Sync, others parse it in one and bind it in the next (pgx 5.12.0, conn.go;
+// A pooler in transaction mode gives a client another server session from one Sync to the next. Of pgx's execution
+// modes some finish a statement within one Sync, others parse it in one and bind it in the next (pgx 5.12.0, conn.go;
 // TestExecModesOnTheWire watches them):
 //
 //	exec, simple_protocol   one Sync, always
 //	cache_describe          one Sync for the execution, which parses anew; the description that a first Sync fetched
 //	                        holds in every session, since types are the database's
-//	cache_statement         two: Parse of a named statement, later Bind of that name. In another session the name is missing
-//	                        (26000) or taken (42P05), unless the pooler tracks named statements, as PgBouncer does from 1.21
-//	                        on with max_prepared_statements. Names are digests, so no other text can answer to one
-//	describe_exec           two: Parse of the unnamed statement, then Bind of whatever the unnamed statement is. In another
-//	                        session that is another client's statement, and no pooler tracks it
+//	cache_statement         two: Parse of a named statement, later Bind of that name. In another session the name is
+//	                        missing (26000) or taken (42P05), unless the pooler tracks named statements, as PgBouncer
+//	                        does from 1.21 on with max_prepared_statements. Names are digests, so no other text can
+//	                        answer to one
+//	describe_exec           two: Parse of the unnamed statement, then Bind of whatever it is by then. In another session
+//	                        that is another client's statement, and no pooler tracks it
 //
-// The last runs text that the guard has not seen, for the wrong tenant. On any connection a pin that comes in front of the
-// Bind parses into the unnamed statement, too. So describe_exec never goes with pins of transactions.
+// The last runs text that the guard has not seen, for the wrong tenant. On any connection a pin that comes in front of
+// the Bind parses into the unnamed statement, too. So describe_exec never goes with pins of transactions.
 //
 // Not named, the mode is cache_describe wherever transactions are pinned: its values and errors are those of
 // cache_statement, pgx's default. Modes exec and simple_protocol do not know the types of parameters and store other
@@ -41,7 +42,7 @@ func (s *Shared) PrepareConfig(c *pgx.ConnConfig) {
 	}
 }
 
-// Fits reports whether a connection was made with the execution mode that its pins need. If not, another one made now is.
+// Fits reports whether a connection was made with the execution mode that its pins need. One made now is.
 func (s *Shared) Fits(n *Session) bool {
 	if !n.pins.local || s.ModeNamed || n.mode == pgx.QueryExecModeCacheDescribe {
 		return true
@@ -50,8 +51,8 @@ func (s *Shared) Fits(n *Session) bool {
 	return false
 }
 
-// checkExecMode refuses modes that do not go with the pins of a session. The mode is the connection's, or the one among a
-// statement's arguments, which overrides it.
+// checkExecMode refuses modes that do not go with the pins of a session. The mode is the connection's, or the one among
+// a statement's arguments, which overrides it.
 func (s *Session) checkExecMode(mode pgx.QueryExecMode) error {
 	if !s.pins.local {
 		return nil
@@ -67,8 +68,8 @@ func (s *Session) checkExecMode(mode pgx.QueryExecMode) error {
 			"a pooler Prepare and Execute may reach different ones; %s, or also set docex_pin=transaction if the pooler tracks "+
 			"prepared statements (PgBouncer 1.21 or newer with max_prepared_statements)", ErrPooler, otherModes)
 	case pgx.QueryExecModeDescribeExec:
-		err := fmt.Errorf("execution mode describe_exec: the unnamed prepared statement is gone between Describe and Execute "+
-			"where transactions are pinned; %s", otherModes)
+		err := fmt.Errorf("execution mode describe_exec: the unnamed prepared statement is gone between Describe and "+
+			"Execute where transactions are pinned; %s", otherModes)
 		if s.pooler {
 			err = fmt.Errorf("%w: %w", ErrPooler, err)
 		}

@@ -40,15 +40,17 @@ func (c loginCheck) from() string {
 	return ", LATERAL (" + weakness + ") AS w"
 }
 
-// weakness names in what ways the login has rights of tenants without taking on their roles, or may become a role that has.
-// It is empty when there is none, and for a tenant without a role, where no second wall is. On PostgreSQL 15 CREATEROLE may
-// grant itself any role that is no superuser (manual, 22.2 "Role Attributes"); the predefined roles are in 22.5.
+// weakness names in what ways the login has rights of tenants without taking on their roles, or may become a role that
+// has. It is empty when there is none, and for a tenant without a role, where no second wall is. On PostgreSQL 15
+// CREATEROLE may grant itself any role that is no superuser (manual, 22.2 "Role Attributes"); the predefined roles are
+// in 22.5.
 const weakness = `SELECT CASE WHEN p.role_name = 'none' THEN '' ELSE pg_catalog.concat_ws(', ',
  CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolbypassrls THEN 'BYPASSRLS' END,
  CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN NOT rolsuper THEN NULLIF(pg_catalog.concat_ws(', ',
  CASE WHEN pg_catalog.pg_has_role(l.oid, p.role_name, 'USAGE') THEN 'INHERIT' END,
  (SELECT pg_catalog.string_agg('member of ' || r.rolname, ', ') FROM pg_catalog.pg_roles AS r WHERE CASE WHEN r.rolsuper
- OR r.rolbypassrls OR r.rolcreaterole OR r.rolname ~ '^pg_(read_all_data|write_all_data|(read|write)_server_files|execute_server_program)$'
+ OR r.rolbypassrls OR r.rolcreaterole
+ OR r.rolname ~ '^pg_(read_all_data|write_all_data|(read|write)_server_files|execute_server_program)$'
  THEN r.oid <> l.oid AND pg_catalog.pg_has_role(l.oid, r.oid, 'MEMBER') ELSE false END)), '') END) END AS weak
  FROM pg_catalog.pg_roles AS l WHERE rolname = session_user`
 
@@ -81,7 +83,8 @@ func (s *Session) login() string {
 
 // weakLogin words the refusal.
 func weakLogin(how string) error {
-	return fmt.Errorf("%w: %s; log in as a role made with CREATE ROLE … LOGIN NOINHERIT, or set docex_allow_weak_login", ErrWeakLogin, how)
+	return fmt.Errorf("%w: %s; log in as a role made with CREATE ROLE … LOGIN NOINHERIT, or set docex_allow_weak_login",
+		ErrWeakLogin, how)
 }
 
 // asWeakLogin recognises the error by which loginRefuse fails a pin, which quotes the weakness; nil is another error.

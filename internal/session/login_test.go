@@ -12,8 +12,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// loginWays are ways in which a login role may be weak. {app} is the login role, {acme} a tenant's role; roles that a way makes
-// begin with {db}.
+// loginWays are ways in which a login role may be weak. {app} is the login role, {acme} a tenant's role; roles that a
+// way makes begin with {db}.
 var loginWays = []struct {
 	name   string
 	make   []string
@@ -30,7 +30,8 @@ var loginWays = []struct {
 	{name: "makes roles", make: []string{`ALTER ROLE {app} CREATEROLE`}, reason: "CREATEROLE"},
 	{name: "inherits", make: []string{`ALTER ROLE {app} INHERIT`}, until: 15, reason: "INHERIT"},
 	{name: "inherits, but no tenant's rights", make: []string{`ALTER ROLE {app} INHERIT`}, from: 16},
-	{name: "inherits by its membership", make: []string{`GRANT {acme} TO {app} WITH INHERIT TRUE`}, from: 16, reason: "INHERIT"},
+	{name: "inherits by its membership", make: []string{`GRANT {acme} TO {app} WITH INHERIT TRUE`},
+		from: 16, reason: "INHERIT"},
 	{name: "reads all", make: []string{`GRANT pg_read_all_data TO {app}`}, reason: "member of pg_read_all_data"},
 	{name: "writes all", make: []string{`GRANT pg_write_all_data TO {app}`}, reason: "member of pg_write_all_data"},
 	{name: "reads files", make: []string{`GRANT pg_read_server_files TO {app}`}, reason: "member of pg_read_server_files"},
@@ -39,12 +40,14 @@ var loginWays = []struct {
 	{name: "may become a superuser", make: []string{`CREATE ROLE {db}_b SUPERUSER`, `GRANT {db}_b TO {app}`},
 		reason: "member of {db}_b"},
 	{name: "may become one who may become a superuser",
-		make:   []string{`CREATE ROLE {db}_c SUPERUSER`, `CREATE ROLE {db}_d`, `GRANT {db}_c TO {db}_d`, `GRANT {db}_d TO {app}`},
+		make: []string{
+			`CREATE ROLE {db}_c SUPERUSER`, `CREATE ROLE {db}_d`, `GRANT {db}_c TO {db}_d`, `GRANT {db}_d TO {app}`,
+		},
 		reason: "member of {db}_c"},
 	{name: "may become one who makes roles", make: []string{`CREATE ROLE {db}_e CREATEROLE`, `GRANT {db}_e TO {app}`},
 		reason: "member of {db}_e"},
-	{name: "may become one who walks past row security", make: []string{`CREATE ROLE {db}_f BYPASSRLS`, `GRANT {db}_f TO {app}`},
-		reason: "member of {db}_f"},
+	{name: "may become one who walks past row security",
+		make: []string{`CREATE ROLE {db}_f BYPASSRLS`, `GRANT {db}_f TO {app}`}, reason: "member of {db}_f"},
 	{name: "several ways", make: []string{`ALTER ROLE {app} CREATEROLE BYPASSRLS`, `GRANT pg_read_all_data TO {app}`},
 		reason: "BYPASSRLS, CREATEROLE, member of pg_read_all_data"},
 }
@@ -82,7 +85,8 @@ func weakLoginIsRefused(t *testing.T, w *world, reason string) {
 		}
 	}
 	var text string
-	if err := w.admin.QueryRow("SELECT text FROM tenant_acme.note").Scan(&text); err != nil || (text == "weak") != (reason == "") {
+	err := w.admin.QueryRow("SELECT text FROM tenant_acme.note").Scan(&text)
+	if err != nil || (text == "weak") != (reason == "") {
 		t.Errorf("the note is %q, %v", text, err)
 	}
 }
@@ -123,7 +127,8 @@ func (w *world) dropRoles(t *testing.T) {
 	}
 }
 
-// wantWeak fails the test unless err is the refusal of a weak login, which says how it is weak; or nil for one that is none.
+// wantWeak fails the test unless err is the refusal of a weak login, which says how it is weak; or nil for one that
+// is none.
 func wantWeak(t *testing.T, err error, reason string) {
 	t.Helper()
 	if reason == "" {

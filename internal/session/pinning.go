@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/docex/docex/internal/wire"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -35,14 +34,14 @@ func (s *Session) pin(op *Operation) wire.Pin {
 func (s *Session) pinNow(ctx context.Context, op *Operation) error {
 	text := s.pin(op).Text()
 	if op.plan.what == userOnly {
-		_, err := s.run(ctx, "", text)
+		_, err := s.run(ctx, Target{User: op.User}, text)
 		if err == nil {
 			s.state = s.state.userSet(op.User, s.inTransaction())
 		}
 		return err
 	}
 	s.shared.Report(ctx, op.event(Pinned, nil))
-	answer, err := s.run(ctx, op.Tenant, text)
+	answer, err := s.run(ctx, op.Target, text)
 	if err != nil {
 		if pgconn.SafeToRetry(err) {
 			return ErrGone
@@ -69,9 +68,9 @@ func (s *Session) pinNow(ctx context.Context, op *Operation) error {
 }
 
 // run sends a pin by itself, or has the backend send it; see [Backend.Pin].
-func (s *Session) run(ctx context.Context, tenant, text string) (answer [][]byte, err error) {
+func (s *Session) run(ctx context.Context, t Target, text string) (answer [][]byte, err error) {
 	if s.conn == nil {
-		return nil, s.backend.Pin(ctx, tenant, text)
+		return nil, s.backend.Pin(ctx, t, text)
 	}
 	rows, err := s.runText(ctx, text)
 	if len(rows) > 0 {
@@ -98,21 +97,4 @@ func (s *Session) Own(text string) (done func()) {
 	s.admission.allowOwn(text)
 	s.filter.Begin(&s.admission)
 	return s.filter.End
-}
-
-// errNoAnswer: a pin function that answers nothing has decided nothing.
-var errNoAnswer = fmt.Errorf("%w: no answer from the pin function", errPinRefused)
-
-// learn reads the registry's answer.
-func (s *Session) learn(ctx context.Context, op *Operation, row [][]byte) error {
-	a, ok := parseAnswer(row)
-	if !ok {
-		return s.shared.pinRefused(ctx, op, s.wrap(op, errNoAnswer))
-	}
-	s.shared.roles.Store(op.Tenant, a.role)
-	s.shared.nonAtomic.Store(a.citus)
-	if _, known := s.shared.logins.LoadOrStore(s.login(), nil); !known && a.weak != "" {
-		s.shared.Report(ctx, op.event(WeakLogin, weakLogin(a.weak)))
-	}
-	return nil
 }

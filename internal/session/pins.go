@@ -10,20 +10,20 @@ import (
 )
 
 // scrub clears what a session keeps between tenants, except prepared statements: those have their tenant in the text.
-// DISCARD ALL would drop them too and cannot run inside a transaction (PostgreSQL manual, "DISCARD"). RESET ALL does not
-// reset the role; every pin sets it. Behind a pooler a session's settings are the pooler's: it believes them to be as it has
-// set them for its client. So RESET ALL is for sessions of our own.
+// DISCARD ALL would drop them too and cannot run inside a transaction (PostgreSQL manual, "DISCARD"). RESET ALL does
+// not reset the role; every pin sets it. Behind a pooler a session's settings are the pooler's: it believes them to be
+// as it has set them for its client. So RESET ALL is for sessions of our own.
 var scrub = []string{"RESET ALL", "CLOSE ALL", "UNLISTEN *", "DISCARD TEMP", "DISCARD SEQUENCES"}
 
 // pins are the scripts that pin a session, or one transaction, to a tenant. Immutable, safe for concurrent use.
 //
-// A pin clears the session and sets the role, search_path and the two settings that triggers may read, in one query. There
-// are two ways to the role. The first pin of a tenant asks the registry through the pin function, which says why when it
-// refuses and names the role. Later ones take on that role directly: the server lets the login role do so only while it
-// is a member, and provisioning keeps membership and registry in step in one transaction. So the server decides with
-// every pin. But a backend remembers the memberships, and misses a change that is committed while it collects them
-// (PostgreSQL 15 to 18, acl.c, roles_is_member_of). So the pin also fails unless the role may use the tenant's schema, which
-// suspending takes away and nobody remembers. set_config and not SET: that warns outside a transaction, and pg_stat_statements keeps a text of it per user.
+// There are two ways to the role. The first pin of a tenant asks the registry through the pin function, which says why when
+// it refuses and names the role. Later ones take on that role directly: provisioning keeps its membership and the registry
+// in step in one transaction. So the server decides with every pin.
+//
+// A backend remembers memberships, and misses a change that is committed while it collects them (PostgreSQL 15 to 18, acl.c,
+// roles_is_member_of). So a pin also fails unless the role may use the tenant's schema, which suspending takes away and
+// nobody remembers.
 type pins struct {
 	local bool     // pin the transaction, not the session
 	path  []string // the schemas behind the tenant's

@@ -12,7 +12,7 @@ var planRules = []struct {
 	rule   string
 	broken func(s State, f facts, p plan) bool
 }{
-	{"nothing is sent outside a transaction only where the session is the tenant's, or in front of a BEGIN that is pinned behind",
+	{"outside a transaction nothing is sent only where the session is the tenant's, or with a BEGIN that is pinned behind",
 		func(s State, f facts, p plan) bool {
 			mine := !f.local && (s.Pinned || s.Held.Tenant == f.Tenant)
 			return p.what == nothing && !f.inTx && !mine && !(f.local && f.Effects.Begins && !f.BeginTx)
@@ -25,8 +25,8 @@ var planRules = []struct {
 		func(_ State, f facts, p plan) bool {
 			return f.local && !f.inTx && !p.whole() && !(f.Effects.Begins && !f.BeginTx)
 		}},
-	{"the server decides on what may need no right: it takes on the role, or asks the registry; the session is pinned where neither helps",
-		func(s State, f facts, p plan) bool {
+	{"where the role decides, what may need no right has it taken on",
+		func(_ State, f facts, p plan) bool {
 			return f.Effects.Rightless && f.decides && !f.inTx && (p.what == nothing || p.what == userOnly) &&
 				!(f.local && f.Effects.Begins && !f.BeginTx)
 		}},
@@ -51,7 +51,7 @@ var planRules = []struct {
 	{"a pin travels with the statement only through the filter; past it, only the role can",
 		func(_ State, f facts, p plan) bool {
 			travels := p.what != nothing && !p.now && !f.local
-			return travels && (!f.filtered || f.Alone && p.what != roleOnly)
+			return travels && (!f.filtered || f.CannotCarryPin && p.what != roleOnly)
 		}},
 	{"a pin lasts where sessions are pinned, and nowhere else",
 		func(_ State, f facts, p plan) bool { return p.what != nothing && p.lasts == f.local }},
@@ -108,7 +108,8 @@ func TestPlanRules(t *testing.T) {
 	}
 }
 
-// eachSituation yields the situations that can be. A session without a filter is pinned as a whole, and by the registry.
+// eachSituation yields the situations that can be. A session without a filter is pinned as a whole, and by the
+// registry.
 func eachSituation(yield func(words string)) {
 	flags := []string{"decides", "local", "unfiltered", "dirty", "moved", "newuser", "rightless", "alone"}
 	for _, session := range []string{"", "pinned", "held", "other", "tx", "failed", "lost"} {

@@ -48,18 +48,20 @@ var situationWords = map[string]func(s *State, f *facts){
 	"dirty":      func(s *State, _ *facts) { s.Dirty = true },
 	"moved":      func(_ *State, f *facts) { f.onPath = false },
 	"tx":         func(s *State, f *facts) { f.inTx, s.Pinned, s.Held = true, true, Holder{"acme", "u"} },
-	"failed":     func(s *State, f *facts) { f.inTx, f.failedTx, s.Pinned, s.Held = true, true, true, Holder{"acme", "u"} },
-	"lost":       func(_ *State, f *facts) { f.inTx = true },
-	"newuser":    func(_ *State, f *facts) { f.User = "v" },
-	"beginTx":    func(_ *State, f *facts) { f.BeginTx, f.Effects.Begins, f.Effects.Rightless = true, true, true },
-	"begins":     func(_ *State, f *facts) { f.Effects.Begins, f.Effects.Rightless = true, true },
-	"ends":       func(_ *State, f *facts) { f.Effects.Ends = true },
-	"savepoint":  func(_ *State, f *facts) { f.Effects.Savepoint = true },
-	"setsTx":     func(_ *State, f *facts) { f.Effects.SetsTx = true },
-	"sets":       func(_ *State, f *facts) { f.Effects.SetsSession = true },
-	"calls":      func(_ *State, f *facts) { f.Effects.Calls = true },
-	"rightless":  func(_ *State, f *facts) { f.Effects.Rightless = true },
-	"alone":      func(_ *State, f *facts) { f.Alone = true },
+	"failed": func(s *State, f *facts) {
+		f.inTx, f.failedTx, s.Pinned, s.Held = true, true, true, Holder{"acme", "u"}
+	},
+	"lost":      func(_ *State, f *facts) { f.inTx = true },
+	"newuser":   func(_ *State, f *facts) { f.User = "v" },
+	"beginTx":   func(_ *State, f *facts) { f.BeginTx, f.Effects.Begins, f.Effects.Rightless = true, true, true },
+	"begins":    func(_ *State, f *facts) { f.Effects.Begins, f.Effects.Rightless = true, true },
+	"ends":      func(_ *State, f *facts) { f.Effects.Ends = true },
+	"savepoint": func(_ *State, f *facts) { f.Effects.Savepoint = true },
+	"setsTx":    func(_ *State, f *facts) { f.Effects.SetsTx = true },
+	"sets":      func(_ *State, f *facts) { f.Effects.SetsSession = true },
+	"calls":     func(_ *State, f *facts) { f.Effects.Calls = true },
+	"rightless": func(_ *State, f *facts) { f.Effects.Rightless = true },
+	"alone":     func(_ *State, f *facts) { f.CannotCarryPin = true },
 }
 
 var whatWords = map[what]string{
@@ -71,16 +73,16 @@ var placeWords = map[wire.Place]string{
 }
 
 // String writes a plan down in words: what is sent, "asks" the registry, "clear"s the session, "lasts" beyond the
-// transaction; "own-sync", "each-tx", "after-begin" are places, and "now" is a round trip of its own; "kept" says that the
-// session goes on as it was pinned.
+// transaction; "own-sync", "each-tx", "after-begin" are places, and "now" is a round trip of its own; "kept" says
+// that the session goes on as it was pinned.
 func (p plan) String() string {
 	words := []string{whatWords[p.what]}
 	for _, w := range []struct {
 		is   bool
 		word string
 	}{
-		{p.asks, "asks"}, {p.clear, "clear"}, {p.lasts, "lasts"}, {placeWords[p.place] != "", placeWords[p.place]}, {p.now, "now"},
-		{p.kept, "kept"},
+		{p.asks, "asks"}, {p.clear, "clear"}, {p.lasts, "lasts"},
+		{placeWords[p.place] != "", placeWords[p.place]}, {p.now, "now"}, {p.kept, "kept"},
 	} {
 		if w.is {
 			words = append(words, w.word)
@@ -123,7 +125,7 @@ func TestPlan(t *testing.T) {
 			{"other decides rightless", "pin clear lasts"},
 			{"other decides dirty", "pin clear lasts"},
 		}},
-		{"What follows in the checkout goes as it is. Where the role decides, it is taken on again for what may need no right.", [][2]string{
+		{"What follows goes as it is. Where the role decides, it is taken on again for what may need no right.", [][2]string{
 			{"pinned", "nothing kept"},
 			{"pinned decides", "nothing kept"},
 			{"pinned rightless", "nothing kept"},
@@ -132,7 +134,7 @@ func TestPlan(t *testing.T) {
 			{"pinned decides moved", "nothing kept"}, // usable has refused it
 			{"pinned decides sets", "nothing kept"},
 		}},
-		{"A later checkout of the same tenant inherits the pin where the role decides; nothing else tells of a suspension.", [][2]string{
+		{"Where the role decides, a later checkout of the same tenant inherits the pin.", [][2]string{
 			{"held", "pin asks lasts"},
 			{"held decides", "nothing kept"},
 			{"held rightless", "pin asks lasts"},

@@ -28,8 +28,8 @@ func (s *Session) refusal(ctx context.Context, op *Operation, err error) error {
 	return s.explain(ctx, op, err)
 }
 
-// explain finds the reason why a pin failed. Where the role could not be taken on, it asks the registry. The tenant may have
-// changed since, or the server session may be wrong about the role: then another session may serve the tenant.
+// explain finds the reason why a pin failed. Where the role could not be taken on, it asks the registry. The tenant may
+// have changed since, or the server session may be wrong about the role: then another session may serve the tenant.
 func (s *Session) explain(ctx context.Context, op *Operation, err error) error {
 	reason := s.pinError(op, err)
 	if s.conn != nil && isRevoked(err) {
@@ -49,8 +49,8 @@ func (s *Session) explain(ctx context.Context, op *Operation, err error) error {
 }
 
 // unexplained is the refusal of a role when the registry cannot be asked any more, because the context is over or the
-// connection lost. Provisioning takes the login's membership away when it suspends a tenant, and drops the role with the
-// tenant. A role that the registry named in the same breath may also be one that the login was never given.
+// connection lost. Provisioning takes the login's membership away when it suspends a tenant, and drops the role with
+// the tenant. A role that the registry named in the same breath may also be one that the login was never given.
 func (s *Session) unexplained(op *Operation, err, askErr error) error {
 	sentinel := scope.ErrTenantSuspended
 	switch {
@@ -63,8 +63,8 @@ func (s *Session) unexplained(op *Operation, err, askErr error) error {
 		Err: fmt.Errorf("%w, as far as the server's refusal of its role tells; the registry could not be asked", sentinel)}
 }
 
-// Explain finds out whether a transaction that docex itself has begun failed because the tenant was suspended or dropped
-// meanwhile. It is rolled back by now. Inside a transaction of the program's own nobody can be asked.
+// Explain finds out whether a transaction that docex itself has begun failed because the tenant was suspended or
+// dropped meanwhile. It is rolled back by now. Inside a transaction of the program's own nobody can be asked.
 func (s *Session) Explain(ctx context.Context, r Request, err error) error {
 	if !isRevoked(err) {
 		return err
@@ -100,8 +100,8 @@ func (s *Session) recheck(ctx context.Context, op *Operation, err error) error {
 	return err
 }
 
-// askSession is askRegistry, and reports whether role and search_path are other than they were pinned; or whether they are
-// the same and the session has the role again, with which it was asked.
+// askSession is askRegistry, and reports whether role and search_path are other than they were pinned; or whether they
+// are the same and the session has the role again, with which it was asked.
 func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restored bool, err error) {
 	ask := "SHOW role; SHOW search_path; " + s.pins.ask(op.Target)
 	if op.hasRole() {
@@ -113,8 +113,8 @@ func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restore
 	return seen && !same, err == nil && same, err
 }
 
-// askRegistry returns the registry's refusal, or nil when it has none to tell; or why it could not be asked, which may be
-// that the session has ended itself: see askRefused. It leaves the session unpinned.
+// askRegistry returns the registry's refusal, or nil when it has none to tell; or why it could not be asked, which may
+// be that the session has ended itself: see askRefused. It leaves the session unpinned.
 func (s *Session) askRegistry(ctx context.Context, op *Operation) (refusal, askErr error) {
 	if s.inTransaction() {
 		if _, err := s.runText(ctx, "ROLLBACK"); err != nil {

@@ -31,8 +31,8 @@ func (s *Session) onPath(schema string) bool {
 	return true
 }
 
-// samePath reports whether a search_path in the server's spelling lists exactly first and rest. The server quotes names as
-// CSV does: in double quotes where needed, with those inside doubled.
+// samePath reports whether a search_path in the server's spelling lists exactly first and rest. The server quotes names
+// as CSV does: in double quotes where needed, with those inside doubled.
 func samePath(reported, first string, rest []string) bool {
 	r := csv.NewReader(strings.NewReader(reported))
 	r.TrimLeadingSpace = true

@@ -43,13 +43,15 @@ func TestPathOnServer(t *testing.T) {
 	admin := pgtest.NewDB(t).Admin(t)
 	p := newPins(Config{Path: []string{"shared one", "public"}}, false)
 	for _, schema := range []string{
-		"tenant_acme", "tenant_a-b", "Acme", "a b", "a,b", `a"b`, `a""`, "a'b", `a\b`, "select", "é", "1a", "a$b", strings.Repeat("x", 63),
+		"tenant_acme", "tenant_a-b", "Acme", "a b", "a,b", `a"b`, `a""`, "a'b", `a\b`, "select", "é", "1a", "a$b",
+		strings.Repeat("x", 63),
 	} {
 		if _, err := admin.Exec("CREATE SCHEMA " + pgx.Identifier{schema}.Sanitize()); err != nil {
 			t.Fatal(err)
 		}
 		var reported, first string
-		err := admin.QueryRow("SELECT set_config('search_path', $1, true), current_schema", p.pathOf(schema)).Scan(&reported, &first)
+		const set = "SELECT set_config('search_path', $1, true), current_schema"
+		err := admin.QueryRow(set, p.pathOf(schema)).Scan(&reported, &first)
 		if err != nil || !samePath(reported, schema, p.path) || first != schema {
 			t.Errorf("%q: set as %s, reported as %s, the server looks in %q; %v", schema, p.pathOf(schema), reported, first, err)
 		}

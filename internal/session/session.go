@@ -1,10 +1,10 @@
-// Package session works for one tenant at a time on one server session. It is where docex decides: who asks, whether the
-// text is allowed, and what pins the session to the tenant. package driver is its door for database/sql, and knows how a
-// statement is run; nothing here knows database/sql.
+// Package session works for one tenant at a time on one server session. It is where docex decides: who asks, whether
+// the text is allowed, and what pins the session to the tenant. package driver is its door for database/sql, and knows
+// how a statement is run; nothing here knows database/sql.
 //
 // The way of a statement: [Session.Begin] asks the context for the tenant and the guard for the verdict, plans the pin
-// ([State.plan]) and arms the filter with it. [Session.Text] says what pgx is to send. The filter (package wire) sends both
-// in one write and reads the replies. [Session.End] settles what the session is now known to be, and words the error.
+// ([State.plan]) and arms the filter with it. [Session.Text] says what pgx is to send. The filter (package wire) sends
+// both in one write and reads the replies. [Session.End] settles what is known then, and words the error.
 package session
 
 import (
@@ -37,7 +37,7 @@ type Guard interface {
 // Shared is what the sessions of one connector know together. Safe for concurrent use.
 type Shared struct {
 	Config
-	Pooled    atomic.Bool // pgx is configured for transactions that are pinned: on request, or since one connection needed it
+	Pooled    atomic.Bool // pgx is configured for pins of transactions: on request, or since one connection needed them
 	sessions  *pins
 	txs       *pins
 	roles     sync.Map    // of tenants, as the pin function has named them: hints, the server decides at each pin
@@ -73,8 +73,8 @@ type Session struct {
 
 // Backend runs docex's own statements on a connection that is not pgx's.
 type Backend interface {
-	// Pin runs text, which pins the session to a tenant; or, for "", tells it of another user of the tenant.
-	Pin(ctx context.Context, tenant, text string) error
+	// Pin runs text, which pins the session to t; a t without a tenant is another user of the one that it is pinned to.
+	Pin(ctx context.Context, t Target, text string) error
 }
 
 // Over returns the session of a connection that is not pgx's. It is pinned by statements of their own.
@@ -86,8 +86,8 @@ func (s *Shared) Over(b Backend) *Session {
 	}
 }
 
-// Open returns the session of a connection of pgx's, once its server is known to be one that can be used safely. f is nil
-// when the connection was not made with [Shared.Wire].
+// Open returns the session of a connection of pgx's, once its server is known to be one that can be used safely. f is
+// nil when the connection was not made with [Shared.Wire].
 func (s *Shared) Open(ctx context.Context, conn *pgx.Conn, f *wire.Filter) (*Session, error) {
 	pc := conn.PgConn()
 	p, err := s.checkServer(ctx, pc, f != nil)
@@ -127,23 +127,24 @@ const (
 // Unsure reports that an operation is under way, or that how the last one ended is not known.
 func (s *Session) Unsure() bool { return s.state.Unsure }
 
-// Fit says why the session must not be used by the next one who comes, or returns nil.
-func (s *Session) Fit() error {
+// Fit says why the session must not be used by the next one who comes, and reports that; or returns nil.
+func (s *Session) Fit() (reason error) {
 	s.settle()
 	switch {
 	case s.state.Unsure:
-		return errUncertain
+		reason = errUncertain
 	case s.inTransaction():
-		return errLeftOpen
+		reason = errLeftOpen
 	case len(s.served) >= s.shared.MaxTenants:
-		return errMaxTenants
+		reason = errMaxTenants
+	default:
+		reason = s.usable()
 	}
-	return s.usable()
-}
-
-// Retire notes that the session is not used again.
-func (s *Session) Retire(reason error) {
-	s.shared.Report(context.Background(), Event{Kind: Retired, Target: Target{Tenant: s.state.Owner.Tenant}, Err: reason})
+	if reason != nil {
+		e := Event{Kind: Retired, Target: Target{Tenant: s.state.Owner.Tenant}, Err: reason}
+		s.shared.Report(context.Background(), e)
+	}
+	return reason
 }
 
 // Release ends a checkout: the session forgets whose it was.

@@ -145,9 +145,9 @@ func (s State) plan(f facts) (plan, error) {
 
 // planSession pins the session, or leaves it as it is.
 //
-// A later checkout of the same tenant inherits the pin. Nothing tells docex that the tenant was suspended since: the role
-// has lost its rights, so the server stops what needs them. What may need none takes on the role again, which the server
-// refuses then. Where the role decides nothing, the registry is asked in each checkout.
+// A later checkout of the same tenant inherits the pin. Nothing tells docex that the tenant was suspended since: the
+// role has lost its rights, so the server stops what needs them. What may need none takes on the role again, which the
+// server refuses then. Where the role decides nothing, the registry is asked in each checkout.
 func (s State) planSession(f facts) plan {
 	clear := s.Held.Tenant != f.Tenant || s.Dirty
 	kept := s.Pinned || f.decides && !clear && f.onPath
@@ -169,7 +169,8 @@ func (s State) planSession(f facts) plan {
 	p.lasts = true
 	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share. SET
 	// TRANSACTION comes first in its transaction, and what follows it in one text must not run behind a pin that failed.
-	p.now = !f.filtered || f.Alone && p.what != roleOnly || f.Effects.Calls || f.Effects.SetsTx && f.Effects.Statements > 1
+	p.now = !f.filtered || f.CannotCarryPin && p.what != roleOnly || f.Effects.Calls ||
+		f.Effects.SetsTx && f.Effects.Statements > 1
 	if f.Effects.Begins || f.Effects.SetsTx || f.Effects.Savepoint {
 		p.place = wire.OwnSync // the latter two mean nothing outside a transaction, and would find themselves in one
 	}
@@ -191,17 +192,17 @@ func planTransaction(f facts) plan {
 	return p
 }
 
-// planUser tells the server's triggers of another user of the tenant that the session is pinned to. Commands for
-// transactions fire none. What ends a failed transaction or goes back to a savepoint has to work there, and SET TRANSACTION
-// fails behind a query.
+// planUser tells the server's triggers of another user of the tenant that the session is pinned to. In a transaction,
+// what moves between savepoints fires none, and may be all that a failed one takes; SET TRANSACTION fires none, and fails
+// behind a query.
 func (s State) planUser(f facts) plan {
 	e := f.Effects
-	if s.Held.User == f.User || e.Ends || f.failedTx ||
-		(f.inTx && e.SetsTx || e.Savepoint) && e.Statements <= 1 {
+	firesNone := e.Ends || f.failedTx || f.inTx && (e.Savepoint || e.SetsTx && e.Statements <= 1)
+	if s.Held.User == f.User || firesNone {
 		return plan{}
 	}
 	return plan{
 		what: userOnly, lasts: !f.local,
-		now: !f.filtered || f.Alone || e.Calls && !f.inTx,
+		now: !f.filtered || f.CannotCarryPin || e.Calls && !f.inTx,
 	}
 }

@@ -54,7 +54,7 @@ var statements = map[string]func(*Request){
 	"ROLLBACK TO": func(r *Request) { r.Effects.Savepoint = true },
 	"SET":         func(r *Request) { r.Effects.SetsSession = true },
 	"CALL":        func(r *Request) { r.Effects.Calls = true },
-	"batch past":  func(r *Request) { r.Alone = true },
+	"batch past":  func(r *Request) { r.CannotCarryPin = true },
 }
 
 func TestStateHoldsTheTenant(t *testing.T) {
@@ -137,7 +137,7 @@ func (s *simulation) operate(t *rapid.T, statement, user string, how outcome) {
 	}
 	r := Request{}
 	statements[statement](&r)
-	if r.Alone && s.local && s.tx == none {
+	if r.CannotCarryPin && s.local && s.tx == none {
 		return // BatchNeedsTx
 	}
 	f := facts{Target: Target{Tenant: s.owner, User: user}, Request: r, filtered: true, onPath: true,

@@ -5,16 +5,13 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// tag is what docex puts behind each text of one statement or none: a comment that names the tenant. pgx keeps what it
-// prepares and describes by the text, and so do poolers that track prepared statements. With the tag they do so for each
-// tenant by itself, whose types and columns can be other ones. The tag also shows whose a statement is in
-// pg_stat_activity and in the server's log. A text that the guard has parsed ends outside of strings and comments, except
-// for a comment that the newline ends. Tenant ids hold nothing that could end the tag or make it a hint.
+// tag is what docex puts behind each text of one statement or none: a comment that names the tenant. pgx and poolers
+// keep what they prepare and describe by the text. A text that the guard has parsed ends outside of strings and
+// comments, except for a comment that the newline ends. No tenant id could end the tag or make it a hint.
 func tag(tenant string) string { return "\n/* " + tenant + " */" }
 
-// Text returns what pgx is to send, and the mode to send it in, 0 for that of the connection. asked is the mode that the
-// call names, or 0. bare says that pgx sends the text as a simple Query whatever the mode: it does so for an Exec without
-// arguments.
+// Text returns what pgx is to send, and the mode to send it in, 0 for that of the connection. asked is the mode that
+// the call names, or 0. bare says that pgx sends a simple Query whatever the mode: for an Exec without arguments.
 func (s *Session) Text(op *Operation, asked pgx.QueryExecMode, bare bool) (string, pgx.QueryExecMode, error) {
 	if s.conn == nil {
 		return op.Text, 0, nil
@@ -29,7 +26,7 @@ func (s *Session) Text(op *Operation, asked pgx.QueryExecMode, bare bool) (strin
 	if op.Effects.Statements > 1 {
 		return op.Text, 0, nil
 	}
-	text := s.Tagged(op, op.Text)
+	text := op.Tagged(op.Text)
 	if bare || mode != pgx.QueryExecModeCacheStatement || s.prepared.takes(text) {
 		return text, 0, nil
 	}
@@ -37,15 +34,10 @@ func (s *Session) Text(op *Operation, asked pgx.QueryExecMode, bare bool) (strin
 }
 
 // Tagged returns a text of the operation with the tenant's tag.
-func (s *Session) Tagged(op *Operation, text string) string {
-	if s.admission.op.Tenant == op.Tenant && s.admission.tag != "" {
-		return text + s.admission.tag
-	}
-	return text + tag(op.Tenant)
-}
+func (op *Operation) Tagged(text string) string { return text + op.tag }
 
-// TextMode is the mode for a prepared statement that runs as a text. Like a prepared statement it knows the types, unless
-// the DSN, which has named another mode then, keeps no descriptions.
+// TextMode is the mode for a prepared statement that runs as a text. Like a prepared statement it knows the types,
+// unless the DSN, which has named another mode then, keeps no descriptions.
 func (s *Session) TextMode() pgx.QueryExecMode {
 	switch {
 	case s.pins.local && !s.prepared.describes:
@@ -59,9 +51,10 @@ func (s *Session) TextMode() pgx.QueryExecMode {
 	}
 }
 
-// preparation decides which texts are prepared in mode cache_statement; the others are described, which costs the server no
-// memory. pgx's own cache would take each text in and throw out the oldest, so a program that goes round more texts than it
-// holds would find none of them. A text takes the place of the oldest only when it was itself used since the oldest was.
+// preparation decides which texts are prepared in mode cache_statement; the others are described, which costs the
+// server no memory. pgx's own cache would take each text in and throw out the oldest, so a program that goes round more
+// texts than it holds would find none of them. A text takes the place of the oldest only when it was used since the
+// oldest was.
 type preparation struct {
 	capacity  int
 	describes bool                           // pgx keeps descriptions

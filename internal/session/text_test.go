@@ -31,8 +31,8 @@ func TestTag(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, sql := range []string{
-			"SELECT 1", "SELECT 1 -- a comment", "SELECT 1;", "SELECT 1 /* a comment */", "SELECT 'a'", "SELECT $$a$$", "SELECT a AS \"b\"",
-			"SELECT 1 +", "SELECT E'\\''", "", "-- nothing",
+			"SELECT 1", "SELECT 1 -- a comment", "SELECT 1;", "SELECT 1 /* a comment */", "SELECT 'a'", "SELECT $$a$$",
+			"SELECT a AS \"b\"", "SELECT 1 +", "SELECT E'\\''", "", "-- nothing",
 		} {
 			tagged := sql + tag(tenant)
 			if diff := cmp.Diff(tokensOf(sql), tokensOf(tagged)); diff != "" {
@@ -185,7 +185,8 @@ func TestText(t *testing.T) {
 		{name: "prepared", mode: modeStatement, statements: 1, want: tagged},
 		{name: "no room", mode: modeStatement, statements: 1, full: true, want: tagged, wantMode: modeDescribe},
 		{name: "no room, and no arguments", mode: modeStatement, statements: 1, full: true, bare: true, want: tagged},
-		{name: "no room, another mode asked for", mode: modeStatement, asked: modeExec, statements: 1, full: true, want: tagged},
+		{name: "no room, another mode asked for", mode: modeStatement, asked: modeExec, statements: 1, full: true,
+			want: tagged},
 		{name: "no room, this mode asked for", mode: modeExec, asked: modeStatement, statements: 1, full: true, want: tagged,
 			wantMode: modeDescribe},
 		{name: "another mode", mode: modeDescribe, statements: 1, full: true, want: tagged},
@@ -197,7 +198,8 @@ func TestText(t *testing.T) {
 		for i := 0; tt.full && i < s.prepared.capacity; i++ {
 			s.prepared.takes("other" + strconv.Itoa(i))
 		}
-		op := &Operation{Target: acmes, Request: Request{Op: "query", Text: sql, Effects: guard.Effects{Statements: tt.statements}}}
+		op := &Operation{Target: acmes, tag: tag("acme"),
+			Request: Request{Op: "query", Text: sql, Effects: guard.Effects{Statements: tt.statements}}}
 		got, mode, err := s.Text(op, tt.asked, tt.bare)
 		if got != tt.want || mode != tt.wantMode || err != nil {
 			t.Errorf("%s: %q, %v, %v; want %q, %v", tt.name, got, mode, err, tt.want, tt.wantMode)
@@ -232,14 +234,10 @@ func TestTextOfAnotherDriver(t *testing.T) {
 
 // Each tenant's text is another one, whoever worked before.
 func TestTaggedFollowsTheOperation(t *testing.T) {
-	s := testSession(modeStatement, false)
 	for _, tenant := range []string{"acme", "globex", "acme"} {
-		op := &Operation{Target: Target{Tenant: tenant}}
-		for range 2 {
-			if got, want := s.Tagged(op, "x"), "x"+tag(tenant); got != want {
-				t.Errorf("%q, want %q", got, want)
-			}
-			s.admission.allow(nil, op)
+		op := &Operation{Target: Target{Tenant: tenant}, tag: tag(tenant)}
+		if got, want := op.Tagged("x"), "x"+tag(tenant); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

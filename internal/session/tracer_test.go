@@ -7,8 +7,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// intruder is a tracer that sends statements of its own on the connection. pgx gives it the connection while an operation
-// is under way.
+// intruder is a tracer that sends statements of its own on the connection. pgx gives it the connection while an
+// operation is under way.
 type intruder struct {
 	intrude func(c *pgx.Conn) // at the next statement
 }

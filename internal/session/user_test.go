@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Where tenants have no roles, a transaction with an isolation level of its own may follow another one in a checkout. The
-// server is told of the user in front of it, and that is a look-up, behind which BEGIN may not choose a level.
+// Where tenants have no roles, a transaction with an isolation level of its own may follow another one in a checkout.
+// The server is told of the user in front of it, and that is a look-up, behind which BEGIN may not choose a level.
 func TestIsolationBehindTheUser(t *testing.T) {
 	db := pgtest.NewDB(t)
 	w := &world{DB: db, admin: db.Admin(t)}

@@ -13,8 +13,8 @@ import (
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// world is a database with the tenants acme and globex. Each has a table note with one row, the tenant's name, and a view
-// with what the server knows of the session.
+// world is a database with the tenants acme and globex. Each has a table note with one row, the tenant's name, and a
+// view with what the server knows of the session.
 type world struct {
 	*pgtest.DB
 	admin *sql.DB

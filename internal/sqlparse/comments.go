@@ -2,9 +2,10 @@ package sqlparse
 
 import pg "github.com/pganalyze/pg_query_go/v5"
 
-// parseTree is pg_query's parse with comments where PostgreSQL takes them. pg_query keeps comments as tokens; behind a word
-// that is read together with its successor (NOT IN, NULLS FIRST, WITH TIME, U&'…' UESCAPE) a comment is a syntax error to
-// it, and white space to PostgreSQL. Such a text is parsed once more with its comments blanked; offsets stay the same.
+// parseTree is pg_query's parse with comments where PostgreSQL takes them. pg_query keeps comments as tokens; behind a
+// word that is read together with its successor (NOT IN, NULLS FIRST, WITH TIME, U&'…' UESCAPE) a comment is a syntax
+// error to it, and white space to PostgreSQL. Such a text is parsed once more with its comments blanked; offsets stay
+// the same.
 func parseTree(sql string) (*pg.ParseResult, error) {
 	tree, err := pg.Parse(sql)
 	if err == nil {
@@ -20,8 +21,8 @@ func parseTree(sql string) (*pg.ParseResult, error) {
 	return nil, err
 }
 
-// blankComments replaces each comment by as many spaces. The parser's own lexer says where they are, and has to find the
-// same tokens in the result: two constants with a comment between them, for one, would become a single constant.
+// blankComments replaces each comment by as many spaces. The parser's own lexer says where they are, and has to find
+// the same tokens in the result: two constants with a comment between them, for one, would become a single constant.
 func blankComments(sql string) (string, bool) {
 	before, err := pg.Scan(sql)
 	if err != nil {

@@ -11,8 +11,9 @@ import (
 var schemaObjects = map[pg.ObjectType]bool{
 	pg.ObjectType_OBJECT_TABLE: true, pg.ObjectType_OBJECT_VIEW: true, pg.ObjectType_OBJECT_MATVIEW: true,
 	pg.ObjectType_OBJECT_INDEX: true, pg.ObjectType_OBJECT_SEQUENCE: true, pg.ObjectType_OBJECT_COLUMN: true,
-	pg.ObjectType_OBJECT_ATTRIBUTE: true, pg.ObjectType_OBJECT_TABCONSTRAINT: true, pg.ObjectType_OBJECT_DOMCONSTRAINT: true,
-	pg.ObjectType_OBJECT_TRIGGER: true, pg.ObjectType_OBJECT_POLICY: true, pg.ObjectType_OBJECT_TYPE: true,
+	pg.ObjectType_OBJECT_ATTRIBUTE: true, pg.ObjectType_OBJECT_TABCONSTRAINT: true,
+	pg.ObjectType_OBJECT_DOMCONSTRAINT: true,
+	pg.ObjectType_OBJECT_TRIGGER:       true, pg.ObjectType_OBJECT_POLICY: true, pg.ObjectType_OBJECT_TYPE: true,
 	pg.ObjectType_OBJECT_DOMAIN: true, pg.ObjectType_OBJECT_FUNCTION: true, pg.ObjectType_OBJECT_PROCEDURE: true,
 	pg.ObjectType_OBJECT_ROUTINE: true, pg.ObjectType_OBJECT_AGGREGATE: true, pg.ObjectType_OBJECT_OPERATOR: true,
 	pg.ObjectType_OBJECT_COLLATION: true, pg.ObjectType_OBJECT_STATISTIC_EXT: true,
@@ -27,7 +28,8 @@ func (w *ddlWalker) address(kind pg.ObjectType, n *pg.Node) {
 		pg.ObjectType_OBJECT_INDEX, pg.ObjectType_OBJECT_SEQUENCE:
 		w.relationList(list)
 		return
-	case pg.ObjectType_OBJECT_COLUMN, pg.ObjectType_OBJECT_TABCONSTRAINT, pg.ObjectType_OBJECT_TRIGGER, pg.ObjectType_OBJECT_POLICY:
+	case pg.ObjectType_OBJECT_COLUMN, pg.ObjectType_OBJECT_TABCONSTRAINT, pg.ObjectType_OBJECT_TRIGGER,
+		pg.ObjectType_OBJECT_POLICY:
 		w.member(list)
 		return
 	case pg.ObjectType_OBJECT_DOMCONSTRAINT:

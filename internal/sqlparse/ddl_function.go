@@ -55,7 +55,8 @@ func (w *ddlWalker) functionOptions(list []*pg.Node) {
 				w.feature(FeatureDefiner, "")
 			}
 		case "set":
-			if s := o.Arg.GetVariableSetStmt(); s.GetKind() != pg.VariableSetKind_VAR_RESET && s.GetKind() != pg.VariableSetKind_VAR_RESET_ALL {
+			if s := o.Arg.GetVariableSetStmt(); s.GetKind() != pg.VariableSetKind_VAR_RESET &&
+				s.GetKind() != pg.VariableSetKind_VAR_RESET_ALL {
 				w.setting(s.GetName(), true)
 			}
 		case "support":

@@ -60,7 +60,8 @@ func (w *ddlWalker) constraints(list []*pg.Node) {
 	}
 }
 
-// constraint walks constraints of columns, tables and domains; defaults, generated and identity columns are some of them.
+// constraint walks constraints of columns, tables and domains; defaults, generated and identity columns are some of
+// them.
 func (w *ddlWalker) constraint(c *pg.Constraint) {
 	w.locate(c.Location)
 	w.expr(c.RawExpr)

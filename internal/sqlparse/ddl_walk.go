@@ -72,7 +72,8 @@ func (w *ddlWalker) target(v *pg.RangeVar) {
 	}
 }
 
-// made is the name of an object that the statement makes, changes or drops. callable names can be called like functions.
+// made is the name of an object that the statement makes, changes or drops. callable names can be called like
+// functions.
 func (w *ddlWalker) made(names []*pg.Node, callable bool) {
 	name := w.name(names)
 	w.st.Objects = append(w.st.Objects, Object{Name: name, Kind: ObjectMade, Offset: w.at})

@@ -67,7 +67,8 @@ func TestEstimateCoversCycles(t *testing.T) {
 }
 
 func cycle(kind hole, before, after string, n int) string {
-	s := strings.Repeat(before, n) + map[hole]string{1: "1", 2: "1", 3: "SELECT 1", 4: "a"}[kind] + strings.Repeat(after, n)
+	s := strings.Repeat(before, n) + map[hole]string{1: "1", 2: "1", 3: "SELECT 1", 4: "a"}[kind] +
+		strings.Repeat(after, n)
 	switch kind {
 	case 3:
 		return s

@@ -41,7 +41,8 @@ func (g *sqlGen) expand(template string) string {
 }
 
 // holes spells the placeholders of expand as words, which reads better in the tables below.
-var holes = strings.NewReplacer("{e}", "\x01", "{b}", "\x02", "{q}", "\x03", "{f}", "\x04", "{as}", "\x05", "{_}", "\x06")
+var holes = strings.NewReplacer("{e}", "\x01", "{b}", "\x02", "{q}", "\x03", "{f}", "\x04", "{as}", "\x05", "{_}",
+	"\x06")
 
 func (g *sqlGen) from1(leaves, templates []string) string {
 	if g.fuel--; g.fuel < 0 {
@@ -78,7 +79,8 @@ var exprTemplates = []string{
 	"{e} -- (\n/ {e}",
 }
 
-var bexprTemplates = []string{"{b} + {b}", "- {b}", "{b}::int", "({e})", "f({e})", "{b} IS DISTINCT FROM {b}", "{b} < {b}", "@ {b}"}
+var bexprTemplates = []string{"{b} + {b}", "- {b}", "{b}::int", "({e})", "f({e})", "{b} IS DISTINCT FROM {b}",
+	"{b} < {b}", "@ {b}"}
 
 var queryLeaves = []string{"SELECT 1", "TABLE a", "VALUES (1)", "SELECT", "SELECT 1 case"}
 
@@ -90,7 +92,8 @@ var queryTemplates = []string{
 	"SELECT {e}{as} WINDOW w AS (PARTITION BY {e}, {e}), v AS (ORDER BY {e} USING <)", "VALUES ({e}, {e}), ({e}, {e})",
 	"WITH c AS ({q}), d AS ({q}) SELECT {e}{as} FROM {f}",
 	"WITH RECURSIVE c AS MATERIALIZED ({q}) SEARCH DEPTH FIRST BY a SET b TABLE c",
-	"WITH c AS (INSERT INTO t VALUES ({e}), ({e}) ON CONFLICT ({e}) WHERE {e} DO UPDATE SET a = {e}, (a, b) = {e} WHERE {e} RETURNING {e}{as}) TABLE c",
+	"WITH c AS (INSERT INTO t VALUES ({e}), ({e}) ON CONFLICT ({e}) WHERE {e} DO UPDATE SET a = {e}, (a, b) = {e} " +
+		"WHERE {e} RETURNING {e}{as}) TABLE c",
 	"WITH c AS (UPDATE t SET (a, b) = ({q}), c[{e}] = {e} FROM {f} WHERE {e} RETURNING {e}{as}) SELECT {e}",
 	"WITH c AS (DELETE FROM t USING {f} WHERE {e} RETURNING {e}) {q}", "SELECT {e} FROM {f} FOR UPDATE OF a",
 }
@@ -107,7 +110,8 @@ var statementTemplates = []string{
 	"{q}", "{q}", "{q}; {q}", "EXPLAIN {q}", "INSERT INTO t (a, b) {q} RETURNING {e}{as}",
 	"UPDATE t SET a = {e}, (a, b) = ({e}, {e}) WHERE {e}",
 	"DELETE FROM t WHERE {e}",
-	"MERGE INTO t USING {f} ON {e} WHEN MATCHED AND {e} THEN UPDATE SET a = {e} WHEN NOT MATCHED THEN INSERT VALUES ({e}, {e})",
+	"MERGE INTO t USING {f} ON {e} WHEN MATCHED AND {e} THEN UPDATE SET a = {e} WHEN NOT MATCHED THEN INSERT VALUES " +
+		"({e}, {e})",
 	"CREATE VIEW v AS {q}", "CREATE TABLE t (a int DEFAULT {b} CHECK ({e}), CHECK ({e}))", "DECLARE c CURSOR FOR {q}",
 	"CALL f({e}, a => {e})",
 	"CREATE RULE r AS ON INSERT TO t WHERE {e} DO ALSO ({q}; {q})",
@@ -125,7 +129,8 @@ func (g *sqlGen) bexpr() string {
 func (g *sqlGen) query() string { return g.from1(queryLeaves, queryTemplates) }
 func (g *sqlGen) from() string  { return g.from1([]string{"a", "a.b AS c", `"t"`}, fromTemplates) }
 func (g *sqlGen) label() string {
-	return g.pick("", " AS x", " AS case", " AS end", " AS from", " AS union", " AS between", " AS and", " AS join", ` AS "case"`)
+	return g.pick("", " AS x", " AS case", " AS end", " AS from", " AS union", " AS between", " AS and", " AS join",
+		` AS "case"`)
 }
 func (g *sqlGen) space() string { return g.pick("", " ", "\n", "/* ' */", "--'\n") }
 

@@ -138,8 +138,8 @@ func (w *walker) collate(c *pg.CollateClause) {
 	w.object(ObjectCollation, c.Collname)
 }
 
-// columnRef records what a column reference of two or more parts may mean besides a column: its last name may be a call,
-// its first ones a schema and a database. A single name is always a column or a whole row.
+// columnRef records what a column reference of two or more parts may mean besides a column: its last name may be a
+// call, its first ones a schema and a database. A single name is always a column or a whole row.
 func (w *walker) columnRef(c *pg.ColumnRef) {
 	w.locate(c.Location)
 	last := len(c.Fields) - 1

@@ -69,7 +69,8 @@ var honestStatements = map[string]string{
 	"60 parentheses":       "SELECT 1 WHERE " + strings.Repeat("(", 60) + "a = 1" + strings.Repeat(" AND b = 2)", 60),
 	"60 coalesces":         "SELECT " + strings.Repeat("coalesce(", 60) + "a" + strings.Repeat(")", 60),
 	"30 nullifs and casts": "SELECT " + strings.Repeat("nullif(f(", 15) + "a" + strings.Repeat(")::text, '')", 15),
-	"300 columns assigned at once": list(300, "UPDATE t SET (", ", ", ") = (SELECT "+strings.Repeat("a, ", 299)+"a FROM u)",
+	"300 columns assigned at once": list(300, "UPDATE t SET (", ", ", ") = (SELECT "+strings.Repeat("a, ", 299)+
+		"a FROM u)",
 		func(i int) string { return fmt.Sprint("c", i) }),
 	"1,000 statements": list(1000, "", ";\n", ";", same("UPDATE t SET a = $1 WHERE b = $2 AND (c, d) = (1, 2)")),
 	"header and banners": strings.Repeat("-- "+strings.Repeat("=", 200)+"\n", 300) +

@@ -32,12 +32,13 @@ func TestMultiAssignAllowed(t *testing.T) {
 	list := strings.TrimSuffix(strings.Repeat("1,", 40_000), ",")
 	pairs := strings.TrimSuffix(strings.Repeat("(a, b) = (1, 2) OR ", 2000), " OR ")
 	for name, sql := range map[string]string{
-		"two columns":           nest(1, 2, "%"),
-		"long list after it":    "UPDATE t SET (a, b) = (SELECT 1, 2) WHERE id IN (" + list + ")",
-		"long list in FROM":     "UPDATE t SET (a, b) = (SELECT 1, 2) FROM (VALUES (" + list + ")) v",
-		"comparisons of rows":   "UPDATE t SET x = 1 WHERE " + pairs,
-		"list before it":        "UPDATE t SET x = ARRAY[" + list + "], (a, b) = (1, 2)",
-		"hundred columns":       "UPDATE t SET (" + strings.Repeat("a, ", 99) + "a) = (SELECT " + strings.Repeat("1, ", 99) + "1)",
+		"two columns":         nest(1, 2, "%"),
+		"long list after it":  "UPDATE t SET (a, b) = (SELECT 1, 2) WHERE id IN (" + list + ")",
+		"long list in FROM":   "UPDATE t SET (a, b) = (SELECT 1, 2) FROM (VALUES (" + list + ")) v",
+		"comparisons of rows": "UPDATE t SET x = 1 WHERE " + pairs,
+		"list before it":      "UPDATE t SET x = ARRAY[" + list + "], (a, b) = (1, 2)",
+		"hundred columns": "UPDATE t SET (" + strings.Repeat("a, ", 99) + "a) = (SELECT " + strings.Repeat("1, ", 99) +
+			"1)",
 		"the word in a literal": "SELECT 'update'",
 	} {
 		if _, err := Parse(sql, text.Limits{}); err != nil {

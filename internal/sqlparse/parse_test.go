@@ -87,7 +87,8 @@ func TestOffsets(t *testing.T) {
 	st := facts.Statements[1]
 	at := func(s string) int { return strings.Index(sql, s) }
 	want := []int{at("lower"), at("x.y"), at("s.t"), at("r WHERE"), at("OPERATOR")}
-	got := []int{st.Functions[0].Offset, st.Fields[0].Offset, st.Types[0].Offset, st.Relations[0].Offset, st.Objects[0].Offset}
+	got := []int{st.Functions[0].Offset, st.Fields[0].Offset, st.Types[0].Offset, st.Relations[0].Offset,
+		st.Objects[0].Offset}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("offsets (-want +got):\n%s", diff)
 	}

@@ -16,13 +16,23 @@ type Admission interface {
 
 var errClosed = errors.New("docex: nothing is under way on the connection, so nothing may be sent")
 
-// admit looks at each message of a write, and reports whether one of them runs or prepares something. Refusals of
-// statements come from the guard, earlier. One that comes from here is a mistake of docex's, or a write behind its back.
-// Either costs the connection.
-func (f *Filter) admit(p []byte) (carries bool, err error) {
+// contents is what the messages of one write do.
+type contents struct {
+	carries bool // one of them runs or prepares something
+	runs    bool // one is a Query or an Execute
+	ends    bool // the last one makes the server answer ReadyForQuery
+	several bool // so does one before it
+}
+
+// admit looks at each message of a write. Refusals of statements come from the guard, earlier. One that comes from here
+// is a mistake of docex's, or a write behind its back. Either costs the connection.
+func (f *Filter) admit(p []byte) (c contents, err error) {
 	size := 0
 	for kind, body := range messages(p) {
 		size += headerLen + len(body)
+		c.several = c.several || c.ends
+		c.ends = kind == 'Q' || kind == 'S'
+		c.runs = c.runs || kind == 'Q' || kind == 'E'
 		switch kind {
 		case 'S', 'H': // Sync, Flush
 			continue
@@ -30,18 +40,18 @@ func (f *Filter) admit(p []byte) (carries bool, err error) {
 			f.forgetStatement(body)
 			continue
 		}
-		carries = true
+		c.carries = true
 		if f.admission == nil {
-			return false, errClosed
+			return c, errClosed
 		}
 		if err := f.admitMessage(kind, body); err != nil {
-			return false, err
+			return c, err
 		}
 	}
 	if size != len(p) {
-		return false, errPartial
+		return c, errPartial
 	}
-	return carries, nil
+	return c, nil
 }
 
 // admitMessage checks what texts a message brings and what statements it names (PostgreSQL manual, 55.7).

@@ -1,9 +1,9 @@
-// Package wire stands between pgx and the socket of one connection. [Filter] is the only way for bytes to the server: it
-// lets out what an [Admission] allows, sends a [Pin] in the same write as the statement that needs it, and keeps the pin's
-// replies from pgx. It knows PostgreSQL's protocol (manual, chapter 55) and nothing of tenants.
+// Package wire stands between pgx and the socket of one connection. [Filter] is the only way for bytes to the server:
+// it lets out what an [Admission] allows, sends a [Pin] in the same write as the statement that needs it, and keeps the
+// pin's replies from pgx. It knows PostgreSQL's protocol (manual, chapter 55) and nothing of tenants.
 //
-// pgconn.Config.BuildFrontend puts a Filter under pgx, above TLS and above pgx's background reader. There it runs on one
-// goroutine and hides no *tls.Conn. [Gate] makes sure that nothing goes past it.
+// pgconn.Config.BuildFrontend puts a Filter under pgx, above TLS and above pgx's background reader. There it runs on
+// one goroutine and hides no *tls.Conn. [Gate] makes sure that nothing goes past it.
 package wire
 
 import (
@@ -72,7 +72,7 @@ func (f *Filter) Forget() {
 	}
 }
 
-// TakeCommitted reports, once, that the pin that was armed last was sent, has committed and can no longer be rolled back.
+// TakeCommitted reports, once, that the pin that was armed last has committed and cannot be rolled back.
 func (f *Filter) TakeCommitted() bool {
 	committed := f.replies.committed
 	f.replies.committed = false
@@ -105,34 +105,32 @@ func (f *Filter) Refusal() error { return f.refusal }
 
 // Write is called by pgproto3.Frontend.Flush.
 func (f *Filter) Write(p []byte) (int, error) {
-	if f.gate != nil {
-		f.gate.pass()
-		defer f.gate.passed()
-	}
+	f.gate.pass()
+	defer f.gate.passed()
 	switch {
 	case !f.started || passes(p):
 		return f.w.Write(p)
 	case givesUp(p):
 		return f.terminate(p)
 	}
-	carries, err := f.admit(p)
-	if carries && f.sent && !f.armed && (f.Refused() || f.replies.undone) {
+	c, err := f.admit(p)
+	if err == nil && c.carries && f.sent && !f.armed && (f.Refused() || f.replies.undone) {
 		err = errUnpinned
 	}
 	if err != nil {
 		f.refusal = err
 		return 0, err
 	}
-	if !carries {
+	if !c.carries {
 		return f.w.Write(p)
 	}
-	n, err := f.writePinned(p)
-	f.ran = f.ran || n > 0 && runs(p)
+	n, err := f.writePinned(p, c)
+	f.ran = f.ran || n > 0 && c.runs
 	return n, err
 }
 
-// terminate sends the Terminate that p ends with, and nothing else of it: what pgx had left in its buffer when it gave the
-// connection up would run unpinned.
+// terminate sends the Terminate that p ends with, and nothing else of it: what pgx had left in its buffer when it gave
+// the connection up would run unpinned.
 func (f *Filter) terminate(p []byte) (int, error) {
 	if f.gate != nil {
 		defer f.gate.ends()
@@ -145,8 +143,8 @@ func (f *Filter) terminate(p []byte) (int, error) {
 
 var terminateMessage = mustEncode(&pgproto3.Terminate{})
 
-// givesUp reports whether a write ends with a Terminate. pgx sends that from a goroutine of its own on a connection that it
-// gave up.
+// givesUp reports whether a write ends with a Terminate. pgx sends that from a goroutine of its own when it has given
+// up.
 func givesUp(p []byte) bool {
 	if !bytes.HasSuffix(p, terminateMessage) {
 		return false
@@ -158,24 +156,22 @@ func givesUp(p []byte) bool {
 	return last == 'X'
 }
 
-func (f *Filter) writePinned(p []byte) (int, error) {
-	if !f.armed {
+func (f *Filter) writePinned(p []byte, c contents) (int, error) {
+	switch {
+	case !f.armed:
 		return f.w.Write(p)
-	}
-	ends, err := endsTransaction(p)
-	if err != nil {
-		return 0, err
-	}
-	if f.inTx {
-		f.inTx = !ends
+	case c.several: // of which one pin would reach the first only
+		return 0, errors.New("docex: a write of pgx holds several transactions")
+	case f.inTx:
+		f.inTx = !c.ends
 		return f.w.Write(p)
-	}
-	if f.reading {
+	case f.reading:
 		return 0, errors.New("docex: pgx writes before it has read the replies to its last statement")
 	}
 	f.armed = f.pin.Place == BeforeEachTx
-	f.inTx = !ends
+	f.inTx = !c.ends
 	var expected replies
+	var err error
 	if f.buf, expected, err = f.pin.encode(f.buf[:0], p, f.scripted); err != nil {
 		return 0, err
 	}
@@ -192,8 +188,8 @@ func (f *Filter) writePinned(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// errUnpinned: the operation's pin was refused or rolled back. pgx sends nothing more then. Somebody whom it calls, such as
-// a tracer, may: with a statement of their own in front, which failed.
+// errUnpinned: the operation's pin was refused or rolled back. pgx sends nothing more then. Somebody whom it calls,
+// such as a tracer, may: with a statement of their own in front, which failed.
 var errUnpinned = errors.New("docex: a statement follows a pin that failed, or that was rolled back")
 
 // largestBuffer is how much memory a connection keeps for its next pinned write.
@@ -232,8 +228,8 @@ func (f *Filter) Read(p []byte) (int, error) {
 // readBuffer is as large as the buffer the server sends from.
 const readBuffer = 8192
 
-// passes reports whether a write is one message that runs and prepares nothing and that may come from another goroutine:
-// the data and the end of a COPY.
+// passes reports whether a write is one message that runs and prepares nothing and that may come from another
+// goroutine: the data and the end of a COPY.
 func passes(p []byte) bool {
 	if len(p) < headerLen {
 		return len(p) == 0
@@ -243,33 +239,6 @@ func passes(p []byte) bool {
 		return 1+uint64(binary.BigEndian.Uint32(p[1:headerLen])) == uint64(len(p))
 	}
 	return false
-}
-
-// runs reports whether a write holds a Query or an Execute.
-func runs(p []byte) bool {
-	for kind := range messages(p) {
-		if kind == 'Q' || kind == 'E' || kind == 'F' {
-			return true
-		}
-	}
-	return false
-}
-
-// endsTransaction reports whether p ends with what makes the server answer ReadyForQuery. A write with such a message in
-// the middle holds several transactions, of which one pin would reach the first only.
-func endsTransaction(p []byte) (ends bool, err error) {
-	size := 0
-	for kind, body := range messages(p) {
-		if ends {
-			return false, errors.New("docex: a write of pgx holds several transactions")
-		}
-		ends = kind == 'Q' || kind == 'S' || kind == 'F'
-		size += headerLen + len(body)
-	}
-	if size != len(p) {
-		return false, errPartial
-	}
-	return ends, nil
 }
 
 var errPartial = errors.New("docex: a write of pgx is not whole messages")

@@ -61,11 +61,20 @@ func (f *Filter) Past(texts []string, send func() error) error {
 	return err
 }
 
-func (g *Gate) pass()   { g.passing.Add(1) }
-func (g *Gate) passed() { g.passing.Add(-1) }
+// pass and passed let the Filter through in between. Without a gate there is nothing to do.
+func (g *Gate) pass() {
+	if g != nil {
+		g.passing.Add(1)
+	}
+}
 
-// ends opens the gate for good: a Terminate has gone out, behind which the server reads no statement, and TLS has an alert
-// to send.
+func (g *Gate) passed() {
+	if g != nil {
+		g.passing.Add(-1)
+	}
+}
+
+// ends opens the gate for good: behind a Terminate the server reads no statement, and TLS has an alert to send.
 func (g *Gate) ends() { g.shut.Store(false) }
 
 // Write refuses what does not come through the filter.

@@ -82,6 +82,9 @@ func eachWayOut(t *testing.T, test func(t *testing.T, w wayOut)) {
 			if found := GateUnder(client); found != gate {
 				t.Fatalf("found %v under the connection", found)
 			}
+			if gate.secured != (name == "TLS") {
+				t.Fatalf("taken for TLS: %t", gate.secured)
+			}
 			w.filter = New(client, client, gate)
 			w.filter.Start()
 			w.filter.Begin(everything{})

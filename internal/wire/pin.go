@@ -25,9 +25,9 @@ const (
 	Before Place = iota
 	// OwnSync sends the pin in front of the next write and gives it a Sync of its own, so that it commits before the
 	// statement behind it runs. BEGIN needs that: its ROLLBACK would undo a session setting made in the same transaction,
-	// and a look-up takes a snapshot, after which BEGIN may not choose an isolation level. The price is that BEGIN runs even
-	// when the pin fails, so the connection must be closed then. Nothing else may go behind such a pin than what has no
-	// effect outside a transaction.
+	// and a look-up takes a snapshot, after which BEGIN may not choose an isolation level. The price is that BEGIN runs
+	// even when the pin fails, so the connection must be closed then. Nothing else may go behind such a pin than what has
+	// no effect outside a transaction.
 	OwnSync
 	// BeforeEachTx sends the pin in front of each transaction of an operation. pgx makes several of one operation when it
 	// prepares first. It is for pins that end with their transaction.
@@ -37,32 +37,27 @@ const (
 )
 
 // encode appends to buf what to send in place of p, and says what to expect as the reply.
-func (pin Pin) encode(buf, p []byte, scripted bool) ([]byte, replies, error) {
-	simple := p[0] == 'Q' && pin.Place != OwnSync
-	expected := replies{skip: pin.Script.count(), ownSync: pin.Place == OwnSync, ownReady: pin.Place == OwnSync}
+func (pin Pin) encode(buf, p []byte, scripted bool) (_ []byte, expected replies, err error) {
+	apart := pin.Place == OwnSync
+	expected = replies{skip: pin.Script.count(), ownSync: apart, ownReady: apart}
 	switch {
+	case pin.Place == AfterBegin && p[0] != 'Q':
+		err = errors.New("docex: a BEGIN of pgx is not a Query message")
 	case pin.Place == AfterBegin:
-		if p[0] != 'Q' {
-			return nil, expected, errors.New("docex: a BEGIN of pgx is not a Query message")
-		}
 		expected.after = true
-		buf, err := appendQuery(buf, p, "", "; "+pin.Text())
-		return buf, expected, err
-	case simple:
+		buf, err = appendQuery(buf, p, "", "; "+pin.Text())
+	case p[0] == 'Q' && !apart:
 		front := pin.Text() + "; "
 		expected.query, expected.shift = true, utf8.RuneCountInString(front)
-		buf, err := appendQuery(buf, p, front, "")
-		return buf, expected, err
+		buf, err = appendQuery(buf, p, front, "")
+	default:
+		expected.script = pin.Script.named()
+		if buf, err = pin.Script.append(buf, pin.Values, scripted); apart {
+			buf = append(buf, syncMessage...)
+		}
+		buf = append(buf, p...)
 	}
-	buf, err := pin.Script.append(buf, pin.Values, scripted)
-	if err != nil {
-		return nil, expected, err
-	}
-	expected.script = pin.Script.named()
-	if pin.Place == OwnSync {
-		buf = append(buf, syncMessage...)
-	}
-	return append(buf, p...), expected, nil
+	return buf, expected, err
 }
 
 // Text returns the pin's statements for the simple protocol, which runs them in one implicit transaction.
@@ -70,9 +65,9 @@ func (pin Pin) Text() string { return pin.Script.text(pin.Values) }
 
 var syncMessage = mustEncode(&pgproto3.Sync{})
 
-// appendQuery puts statements in front of and behind the text of p, a simple Query message: the server runs the statements
-// of one Query in one implicit transaction. Extended messages in front of a Query would do on PostgreSQL 15, but 18 loses
-// track of the transaction then ("StartTransactionCommand: unexpected state STARTED").
+// appendQuery puts statements in front of and behind the text of p, a simple Query message: the server runs the
+// statements of one Query in one implicit transaction. Extended messages in front of a Query would do on PostgreSQL 15,
+// but 18 loses track of the transaction then ("StartTransactionCommand: unexpected state STARTED").
 func appendQuery(buf, p []byte, front, back string) ([]byte, error) {
 	if len(p) <= headerLen || p[len(p)-1] != 0 {
 		return nil, errPartial

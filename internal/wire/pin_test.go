@@ -172,6 +172,7 @@ func TestRefusedWrites(t *testing.T) {
 		{"a length below its own", "Q\x00\x00\x00\x03", Before},
 		{"a Query that does not end in NUL", whole[:len(whole)-1] + "x", Before},
 		{"BEGIN in extended messages", extended, AfterBegin},
+		{"BEGIN in one extended message", encoded(&pgproto3.Parse{Query: "begin"}), AfterBegin},
 	} {
 		s := newSession()
 		s.Arm(Pin{Script: twoStatements, Place: tt.place})

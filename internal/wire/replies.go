@@ -187,13 +187,11 @@ func (r *replies) passError(out []byte) []byte {
 	original := append(r.header[:headerLen:headerLen], r.held...)
 	r.held = nil
 	var e pgproto3.ErrorResponse
-	if err := e.Decode(original[headerLen:]); err != nil {
-		return append(out, original...) // pgx will say what is wrong with it
+	if err := e.Decode(original[headerLen:]); err == nil {
+		e.Position = max(e.Position-int32(r.shift), 0)
+		if moved, err := e.Encode(out); err == nil {
+			return moved
+		}
 	}
-	e.Position = max(e.Position-int32(r.shift), 0)
-	moved, err := e.Encode(out)
-	if err != nil {
-		return append(out, original...)
-	}
-	return moved
+	return append(out, original...) // pgx will say what is wrong with it
 }

@@ -121,8 +121,8 @@ func readers(b []byte) map[string]io.Reader {
 	}
 }
 
-// Every prefix of the replies leaves the session unpinned, except the whole: a connection cut anywhere is never believed
-// to be pinned.
+// Every prefix of the replies leaves the session unpinned, except the whole: a connection cut anywhere is never
+// believed to be pinned.
 func TestCutReplies(t *testing.T) {
 	for _, tt := range []struct {
 		place          Place
@@ -193,6 +193,8 @@ func TestAnswer(t *testing.T) {
 		{"own Sync", encoded(&pgproto3.Query{}), pin2 + "idle done intx", OwnSync, twoStatements, want},
 		{"after BEGIN", encoded(&pgproto3.Query{}), "begun " + query2 + "intx", AfterBegin, twoStatements, want},
 		{"the statement's row", encoded(&pgproto3.Query{}), "done done row done idle", Before, twoStatements, nil},
+		{"a row behind a pin that was refused", encoded(&pgproto3.Query{}), "parsed bound error idle columns row done intx",
+			OwnSync, twoStatements, nil},
 		{"prepared", encoded(&pgproto3.Parse{}, &pgproto3.Sync{}),
 			"closed parsed closed parsed bound done bound row done parsed idle", Before, NewScript("name", "S2", "S1"), nil},
 	} {

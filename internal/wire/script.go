@@ -7,8 +7,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// Script is what a pin runs: statements, and behind them a query with parameters $1 to $9 of type text. Immutable, safe for
-// concurrent use.
+// Script is what a pin runs: statements, and behind them a query with parameters $1 to $9 of type text. Immutable.
 type Script struct {
 	name       string
 	statements []string
@@ -17,9 +16,9 @@ type Script struct {
 	run        []byte // the messages that run statements
 }
 
-// NewScript returns a script. With a name other than "", each session prepares the statements once, under names that begin
-// with it. The server spends half the time on them then, because utility statements need no analysis when they run again.
-// A session has room for one such script.
+// NewScript returns a script. With a name other than "", each session prepares the statements once, under names that
+// begin with it. The server spends half the time on them then, because utility statements need no analysis when they
+// run again. A session has room for one such script.
 func NewScript(name, query string, statements ...string) *Script {
 	s := &Script{name: name, statements: statements, query: query}
 	for i, text := range statements {
@@ -82,7 +81,7 @@ func (s *Script) text(values []string) string {
 	return strings.Join(append(s.statements[:len(s.statements):len(s.statements)], query), "; ")
 }
 
-// literal quotes s as a string constant. The connection has standard_conforming_strings on, so only the quote is doubled.
+// literal quotes s as a string constant. With standard_conforming_strings on, only the quote is doubled.
 func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 var executeMessage = mustEncode(&pgproto3.Execute{})

@@ -12,8 +12,8 @@ import (
 
 var tokens = regexp.MustCompile(`(?:[eE]|[uU]&)?'(?:[^']|'')*'|"[^"]*"|\$\d+|\w+|::|[-+*/<>=~!@#%^&|?:]+|\s+|.`)
 
-// Statements of the corpus, refused ones above all, with tokens taken from one another: what the guard allows of them is
-// held to the same as the honest ones.
+// Statements of the corpus, refused ones above all, with tokens taken from one another: what the guard allows of them
+// is held to the same as the honest ones.
 func TestMutantsOnServer(t *testing.T) {
 	db := world(t)
 	g := newGuard(t)

@@ -24,7 +24,8 @@ func (n tally) check(t *testing.T, major int) {
 		total += n[code]
 		codes = append(codes, fmt.Sprintf("%q: %d", code, n[code]))
 	}
-	t.Logf("PostgreSQL %d: %d statements ran, %d succeeded; by SQLSTATE %s", major, total, n[""], strings.Join(codes, ", "))
+	t.Logf("PostgreSQL %d: %d statements ran, %d succeeded; by SQLSTATE %s", major, total, n[""],
+		strings.Join(codes, ", "))
 	if n[""] < enough {
 		t.Errorf("%d statements succeeded, want at least %d", n[""], enough)
 	}
@@ -67,7 +68,8 @@ func TestAllowedShowNoOtherTenant(t *testing.T) {
 			t.Errorf("%s: %s\n%s", st.id, st.sql, complaint)
 		}
 		if diff := cmp.Diff(before, s.lines(t, surroundings(t, s))); diff != "" {
-			t.Fatalf("%s: %s\nchanged what is not the tenant's, though it was rolled back (-before +after):\n%s", st.id, st.sql, diff)
+			t.Fatalf("%s: %s\nchanged what is not the tenant's, though it was rolled back (-before +after):\n%s", st.id, st.sql,
+				diff)
 		}
 	}
 	n.check(t, s.major)

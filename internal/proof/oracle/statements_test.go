@@ -20,8 +20,8 @@ type statement struct {
 	denied    bool // what the corpus expects of the guard
 }
 
-// allowed returns every statement of the corpus and of the guard's own tests that the guard allows under the policy, apart
-// from those that need a newer server.
+// allowed returns every statement of the corpus and of the guard's own tests that the guard allows under the policy,
+// apart from those that need a newer server.
 func allowed(t *testing.T, major int) []statement {
 	t.Helper()
 	g := newGuard(t)
@@ -106,10 +106,22 @@ func verdictLine(n ast.Node) (sql string, ok bool) {
 		return "", false
 	}
 	method, isMethod := call.Fun.(*ast.SelectorExpr)
-	constant, isConstant := call.Args[0].(*ast.BasicLit)
-	if !isMethod || !isConstant || method.Sel.Name != "allow" && method.Sel.Name != "deny" {
+	if !isMethod || method.Sel.Name != "allow" && method.Sel.Name != "deny" {
 		return "", false
 	}
-	sql, err := strconv.Unquote(constant.Value)
-	return sql, err == nil
+	return literal(call.Args[0])
+}
+
+// literal returns what a string is, or several that are joined.
+func literal(e ast.Expr) (s string, ok bool) {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		s, err := strconv.Unquote(e.Value)
+		return s, err == nil
+	case *ast.BinaryExpr:
+		left, ok := literal(e.X)
+		right, too := literal(e.Y)
+		return left + right, ok && too
+	}
+	return "", false
 }

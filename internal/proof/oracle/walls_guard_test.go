@@ -13,8 +13,8 @@ import (
 	"github.com/docex/docex/scope"
 )
 
-// The guard alone, through the driver, in a database without roles per tenant and with a superuser's login: every statement
-// that the corpus says must be refused is, on each way into database/sql, and nothing has changed.
+// The guard alone, through the driver, in a database without roles per tenant and with a superuser's login: every
+// statement that the corpus says must be refused is, on each way into database/sql, and nothing has changed.
 func TestGuardWallAlone(t *testing.T) {
 	w := newWalls(t, true)
 	c, err := driver.NewConnector(w.AdminDSN, driver.Config{Policy: policy})

@@ -25,8 +25,8 @@ const (
 	failed          = "failed"   // the server could not run it, for another reason
 )
 
-// walls tries statements as acme with the guard off. A statement that the server refuses or fails is taken back with its
-// transaction, so the next one may have the same session.
+// walls tries statements as acme with the guard off. A statement that the server refuses or fails is taken back with
+// its transaction, so the next one may have the same session.
 type walls struct {
 	*installation
 	admin  *session
@@ -60,8 +60,8 @@ func (w *walls) refusedByGuard(t *testing.T) []statement {
 	return w.localized(t, all)
 }
 
-// try runs a statement in a transaction, ends that with end, and says what the statement did and what came back. One that
-// refuses to run in a transaction runs without.
+// try runs a statement in a transaction, ends that with end, and says what the statement did and what came back. One
+// that refuses to run in a transaction runs without.
 func (w *walls) try(t *testing.T, st statement, end string) (kind string, got outcome) {
 	t.Helper()
 	s := w.session(t)
@@ -101,8 +101,8 @@ func (w *walls) try(t *testing.T, st statement, end string) (kind string, got ou
 	return answer(got), got
 }
 
-// session returns acme's session, which is as a new one. What sessionState cannot list, such as a custom setting, may be
-// left in it by a statement that succeeded. None of that gives a right to anything.
+// session returns acme's session, which is as a new one. What sessionState cannot list, such as a custom setting, may
+// be left in it by a statement that succeeded. None of that gives a right to anything.
 func (w *walls) session(t *testing.T) *session {
 	t.Helper()
 	if w.acme == nil {
@@ -149,8 +149,8 @@ func (w *walls) changedAround(t *testing.T) string {
 	return changedDatabase
 }
 
-// settled fails a test when a statement that the server took back has changed something all the same, as nextval does. Unless
-// it was the last one, changedAround has seen that after a later statement, which then stands for it.
+// settled fails a test when a statement that the server took back has changed something all the same, as nextval does.
+// Unless it was the last one, changedAround has seen that after a later statement, which then stands for it.
 func (w *walls) settled(t *testing.T) {
 	t.Helper()
 	before := w.around

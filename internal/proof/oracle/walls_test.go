@@ -18,8 +18,9 @@ var update = flag.Bool("update", false, "write testdata/walls/needs-guard.txt an
 
 const needsGuardFile = "testdata/walls/needs-guard.txt"
 
-// The tenants' roles alone, with the guard off: no statement of the corpus reads or changes a row of another tenant's or of
-// the system's, though it commits. What the server lets through all the same is in needs-guard.txt, no more and no less.
+// The tenants' roles alone, with the guard off: no statement of the corpus reads or changes a row of another tenant's
+// or of the system's, though it commits. What the server lets through all the same is in needs-guard.txt, no more and
+// no less.
 func TestRoleWallAlone(t *testing.T) {
 	t.Parallel()
 	w := newWalls(t, false)
@@ -91,8 +92,8 @@ func needsGuard(t *testing.T, through []passed) string {
 	return b.String()
 }
 
-// Without either wall the same statements do reach other tenants' rows: the tests of each wall have something to stop. CI
-// tries all of them, everybody else the first of each class.
+// Without either wall the same statements do reach other tenants' rows: the tests of each wall have something to stop.
+// CI tries all of them, everybody else the first of each class.
 func TestNeitherWall(t *testing.T) {
 	t.Parallel()
 	w := newWalls(t, true)
@@ -126,7 +127,8 @@ func TestRolesRestOnTheGuard(t *testing.T) {
 		"SET ROLE " + globex + "; SELECT name FROM tenant_globex.documents",
 		"SET LOCAL role = '" + globex + "'; SELECT name FROM tenant_globex.documents",
 		"SELECT set_config('role', '" + globex + "', true); SELECT name FROM tenant_globex.documents",
-		"DO $$ BEGIN SET LOCAL ROLE " + globex + "; RAISE NOTICE '%', (SELECT min(name) FROM tenant_globex.documents); END $$",
+		"DO $$ BEGIN SET LOCAL ROLE " + globex +
+			"; RAISE NOTICE '%', (SELECT min(name) FROM tenant_globex.documents); END $$",
 	} {
 		if kind, got := w.try(t, statement{id: "escape", sql: sql}, "ROLLBACK"); kind != reachedRows {
 			t.Errorf("%s: %s %s", sql, kind, got.text)

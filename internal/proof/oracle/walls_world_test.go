@@ -23,7 +23,8 @@ var (
 	rowsSQL string
 )
 
-// installation is a database that the provisioner has set up, with the tenants acme and globex and the shared schema ref.
+// installation is a database that the provisioner has set up, with the tenants acme and globex and the shared schema
+// ref.
 type installation struct {
 	*pgtest.DB
 	admin *sql.DB
@@ -78,7 +79,8 @@ func (in *installation) pinned(t *testing.T, tenant string) *session {
  FROM docex_system.pin($1, $2) AS p`
 	schema := "tenant_" + tenant
 	path := pgx.Identifier{schema}.Sanitize() + ", ref, pg_temp"
-	if err := s.conn.ExecParams(t.Context(), pin, [][]byte{[]byte(tenant), []byte(schema), []byte(path)}, nil, nil, nil).Read().Err; err != nil {
+	if err := s.conn.ExecParams(t.Context(), pin, [][]byte{[]byte(tenant), []byte(schema), []byte(path)}, nil, nil,
+		nil).Read().Err; err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -130,14 +132,17 @@ func (in *installation) localized(t *testing.T, all []statement) []statement {
 const numbers = `
 WITH g AS (SELECT 'tenant_globex'::regnamespace::oid AS n, 'tenant_globex.documents'::regclass::oid AS d)
 SELECT v.name, v.number FROM g, LATERAL (VALUES
-  ('990000', (g.d::bigint - 1)::text), ('990001', g.d::text), ('990002', 'tenant_globex.doc_number_seq'::regclass::oid::text),
+  ('990000', (g.d::bigint - 1)::text), ('990001', g.d::text),
+    ('990002', 'tenant_globex.doc_number_seq'::regclass::oid::text),
   ('990003', 'tenant_globex.doc_status'::regtype::oid::text), ('990004', 'tenant_globex.documents'::regtype::oid::text),
   ('990005', 'tenant_globex.get_secret'::regproc::oid::text), ('990006', g.n::text),
   ('990007', COALESCE((SELECT oid::text FROM pg_roles WHERE rolname = $2), '10')),
-  ('990008', 'tenant_globex.tenant_cfg'::regconfig::oid::text), ('990009', 'tenant_globex.active_documents'::regclass::oid::text),
+  ('990008', 'tenant_globex.tenant_cfg'::regconfig::oid::text),
+    ('990009', 'tenant_globex.active_documents'::regclass::oid::text),
   ('990010', 'tenant_globex.documents_pkey'::regclass::oid::text),
   ('990013', (SELECT pid::text FROM pg_stat_activity WHERE application_name = 'globex-worker' AND datname = $1)),
-  ('990014', 'tenant_globex.tenant_coll'::regcollation::oid::text), ('990017', 'tenant_globex.@+(int,int)'::regoperator::oid::text),
+  ('990014', 'tenant_globex.tenant_coll'::regcollation::oid::text),
+    ('990017', 'tenant_globex.@+(int,int)'::regoperator::oid::text),
   ('990020', (SELECT r.oid::text FROM pg_rewrite AS r WHERE r.ev_class = 'tenant_globex.active_documents'::regclass)),
   ('990021', pg_relation_filenode(g.d)::text), ('990022', 'tenant_globex.events'::regclass::oid::text),
   ('990030', (SELECT b::text FROM pg_stat_get_backend_idset() AS b WHERE pg_stat_get_backend_pid(b) =
@@ -150,7 +155,8 @@ func (in *installation) worker(t *testing.T) {
 	t.Helper()
 	s := in.pinned(t, "globex")
 	s.must(t, `SET application_name = 'globex-worker'; LISTEN tenant_events; SELECT pg_advisory_lock(424242)`)
-	if result := s.conn.ExecParams(context.Background(), `SELECT 'GLOBEX-SECRET-QUERY'`, nil, nil, nil, nil).Read(); result.Err != nil {
+	if result := s.conn.ExecParams(context.Background(), `SELECT 'GLOBEX-SECRET-QUERY'`, nil, nil, nil,
+		nil).Read(); result.Err != nil {
 		t.Fatal(result.Err)
 	}
 }

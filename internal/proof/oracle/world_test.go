@@ -32,8 +32,8 @@ func newGuard(t *testing.T) *guard.Guard {
 }
 
 // world returns a database of setup.sql in which everybody has lost what no statement of a tenant may need: to read the
-// catalogs, and to call the functions that the guard refuses by name. So a call that no rule of the guard has seen, such as
-// that of a field, fails for permission.
+// catalogs, and to call the functions that the guard refuses by name. So a call that no rule of the guard has seen,
+// such as that of a field, fails for permission.
 func world(t *testing.T) *pgtest.DB {
 	t.Helper()
 	return pgtest.NewDBFrom(t, "setup.sql", func(db *pgtest.DB) {
@@ -51,7 +51,8 @@ func world(t *testing.T) *pgtest.DB {
 const revokeFunctions = `DO $$
 DECLARE f regprocedure;
 BEGIN
-  FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname = ANY ('{{names}}'::name[]) LOOP
+  FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
+    AND proname = ANY ('{{names}}'::name[]) LOOP
     EXECUTE format('REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC', f);
   END LOOP;
 END $$`

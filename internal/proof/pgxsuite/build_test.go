@@ -15,14 +15,15 @@ import (
 	"testing"
 )
 
-// rewrites are what pgx's tests need to open docex. Each must apply somewhere: one that does not means that the tests have
-// changed, and that another look at them is due.
+// rewrites are what pgx's tests need to open docex. Each must apply somewhere: one that does not means that the tests
+// have changed, and that another look at them is due.
 var rewrites = []struct {
 	what *regexp.Regexp
 	by   string
 }{
 	{regexp.MustCompile(`"github.com/jackc/pgx/v5/stdlib"`), `"github.com/docex/docex/internal/proof/pgxsuite/stdlib"`},
-	{regexp.MustCompile(`"github.com/stretchr/testify/(assert|require)"`), `$1 "github.com/docex/docex/internal/proof/pgxsuite/require"`},
+	{regexp.MustCompile(`"github.com/stretchr/testify/(assert|require)"`),
+		`$1 "github.com/docex/docex/internal/proof/pgxsuite/require"`},
 	{regexp.MustCompile(`\bsql\.Open\(`), `stdlib.Open(t, `},
 	{regexp.MustCompile(`\bstdlib\.OpenDB(FromPool)?\(`), `stdlib.OpenDB$1(t, `},
 	{regexp.MustCompile(`\bdriverConn\.\(\*stdlib\.Conn\)`), `stdlib.ConnOf(t, driverConn)`},

@@ -39,8 +39,8 @@ func (w way) env() []string {
 
 var ways = []way{{stdlib.DSN, false}, {stdlib.Bind, false}, {stdlib.Wrap, false}, {stdlib.DSN, true}}
 
-// TestPgxSuite: each of pgx's tests ends with docex as it does with pgx alone, under the same role and search_path, unless
-// it is among the differences.
+// TestPgxSuite: each of pgx's tests ends with docex as it does with pgx alone, under the same role and search_path,
+// unless it is among the differences.
 func TestPgxSuite(t *testing.T) {
 	bin := build(t)
 	db := pgtest.NewDB(t)

@@ -14,8 +14,8 @@ import (
 
 const errorsPage = "docs/errors.md"
 
-// TestErrorsAreDocumented: docs/errors.md says of each exported sentinel and of each type of error what to do, and names
-// none that is not there.
+// TestErrorsAreDocumented: docs/errors.md says of each exported sentinel and of each type of error what to do, and
+// names none that is not there.
 func TestErrorsAreDocumented(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(filepath.Dir(goMod(t)), errorsPage))
 	if err != nil {
@@ -30,7 +30,8 @@ func TestErrorsAreDocumented(t *testing.T) {
 			t.Errorf("%s does not name %s", errorsPage, name)
 		}
 	}
-	for _, name := range regexp.MustCompile(`\b(scope|guard|driver|provision)\.(Err\w+|\w*Error)\b`).FindAllString(string(text), -1) {
+	for _, name := range regexp.MustCompile(`\b(scope|guard|driver|provision)\.(Err\w+|\w*Error)\b`).
+		FindAllString(string(text), -1) {
 		if !slices.Contains(exported, name) {
 			t.Errorf("%s names %s, which is not there", errorsPage, name)
 		}

@@ -15,7 +15,8 @@ func TestOnePackageComment(t *testing.T) {
 	for _, p := range packages(t) {
 		var commented []string
 		for _, name := range slices.Concat(p.GoFiles, p.CgoFiles) {
-			file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.PackageClauseOnly|parser.ParseComments)
+			file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil,
+				parser.PackageClauseOnly|parser.ParseComments)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -36,7 +37,9 @@ func TestOnePackageComment(t *testing.T) {
 // peers are what docex is compared with. They live in a nested module, out of sight of those who import docex.
 var peers = []string{
 	"gorm.io/", "entgo.io/", "github.com/uptrace/bun", "github.com/bartventer/gorm-multitenancy", "github.com/ngrok/sqlmw",
-	"github.com/XSAM/otelsql", "github.com/jackc/tern", "github.com/riverqueue/",
+	"github.com/XSAM/otelsql", "github.com/jackc/tern", "github.com/riverqueue/", "github.com/simukti/",
+	"github.com/qustavo/",
+	"github.com/DataDog/", "gopkg.in/DataDog/",
 }
 
 // TestGoMod: a replace or an exclude holds in this module only, so what we test would not be what others get.

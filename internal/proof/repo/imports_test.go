@@ -156,7 +156,8 @@ func TestImportRulesCanFail(t *testing.T) {
 				if len(r.broken(pkg{ImportPath: path, Imports: []string{not + "/x"}, Deps: []string{not + "/x"}})) == 0 {
 					t.Errorf("%s: %s may import %s", r.why, of, not)
 				}
-				if how := r.broken(pkg{ImportPath: path + "x", Imports: []string{not + "x"}, Deps: []string{not + "x"}}); how != nil {
+				if how := r.broken(pkg{ImportPath: path + "x", Imports: []string{not + "x"}, Deps: []string{not + "x"}}); how !=
+					nil {
 					t.Errorf("%s: %v", r.why, how)
 				}
 			}

@@ -15,10 +15,12 @@ import (
 	"github.com/docex/docex/internal/testkit/pgtest"
 )
 
-// TestReadmeSessions: the operator's sessions in the README are typed again, from the installation on, and print the same.
+// TestReadmeSessions: the operator's sessions in the README are typed again, from the installation on, and print the
+// same.
 func TestReadmeSessions(t *testing.T) {
 	db, bin, root := pgtest.NewDB(t), t.TempDir(), filepath.Dir(goMod(t))
-	environment := append(os.Environ(), "DOCEX_ADMIN_DSN="+db.AdminDSN, "DOCEX_APP_DSN="+db.AppDSN, "DOCEX_ACTOR=me", "GOBIN="+bin,
+	environment := append(os.Environ(), "DOCEX_ADMIN_DSN="+db.AdminDSN, "DOCEX_APP_DSN="+db.AppDSN, "DOCEX_ACTOR=me",
+		"GOBIN="+bin,
 		"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	for _, session := range []struct{ marker, dir string }{
 		{"<!-- example:operator -->", t.TempDir()},

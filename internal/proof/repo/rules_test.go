@@ -41,7 +41,9 @@ func packages(t *testing.T, flags ...string) []pkg {
 
 func list(t *testing.T, pattern string, flags ...string) []pkg {
 	t.Helper()
-	args := append([]string{"list", "-json=ImportPath,Standard,Dir,Name,GoFiles,CgoFiles,Imports,TestImports,XTestImports,Deps"}, flags...)
+	args := append(
+		[]string{"list", "-json=ImportPath,Standard,Dir,Name,GoFiles,CgoFiles,Imports,TestImports,XTestImports,Deps"},
+		flags...)
 	var all []pkg
 	decoder := json.NewDecoder(bytes.NewReader(run(t, append(args, pattern)...)))
 	for {

@@ -58,7 +58,8 @@ func (s *soak) upset(r *rand.Rand, ticks <-chan struct{}) {
 	replace := func(ctx context.Context) error { return s.replace(ctx, r) }
 	audit := func(ctx context.Context) error { return s.audit(ctx, s.slots[r.IntN(len(s.slots))].Load()) }
 	large := []func(ctx context.Context) error{
-		suspend, audit, suspend, s.server.Kill, resume, replace, suspend, s.killPooler, resume, audit, replace, suspend, resume,
+		suspend, audit, suspend, s.server.Kill, resume, replace, suspend, s.killPooler, resume, audit, replace, suspend,
+		resume,
 	}
 	for n := 0; ; n++ {
 		if _, open := <-ticks; !open {

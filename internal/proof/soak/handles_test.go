@@ -26,8 +26,8 @@ type handle struct {
 	naive   bool             // not docex's
 }
 
-// variants are settings of docex, as a DSN has them, for a direct connection and for one through a pooler. A proxy translates
-// addresses, so a session is pinned only where the operator's word says so.
+// variants are settings of docex, as a DSN has them, for a direct connection and for one through a pooler. A proxy
+// translates addresses, so a session is pinned only where the operator's word says so.
 var variants = []struct{ direct, pooled string }{
 	{"docex_pin=session", ""},
 	{"docex_pin=session&docex_max_tenants=5", "default_query_exec_mode=simple_protocol"},
@@ -42,16 +42,18 @@ const connections, serverConnections = 6, 4
 // open opens both ways: directly, and through a pooler whose own way to the server can be cut, too.
 func (w *world) open(t *testing.T, direct, pooled string) []*handle {
 	front, behind := pgproxy.Start(t, w.AppDSN, 0), pgproxy.Start(t, w.AppDSN, 0)
-	pooler := (&pgtest.DB{Name: w.Name, AppDSN: behind.DSN, AppRole: w.AppRole}).StartPooler(t, "transaction", serverConnections)
+	pooler := (&pgtest.DB{Name: w.Name, AppDSN: behind.DSN, AppRole: w.AppRole}).StartPooler(t, "transaction",
+		serverConnections)
 	before := pgproxy.Start(t, pooler.DSN, 0)
 	return w.prepare(t,
 		&handle{name: "direct", db: openDocex(t, front.DSN+"&"+direct), proxies: []*pgproxy.Proxy{front},
 			session: strings.Contains(direct, "docex_pin=session")},
-		&handle{name: "pooled", db: openDocex(t, before.DSN+"&"+pooled), proxies: []*pgproxy.Proxy{before, behind}, pooler: pooler})
+		&handle{name: "pooled", db: openDocex(t, before.DSN+"&"+pooled), proxies: []*pgproxy.Proxy{before, behind},
+			pooler: pooler})
 }
 
-// openNaive opens the same ways as programs do that know no better. The login is the administrator's, so no role stands in
-// the way.
+// openNaive opens the same ways as programs do that know no better. The login is the administrator's, so no role stands
+// in the way.
 func (w *world) openNaive(t *testing.T) []*handle {
 	root := &pgtest.DB{Name: w.Name, AppDSN: w.AdminDSN, AppRole: "postgres"}
 	return w.prepare(t,

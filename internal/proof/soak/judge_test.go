@@ -46,9 +46,10 @@ func (a *attempt) judge(o operation, state uint64, ph phase, err error) (got str
 	case err == nil, a.h.naive:
 	case pgconn.SafeToRetry(err) && errors.Is(err, driver.ErrOutcomeUnknown):
 		a.violated(misread, "both unknown and safe to repeat: %s", detail)
-	case slices.Contains(revoked, got) && ph != inside:
+	case slices.Contains(revoked, got) && ph != inside && was != changing: // resumed, the registry has nothing to tell
 		a.violated(misread, "not by type: %s", detail)
-	case got == "suspended" && (was == active || was == dropped), got == "not provisioned" && (was == active || was == suspended):
+	case got == "suspended" && (was == active || was == dropped), got == "not provisioned" &&
+		(was == active || was == suspended):
 		a.violated(misread, "not in that state: %s", detail)
 	case got == "context over" && a.ctx.Err() == nil, !a.explains(got, ph, was):
 		a.violated(unexplained, "%s: %s", got, detail)
@@ -56,8 +57,8 @@ func (a *attempt) judge(o operation, state uint64, ph phase, err error) (got str
 	return got
 }
 
-// outcomeOf says what an error means. A COMMIT that may have happened has an error of its own, so every other one says that
-// it has not.
+// outcomeOf says what an error means. A COMMIT that may have happened has an error of its own, so every other one says
+// that it has not.
 func outcomeOf(ph phase, err error) outcome {
 	switch {
 	case ph == refused, ph == before, ph == inside:
@@ -74,7 +75,8 @@ func outcomeOf(ph phase, err error) outcome {
 func isDefinite(err error) bool {
 	server, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && server.Severity == "ERROR" || pgconn.SafeToRetry(err) ||
-		slices.Contains([]string{"cannot connect", "suspended", "not provisioned", "driver.ErrBadConn", "sql.ErrConnDone"}, kind(err))
+		slices.Contains([]string{"cannot connect", "suspended", "not provisioned", "driver.ErrBadConn", "sql.ErrConnDone"},
+			kind(err))
 }
 
 // revoked are the errors of a role that has lost its rights. Outside a transaction docex asks for the reason.
@@ -90,7 +92,7 @@ func (a *attempt) explains(got string, ph phase, was status) bool {
 	return slices.ContainsFunc(kinds, func(k errorKind) bool { return k.name == got }) ||
 		slices.Contains(explained, got) ||
 		a.h.pooler != nil && (got == "08P01" || got == "torn") || // PgBouncer has lost the server
-		slices.Contains(revoked, got) && ph == inside && was == changing
+		slices.Contains(revoked, got) && was == changing
 }
 
 // errorKind is what a fault or a tenant's state explains.
@@ -138,8 +140,8 @@ func kind(err error) string {
 	return "other"
 }
 
-// isTorn reports that what came is no message, or a row that holds anything. When PgBouncer loses the server in the middle of
-// a message it puts its own error right behind what it has passed on.
+// isTorn reports that what came is no message, or a row that holds anything. When PgBouncer loses the server in the
+// middle of a message it puts its own error right behind what it has passed on.
 func isTorn(err error) bool {
 	text := err.Error()
 	return strings.Contains(text, "invalid body length") || strings.Contains(text, "body is invalid") ||

@@ -62,8 +62,9 @@ func (l *ledger) of(t *tenant) map[int64]write {
 // audit compares a tenant's tables with what callers were told before.
 func (s *soak) audit(ctx context.Context, t *tenant) error {
 	known := s.of(t)
-	rows, err := s.admin.QueryContext(ctx, fmt.Sprintf(`SELECT op, count(*), sum(amount), count(*) FILTER (WHERE tenant <> $1),
-		count(*) FILTER (WHERE seen IS DISTINCT FROM $1 || '/' || said) FROM %q.entry GROUP BY op`, t.schema), t.id)
+	rows, err := s.admin.QueryContext(ctx, fmt.Sprintf(`SELECT op, count(*), sum(amount),
+		count(*) FILTER (WHERE tenant <> $1), count(*) FILTER (WHERE seen IS DISTINCT FROM $1 || '/' || said)
+		FROM %q.entry GROUP BY op`, t.schema), t.id)
 	if err != nil {
 		return err
 	}
@@ -97,7 +98,8 @@ func (s *soak) auditSums(ctx context.Context, t *tenant) error {
 	var owner string
 	err := s.admin.QueryRowContext(ctx, fmt.Sprintf(`SELECT (SELECT sum(balance) FROM %[1]q.account), (SELECT count(*) FROM
 		%[1]q.never), (SELECT string_agg(tenant, ',') FROM %[1]q.owner)`, t.schema)).Scan(&sum, &never, &owner)
-	s.expect(err != nil || sum == total && owner == t.id, wrongSum, "%s: the balances of %s add up to %d", t.id, owner, sum)
+	s.expect(err != nil || sum == total && owner == t.id, wrongSum, "%s: the balances of %s add up to %d", t.id, owner,
+		sum)
 	s.expect(never == 0, ghost, "%s: %d rows that violate a constraint", t.id, never)
 	return err
 }

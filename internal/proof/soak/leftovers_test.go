@@ -25,7 +25,8 @@ func (s *soak) eventually(what, rows string, args ...any) {
 
 // wantQuiet waits for what was abandoned to end, and looks at what the sessions hold that are still open.
 func (s *soak) wantQuiet() {
-	s.eventually("sessions at work or in a transaction", "pg_stat_activity WHERE usename = $1 AND state <> 'idle'", s.AppRole)
+	s.eventually("sessions at work or in a transaction", "pg_stat_activity WHERE usename = $1 AND state <> 'idle'",
+		s.AppRole)
 	s.eventually("advisory locks", "pg_locks WHERE locktype = 'advisory'")
 	s.eventually("prepared transactions", "pg_prepared_xacts")
 	for _, h := range s.handles {
@@ -60,7 +61,8 @@ const ourWarning = "is not a PostgreSQL backend process"
 // wantLogClean looks for warnings and crashes in the server's log.
 func (s *soak) wantLogClean() {
 	var log string
-	s.check(s.admin.QueryRow("SELECT pg_read_file(regexp_replace(current_setting('data_directory'), '/data$', '/log'))").Scan(&log))
+	s.check(s.admin.QueryRow("SELECT pg_read_file(regexp_replace(current_setting('data_directory'), '/data$', '/log'))").
+		Scan(&log))
 	for line := range strings.Lines(log) {
 		warns := strings.Contains(line, "WARNING:") && !strings.Contains(line, ourWarning)
 		crashed := strings.Contains(line, "PANIC:") || strings.Contains(line, "terminated by signal")

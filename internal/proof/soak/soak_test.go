@@ -82,8 +82,8 @@ func TestSoak(t *testing.T) {
 	s.wantGoroutines(before)
 }
 
-// The same operations with plain pgx and `SET search_path` at each checkout break isolation: what TestSoak looks for is found
-// when it is there.
+// The same operations with plain pgx and `SET search_path` at each checkout break isolation: what TestSoak looks for is
+// found when it is there.
 func TestNaiveHandleIsCaught(t *testing.T) {
 	s := newSoak(t, 5)
 	s.naive, s.log = true, t.Logf
@@ -140,7 +140,8 @@ func tick(c chan struct{}, now bool) {
 
 // attempt does one operation, and returns what came of it.
 func (s *soak) attempt(r *rand.Rand) string {
-	a := &attempt{soak: s, r: r, h: s.handles[r.IntN(len(s.handles))], user: []string{"ann", "bob"}[r.IntN(2)], op: s.begin()}
+	a := &attempt{soak: s, r: r, h: s.handles[r.IntN(len(s.handles))], user: []string{"ann", "bob"}[r.IntN(2)],
+		op: s.begin()}
 	a.tenant = s.slots[r.IntN(len(s.slots))].Load()
 	if last := s.last.Load(); last != nil && r.IntN(8) == 0 {
 		a.tenant = last

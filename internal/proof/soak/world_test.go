@@ -32,8 +32,8 @@ const (
 	total    = accounts * 1000
 	seed     = `INSERT INTO account SELECT n, 1000 FROM generate_series(0, 3) n`
 
-	// A row of entry is what one operation wrote: for whom, as it said and as a trigger saw it. Nothing in it is unique, so
-	// what is done twice is there twice. Amounts of one operation add up to zero, and so do changes of balances.
+	// A row of entry is what one operation wrote: for whom, as it said and as a trigger saw it. Nothing in it is unique,
+	// so what is done twice is there twice. Amounts of one operation add up to zero, and so do changes of balances.
 	tables = `
 	CREATE TYPE kind AS ENUM ('in', 'out');
 	CREATE TABLE owner (tenant text NOT NULL);

@@ -13,12 +13,12 @@ package text
 // the other side. A separator forgets the words in front of it, so for each kind of separator seen the bracket is
 // charged what such words can have built (the flags below). Only reserved words separate (others can be function names,
 // which belong to an expression), and only where no expression spans them:
-//   - AND and OR: PostgreSQL makes one flat list of a chain of either, and nothing binds looser. The exception is the AND of
-//     BETWEEN, which has an expression around it.
+//   - AND and OR: PostgreSQL makes one flat list of a chain of either, and nothing binds looser. The exception is the
+//     AND of BETWEEN, which has an expression around it.
 //   - FROM, except that of IS DISTINCT FROM.
 //   - SELECT, WHERE, HAVING, ON, USING, RETURNING, and WHEN, THEN and ELSE.
-//   - UNION, INTERSECT, EXCEPT and JOIN build chains themselves, left-deep over everything before them, so they are counted
-//     for the whole bracket whatever separates them.
+//   - UNION, INTERSECT, EXCEPT and JOIN build chains themselves, left-deep over everything before them, so they are
+//     counted for the whole bracket whatever separates them.
 //
 // A word after a point, as in x.from, is a name. A keyword used as a label (SELECT 1 AS from) stands at the end of an
 // expression, where a separator does no harm; "AS case" is the one that would (see closeCases).

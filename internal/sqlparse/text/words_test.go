@@ -12,7 +12,8 @@ func TestWordsOf(t *testing.T) {
 	for _, c := range []struct{ code, want string }{
 		{"BEGIN PERFORM f(1); PERFORM a.g(x); END", "calls f a.g; pairs a.g; starts perform"},
 		{`BEGIN x := "A".b.c; y := U&"d"."e""f"; END`, `calls; pairs A.b U&"d".e"f; starts`},
-		{"BEGIN INSERT INTO t (a) VALUES ('b.c(' || $$d.e($$); -- f.g(\n END /* h.i( */", "calls values; pairs; starts insert"},
+		{"BEGIN INSERT INTO t (a) VALUES ('b.c(' || $$d.e($$); -- f.g(\n END /* h.i( */",
+			"calls values; pairs; starts insert"},
 		{"DECLARE set text; BEGIN set := 1; IF a THEN SET b = 1; ELSE RESET c; END IF; LOOP lock = 1; END LOOP; END",
 			"calls; pairs; starts end if loop reset set"},
 	} {

@@ -1,8 +1,8 @@
 // Package corpus reads testdata/guard/corpus.jsonl, statements with the verdict that the guard owes them, for tests of
 // several packages. The entry point is [Load].
 //
-// Promise: each statement was run on a real server. Not promised: that numbers from 990001 to 990099 in them are those of
-// objects there; they stand for such.
+// Promise: each statement was run on a real server. Not promised: that numbers from 990001 to 990099 in them are those
+// of objects there; they stand for such.
 package corpus
 
 import (

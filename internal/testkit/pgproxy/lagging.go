@@ -11,6 +11,7 @@ import (
 type lagging struct {
 	net.Conn
 	pieces <-chan piece
+	wait   func(until time.Time)
 	rest   []byte
 	err    error // what ended it
 }
@@ -21,7 +22,7 @@ type piece struct {
 	err  error
 }
 
-func newLagging(c net.Conn, delay time.Duration) *lagging {
+func newLagging(c net.Conn, delay time.Duration, wait func(until time.Time)) *lagging {
 	pieces := make(chan piece, 64)
 	go func() {
 		defer close(pieces)
@@ -34,7 +35,7 @@ func newLagging(c net.Conn, delay time.Duration) *lagging {
 			}
 		}
 	}()
-	return &lagging{Conn: c, pieces: pieces}
+	return &lagging{Conn: c, pieces: pieces, wait: wait}
 }
 
 func (l *lagging) Read(p []byte) (int, error) {
@@ -43,7 +44,7 @@ func (l *lagging) Read(p []byte) (int, error) {
 			return 0, l.err
 		}
 		next := <-l.pieces
-		waitUntil(next.due)
+		l.wait(next.due)
 		l.rest, l.err = next.data, next.err
 	}
 	n := copy(p, l.rest)
@@ -51,9 +52,12 @@ func (l *lagging) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// waitUntil spins: time.Sleep is late by a good part of a millisecond, and a machine that fell asleep meanwhile is slow to
-// go on, which a benchmark would take for work.
-func waitUntil(due time.Time) {
+// sleepUntil is late by a good part of a millisecond.
+func sleepUntil(due time.Time) { time.Sleep(time.Until(due)) }
+
+// spinUntil is for benchmarks, which would take being late for work: also a machine that fell asleep meanwhile is slow
+// to go on. It keeps a core busy that tests have a use for.
+func spinUntil(due time.Time) {
 	for time.Now().Before(due) {
 		runtime.Gosched()
 	}

@@ -33,6 +33,7 @@ type Proxy struct {
 
 	server   string // host:port
 	latency  time.Duration
+	wait     func(until time.Time)
 	listener net.Listener
 	running  sync.WaitGroup
 
@@ -51,8 +52,8 @@ type cut struct {
 }
 
 // Start opens a way to the server that dsn, a URL, leads to. The answer to a request arrives no sooner than latency
-// after the server sent it, so each round trip takes that much longer. The proxy ends with the test, and with it
-// every connection through it.
+// after the server sent it, so each round trip takes that much longer: in a benchmark exactly, in a test about. The
+// proxy ends with the test, and with it every connection through it.
 func Start(t testing.TB, dsn string, latency time.Duration) *Proxy {
 	t.Helper()
 	u, err := url.Parse(dsn)
@@ -66,7 +67,10 @@ func Start(t testing.TB, dsn string, latency time.Duration) *Proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Proxy{server: u.Host, latency: latency, listener: l, open: map[net.Conn]struct{}{}}
+	p := &Proxy{server: u.Host, latency: latency, wait: sleepUntil, listener: l, open: map[net.Conn]struct{}{}}
+	if _, measures := t.(*testing.B); measures {
+		p.wait = spinUntil
+	}
 	u.Host = l.Addr().String()
 	p.DSN = u.String()
 	p.running.Go(p.accept)
@@ -101,7 +105,7 @@ func (p *Proxy) serve(client net.Conn) {
 	s := newSession(p)
 	answers := net.Conn(server)
 	if p.latency > 0 {
-		answers = newLagging(server, p.latency)
+		answers = newLagging(server, p.latency, p.wait)
 	}
 	var both sync.WaitGroup
 	both.Go(func() { s.forward(ToServer, server, client) })
@@ -148,8 +152,8 @@ func (p *Proxy) CutAfter(way Direction, n int) (disarm func() (happened bool)) {
 	return p.arm(&cut{way: way, left: n})
 }
 
-// CutAnswer is CutAfter for the next connection that sends request in one piece: it ends instead of the first byte that the
-// server sends from then on.
+// CutAnswer is CutAfter for the next connection that sends request in one piece: it ends instead of the first byte that
+// the server sends from then on.
 func (p *Proxy) CutAnswer(request string) (disarm func() (happened bool)) {
 	return p.arm(&cut{way: ToClient, request: []byte(request)})
 }

@@ -65,7 +65,8 @@ func TestRecord(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", tt.name, err)
 		}
-		if got.RoundTrips != tt.trips || got.Types(pgproxy.ToServer) != tt.sent || got.Types(pgproxy.ToClient) != tt.received {
+		if got.RoundTrips != tt.trips || got.Types(pgproxy.ToServer) != tt.sent || got.Types(pgproxy.ToClient) !=
+			tt.received {
 			t.Errorf("%s: %d round trips, sent %s, received %s, want %d, %s, %s", tt.name,
 				got.RoundTrips, got.Types(pgproxy.ToServer), got.Types(pgproxy.ToClient), tt.trips, tt.sent, tt.received)
 		}

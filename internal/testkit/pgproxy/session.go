@@ -92,7 +92,8 @@ func (s *session) pass(way Direction, to net.Conn, data []byte) error {
 
 // aimLocked looks whether this is the connection to cut.
 func (s *session) aimLocked(way Direction, data []byte) {
-	if c := s.proxy.cut; c != nil && c.request != nil && c.of == nil && way == ToServer && bytes.Contains(data, c.request) {
+	if c := s.proxy.cut; c != nil && c.request != nil && c.of == nil && way == ToServer &&
+		bytes.Contains(data, c.request) {
 		c.of = s
 	}
 }

@@ -30,8 +30,10 @@ func (e *UnavailableError) Error() string {
 	for _, t := range e.Tried {
 		fmt.Fprintf(&b, "\n\ttried %s", t)
 	}
-	fmt.Fprintf(&b, "\n\tinstall PostgreSQL %d or newer (Debian: apt-get install postgresql; macOS: brew install postgresql@17; or run scripts/deps.sh),"+
-		" or set %s to the folder of its programs, or set %s to the URL of a server", minMajor, EnvBin, EnvURL)
+	fmt.Fprintf(&b,
+		"\n\tinstall PostgreSQL %d or newer (Debian: apt-get install postgresql; macOS: brew install postgresql@17; or "+
+			"run scripts/deps.sh),"+
+			" or set %s to the folder of its programs, or set %s to the URL of a server", minMajor, EnvBin, EnvURL)
 	return b.String()
 }
 

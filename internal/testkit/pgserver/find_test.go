@@ -40,7 +40,8 @@ func fakePrograms(t *testing.T, message string, major int) string {
 func noFetch(context.Context, string) error { return errors.New("no network") }
 
 func TestFindOrder(t *testing.T) {
-	path, place, cached, named := fakePrograms(t, "", 15), fakePrograms(t, "", 16), fakePrograms(t, "", 17), fakePrograms(t, "", 18)
+	path, place, cached, named := fakePrograms(t, "", 15), fakePrograms(t, "", 16), fakePrograms(t, "", 17),
+		fakePrograms(t, "", 18)
 	cache := filepath.Dir(filepath.Dir(cached))
 	for _, test := range []struct {
 		name string
@@ -95,7 +96,8 @@ func TestUnavailable(t *testing.T) {
 		{"named is no folder", search{named: "/nowhere/bin"}, []string{EnvBin + "=/nowhere/bin", "no program initdb"}},
 		{"named is too old", search{named: old}, []string{old, "14.1", "too old"}},
 		{"none anywhere", search{"", []string{old}, []string{"/nowhere/*"}, "/nowhere", noFetch},
-			[]string{"tried " + old, "14.1", "tried /nowhere/*: nothing there", "no network", "install PostgreSQL 15", EnvURL, EnvBin}},
+			[]string{"tried " + old, "14.1", "tried /nowhere/*: nothing there", "no network", "install PostgreSQL 15", EnvURL,
+				EnvBin}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := test.s.find(t.Context())

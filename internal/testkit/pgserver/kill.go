@@ -15,8 +15,8 @@ import (
 // Kill ends all of the server's processes as kill -9 would, has it start again on the same data, and returns when it
 // accepts connections, on the same port, after its recovery.
 //
-// What was committed survives if synchronous_commit is on in that session: the server hands it to the kernel then, which
-// is not killed. Without, which is how our servers run, the last commits are lost as in any crash.
+// What was committed survives if synchronous_commit is on in that session: the server hands it to the kernel then,
+// which is not killed. Without, which is how our servers run, the last commits are lost as in any crash.
 func (s *Server) Kill(ctx context.Context) error {
 	if s.process == nil {
 		return errors.New("docex: throwaway postgresql: the server of " + EnvURL + " is not ours to kill")
@@ -36,7 +36,8 @@ func (s *Server) Kill(ctx context.Context) error {
 }
 
 // killTree stops the parent first: it must not make another child after they were listed. Every child must go. One that
-// is left keeps the shared memory, in which the others may have died with locks held, and no new server starts beside it.
+// is left keeps the shared memory, in which the others may have died with locks held, and no new server starts beside
+// it.
 func killTree(pidFile string) error {
 	data, err := os.ReadFile(pidFile)
 	if err != nil {

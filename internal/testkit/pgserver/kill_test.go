@@ -15,7 +15,8 @@ func TestKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, statement := range []string{
-		"SET synchronous_commit = on", "CREATE TABLE kept (a int)", "INSERT INTO kept VALUES (1)", "BEGIN", "INSERT INTO kept VALUES (2)",
+		"SET synchronous_commit = on", "CREATE TABLE kept (a int)", "INSERT INTO kept VALUES (1)", "BEGIN",
+		"INSERT INTO kept VALUES (2)",
 	} {
 		if _, err := conn.Exec(ctx, statement); err != nil {
 			t.Fatal(err)

@@ -105,8 +105,8 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// makeDir makes the server's directory and puts the password in it, as the server stores it. Both are readable by the owner
-// only.
+// makeDir makes the server's directory and puts the password in it, as the server stores it. Both are readable by the
+// owner only.
 func makeDir(owner *syscall.Credential, password string) (dir string, err error) {
 	if dir, err = os.MkdirTemp(tempRoot(owner), "docex-pg-"); err != nil {
 		return "", err

@@ -91,15 +91,17 @@ func external(ctx context.Context, dsn string) (*Server, error) {
 	u, err := url.Parse(dsn)
 	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
 		// Not wrapped: url's errors repeat the text, password included.
-		return nil, errors.New("docex: throwaway postgresql: " + EnvURL + " must be a URL, postgres://user:password@host:port/database")
+		return nil, errors.New("docex: throwaway postgresql: " + EnvURL +
+			" must be a URL, postgres://user:password@host:port/database")
 	}
 	version, err := askVersion(ctx, dsn)
 	if err != nil {
 		return nil, fmt.Errorf("docex: throwaway postgresql: the server of %s: %w", EnvURL, err)
 	}
 	if version < minMajor*10000 {
-		return nil, fmt.Errorf("docex: throwaway postgresql: the server of %s has version number %d: PostgreSQL %d or newer is needed",
-			EnvURL, version, minMajor)
+		return nil,
+			fmt.Errorf("docex: throwaway postgresql: the server of %s has version number %d: PostgreSQL %d or newer is needed",
+				EnvURL, version, minMajor)
 	}
 	return &Server{admin: *u, version: version}, nil
 }

@@ -20,7 +20,8 @@ func serverUser() (*syscall.Credential, error) {
 			return credential(u)
 		}
 	}
-	return nil, &UnavailableError{Reason: "PostgreSQL does not run as root, and there is no user postgres or nobody to run it as"}
+	return nil,
+		&UnavailableError{Reason: "PostgreSQL does not run as root, and there is no user postgres or nobody to run it as"}
 }
 
 func credential(u *user.User) (*syscall.Credential, error) {

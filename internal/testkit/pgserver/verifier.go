@@ -9,9 +9,9 @@ import (
 	"fmt"
 )
 
-// Verifier returns what a server stores of a password. It may stand where SQL has a password: PASSWORD '…'. Logging in takes
-// one round of hashing then, and not the usual 4096. These make it slow to guess a password; ours are random. A client hashes
-// anew for each connection: 1 ms, and 12 ms with the race detector, which is more than all the rest.
+// Verifier returns what a server stores of a password. It may stand where SQL has a password: PASSWORD '…'. Logging in
+// takes one round of hashing then, and not the usual 4096. These make it slow to guess a password; ours are random. A
+// client hashes anew for each connection: 1 ms, and 12 ms with the race detector, which is more than all the rest.
 func Verifier(password string) string {
 	const rounds = 1
 	salt := make([]byte, 16)

@@ -28,7 +28,8 @@ func TestPassword(t *testing.T) {
 	if !errors.As(err, &refused) || refused.Code != "28P01" { // invalid_password
 		t.Errorf("another password: %v, want it refused", err)
 	}
-	if got := ask(t, s, "SELECT rolpassword FROM pg_authid WHERE rolname = 'postgres'"); !strings.HasPrefix(got, "SCRAM-SHA-256$1:") {
+	if got := ask(t, s, "SELECT rolpassword FROM pg_authid WHERE rolname = 'postgres'"); !strings.HasPrefix(got,
+		"SCRAM-SHA-256$1:") {
 		t.Errorf("the server stores %q, want one round", got)
 	}
 }

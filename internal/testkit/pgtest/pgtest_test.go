@@ -48,7 +48,8 @@ func TestAppRoleMayOnlyConnect(t *testing.T) {
 	if got := current(t, app, "current_user || current_database()"); got != db.AppRole+db.Name {
 		t.Errorf("AppDSN logs in as and to %s, want %s on %s", got, db.AppRole, db.Name)
 	}
-	for _, statement := range []string{"CREATE SCHEMA s", "CREATE TABLE public.t (i int)", "CREATE ROLE r", "SELECT * FROM pg_authid"} {
+	for _, statement := range []string{"CREATE SCHEMA s", "CREATE TABLE public.t (i int)", "CREATE ROLE r",
+		"SELECT * FROM pg_authid"} {
 		if _, err := app.Exec(statement); code(err) != "42501" {
 			t.Errorf("%s: %v, want permission denied", statement, err)
 		}

@@ -29,8 +29,8 @@ type Pooler struct {
 	log      string // what it wrote until it was up, and last of all; not before ended is closed
 }
 
-// StartPooler starts a PgBouncer in front of the database, in one of its pool modes ("session", "transaction"), with pools
-// of size server connections. The pooler ends with the test.
+// StartPooler starts a PgBouncer in front of the database, in one of its pool modes ("session", "transaction"), with
+// pools of size server connections. The pooler ends with the test.
 //
 // A machine without PgBouncer skips the test, but not in CI.
 func (d *DB) StartPooler(t testing.TB, mode string, size int) *Pooler {
@@ -142,8 +142,8 @@ func (p *Pooler) run() error {
 	}
 }
 
-// follow reads the pooler's log to its end, closes up at the line that says it accepts connections, and returns what was
-// written before, and the last line.
+// follow reads the pooler's log to its end, closes up at the line that says it accepts connections, and returns what
+// was written before, and the last line.
 func follow(log io.Reader, up chan<- struct{}) string {
 	var before strings.Builder
 	last, isUp := "", false

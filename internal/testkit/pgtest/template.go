@@ -66,7 +66,8 @@ func (c *cluster) prepare(tmpl *template, fill func(*DB)) (err error) {
 		return err
 	}
 	const seconds = 10
-	_, err = c.admin.Exec("SELECT pg_terminate_backend(pid, $2) FROM pg_stat_activity WHERE datname = $1", tmpl.db.Name, seconds*1000)
+	_, err = c.admin.Exec("SELECT pg_terminate_backend(pid, $2) FROM pg_stat_activity WHERE datname = $1", tmpl.db.Name,
+		seconds*1000)
 	tmpl.ready = err == nil
 	return err
 }

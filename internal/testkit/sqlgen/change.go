@@ -29,7 +29,8 @@ var target = []column{{"x.k", 'I'}, {"x.v", 'T'}}
 
 func (g *gen) insert() {
 	g.within(nil, func() {
-		g.put("INSERT INTO {target " + g.pick(targets) + "} AS x (k, v) " + g.pick([]string{"VALUES ({I}, {T})", "VALUES (DEFAULT, {T}), ({I}, NULL)", "{Q}"}))
+		g.put("INSERT INTO {target " + g.pick(targets) + "} AS x (k, v) " +
+			g.pick([]string{"VALUES ({I}, {T})", "VALUES (DEFAULT, {T}), ({I}, NULL)", "{Q}"}))
 	})
 	g.returning(target)
 }
@@ -37,10 +38,12 @@ func (g *gen) insert() {
 func (g *gen) upsert() {
 	g.put("INSERT INTO {target counters} (name, n) ")
 	g.within(nil, func() { g.put(g.pick([]string{"VALUES ({T}, {I})", "SELECT s, n FROM ({Q}) AS q"})) })
-	g.put(" ON CONFLICT " + g.pick([]string{"(name)", "ON CONSTRAINT counters_pkey", "(name {class text_ops})", `(name COLLATE {coll "default"} {class pg_catalog.text_ops})`}))
+	g.put(" ON CONFLICT " + g.pick([]string{"(name)", "ON CONSTRAINT counters_pkey", "(name {class text_ops})",
+		`(name COLLATE {coll "default"} {class pg_catalog.text_ops})`}))
 	columns := []column{{"counters.n", 'I'}, {"EXCLUDED.n", 'I'}, {"counters.name", 'T'}, {"EXCLUDED.name", 'T'}}
 	g.within(columns, func() {
-		g.put(g.pick([]string{" DO NOTHING", " DO UPDATE SET n = {I} WHERE {B}", " DO UPDATE SET (n, name) = (SELECT {I}, {T})"}))
+		g.put(g.pick([]string{" DO NOTHING", " DO UPDATE SET n = {I} WHERE {B}",
+			" DO UPDATE SET (n, name) = (SELECT {I}, {T})"}))
 	})
 }
 
@@ -83,8 +86,8 @@ func (g *gen) returning(scope []column) {
 	}
 }
 
-// changing writes a change in a common table expression. The server takes it at the top of a statement only, so it is no
-// query for those who wrap queries.
+// changing writes a change in a common table expression. The server takes it at the top of a statement only, so it is
+// no query for those who wrap queries.
 func (g *gen) changing() bool {
 	c := g.name("c")
 	g.put("WITH " + c + " AS (" + g.pick([]string{

@@ -30,7 +30,8 @@ var tables = []table{
 
 var derived = []column{{"n", 'I'}, {"s", 'T'}}
 
-// plan chooses one to three items and puts their columns into scope, so that the select list before them can be written.
+// plan chooses one to three items and puts their columns into scope, so that the select list before them can be
+// written.
 func (g *gen) plan(outer []column) []item {
 	g.scope = outer[:len(outer):len(outer)]
 	items := make([]item, 1+g.below(3))
@@ -61,15 +62,18 @@ func (g *gen) item() item {
 	case 2:
 		return item{text: "{fn generate_series}(1, {I}) AS " + alias + "(n)", lateral: true, columns: as(derived[:1])}
 	case 3:
-		return item{text: "{fn json_to_recordset}('[]') AS " + alias + "(n {type int4}, s {type text} COLLATE {coll \"C\"})", columns: as(derived)}
+		return item{text: "{fn json_to_recordset}('[]') AS " + alias + "(n {type int4}, s {type text} COLLATE {coll \"C\"})",
+			columns: as(derived)}
 	case 4:
 		return item{text: "(VALUES ({I}, {T}), ({I}, {T})) AS " + alias + "(n, s)", columns: as(derived)}
 	case 5:
-		return item{text: "ROWS FROM ({fn unnest}(ARRAY[{I}, {I}]), {fn docs_in}({I})) WITH ORDINALITY AS " + alias + "(n)", lateral: true, columns: as(derived[:1])}
+		return item{text: "ROWS FROM ({fn unnest}(ARRAY[{I}, {I}]), {fn docs_in}({I})) WITH ORDINALITY AS " + alias + "(n)",
+			lateral: true, columns: as(derived[:1])}
 	case 6:
 		return item{text: "documents AS " + alias + " TABLESAMPLE {sampler bernoulli} ({0})", columns: as(tables[0].columns)}
 	case 7:
-		return item{text: "XMLTABLE('/r' PASSING '<r/>' COLUMNS n {type int4} PATH 'a', s {type text} DEFAULT {T}) AS " + alias, lateral: true, columns: as(derived)}
+		return item{text: "XMLTABLE('/r' PASSING '<r/>' COLUMNS n {type int4} PATH 'a', s {type text} DEFAULT {T}) AS " +
+			alias, lateral: true, columns: as(derived)}
 	}
 	t := rapid.SampledFrom(tables).Draw(g.t, "table")
 	return item{text: t.name + " AS " + alias, columns: as(t.columns)}

@@ -3,7 +3,8 @@ package sqlgen
 // query writes SELECT, VALUES or a set operation with the columns n and s.
 func (g *gen) query() {
 	if g.fuel--; g.fuel < 0 {
-		g.put(g.pick([]string{"SELECT 1 AS n, 'x' AS s", "SELECT d.id AS n, d.name AS s FROM documents d", "SELECT k AS n, v AS s FROM tenant_acme.scratch"}))
+		g.put(g.pick([]string{"SELECT 1 AS n, 'x' AS s", "SELECT d.id AS n, d.name AS s FROM documents d",
+			"SELECT k AS n, v AS s FROM tenant_acme.scratch"}))
 		return
 	}
 	ctes := g.ctes
@@ -31,7 +32,8 @@ var setOperations = []string{"UNION", "UNION ALL", "INTERSECT", "EXCEPT", "EXCEP
 func (g *gen) with() {
 	if g.chance(20) {
 		c := g.name("c")
-		g.put("WITH RECURSIVE " + c + " (n, s) AS (SELECT 1, 'x'::{type text} UNION ALL SELECT " + c + ".n + 1, " + c + ".s FROM " + c +
+		g.put("WITH RECURSIVE " + c + " (n, s) AS (SELECT 1, 'x'::{type text} UNION ALL SELECT " + c + ".n + 1, " + c +
+			".s FROM " + c +
 			" WHERE " + c + ".n < 3 AND ")
 		g.within([]column{{c + ".n", 'I'}, {c + ".s", 'T'}}, func() { g.put("{B}) ") })
 		g.ctes = append(g.ctes[:len(g.ctes):len(g.ctes)], c)
@@ -53,7 +55,8 @@ func (g *gen) plain() {
 	g.put(g.pick([]string{"SELECT ", "SELECT ", "SELECT ALL ", "SELECT DISTINCT "}) + "{I} AS n, {T} AS s FROM ")
 	g.from(items, outer)
 	g.put(" WHERE {B}" + g.pick([]string{
-		"", "", " ORDER BY 1, 2", " ORDER BY 2 USING OPERATOR(pg_catalog.<)", " LIMIT {0} OFFSET {0}", " FETCH FIRST 3 ROWS ONLY",
+		"", "", " ORDER BY 1, 2", " ORDER BY 2 USING OPERATOR(pg_catalog.<)", " LIMIT {0} OFFSET {0}",
+		" FETCH FIRST 3 ROWS ONLY",
 	}))
 	g.scope = outer
 }
@@ -80,9 +83,11 @@ func (g *gen) windowed() {
 	outer := g.scope
 	items := g.plan(outer)
 	g.put(g.pick([]string{
-		"SELECT {fn rank}() OVER w AS n, {fn first_value}({T}) OVER (w ROWS BETWEEN {0} PRECEDING AND CURRENT ROW) AS s FROM ",
+		"SELECT {fn rank}() OVER w AS n, {fn first_value}({T}) OVER (w ROWS BETWEEN {0} PRECEDING AND CURRENT ROW) AS s " +
+			"FROM ",
 		"SELECT row_number() OVER (PARTITION BY {T} ORDER BY {I}) AS n, lag({T}) OVER w AS s FROM ",
-		"SELECT sum({I}) OVER (ORDER BY {I} GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE TIES) AS n, max({T}) OVER w AS s FROM ",
+		"SELECT sum({I}) OVER (ORDER BY {I} GROUPS BETWEEN 1 PRECEDING AND 1 FOLLOWING EXCLUDE TIES) AS n, max({T}) OVER " +
+			"w AS s FROM ",
 	}))
 	g.from(items, outer)
 	g.put(" WINDOW w AS (PARTITION BY {I} ORDER BY {T})")

@@ -1,6 +1,6 @@
-// Package sqlgen writes random honest statements of tenant_acme, a tenant of testdata/guard/setup.sql: what the guard must
-// allow and what the server can run. The entry point is [Draw]. It notes the places of a statement where a name or an
-// expression can be replaced, so that a test can put a foreign one there.
+// Package sqlgen writes random honest statements of tenant_acme, a tenant of testdata/guard/setup.sql: what the guard
+// must allow and what the server can run. The entry point is [Draw]. It notes the places of a statement where a name or
+// an expression can be replaced, so that a test can put a foreign one there.
 //
 // Not promised: that each statement succeeds. A few overflow, or mix collations.
 package sqlgen
@@ -12,8 +12,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// MaxChain is a guard.Limits.MaxChain that leaves room for every statement, and for a query around it. The default has room
-// for all but one in 60,000.
+// MaxChain is a guard.Limits.MaxChain that leaves room for every statement, and for a query around it. The default has
+// room for all but one in 60,000.
 const MaxChain = 1000
 
 // Kind says what stands in a place, and so what may replace it.
@@ -97,8 +97,8 @@ var words = map[string]Kind{
 	"seq": Sequence, "cfg": Config,
 }
 
-// put writes a template, in which {I}, {T} and {B} are expressions with a number, a text and a truth value, {0} is a number
-// that names no column, {Q} is a query with the columns n and s, and {word name} is a name in a place.
+// put writes a template, in which {I}, {T} and {B} are expressions with a number, a text and a truth value, {0} is a
+// number that names no column, {Q} is a query with the columns n and s, and {word name} is a name in a place.
 func (g *gen) put(template string) {
 	for {
 		before, rest, found := strings.Cut(template, "{")

@@ -45,14 +45,20 @@ func run(in io.Reader, out io.Writer, now time.Time) error {
 
 // rows are what is compared. The ways of a benchmark run in turns.
 var rows = []row{
-	{what: "throughput, same tenant, against pgx with a fixed search_path", bench: "SameTenant", baseline: "pgx", target: 0.97},
+	{what: "throughput, same tenant, against pgx with a fixed search_path", bench: "SameTenant", baseline: "pgx",
+		target: 0.97},
 	{what: "allocations per query above pgx", bench: "SameTenant", baseline: "pgx", allocs: true, target: 2},
 	{what: "the same where each transaction is pinned", bench: "SameTenant", way: pinned, baseline: "pgx"},
-	{what: "throughput, tenant changes, against SET on every checkout", bench: "ChangingTenant", baseline: "SET on every checkout", target: 1.5},
-	{what: "throughput, tenant changes, against BEGIN and SET LOCAL", bench: "ChangingTenant", baseline: "BEGIN, SET LOCAL", target: 2.5},
-	{what: "the same where each transaction is pinned", bench: "ChangingTenant", way: pinned, baseline: "BEGIN, SET LOCAL"},
-	{what: "the same with 1 ms of latency, against SET on every checkout", bench: "ChangingTenantLatency", baseline: "SET on every checkout", target: 1.9},
-	{what: "the same with 1 ms of latency, against BEGIN and SET LOCAL", bench: "ChangingTenantLatency", baseline: "BEGIN, SET LOCAL", target: 3.8},
+	{what: "throughput, tenant changes, against SET on every checkout", bench: "ChangingTenant",
+		baseline: "SET on every checkout", target: 1.5},
+	{what: "throughput, tenant changes, against BEGIN and SET LOCAL", bench: "ChangingTenant",
+		baseline: "BEGIN, SET LOCAL", target: 2.5},
+	{what: "the same where each transaction is pinned", bench: "ChangingTenant", way: pinned,
+		baseline: "BEGIN, SET LOCAL"},
+	{what: "the same with 1 ms of latency, against SET on every checkout", bench: "ChangingTenantLatency",
+		baseline: "SET on every checkout", target: 1.9},
+	{what: "the same with 1 ms of latency, against BEGIN and SET LOCAL", bench: "ChangingTenantLatency",
+		baseline: "BEGIN, SET LOCAL", target: 3.8},
 }
 
 // row compares docex with another way in one benchmark.

@@ -18,7 +18,8 @@ func output(rounds int) string {
 			suffix = fmt.Sprintf("#%02d-2", i)
 		}
 		line := func(bench, way string, micros, allocs int) {
-			fmt.Fprintf(&b, "Benchmark%s/%s%s \t 1000\t %d ns/op\t 800 B/op\t %d allocs/op\n", bench, way, suffix, micros*1000, allocs)
+			fmt.Fprintf(&b, "Benchmark%s/%s%s \t 1000\t %d ns/op\t 800 B/op\t %d allocs/op\n", bench, way, suffix, micros*1000,
+				allocs)
 		}
 		docex := 100 + i
 		baseline := 2 * docex

@@ -71,7 +71,8 @@ func readDDL(dir string) (string, error) {
 
 // create is what provision.Create sends, without its checks, in one transaction.
 const create = `BEGIN;
-CREATE ROLE {role} NOLOGIN; GRANT {role} TO {app}; CREATE SCHEMA {schema}; REVOKE ALL ON SCHEMA {schema} FROM PUBLIC, {app};
+CREATE ROLE {role} NOLOGIN; GRANT {role} TO {app}; CREATE SCHEMA {schema}; REVOKE ALL ON SCHEMA {schema}
+  FROM PUBLIC, {app};
 GRANT USAGE ON SCHEMA {schema} TO {role};
 ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role};
 ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT USAGE, SELECT, UPDATE ON SEQUENCES TO {role};
@@ -104,8 +105,10 @@ func (d *database) psql(ctx context.Context, from, n int) (time.Duration, error)
 
 func (d *database) reportSize(ctx context.Context, out io.Writer) error {
 	const query = `
-SELECT format('%s in all, %s of it in pg_catalog, of that pg_attribute %s; pg_class has %s rows', pg_size_pretty(pg_database_size(current_database())),
-              pg_size_pretty((SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'r')),
+SELECT format('%s in all, %s of it in pg_catalog, of that pg_attribute %s; pg_class has %s rows',
+  pg_size_pretty(pg_database_size(current_database())),
+              pg_size_pretty((SELECT sum(pg_total_relation_size(oid)) FROM pg_class
+                WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'r')),
               pg_size_pretty(pg_total_relation_size('pg_attribute')), (SELECT count(*) FROM pg_class))`
 	size, err := value[string](ctx, d.db, query)
 	fmt.Fprintf(out, "%s: %s\n", d.name, size)
@@ -142,7 +145,8 @@ func (d *database) reportVerify(ctx context.Context, out io.Writer, o options) e
 		}
 	})
 	took := time.Since(start)
-	fmt.Fprintf(out, "VerifyAll: %d tenants, %d differ, %s with %d workers, %.0f/s\n", verified, differ, took.Round(time.Millisecond), o.workers,
+	fmt.Fprintf(out, "VerifyAll: %d tenants, %d differ, %s with %d workers, %.0f/s\n", verified, differ,
+		took.Round(time.Millisecond), o.workers,
 		float64(verified)/took.Seconds())
 	if err == nil && (differ > 0 || verified != o.tenants) {
 		err = fmt.Errorf("%d of %d tenants are as they should be", verified-differ, o.tenants)

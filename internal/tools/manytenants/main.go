@@ -3,7 +3,8 @@
 //
 //	go run ./internal/tools/manytenants -tenants 10000
 //
-// It runs in the root folder of the repository and needs psql. See internal/testkit/pgserver for which server it starts.
+// It runs in the root folder of the repository and needs psql. See internal/testkit/pgserver for which server it
+// starts.
 package main
 
 import (
@@ -112,9 +113,11 @@ func fill(ctx context.Context, out io.Writer, ours, theirs *database, o options)
 		ratios[i] = float64(psqlBlocks[i]) / float64(blocks[i])
 	}
 	slices.Sort(ratios)
-	fmt.Fprintf(out, "all: docex %s, psql %s; rate of docex against psql, median of %d blocks: %.2f\n", rate(blocks), rate(psqlBlocks),
+	fmt.Fprintf(out, "all: docex %s, psql %s; rate of docex against psql, median of %d blocks: %.2f\n", rate(blocks),
+		rate(psqlBlocks),
 		len(ratios), ratios[len(ratios)/2])
-	fmt.Fprintf(out, "all: docex p50 %s, p99 %s, slowest %s\n", quantile(each, 0.5), quantile(each, 0.99), quantile(each, 1))
+	fmt.Fprintf(out, "all: docex p50 %s, p99 %s, slowest %s\n", quantile(each, 0.5), quantile(each, 0.99),
+		quantile(each, 1))
 	return nil
 }
 

@@ -23,10 +23,12 @@ func TestRun(t *testing.T) {
 	}
 	defer server.Stop()
 	var out strings.Builder
-	if err := run(t.Context(), &out, server, options{tenants: 5, block: 2, workers: 2, ddl: "../../../provision/sql/docex"}); err != nil {
+	if err := run(t.Context(), &out, server, options{tenants: 5, block: 2, workers: 2,
+		ddl: "../../../provision/sql/docex"}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"5 tenants: docex", "median of 3 blocks", "manytenants_psql: ", "List of all 5", "5 tenants, 0 differ"} {
+	for _, want := range []string{"5 tenants: docex", "median of 3 blocks", "manytenants_psql: ", "List of all 5",
+		"5 tenants, 0 differ"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the report lacks %q:\n%s", want, out.String())
 		}

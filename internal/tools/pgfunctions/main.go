@@ -1,11 +1,11 @@
 // Pgfunctions compares package guard's lists of pg_catalog's functions and types, guard/functions.tsv and
-// guard/types.tsv, with a server, and prints what a reviewer must look at: names that the lists lack, and names that are
-// allowed but look suspicious in a form that nobody has reviewed. guard/README.md says how to use it.
+// guard/types.tsv, with a server, and prints what a reviewer must look at: names that the lists lack, and names that
+// are allowed but look suspicious in a form that nobody has reviewed. guard/README.md says how to use it.
 //
 //	go run ./internal/tools/pgfunctions [-update] [-accept NAME,NAME…] [-dir guard] [URL]
 //
-// Without a URL it starts a throwaway server: see internal/testkit/pgserver, and DOCEX_PG_BIN for which one. It ends with status
-// 1 when there are differences, and 2 when it cannot tell.
+// Without a URL it starts a throwaway server: see internal/testkit/pgserver, and DOCEX_PG_BIN for which one. It ends
+// with status 1 when there are differences, and 2 when it cannot tell.
 //
 // With -update it adds what is missing as refused and unreviewed, and writes down which versions have which name. It
 // never makes a name safe, nor accepts a suspicious form: a person does, by editing the file, or with -accept for names

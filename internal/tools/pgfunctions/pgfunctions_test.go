@@ -20,8 +20,8 @@ const guardDir = "../../../guard"
 
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
-// TestServer fails when the server of this test run has a function or type that guard's lists do not know, or a safe one
-// that could do more than when it was reviewed.
+// TestServer fails when the server of this test run has a function or type that guard's lists do not know, or a safe
+// one that could do more than when it was reviewed.
 func TestServer(t *testing.T) {
 	found := guardLists(t).compare(server(t))
 	for _, difference := range found {
@@ -61,7 +61,8 @@ var read struct {
 
 // TestDifferences changes a server's catalog in each way that must not go unnoticed.
 func TestDifferences(t *testing.T) {
-	plain := overload{Kind: "function", Volatility: "immutable", Language: "internal", One: true, Args: []string{"text"}, Result: "text"}
+	plain := overload{Kind: "function", Volatility: "immutable", Language: "internal", One: true, Args: []string{"text"},
+		Result: "text"}
 	overloads := func(name string, change func(o *overload)) func(c *catalog) {
 		return func(c *catalog) {
 			o := plain
@@ -74,32 +75,45 @@ func TestDifferences(t *testing.T) {
 		change func(c *catalog)
 		want   string // nothing: no difference
 	}{
-		"nothing":        {func(*catalog) {}, ""},
-		"plain":          {overloads("lower", func(*overload) {}), ""},
-		"new":            {overloads("pg_new", func(*overload) {}), "functions.tsv: pg_new: not in the list: (text)text"},
-		"gone":           {func(c *catalog) { delete(c.functions, "lower") }, "functions.tsv: lower: PostgreSQL VERSION lacks it"},
-		"volatile":       {overloads("lower", func(o *overload) { o.Volatility = "volatile" }), review("lower", "safe", "volatile(text)text")},
-		"stable":         {overloads("lower", func(o *overload) { o.Volatility = "stable" }), review("lower", "safe", "stable(text)text")},
-		"procedure":      {overloads("lower", func(o *overload) { o.Kind = "procedure" }), review("lower", "safe", "procedure(text)text")},
-		"definer":        {overloads("lower", func(o *overload) { o.Definer = true }), review("lower", "safe", "definer(text)text")},
-		"closed":         {overloads("lower", func(o *overload) { o.Closed = true }), review("lower", "safe", "closed(text)text")},
-		"language":       {overloads("lower", func(o *overload) { o.Language = "c" }), review("lower", "safe", "c(text)text")},
-		"reg":            {overloads("lower", result("regclass")), review("lower", "safe", "(text)regclass")},
-		"array of reg":   {overloads("lower", result("_regclass")), review("lower", "safe", "(text)_regclass")},
-		"oid":            {overloads("lower", result("oid")), review("lower", "safe", "(text)oid")},
-		"internal":       {overloads("lower", result("internal")), review("lower", "safe", "(text)internal")},
-		"unknown type":   {overloads("lower", result("regnew")), review("lower", "safe", "(text)regnew")},
-		"out":            {overloads("lower", func(o *overload) { o.Out = []string{"regrole"} }), review("lower", "safe", "(text)text[regrole]")},
-		"variadic":       {overloads("lower", func(o *overload) { o.Variadic, o.Args = true, []string{"text", "any"} }), review("lower", "safe", "(text,any...)text")},
-		"checked":        {overloads("nextval", func(*overload) {}), review("nextval", "sequence", "(text)text")},
-		"refused":        {overloads("pg_sleep", func(*overload) {}), ""}, // refused behind a dot, too
-		"refused, dot":   {overloads("current_query", func(*overload) {}), review("current_query", "refused", "(text)text")},
-		"conversion":     {overloads("textin", result("cstring")), ""},
-		"new type":       {func(c *catalog) { c.types["new"] = typ{Name: "new", Kind: "data"} }, "types.tsv: new: not in the list: data"},
-		"type gone":      {func(c *catalog) { delete(c.types, "uuid") }, "types.tsv: uuid: PostgreSQL VERSION lacks it"},
-		"type looks up":  {func(c *catalog) { c.types["uuid"] = typ{Name: "uuid", Kind: "data", Stable: true} }, "types.tsv: uuid: safe, but nobody has reviewed that its conversion depends on more than the value"},
-		"type of a row":  {func(c *catalog) { c.types["uuid"] = typ{Name: "uuid", Kind: "row"} }, "types.tsv: uuid: class safe, but the server says row"},
-		"type of pseudo": {func(c *catalog) { c.types["uuid"] = typ{Name: "uuid", Kind: "pseudo"} }, "types.tsv: uuid: class safe, but the server says pseudo"},
+		"nothing": {func(*catalog) {}, ""},
+		"plain":   {overloads("lower", func(*overload) {}), ""},
+		"new":     {overloads("pg_new", func(*overload) {}), "functions.tsv: pg_new: not in the list: (text)text"},
+		"gone": {func(c *catalog) { delete(c.functions, "lower") },
+			"functions.tsv: lower: PostgreSQL VERSION lacks it"},
+		"volatile": {overloads("lower", func(o *overload) { o.Volatility = "volatile" }),
+			review("lower", "safe", "volatile(text)text")},
+		"stable": {overloads("lower", func(o *overload) { o.Volatility = "stable" }),
+			review("lower", "safe", "stable(text)text")},
+		"procedure": {overloads("lower", func(o *overload) { o.Kind = "procedure" }),
+			review("lower", "safe", "procedure(text)text")},
+		"definer": {overloads("lower", func(o *overload) { o.Definer = true }),
+			review("lower", "safe", "definer(text)text")},
+		"closed": {overloads("lower", func(o *overload) { o.Closed = true }),
+			review("lower", "safe", "closed(text)text")},
+		"language": {overloads("lower", func(o *overload) { o.Language = "c" }),
+			review("lower", "safe", "c(text)text")},
+		"reg":          {overloads("lower", result("regclass")), review("lower", "safe", "(text)regclass")},
+		"array of reg": {overloads("lower", result("_regclass")), review("lower", "safe", "(text)_regclass")},
+		"oid":          {overloads("lower", result("oid")), review("lower", "safe", "(text)oid")},
+		"internal":     {overloads("lower", result("internal")), review("lower", "safe", "(text)internal")},
+		"unknown type": {overloads("lower", result("regnew")), review("lower", "safe", "(text)regnew")},
+		"out": {overloads("lower", func(o *overload) { o.Out = []string{"regrole"} }),
+			review("lower", "safe", "(text)text[regrole]")},
+		"variadic": {overloads("lower", func(o *overload) { o.Variadic, o.Args = true, []string{"text", "any"} }),
+			review("lower", "safe", "(text,any...)text")},
+		"checked":      {overloads("nextval", func(*overload) {}), review("nextval", "sequence", "(text)text")},
+		"refused":      {overloads("pg_sleep", func(*overload) {}), ""}, // refused behind a dot, too
+		"refused, dot": {overloads("current_query", func(*overload) {}), review("current_query", "refused", "(text)text")},
+		"conversion":   {overloads("textin", result("cstring")), ""},
+		"new type": {func(c *catalog) { c.types["new"] = typ{Name: "new", Kind: "data"} },
+			"types.tsv: new: not in the list: data"},
+		"type gone": {func(c *catalog) { delete(c.types, "uuid") }, "types.tsv: uuid: PostgreSQL VERSION lacks it"},
+		"type looks up": {func(c *catalog) { c.types["uuid"] = typ{Name: "uuid", Kind: "data", Stable: true} },
+			"types.tsv: uuid: safe, but nobody has reviewed that its conversion depends on more than the value"},
+		"type of a row": {func(c *catalog) { c.types["uuid"] = typ{Name: "uuid", Kind: "row"} },
+			"types.tsv: uuid: class safe, but the server says row"},
+		"type of pseudo": {func(c *catalog) { c.types["uuid"] = typ{Name: "uuid", Kind: "pseudo"} },
+			"types.tsv: uuid: class safe, but the server says pseudo"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := server(t)
@@ -135,7 +149,8 @@ func TestUpdate(t *testing.T) {
 	if !bytes.Equal(once, l.functions.text()) {
 		t.Error("a second update changes the file")
 	}
-	got := [][]string{l.functions.rows["lower"], l.functions.rows["now"], l.types.rows["uuid"], l.types.rows["pg_class"], l.functions.rows["upper"]}
+	got := [][]string{l.functions.rows["lower"], l.functions.rows["now"], l.types.rows["uuid"], l.types.rows["pg_class"],
+		l.functions.rows["upper"]}
 	want := [][]string{
 		{"lower", "refused", "unreviewed", "dot", c.major(), "-"}, {"now", "refused", "unreviewed", "-", c.major(), "-"},
 		{"uuid", "internal", c.major(), "-"}, {"pg_class", "row", c.major(), "-"}, reviewed,
@@ -181,7 +196,8 @@ func TestRun(t *testing.T) {
 		var stdout, stderr bytes.Buffer
 		status := run(t.Context(), append([]string{"-dir", dir}, test.args...), &stdout, &stderr)
 		if status != test.status || stdout.String() != test.stdout || (stderr.Len() > 0) != (status == 2) {
-			t.Errorf("%v: status %d, printed %q and %q, want %d and %q", test.args, status, &stdout, &stderr, test.status, test.stdout)
+			t.Errorf("%v: status %d, printed %q and %q, want %d and %q", test.args, status, &stdout, &stderr, test.status,
+				test.stdout)
 		}
 	}
 }

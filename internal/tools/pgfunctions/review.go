@@ -47,21 +47,23 @@ func (l *lists) notPlain(name string) bool {
 	return row == nil || row[typClass] != "safe" || slices.Contains(identities, name)
 }
 
-// conversion says whether a call with one argument is a type's input or output function, which does nothing but convert,
-// or cannot be made at all: SQL has no values of type internal.
+// conversion says whether a call with one argument is a type's input or output function, which does nothing but
+// convert, or cannot be made at all: SQL has no values of type internal.
 func conversion(row []string, o overload) bool {
 	return slices.Contains(o.Args, "internal") || row[fnReason] == "type-io" &&
-		(slices.Contains(o.Args, "cstring") || slices.Contains(o.Args, "_cstring") || o.Result == "cstring" || o.Result == "bytea")
+		(slices.Contains(o.Args, "cstring") || slices.Contains(o.Args, "_cstring") || o.Result == "cstring" ||
+			o.Result == "bytea")
 }
 
 // unreviewed returns the overloads of mustReview that the line lacks.
 func (l *lists) unreviewed(row []string, overloads []overload) []string {
 	reviewed := set(row[fnForms], " ")
-	return slices.DeleteFunc(l.mustReview(row, overloads), func(form string) bool { return slices.Contains(reviewed, form) })
+	return slices.DeleteFunc(l.mustReview(row, overloads),
+		func(form string) bool { return slices.Contains(reviewed, form) })
 }
 
-// unreviewedType says whether a type is held to be safe although its input or output does more than read the value, such
-// as looking at the time zone, and nobody has noted that this does no harm.
+// unreviewedType says whether a type is held to be safe although its input or output does more than read the value,
+// such as looking at the time zone, and nobody has noted that this does no harm.
 func unreviewedType(row []string, t typ) bool {
 	return row[typClass] == "safe" && t.Stable && row[typFacts] != "stable"
 }

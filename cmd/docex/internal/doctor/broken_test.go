@@ -12,7 +12,8 @@ import (
 	"github.com/docex/docex/scope"
 )
 
-// leakSQL breaks the isolation of scratch tenants: what is written to the first one's table goes to the second one's too.
+// leakSQL breaks the isolation of scratch tenants: what is written to the first one's table goes to the second one's
+// too.
 const leakSQL = `
 CREATE FUNCTION leak() RETURNS event_trigger LANGUAGE plpgsql AS $leak$
 DECLARE a text; b text;
@@ -21,7 +22,8 @@ BEGIN
     IF a <> b AND to_regclass(format('%I.docex_doctor_probe', b)) IS NOT NULL THEN
         EXECUTE format('CREATE FUNCTION %1$I.leak() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
             $f$ BEGIN INSERT INTO %2$I.docex_doctor_probe VALUES (NEW.marker); RETURN NULL; END $f$;
-            CREATE TRIGGER leak AFTER INSERT ON %1$I.docex_doctor_probe FOR EACH ROW EXECUTE FUNCTION %1$I.leak()', a, b);
+            CREATE TRIGGER leak AFTER INSERT ON %1$I.docex_doctor_probe
+              FOR EACH ROW EXECUTE FUNCTION %1$I.leak()', a, b);
     END IF;
 END $leak$;
 CREATE EVENT TRIGGER leak ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION leak()`
@@ -101,8 +103,10 @@ func TestOneWall(t *testing.T) {
 		change func(*provision.Config)
 		want   []string
 	}{
-		"no roles per tenant":        {func(c *provision.Config) { c.NoTenantRoles = true }, []string{"installation", "isolation-roles"}},
-		"a superuser for everything": {func(c *provision.Config) { c.AppRole = "" }, []string{"app-attributes", "isolation-roles"}},
+		"no roles per tenant": {func(c *provision.Config) { c.NoTenantRoles = true },
+			[]string{"installation", "isolation-roles"}},
+		"a superuser for everything": {func(c *provision.Config) { c.AppRole = "" },
+			[]string{"app-attributes", "isolation-roles"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

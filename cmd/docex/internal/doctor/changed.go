@@ -7,15 +7,19 @@ import (
 	"slices"
 )
 
-// systemObjects are the functions and triggers of the system schema as docex init makes them. Of a function it is the SHA-256
-// of its text, with SYSTEM for the schema's name, its settings, whether it runs as its owner, and its language; those of
-// provision/sql/system, of which pin decides who works for whom. With other ones every test of this package fails.
+// systemObjects are the functions and triggers of the system schema as docex init makes them. Of a function it is the
+// SHA-256 of its text, with SYSTEM for the schema's name, its settings, whether it runs as its owner, and its language;
+// those of provision/sql/system, of which pin decides who works for whom. With other ones every test of this package
+// fails.
 var systemObjects = map[string]string{
 	"append_only()": "86670edd0bfb1b10fecb4c596c30c670cb74c5ef2e7bcff2a92c99277c40b6ac",
-	"apply_ddl(schema_name text, path text, files text[])": "334776109ad0dc72de60837eff7e4b8e35065958c0ce02411b39779ff6f51409",
-	"pin(tenant_id text, expected_schema text)":            "c76394b8c1a673df8eb7f52b7b4b6af166ebb405be5475aa215214c7e2ddc61a",
-	"refuse(tenant_id text)":                               "08c9564e097cc4cababaadee8b698de7e26ba3b6348391a745ad51268e5d23e1",
-	"trigger append_only of audit":                         "O 58 SYSTEM.append_only",
+	"apply_ddl(schema_name text, path text, files text[])": "334776109ad0dc72de60837eff7e4b8e" +
+		"35065958c0ce02411b39779ff6f51409",
+	"pin(tenant_id text, expected_schema text)": "c76394b8c1a673df8eb7f52b7b4b6af1" +
+		"66ebb405be5475aa215214c7e2ddc61a",
+	"refuse(tenant_id text)": "08c9564e097cc4cababaadee8b698de7" +
+		"e26ba3b6348391a745ad51268e5d23e1",
+	"trigger append_only of audit": "O 58 SYSTEM.append_only",
 }
 
 // changedSQL lists functions of the system schema, and what else can change what happens to the registry's rows.
@@ -28,13 +32,17 @@ SELECT format('%s(%s)', f.proname, pg_get_function_identity_arguments(f.oid)),
                                                f.proowner = h.nspowner), 'UTF8')), 'hex')
   FROM home AS h JOIN pg_proc AS f ON f.pronamespace = h.oid JOIN pg_language AS l ON l.oid = f.prolang
 UNION ALL
-SELECT format('trigger %I of %I', t.tgname, c.relname), format('%s %s %s', t.tgenabled, t.tgtype, replace(t.tgfoid::regproc::text, quote_ident($1) || '.', 'SYSTEM.'))
-  FROM home AS h JOIN pg_class AS c ON c.relnamespace = h.oid JOIN pg_trigger AS t ON t.tgrelid = c.oid AND NOT t.tgisinternal
+SELECT format('trigger %I of %I', t.tgname, c.relname),
+  format('%s %s %s', t.tgenabled, t.tgtype, replace(t.tgfoid::regproc::text, quote_ident($1) || '.', 'SYSTEM.'))
+  FROM home AS h JOIN pg_class AS c ON c.relnamespace = h.oid JOIN pg_trigger AS t ON t.tgrelid = c.oid
+    AND NOT t.tgisinternal
 UNION ALL
 SELECT format('rule %I of %I', r.rulename, c.relname), ''
-  FROM home AS h JOIN pg_class AS c ON c.relnamespace = h.oid AND c.relkind = 'r' JOIN pg_rewrite AS r ON r.ev_class = c.oid
+  FROM home AS h JOIN pg_class AS c ON c.relnamespace = h.oid AND c.relkind = 'r' JOIN pg_rewrite AS r
+    ON r.ev_class = c.oid
 UNION ALL
-SELECT format('row security of %I', c.relname), '' FROM home AS h JOIN pg_class AS c ON c.relnamespace = h.oid AND c.relrowsecurity
+SELECT format('row security of %I', c.relname), '' FROM home AS h JOIN pg_class AS c ON c.relnamespace = h.oid
+  AND c.relrowsecurity
  ORDER BY 1`
 
 // changed compares the system schema's functions and triggers with those that docex init makes.

@@ -38,7 +38,8 @@ func checkAdmin(ctx context.Context, d *doctor) ([]Finding, error) {
 	connecting, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
 	var database string
-	d.adminErr = d.Admin.QueryRowContext(connecting, `SELECT session_user, current_database()`).Scan(&d.administrator, &database)
+	d.adminErr = d.Admin.QueryRowContext(connecting, `SELECT session_user, current_database()`).Scan(&d.administrator,
+		&database)
 	if d.adminErr != nil {
 		return nil, d.adminErr
 	}
@@ -67,7 +68,8 @@ func (d *doctor) openApp() error {
 	if err != nil {
 		return err
 	}
-	guarded, err := driver.NewConnector(d.AppDSN, driver.Config{Policy: policy, SystemSchema: d.Config.Provision.SystemSchema})
+	guarded, err := driver.NewConnector(d.AppDSN, driver.Config{Policy: policy,
+		SystemSchema: d.Config.Provision.SystemSchema})
 	if err != nil {
 		return err
 	}
@@ -92,8 +94,8 @@ func (d *doctor) setting(name string) string {
 	return c.RuntimeParams[name]
 }
 
-// checkSameDatabase has the administrator hold an advisory lock, which is a database's own, and the application try to get
-// it: names and addresses can be alike where databases are not, and differ where a pooler is in between.
+// checkSameDatabase has the administrator hold an advisory lock, which is a database's own, and the application try to
+// get it: names and addresses can be alike where databases are not, and differ where a pooler is in between.
 func checkSameDatabase(ctx context.Context, d *doctor) ([]Finding, error) {
 	tx, err := d.Admin.BeginTx(ctx, nil)
 	if err != nil {

@@ -1,12 +1,12 @@
-// Package doctor proves an installation of docex: that configuration, server, roles, registry and pooler are as isolation
-// needs them, and, with two scratch tenants, that tenants are kept apart. The entry point is [Run].
+// Package doctor proves an installation of docex: that configuration, server, roles, registry and pooler are as
+// isolation needs them, and, with two scratch tenants, that tenants are kept apart. The entry point is [Run].
 //
-// Promise: it reads only, but for the scratch tenants, which it makes like any others, works in with the application's own
-// login, and removes again, also when its context is cancelled meanwhile. It never works for a tenant of somebody's, and
-// no finding holds a password.
+// Promise: it reads only, but for the scratch tenants, which it makes like any others, works in with the application's
+// own login, and removes again, also when its context is cancelled meanwhile. It never works for a tenant of
+// somebody's, and no finding holds a password.
 //
-// Not promised: that nothing else is wrong. It looks at one moment, through one connection string, and does not know what
-// statements the application sends.
+// Not promised: that nothing else is wrong. It looks at one moment, through one connection string, and does not know
+// what statements the application sends.
 package doctor
 
 import (
@@ -96,8 +96,8 @@ var checks = []check{
 	{"drift", installed, checkDrift},
 }
 
-// Run makes all checks, whatever the earlier ones found, and reports what they find. The error is that of ctx, or matches
-// ErrUnreachable; findings are no error.
+// Run makes all checks, whatever the earlier ones found, and reports what they find. The error is that of ctx, or
+// matches ErrUnreachable; findings are no error.
 func Run(ctx context.Context, o Options) error {
 	d := &doctor{Options: o}
 	defer d.close()

@@ -86,7 +86,8 @@ SELECT 'tenant ' || id || ' ' || state FROM docex_system.tenant
 UNION ALL SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname LIKE 'tenant%'
 UNION ALL SELECT 'role of ' || substr(rolname, length(shared_role) + 2) FROM pg_roles, docex_system.installation
            WHERE starts_with(rolname, shared_role || '_')
-UNION ALL SELECT 'default privileges of ' || defaclnamespace::regnamespace FROM pg_default_acl GROUP BY defaclnamespace`)
+UNION ALL SELECT 'default privileges of ' || defaclnamespace::regnamespace FROM pg_default_acl
+  GROUP BY defaclnamespace`)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,8 +12,8 @@ type membership struct {
 	super, predefined, owns, few bool   // few: the predefined role shows statistics at most, or signals
 }
 
-// membershipsSQL leaves out tenants' roles, of which there may be many: the registry's check looks at those. The options
-// of memberships are from 16 on, so they are read by name.
+// membershipsSQL leaves out tenants' roles, of which there may be many: the registry's check looks at those. The
+// options of memberships are from 16 on, so they are read by name.
 const membershipsSQL = `
 WITH RECURSIVE up (oid, member, inherited) AS (
     SELECT oid, rolname, true FROM pg_roles WHERE rolname = $1
@@ -78,6 +78,7 @@ func (d *doctor) judgeMembership(m membership) (Finding, bool) {
 }
 
 // walksPast are the predefined roles whose members the driver refuses as logins.
-var walksPast = regexp.MustCompile(`^pg_(read_all_data|write_all_data|(read|write)_server_files|execute_server_program)$`)
+var walksPast = regexp.MustCompile(
+	`^pg_(read_all_data|write_all_data|(read|write)_server_files|execute_server_program)$`)
 
 func (m membership) revoke() string { return "REVOKE " + quote(m.role) + " FROM " + quote(m.member) }

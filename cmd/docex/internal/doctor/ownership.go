@@ -33,9 +33,9 @@ func checkOwnership(ctx context.Context, d *doctor) ([]Finding, error) {
 		"%q owns %s: an owner needs no grant, so for it there is no role wall there", d.login, some(owned)))
 }
 
-// ownedSQL finds the database, the system schema, tenants' schemas and what is in those. Roles' objects are looked up by
-// the role (PostgreSQL manual, "pg_shdepend"), but for the bootstrap superuser's, who has none there and for whom
-// it does not matter.
+// ownedSQL finds the database, the system schema, tenants' schemas and what is in those. Roles' objects are looked up
+// by the role (PostgreSQL manual, "pg_shdepend"), but for the bootstrap superuser's, who has none there and for whom it
+// does not matter.
 const ownedSQL = `
 WITH home AS (
     SELECT n.oid FROM pg_namespace AS n

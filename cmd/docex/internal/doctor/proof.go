@@ -22,8 +22,9 @@ type proof struct {
 	a, b provision.Tenant
 }
 
-// probe is a table that the administrator adds to each scratch schema: a row of it says whose it is, whatever tables the
-// DDL makes. The tenant's role gets its rights on it as on every table of the administrator's there, by default privileges.
+// probe is a table that the administrator adds to each scratch schema: a row of it says whose it is, whatever tables
+// the DDL makes. The tenant's role gets its rights on it as on every table of the administrator's there, by default
+// privileges.
 const probe = "docex_doctor_probe"
 
 // removeTimeout bounds the removal of the scratch tenants, which goes on when the context of Run is over.
@@ -60,7 +61,8 @@ func checkIsolation(ctx context.Context, d *doctor) (fs []Finding, err error) {
 	p := newProof(d)
 	defer func() {
 		if left := p.remove(ctx); left != nil {
-			remedy := fmt.Sprintf("docex tenant suspend %[1]s && docex tenant drop %[1]s --confirm %[1]s, and for %[2]s alike", p.a.ID, p.b.ID)
+			remedy := fmt.Sprintf("docex tenant suspend %[1]s && docex tenant drop %[1]s --confirm %[1]s, and for %[2]s alike",
+				p.a.ID, p.b.ID)
 			fs = append(fs, failure(remedy, "the scratch tenants were not removed: %v", left))
 		}
 	}()
@@ -101,8 +103,8 @@ func (p *proof) make(ctx context.Context) error {
 func table(schema string) string { return quote(schema) + "." + probe }
 
 // remove drops what is there of the tenants, and then their tombstones. Those keep an id from being given out again to
-// somebody who would be taken for its first owner; these ids are random and had none. Otherwise each run would leave two
-// rows for good. The audit log keeps what was done.
+// somebody who would be taken for its first owner; these ids are random and had none. Otherwise each run would leave
+// two rows for good. The audit log keeps what was done.
 func (p *proof) remove(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), removeTimeout)
 	defer cancel()
@@ -139,7 +141,8 @@ func (p *proof) stage(ctx context.Context, s stage) Finding {
 	case errors.Is(err, errThin):
 		f = warning("mend the warnings above", "%v, as %s", err, p.d.thin)
 	default:
-		f = failure("mend the failures above first; until this is understood, keep the application from the database", "%s", oneLine(err))
+		f = failure("mend the failures above first; until this is understood, keep the application from the database", "%s",
+			oneLine(err))
 	}
 	f.Check = s.name
 	return f

@@ -148,9 +148,9 @@ func provesBurst(ctx context.Context, p *proof) error {
 	return errors.Join(errs...)
 }
 
-// provesSuspend suspends b while the application holds a connection that works for it, and then works on with that for a. A
-// transaction that is open may end what it has begun: the server learns of lost rights when it locks a table or plans a
-// statement, which a prepared statement in a transaction that has the lock needs not.
+// provesSuspend suspends b while the application holds a connection that works for it, and then works on with that for
+// a. A transaction that is open may end what it has begun: the server learns of lost rights when it locks a table or
+// plans a statement, which a prepared statement in a transaction that has the lock needs not.
 func provesSuspend(ctx context.Context, p *proof) error {
 	p.connections(1)
 	if err := p.suspendHeld(ctx); err != nil {

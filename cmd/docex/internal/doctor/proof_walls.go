@@ -43,7 +43,8 @@ func provesRoles(ctx context.Context, p *proof) error {
 		return errThin
 	}
 	if _, err := p.unguarded(ctx, p.a.Role, `SELECT marker FROM `+table(p.a.Schema)); err != nil {
-		return fmt.Errorf("as its own role, tenant %q cannot read its own table: %w", p.a.ID, err) // the others would prove nothing
+		// The others would prove nothing.
+		return fmt.Errorf("as its own role, tenant %q cannot read its own table: %w", p.a.ID, err)
 	}
 	for _, attempt := range []struct{ role, sql string }{
 		{p.a.Role, `SELECT marker FROM ` + table(p.b.Schema)},
@@ -73,7 +74,8 @@ func whom(role, login string) string {
 	return fmt.Sprintf("role %q", role)
 }
 
-// unguarded runs a statement as a role and rolls it back. It may run through a pooler: nothing outlasts the transaction.
+// unguarded runs a statement as a role and rolls it back. It may run through a pooler: nothing outlasts the
+// transaction.
 func (p *proof) unguarded(ctx context.Context, role, statement string) (done bool, err error) {
 	tx, err := p.d.plain.BeginTx(ctx, nil)
 	if err != nil {
@@ -82,7 +84,8 @@ func (p *proof) unguarded(ctx context.Context, role, statement string) (done boo
 	defer tx.Rollback()
 	if role != "" {
 		if _, err := tx.ExecContext(ctx, `SET LOCAL ROLE `+quote(role)); err != nil {
-			return false, fmt.Errorf("the application may not become role %q: %v", role, err) // not a refusal that proves anything
+			// Not a refusal that proves anything.
+			return false, fmt.Errorf("the application may not become role %q: %v", role, err)
 		}
 	}
 	_, err = tx.ExecContext(ctx, statement)

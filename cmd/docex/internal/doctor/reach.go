@@ -29,17 +29,19 @@ func (d *doctor) reach(ctx context.Context) ([]Finding, error) {
 	}
 	var fs []Finding
 	if len(registry) > 0 {
-		fs = append(fs, failure(remedies[0], "%q, or a role that it may become, has rights on the registry: %s", d.login, some(registry)))
+		fs = append(fs, failure(remedies[0], "%q, or a role that it may become, has rights on the registry: %s", d.login,
+			some(registry)))
 	}
 	if len(outside) > 0 {
-		fs = append(fs, warning(remedies[1], "%q, or a role that it may become, has rights beyond tenants' schemas: %s", d.login, some(outside)))
+		fs = append(fs, warning(remedies[1], "%q, or a role that it may become, has rights beyond tenants' schemas: %s",
+			d.login, some(outside)))
 	}
 	shared, err := d.sharedReach(ctx)
 	return append(fs, shared...), err
 }
 
-// reachSQL lists rights beyond those that Init grants: USAGE of the system schema and EXECUTE of pin, for the application's
-// role. Single columns have rights of their own (PostgreSQL manual, 5.7 "Privileges").
+// reachSQL lists rights beyond those that Init grants: USAGE of the system schema and EXECUTE of pin, for the
+// application's role. Single columns have rights of their own (PostgreSQL manual, 5.7 "Privileges").
 //
 //	$1 the login, $2 the system schema, $3 the application's role
 //
@@ -48,9 +50,11 @@ const reachSQL = `
 WITH of_registry (object, owner, grantee, privilege) AS (
     SELECT format('SCHEMA %I', n.nspname), n.nspowner, a.grantee, a.privilege_type
       FROM pg_namespace AS n, aclexplode(n.nspacl) AS a
-     WHERE n.nspname = $2 AND (a.privilege_type <> 'USAGE' OR a.grantee <> (SELECT oid FROM pg_roles WHERE rolname = $3))
+     WHERE n.nspname = $2 AND (a.privilege_type <> 'USAGE'
+       OR a.grantee <> (SELECT oid FROM pg_roles WHERE rolname = $3))
     UNION ALL
-    SELECT format(CASE c.relkind WHEN 'S' THEN 'SEQUENCE %s' ELSE 'TABLE %s' END, c.oid::regclass), c.relowner, a.grantee, a.privilege_type
+    SELECT format(CASE c.relkind WHEN 'S' THEN 'SEQUENCE %s' ELSE 'TABLE %s' END, c.oid::regclass), c.relowner,
+      a.grantee, a.privilege_type
       FROM pg_class AS c, aclexplode(c.relacl) AS a WHERE c.relnamespace = quote_ident($2)::regnamespace
     UNION ALL
     SELECT format('TABLE %s', c.oid::regclass), c.relowner, a.grantee, format('%s (%I)', a.privilege_type, t.attname)
@@ -64,7 +68,8 @@ WITH of_registry (object, owner, grantee, privilege) AS (
 ), others (object, owner, grantee, privilege) AS (
     SELECT format('DATABASE %I', d.datname), d.datdba, a.grantee, a.privilege_type
       FROM pg_database AS d, aclexplode(d.datacl) AS a
-     WHERE d.datname = current_database() AND (a.privilege_type = 'CREATE' OR a.privilege_type = 'TEMPORARY' AND a.grantee <> 0)
+     WHERE d.datname = current_database() AND (a.privilege_type = 'CREATE' OR a.privilege_type = 'TEMPORARY'
+       AND a.grantee <> 0)
     UNION ALL
     SELECT format('SCHEMA %I', n.nspname), n.nspowner, a.grantee, a.privilege_type
       FROM pg_namespace AS n, aclexplode(n.nspacl) AS a
@@ -78,7 +83,8 @@ WITH of_registry (object, owner, grantee, privilege) AS (
       FROM pg_parameter_acl AS p, aclexplode(p.paracl) AS a
 )
 SELECT object, privilege, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END, of_it
-  FROM (SELECT *, true FROM of_registry UNION ALL SELECT *, false FROM others) AS held (object, owner, grantee, privilege, of_it)
+  FROM (SELECT *, true FROM of_registry UNION ALL SELECT *, false FROM others) AS held
+    (object, owner, grantee, privilege, of_it)
  WHERE grantee <> owner AND (grantee = 0 OR pg_has_role($1::name, grantee, 'MEMBER'))
  ORDER BY 1, 2, 3`
 
@@ -100,7 +106,8 @@ SELECT concat_ws(', ', CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolbyp
 	}
 	var fs []Finding
 	if attributes != "" {
-		fs = append(fs, failure("ALTER ROLE "+quote(d.in.shared)+" NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION NOLOGIN",
+		fs = append(fs, failure("ALTER ROLE "+quote(d.in.shared)+
+			" NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION NOLOGIN",
 			"%q, which every tenant's role may become, has %s", d.in.shared, attributes))
 	}
 	if groups != "" {

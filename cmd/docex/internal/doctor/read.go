@@ -6,9 +6,9 @@ import (
 )
 
 // readSettings hold for one transaction. With this search_path no function or operator of a query can be one that
-// somebody left in a schema on the administrator's own path. Nested loops are what the server plans when it does not know
-// yet that there are thousands of tenants: with 10,000, just made, registry.sql took 48 s with them and 0.2 s without. JIT
-// takes longer to compile a catalog query than to run it.
+// somebody left in a schema on the administrator's own path. Nested loops are what the server plans when it does not
+// know yet that there are thousands of tenants: with 10,000, just made, registry.sql took 48 s with them and 0.2 s
+// without. JIT takes longer to compile a catalog query than to run it.
 const readSettings = `
 SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),
        pg_catalog.set_config('enable_nestloop', 'off', true), pg_catalog.set_config('jit', 'off', true)`

@@ -8,10 +8,10 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// checkRights looks for rights that the application's login holds without being pinned, its own or inherited, for those that
-// it needs for that, and for what it or anybody whom it may become can reach outside of tenants' schemas. Rights on single
-// tables and functions of a tenant are of no use without one on their schema, and the comparison of each tenant reports
-// them. An owner's are not repeated here.
+// checkRights looks for rights that the application's login holds without being pinned, its own or inherited, for those
+// that it needs for that, and for what it or anybody whom it may become can reach outside of tenants' schemas. Rights
+// on single tables and functions of a tenant are of no use without one on their schema, and the comparison of each
+// tenant reports them. An owner's are not repeated here.
 func checkRights(ctx context.Context, d *doctor) ([]Finding, error) {
 	if d.super {
 		return one(skipped("because %s", d.thin))
@@ -22,7 +22,8 @@ SELECT COALESCE((SELECT array_agg(n.nspname::text ORDER BY n.nspname)
                   WHERE t.role_name IS NOT NULL AND t.state <> 'dropped' AND n.nspowner <> l.oid
                     AND has_schema_privilege($1::name, n.oid, 'USAGE, CREATE')), '{}'),
        COALESCE(has_schema_privilege($1::name, to_regnamespace(quote_ident($2)), 'USAGE')
-                AND has_function_privilege($1::name, to_regprocedure(format('%I.pin(text, text)', $2::text)), 'EXECUTE'), false)
+                AND has_function_privilege($1::name, to_regprocedure(format('%I.pin(text, text)', $2::text)),
+                  'EXECUTE'), false)
   FROM pg_roles AS l WHERE l.rolname = $1`
 	var schemas []string
 	var pins bool
@@ -38,7 +39,8 @@ SELECT COALESCE((SELECT array_agg(n.nspname::text ORDER BY n.nspname)
 			"%q may not call the function pin in schema %s, and so cannot work for any tenant", d.login, d.system()))
 	}
 	if len(schemas) > 0 {
-		fs = append(fs, failure("REVOKE ALL ON SCHEMA "+quote(schemas[0])+" FROM "+quote(d.login)+", or from whom it has them",
+		fs = append(fs, failure("REVOKE ALL ON SCHEMA "+quote(schemas[0])+" FROM "+quote(d.login)+
+			", or from whom it has them",
 			"%q has rights on tenants' schemas without being pinned: %s", d.login, some(schemas)))
 	}
 	if len(fs) == 0 {
@@ -57,7 +59,8 @@ SELECT current_database(),
                 WHERE n.nspname = 'public' AND a.grantee = 0),
        COALESCE((SELECT array_agg(n.nspname::text ORDER BY n.nspname)
                    FROM {{system}}.tenant AS t JOIN pg_namespace AS n ON n.nspname = t.schema_name
-                  WHERE t.state <> 'dropped' AND EXISTS (SELECT FROM aclexplode(n.nspacl) AS a WHERE a.grantee = 0)), '{}')`
+                  WHERE t.state <> 'dropped' AND EXISTS (SELECT FROM aclexplode(n.nspacl) AS a WHERE a.grantee = 0)),
+                    '{}')`
 	var database string
 	var temporary, public bool
 	var schemas []string

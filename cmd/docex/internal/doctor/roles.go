@@ -25,8 +25,9 @@ SELECT count(*) > 0, COALESCE(bool_or(pg_has_role(l.oid, a.oid, 'USAGE')), false
 		return one(failure(remedy, "app_dsn logs in as %q, who has none of the rights of %q, the recorded application role",
 			d.login, d.in.appRole))
 	}
-	return one(warning(remedy, "app_dsn logs in as %q, who has the rights of %q, the recorded application role, and others",
-		d.login, d.in.appRole))
+	return one(
+		warning(remedy, "app_dsn logs in as %q, who has the rights of %q, the recorded application role, and others",
+			d.login, d.in.appRole))
 }
 
 // attributes are those of the application's login that reach further than a tenant.
@@ -53,7 +54,8 @@ func (d *doctor) judge(a attributes) (fs []Finding) {
 	alter := "ALTER ROLE " + quote(d.login) + " "
 	if a.super {
 		d.super, d.thin = true, fmt.Sprintf("%q is a superuser", d.login)
-		return []Finding{d.weak("a role of the application's own; or, unless it is needed elsewhere, "+alter+"NOSUPERUSER NOINHERIT", "%q is a superuser: until a statement is pinned no role holds it "+
+		return []Finding{d.weak("a role of the application's own; or, unless it is needed elsewhere, "+alter+
+			"NOSUPERUSER NOINHERIT", "%q is a superuser: until a statement is pinned no role holds it "+
 			"back, so what goes round the guard reads everything", d.login)}
 	}
 	for _, attribute := range []struct {

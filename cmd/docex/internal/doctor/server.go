@@ -54,11 +54,13 @@ func (s server) findings() (fs []Finding) {
 			"the database's encoding is %s, docex needs UTF8", s.encoding))
 	}
 	if s.lexer != "on" {
-		fs = append(fs, failure("ALTER SYSTEM RESET standard_conforming_strings; ALTER DATABASE … RESET standard_conforming_strings",
-			"standard_conforming_strings is %s: the server would read strings differently from the guard", s.lexer))
+		fs = append(fs,
+			failure("ALTER SYSTEM RESET standard_conforming_strings; ALTER DATABASE … RESET standard_conforming_strings",
+				"standard_conforming_strings is %s: the server would read strings differently from the guard", s.lexer))
 	}
 	if s.replica {
-		fs = append(fs, failure("the primary server in admin_dsn", "admin_dsn leads to a replica, where nothing can be provisioned"))
+		fs = append(fs, failure("the primary server in admin_dsn",
+			"admin_dsn leads to a replica, where nothing can be provisioned"))
 	}
 	return fs
 }
@@ -87,7 +89,8 @@ SELECT environment, app_role, COALESCE(shared_role, ''),
 	if in.shared == "" {
 		d.thin = "tenants have no roles"
 		return one(warning("a new installation without no_tenant_roles",
-			"environment %q, %s; tenants have no roles, so only the guard is between them", in.environment, count(in.tenants, "tenant")))
+			"environment %q, %s; tenants have no roles, so only the guard is between them", in.environment,
+			count(in.tenants, "tenant")))
 	}
 	return one(ok("environment %q, %s", in.environment, count(in.tenants, "tenant")))
 }

@@ -6,9 +6,9 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// sharedViewsSQL finds views of shared schemas, which every tenant may read, that read tables of a tenant or the registry,
-// be it through other views. A view reads with its owner's rights unless it has security_invoker (PostgreSQL manual, CREATE
-// VIEW).
+// sharedViewsSQL finds views of shared schemas, which every tenant may read, that read tables of a tenant or the
+// registry, be it through other views. A view reads with its owner's rights unless it has security_invoker (PostgreSQL
+// manual, CREATE VIEW).
 //
 //	$1 the shared schemas, $2 the system schema
 const sharedViewsSQL = `
@@ -18,7 +18,8 @@ WITH RECURSIVE reads (view, relation) AS (
     UNION
     SELECT reads.view, d.refobjid
       FROM reads JOIN pg_class AS c ON c.oid = reads.relation JOIN pg_rewrite AS r ON r.ev_class = c.oid
-      JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+      JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+        AND d.refclassid = 'pg_class'::regclass
      WHERE c.relkind = 'm' OR NOT COALESCE(c.reloptions && ARRAY['security_invoker=true', 'security_invoker=on',
                                                                  'security_invoker=1', 'security_invoker=yes'], false)
 )
@@ -34,12 +35,13 @@ func (d *doctor) sharedViews(ctx context.Context) ([]Finding, error) {
 		return nil, nil
 	}
 	var leaks []string
-	err := d.read(ctx, sharedViewsSQL, []any{pgtype.FlatArray[string](shared), d.system()}, func(scan func(...any) error) error {
-		var leak string
-		err := scan(&leak)
-		leaks = append(leaks, leak)
-		return err
-	})
+	err := d.read(ctx, sharedViewsSQL, []any{pgtype.FlatArray[string](shared), d.system()},
+		func(scan func(...any) error) error {
+			var leak string
+			err := scan(&leak)
+			leaks = append(leaks, leak)
+			return err
+		})
 	if err != nil || len(leaks) == 0 {
 		return nil, err
 	}

@@ -11,8 +11,8 @@ import (
 // runs. Nothing that it replaces is shorter.
 const argument = "$1"
 
-// arguments looks whether the newest token completes an argument that PostgreSQL does not know: @name (pgx, sqlc), :name
-// (sqlx), :'name' (psql), sqlc.arg(name).
+// arguments looks whether the newest token completes an argument that PostgreSQL does not know: @name (pgx, sqlc),
+// :name (sqlx), :'name' (psql), sqlc.arg(name).
 func (r *reader) arguments() {
 	switch t := r.before(0); t.Kind {
 	case text.TokenClose:
@@ -30,7 +30,8 @@ func (r *reader) arguments() {
 func (r *reader) signed(sign, name text.Token) {
 	at := sign.End - 1
 	before := r.before(2)
-	touches := before.End == at && (isName(before.Kind) || before.Kind == text.TokenLiteral) // $1 would become part of that
+	// $1 would become part of what it touches.
+	touches := before.End == at && (isName(before.Kind) || before.Kind == text.TokenLiteral)
 	switch word := r.text[name.Start:name.End]; {
 	case name.Kind == text.TokenWord && strings.Contains(word, "$"):
 	case r.text[at] == '@' && name.Kind == text.TokenWord && !r.psql && !touches:
@@ -41,8 +42,8 @@ func (r *reader) signed(sign, name text.Token) {
 	}
 }
 
-// colon takes :name, :'name' and :"name". In a file of psql's the text of a variable comes there, whatever it is. Where the
-// colon may be that of a slice it is left alone, unless psql would not leave it.
+// colon takes :name, :'name' and :"name". In a file of psql's the text of a variable comes there, whatever it is. Where
+// the colon may be that of a slice it is left alone, unless psql would not leave it.
 func (r *reader) colon(at int, name text.Token, word string, clear bool) {
 	quoted := name.Kind == text.TokenLiteral && variableString.MatchString(word)
 	switch {
@@ -54,7 +55,8 @@ func (r *reader) colon(at int, name text.Token, word string, clear bool) {
 		r.problem(Problem{at, ":" + word, "psql puts a name there that is not known before it runs", "write the name itself"})
 	case r.psql && (quoted || name.Kind == text.TokenWord):
 		r.problem(Problem{at, ":" + word, "psql puts the variable's text there, which is not known before it runs",
-			"write :'" + strings.Trim(word, "'") + "', which psql quotes; or \\set it to a number in this file; in a subscript, " +
+			"write :'" + strings.Trim(word, "'") +
+				"', which psql quotes; or \\set it to a number in this file; in a subscript, " +
 				"leave a space after the colon"})
 	}
 }
@@ -71,7 +73,8 @@ func (r *reader) takeBack(t text.Token) {
 	}
 }
 
-// macro takes sqlc.arg(name) and its like, in a statement that is sqlc's by its comment: anywhere else it calls a function.
+// macro takes sqlc.arg(name) and its like, in a statement that is sqlc's by its comment: anywhere else it calls a
+// function.
 func (r *reader) macro() {
 	word := func(n int) string { return r.text[r.before(n).Start:r.before(n).End] }
 	if !r.macros || r.before(6).Kind == text.TokenDot || !strings.EqualFold(word(5), "sqlc") ||

@@ -15,14 +15,19 @@ func script(n int) string {
 	for i := range n {
 		switch i % 5 {
 		case 0:
-			fmt.Fprintf(&b, "SELECT id, name_%d, status FROM document WHERE id = $1 AND name <> 'x' ORDER BY created_at DESC LIMIT 10;\n", i)
+			fmt.Fprintf(&b,
+				"SELECT id, name_%d, status FROM document WHERE id = $1 AND name <> 'x' ORDER BY created_at DESC LIMIT 10;\n", i)
 		case 1:
-			fmt.Fprintf(&b, "INSERT INTO document (id, name, c_%d) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET name = excluded.name;\n", i)
+			fmt.Fprintf(&b,
+				"INSERT INTO document (id, name, c_%d) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET name = excluded.name;\n",
+				i)
 		case 2:
 			fmt.Fprintf(&b, "UPDATE document_metadata SET value_%d = @value, updated_at = now() WHERE document_id = @id;\n", i)
 		case 3:
-			fmt.Fprintf(&b, "WITH r_%d AS (SELECT d.id, count(*) AS n FROM document d JOIN docbasket b ON b.id = d.docbasket_id GROUP BY d.id) "+
-				"SELECT * FROM r_%[1]d WHERE n > 3;\n", i)
+			fmt.Fprintf(&b,
+				"WITH r_%d AS (SELECT d.id, count(*) AS n FROM document d JOIN docbasket b ON b.id = d.docbasket_id GROUP BY "+
+					"d.id) "+
+					"SELECT * FROM r_%[1]d WHERE n > 3;\n", i)
 		case 4:
 			fmt.Fprintf(&b, "DELETE FROM file_history WHERE id_%d = $1 AND changed_at < now() - interval '30 days';\n", i)
 		}

@@ -48,8 +48,8 @@ type Finding struct {
 	Line, Column int    // from 1; a column is a character
 }
 
-// Check returns what was refused in a file, in the order of places, and how many statements the file holds. It works on as
-// many processors as Go has, and ends with the context's error.
+// Check returns what was refused in a file, in the order of places, and how many statements the file holds. It works on
+// as many processors as Go has, and ends with the context's error.
 func (c *Checker) Check(ctx context.Context, text string) (found []Finding, statements int, err error) {
 	if d := c.encoding(text); d != nil {
 		found = []Finding{fromDenial(d, Statement{})}
@@ -78,7 +78,8 @@ func (c *Checker) Check(ctx context.Context, text string) (found []Finding, stat
 // statement returns nil for one that is allowed.
 func (c *Checker) statement(text string, st Statement) *Finding {
 	if p := st.Problem; p != nil {
-		return &Finding{Rule: RuleUnchecked, Object: p.Object, Reason: p.Reason, Hint: p.Hint, Offset: p.Offset, Statement: st.Name}
+		return &Finding{Rule: RuleUnchecked, Object: p.Object, Reason: p.Reason, Hint: p.Hint, Offset: p.Offset,
+			Statement: st.Name}
 	}
 	d := c.denial(st.Text)
 	if d == nil {
@@ -93,7 +94,8 @@ func (c *Checker) statement(text string, st Statement) *Finding {
 	switch {
 	case d.Rule == guard.RuleMultiStatement:
 		f.Rule, f.Reason, f.Hint = RuleUnchecked, unclearEnd, "write them into files of their own"
-	case d.Rule == guard.RuleSyntax && strings.HasPrefix(st.Text[d.Offset:], argument) && !strings.HasPrefix(text[f.Offset:], argument):
+	case d.Rule == guard.RuleSyntax && strings.HasPrefix(st.Text[d.Offset:], argument) &&
+		!strings.HasPrefix(text[f.Offset:], argument):
 		f.Hint = "an argument stands for a value; write names and other parts of the statement out"
 	}
 	return &f
@@ -110,7 +112,8 @@ func (c *Checker) denial(sql string) *guard.Denial {
 
 func fromDenial(d *guard.Denial, st Statement) Finding {
 	return Finding{
-		Rule: d.Rule.String(), Object: d.Object, Reason: d.Reason, Hint: d.Hint, Statement: st.Name, Offset: st.Offset + d.Offset,
+		Rule: d.Rule.String(), Object: d.Object, Reason: d.Reason, Hint: d.Hint, Statement: st.Name,
+		Offset: st.Offset + d.Offset,
 	}
 }
 

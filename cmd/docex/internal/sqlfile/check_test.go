@@ -50,19 +50,23 @@ func TestPlaces(t *testing.T) {
 		text string
 		want []string
 	}{
-		"lines":            {"SELECT 1;\n\n  SELECT *\n  FROM pg_class;\nSELECT 2; TRUNCATE a;", []string{"4:8: system-catalog", "5:11: statement-kind"}},
-		"crlf":             {"SELECT 1;\r\nTRUNCATE a;\r\n TRUNCATE b", []string{"2:1: statement-kind", "3:2: statement-kind"}},
-		"characters":       {"SELECT 'größe'; SELECT '日本', 1 FROM x.y;\tTRUNCATE a", []string{"1:37: foreign-schema", "1:42: statement-kind"}},
+		"lines": {"SELECT 1;\n\n  SELECT *\n  FROM pg_class;\nSELECT 2; TRUNCATE a;",
+			[]string{"4:8: system-catalog", "5:11: statement-kind"}},
+		"crlf": {"SELECT 1;\r\nTRUNCATE a;\r\n TRUNCATE b",
+			[]string{"2:1: statement-kind", "3:2: statement-kind"}},
+		"characters": {"SELECT 'größe'; SELECT '日本', 1 FROM x.y;\tTRUNCATE a",
+			[]string{"1:37: foreign-schema", "1:42: statement-kind"}},
 		"byte order mark":  {"\ufeffTRUNCATE a;\n\ufeffTRUNCATE b", []string{"1:1: statement-kind", "2:1: syntax"}},
 		"behind a comment": {"-- name: A :exec\n/* x */ TRUNCATE a", []string{"2:9: statement-kind"}},
 		"behind arguments": {"SELECT :abc, @def, x FROM a.b WHERE c = :c", []string{"1:27: foreign-schema"}},
 		"an argument's":    {"SELECT nextval(@name)", []string{"1:8: constant-name"}},
 		"the end":          {"SELECT (1", []string{"1:10: syntax"}},
-		"two in one":       {"CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1 AS case; END; DELETE FROM x.y", []string{"1:69: unchecked"}},
-		"not UTF-8":        {"SELECT 1;\nSELECT 'caf\xe9'; TRUNCATE a", []string{"2:12: encoding"}},
-		"binary":           {"\x7fELF\x00\xff", []string{"1:5: encoding"}},
-		"a limit":          {"SELECT 1;\nSELECT " + strings.Repeat("(", 300) + ";TRUNCATE a", []string{"2:208: limit"}},
-		"an operator run":  {"SELECT 1;\nSELECT " + strings.Repeat("+-", 100) + "1; TRUNCATE a", []string{"2:40: limit"}},
+		"two in one": {"CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1 AS case; END; DELETE FROM x.y",
+			[]string{"1:69: unchecked"}},
+		"not UTF-8":       {"SELECT 1;\nSELECT 'caf\xe9'; TRUNCATE a", []string{"2:12: encoding"}},
+		"binary":          {"\x7fELF\x00\xff", []string{"1:5: encoding"}},
+		"a limit":         {"SELECT 1;\nSELECT " + strings.Repeat("(", 300) + ";TRUNCATE a", []string{"2:208: limit"}},
+		"an operator run": {"SELECT 1;\nSELECT " + strings.Repeat("+-", 100) + "1; TRUNCATE a", []string{"2:40: limit"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			found, _ := check(t, mustChecker(t, guard.Policy{}), test.text)
@@ -73,8 +77,8 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// TestConstantsOfPsql: a constant whose value is not known is an argument to the guard. Where the grammar wants a constant
-// the statement is refused for what it is, and never allowed.
+// TestConstantsOfPsql: a constant whose value is not known is an argument to the guard. Where the grammar wants a
+// constant the statement is refused for what it is, and never allowed.
 func TestConstantsOfPsql(t *testing.T) {
 	c := mustChecker(t, guard.Policy{AllowSettings: []string{"work_mem"}})
 	found, _ := check(t, c, `
@@ -85,13 +89,15 @@ EXPLAIN (FORMAT :'format') SELECT 1;
 SET work_mem = :'memory';
 SELECT :'name';
 `)
-	want := []string{"2:1: statement-kind", "3:1: statement-kind", "4:8: constant-name", "5:17: syntax", "6:1: unsupported-syntax"}
+	want := []string{"2:1: statement-kind", "3:1: statement-kind", "4:8: constant-name", "5:17: syntax",
+		"6:1: unsupported-syntax"}
 	if diff := cmp.Diff(want, places(found)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
-// TestEndsAgreeWithTheGrammar: statements of DDL, with rules and bodies among them, begin where the parser has them begin.
+// TestEndsAgreeWithTheGrammar: statements of DDL, with rules and bodies among them, begin where the parser has them
+// begin.
 func TestEndsAgreeWithTheGrammar(t *testing.T) {
 	ddl, err := os.ReadFile("../../../../testdata/ddl/allowed.sql")
 	if err != nil {
@@ -123,8 +129,8 @@ func TestEndsAgreeWithTheGrammar(t *testing.T) {
 	}
 }
 
-// TestPolicyDoesNotJoin: statements are checked one by one also where the policy allows several in a text, since an ignored
-// denial of the first would hide the others.
+// TestPolicyDoesNotJoin: statements are checked one by one also where the policy allows several in a text, since an
+// ignored denial of the first would hide the others.
 func TestPolicyDoesNotJoin(t *testing.T) {
 	c := mustChecker(t, guard.Policy{MultiStatement: true})
 	found, n := check(t, c, "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1 AS case; END; DELETE FROM x.y")
@@ -159,7 +165,8 @@ var corpusPolicy = guard.Policy{
 
 // TestCorpus: each statement of the corpus gets its verdict in a file amid others, and leaves them theirs.
 func TestCorpus(t *testing.T) {
-	const before, behind = "BEGIN;\nSELECT name FROM documents WHERE id = $1;\n", "\n;\nSELECT count(*) FROM documents;\nCOMMIT;\n"
+	const before, behind = "BEGIN;\nSELECT name FROM documents WHERE id = $1;\n",
+		"\n;\nSELECT count(*) FROM documents;\nCOMMIT;\n"
 	c := mustChecker(t, corpusPolicy)
 	denied := 0
 	for _, v := range corpus.Load(t, corpusFile) {

@@ -12,9 +12,9 @@ import (
 	"github.com/docex/docex/internal/testkit/corpus"
 )
 
-// checkPlaces holds for every text: statements come in order, do not overlap, are as long as their stretch of the file and
-// differ from it in arguments only. It reports whether the file is made of statements as they are and of what lies between
-// statements of SQL.
+// checkPlaces holds for every text: statements come in order, do not overlap, are as long as their stretch of the file
+// and differ from it in arguments only. It reports whether the file is made of statements as they are and of what lies
+// between statements of SQL.
 func checkPlaces(t *testing.T, sql string) (plain bool) {
 	t.Helper()
 	plain = true
@@ -56,8 +56,8 @@ func between(gap string) bool {
 	}
 }
 
-// FuzzRead holds for every text: no panic, true places, nothing between statements that is not there to be skipped, and a
-// text that the guard refuses as a whole holds something that is refused by itself.
+// FuzzRead holds for every text: no panic, true places, nothing between statements that is not there to be skipped, and
+// a text that the guard refuses as a whole holds something that is refused by itself.
 func FuzzRead(f *testing.F) {
 	for _, test := range append(reads, psqlReads...) {
 		f.Add(test.text)
@@ -89,7 +89,8 @@ func FuzzRead(f *testing.F) {
 		}
 		plain := checkPlaces(t, sql)
 		psql := strings.Contains(sql, `\`) // \v is a word to the parser, and white space to newer servers and the scanner
-		if !plain && !psql && len(found) == 0 && !strings.ContainsAny(sql, "@:") && !strings.Contains(strings.ToLower(sql), "sqlc") {
+		if !plain && !psql && len(found) == 0 && !strings.ContainsAny(sql, "@:") &&
+			!strings.Contains(strings.ToLower(sql), "sqlc") {
 			t.Errorf("%q: something is passed over: %+v", sql, Read(sql))
 		}
 		if plain && len(found) == 0 && !strings.Contains(sql, "\v") && !strings.HasPrefix(sql, byteOrderMark) {

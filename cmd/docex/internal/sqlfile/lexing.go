@@ -9,14 +9,16 @@ import (
 // Dumps begin with setting them to what they are.
 var (
 	lexingSetting = regexp.MustCompile(`(?i)\b(standard_conforming_strings|client_encoding|names)\b`)
-	asItIs        = regexp.MustCompile(`(?i)^set\s+(session\s+|local\s+)?(standard_conforming_strings\s*(=|to)\s*'?(on|true|yes|1)'?` +
-		`|client_encoding\s*(=|to)\s*'?utf-?8'?|names\s+'utf-?8')\s*$`)
+	asItIs        = regexp.MustCompile(
+		`(?i)^set\s+(session\s+|local\s+)?(standard_conforming_strings\s*(=|to)\s*'?(on|true|yes|1)'?` +
+			`|client_encoding\s*(=|to)\s*'?utf-?8'?|names\s+'utf-?8')\s*$`)
 )
 
 // lexing refuses the statement under way when it changes how the server reads text.
 func (r *reader) lexing() {
 	text := r.st.Text
-	if first := r.words.first[0]; first != "SET" && first != "RESET" && !strings.Contains(strings.ToLower(text), "set_config") {
+	if first := r.words.first[0]; first != "SET" && first != "RESET" &&
+		!strings.Contains(strings.ToLower(text), "set_config") {
 		return
 	}
 	if lexingSetting.MatchString(text) && !asItIs.MatchString(text) {

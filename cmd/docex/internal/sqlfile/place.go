@@ -13,7 +13,8 @@ func (c *Checker) encoding(text string) *guard.Denial {
 	if at < 0 && utf8.ValidString(text) {
 		return nil
 	}
-	d := &guard.Denial{Rule: guard.RuleEncoding, Reason: "the file holds a NUL byte, so it is no SQL", Hint: "name files of SQL in UTF-8"}
+	d := &guard.Denial{Rule: guard.RuleEncoding, Reason: "the file holds a NUL byte, so it is no SQL",
+		Hint: "name files of SQL in UTF-8"}
 	for i, r := range text {
 		if at >= 0 && i >= at {
 			break

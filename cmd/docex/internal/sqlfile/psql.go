@@ -56,8 +56,8 @@ func (r *reader) meet(name string, at, end int) {
 	}
 }
 
-// commandEnd returns where the arguments of a command end, and the arguments: at the end of the line, or before the next
-// backslash outside quotes. Two backslashes end them, and SQL follows.
+// commandEnd returns where the arguments of a command end, and the arguments: at the end of the line, or before the
+// next backslash outside quotes. Two backslashes end them, and SQL follows.
 func (r *reader) commandEnd(name string, from int) (end int, args string) {
 	line := r.lineEnd(from)
 	if wholeLine[name] {
@@ -106,8 +106,8 @@ const (
 // commands are those that reach no table by themselves. All others are reported.
 var commands = func() map[string]kind {
 	all := map[string]kind{"bind": binds}
-	for _, name := range strings.Fields(`set unset prompt getenv if elif else endif echo qecho warn timing pset x a t f H C T q quit
-		conninfo errverbose copyright ? h help restrict unrestrict sleep`) {
+	for _, name := range strings.Fields(`set unset prompt getenv if elif else endif echo qecho warn timing pset x a t f H C
+		T q quit conninfo errverbose copyright ? h help restrict unrestrict sleep`) {
 		all[name] = harmless
 	}
 	for _, name := range strings.Fields("g gx gset gdesc gexec watch crosstabview") {
@@ -133,12 +133,14 @@ func commandProblem(name, args string, k kind) *Problem {
 		p.Reason, p.Hint = "it is not known which variable it sets", "write the name as it is"
 	case name == "gexec":
 		p.Reason, p.Hint = "what the query returns runs as SQL, and is not known before", "write the statements out"
-	case (name == "g" || name == "gx") && strings.TrimSpace(args) != "" && !strings.HasPrefix(strings.TrimSpace(args), "("):
+	case (name == "g" || name == "gx") && strings.TrimSpace(args) != "" &&
+		!strings.HasPrefix(strings.TrimSpace(args), "("):
 		p.Reason, p.Hint = "the result goes to a file or a program", `use \g without arguments`
 	case k != reported:
 		return nil
 	case name == "i" || name == "ir" || name == "include" || name == "include_relative":
-		p.Reason, p.Hint = "the file that it includes is not read", "check that file as well; run it by itself, or write its statements here"
+		p.Reason, p.Hint = "the file that it includes is not read",
+			"check that file as well; run it by itself, or write its statements here"
 	case name == "c" || name == "connect":
 		p.Reason, p.Hint = "what follows runs on another connection", "use a script for each connection"
 	case name == "copy":
@@ -155,8 +157,8 @@ func commandProblem(name, args string, k kind) *Problem {
 var copyRows = regexp.MustCompile(`(?i)\bfrom\s+std(in|out)\b`)
 
 // rowsBehind returns where the rows after a COPY … FROM STDIN end: after the line that holds \. alone. ok is false when
-// there is no such line, or more than a comment stands on the line of offset. Under a condition the COPY may not run, and
-// psql takes the rows for SQL.
+// there is no such line, or more than a comment stands on the line of offset. Under a condition the COPY may not run,
+// and psql takes the rows for SQL.
 func (r *reader) rowsBehind(offset int) (end int, ok bool) {
 	if r.bare || r.vars.inIf > 0 {
 		return 0, false

@@ -1,10 +1,10 @@
-// Package sqlfile reads files of SQL as people keep them: scripts of many statements, sqlc's and sqlx's queries, migrations
-// and psql's scripts. [Read] takes a file apart, [Checker.Check] holds its statements against a guard.
+// Package sqlfile reads files of SQL as people keep them: scripts of many statements, sqlc's and sqlx's queries,
+// migrations and psql's scripts. [Read] takes a file apart, [Checker.Check] holds its statements against a guard.
 //
-// Promise: every byte of a file is part of a statement, or white space, a comment, a semicolon, a psql command that reaches
-// no table, or the rows after a COPY. What can be none of these, or whose text is not known before it runs, is a
-// [Problem]. Statements end where PostgreSQL, and psql, let them end; should the two ever be told apart, the guard's parser
-// finds two statements in one, and that is a problem, too.
+// Promise: every byte of a file is part of a statement, or white space, a comment, a semicolon, a psql command that
+// reaches no table, or the rows after a COPY. What can be none of these, or whose text is not known before it runs, is
+// a [Problem]. Statements end where PostgreSQL, and psql, let them end; should the two ever be told apart, the guard's
+// parser finds two statements in one, and that is a problem, too.
 //
 // Not promised: what a file's program makes of it. Tools that cut files by other rules than PostgreSQL's may run
 // something else.
@@ -40,8 +40,8 @@ type Problem struct {
 // byteOrderMark begins files of some editors. PostgreSQL would take it for a name; psql skips it.
 const byteOrderMark = "\uFEFF"
 
-// Read takes a file apart. The text must be UTF-8 without NUL bytes. Linear in its length, but for psql's scripts, which it
-// reads twice.
+// Read takes a file apart. The text must be UTF-8 without NUL bytes. Linear in its length, but for psql's scripts,
+// which it reads twice.
 func Read(sql string) []Statement {
 	r := newReader(sql, false)
 	if !r.read() {
@@ -73,7 +73,8 @@ type reader struct {
 	words    words
 }
 
-// edit puts text in the place of the bytes [start, end), filled up with blanks; constant is that of Statement.Constants.
+// edit puts text in the place of the bytes [start, end), filled up with blanks; constant is that of
+// Statement.Constants.
 type edit struct {
 	start, end     int
 	text, constant string
@@ -146,7 +147,8 @@ func (r *reader) add(t text.Token) {
 // before returns the token n places before the newest; its Kind is TokenEOF where there is none in the statement.
 func (r *reader) before(n int) text.Token { return r.last[len(r.last)-1-n] }
 
-// begin starts a statement at its first token, or at a comment in front of it that holds hints, which are part of what runs.
+// begin starts a statement at its first token, or at a comment in front of it that holds hints, which are part of what
+// runs.
 func (r *reader) begin(start int) {
 	gap := r.text[r.end:start]
 	if i := strings.Index(gap, "/*+"); i >= 0 {
@@ -203,10 +205,12 @@ func (r *reader) finish() {
 		rest := r.text[r.end:]
 		switch {
 		case r.scan.Fault() != nil:
-			r.problem(Problem{Offset: r.end, Reason: "operators or comments without a space between them are too many to read on",
-				Hint: "put spaces between them"})
+			r.problem(
+				Problem{Offset: r.end, Reason: "operators or comments without a space between them are too many to read on",
+					Hint: "put spaces between them"})
 		case text.NewScanner(rest+"\n;").Next().Kind == text.TokenEOF:
-			r.problem(Problem{Offset: r.end + strings.Index(rest, "/*"), Reason: "a comment does not end", Hint: "close it with */"})
+			r.problem(Problem{Offset: r.end + strings.Index(rest, "/*"), Reason: "a comment does not end",
+				Hint: "close it with */"})
 		}
 	}
 	r.close(len(r.text), len(r.text))

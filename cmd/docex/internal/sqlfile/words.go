@@ -6,8 +6,8 @@ import (
 	"github.com/docex/docex/internal/sqlparse/text"
 )
 
-// words follows the keywords that move the end of a statement: those of CREATE FUNCTION … BEGIN ATOMIC …; …; END, and of
-// COPY … FROM STDIN, after which psql's scripts hold rows.
+// words follows the keywords that move the end of a statement: those of CREATE FUNCTION … BEGIN ATOMIC …; …; END, and
+// of COPY … FROM STDIN, after which psql's scripts hold rows.
 type words struct {
 	first  [4]string // in upper case
 	seen   int

@@ -1,5 +1,5 @@
-// Package stdlib stands in for pgx's package of that name in pgx's own tests. What opens a database opens docex, for one
-// tenant, in the way that the environment variable DOCEX_SUITE names; without it, pgx. Everything else is pgx's.
+// Package stdlib stands in for pgx's package of that name in pgx's own tests. What opens a database opens docex, for
+// one tenant, in the way that the environment variable DOCEX_SUITE names; without it, pgx. Everything else is pgx's.
 package stdlib
 
 import (
@@ -29,8 +29,8 @@ const (
 	Wrap  = "wrap" // driver.Wrap over pgx's connector, and each context brings the tenant
 )
 
-// Guard names the environment variable that is set when the guard judges the tests' statements, but for DDL, without which
-// hardly any test would run. When it is empty the guard lets everything through.
+// Guard names the environment variable that is set when the guard judges the tests' statements, but for DDL, without
+// which hardly any test would run. When it is empty the guard lets everything through.
 const Guard = "DOCEX_SUITE_GUARD"
 
 // What the tests use of pgx's package as it is.

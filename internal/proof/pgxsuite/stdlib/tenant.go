@@ -21,8 +21,8 @@ func (c tenantConnector) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	return conn{inner.(docexConn), c.uc}, nil
 }
 
-// docexConn is what docex's connections implement of database/sql's optional interfaces; package driver's tests hold them
-// equal to pgx's.
+// docexConn is what docex's connections implement of database/sql's optional interfaces; package driver's tests hold
+// them equal to pgx's.
 type docexConn interface {
 	sqldriver.Conn
 	sqldriver.ConnBeginTx
