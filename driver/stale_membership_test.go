@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/docex/docex/internal/testkit/pgproxy"
 	"github.com/docex/docex/scope"
 )
 
@@ -123,5 +124,28 @@ func TestRoleIsRefusedThoughTheTenantIsActive(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "the login role may not use this tenant") {
 			t.Errorf("%s: got %v for a login without the role", name, err)
 		}
+	}
+}
+
+// The registry says that a tenant may work, the server refuses its role, and the connection is lost while the registry is
+// asked once more: that is left to another connection, which finds the reason.
+func TestRoleIsRefusedAndCut(t *testing.T) {
+	w := newOwnWorld(t)
+	acme, err := w.prov.Get(context.Background(), "acme")
+	finish(t, err)
+	mustExec(t, w.admin, fmt.Sprintf("REVOKE %q FROM %s", acme.Role, w.AppRole))
+	p := pgproxy.Start(t, w.AppDSN, 0)
+	for _, pin := range []string{"session", "transaction"} {
+		db := w.openConnector(t, 1, w.connectorTo(t, p.DSN, "docex_pin", pin))
+		disarm := p.CutAnswer("pg_auth_members")
+		_, err := seen(as("acme"), db)
+		if err == nil || !strings.Contains(err.Error(), "the login role may not use this tenant") ||
+			strings.Contains(err.Error(), "could not be asked") {
+			t.Errorf("%s: got %v", pin, err)
+		}
+		if !disarm() {
+			t.Errorf("%s: nothing was asked", pin)
+		}
+		wantSeen(t, db, "globex")
 	}
 }

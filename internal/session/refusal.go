@@ -38,7 +38,7 @@ func (s *Session) explain(ctx context.Context, op *Operation, err error) error {
 		switch {
 		case refusal != nil:
 			reason = refusal
-		case isCode(askErr, codeTerminated):
+		case isCode(askErr, codeTerminated), askErr != nil && op.plan.asks: // the registry has just said that it may work
 			s.state.Unsure = true
 			return ErrGone
 		case askErr != nil:
@@ -50,13 +50,10 @@ func (s *Session) explain(ctx context.Context, op *Operation, err error) error {
 
 // unexplained is the refusal of a role when the registry cannot be asked any more, because the context is over or the
 // connection lost. Provisioning takes the login's membership away when it suspends a tenant, and drops the role with
-// the tenant. A role that the registry named in the same breath may also be one that the login was never given.
+// the tenant.
 func (s *Session) unexplained(op *Operation, err, askErr error) error {
 	sentinel := scope.ErrTenantSuspended
-	switch {
-	case op.plan.asks:
-		sentinel = errPinNotGranted
-	case isCode(err, codeNoRole):
+	if isCode(err, codeNoRole) {
 		sentinel = scope.ErrTenantNotProvisioned
 	}
 	return &Error{Op: op.Op, TenantID: op.Tenant, Cause: fmt.Errorf("%w; %w", err, askErr),
