@@ -46,16 +46,17 @@ func (a *attempt) judge(o operation, state uint64, ph phase, err error) (got str
 	case err == nil, a.h.naive:
 	case pgconn.SafeToRetry(err) && errors.Is(err, driver.ErrOutcomeUnknown):
 		a.violated(misread, "both unknown and safe to repeat: %s", detail)
-	case slices.Contains(revoked, got) && ph != inside && was != changing: // resumed, the registry has nothing to tell
-		a.violated(misread, "not by type: %s", detail)
-	case got == "suspended" && (was == active || was == dropped), got == "not provisioned" &&
-		(was == active || was == suspended):
+	case got == "suspended" && (was == active && !unasked(err) || was == dropped),
+		got == "not provisioned" && (was == active || was == suspended):
 		a.violated(misread, "not in that state: %s", detail)
-	case got == "context over" && a.ctx.Err() == nil, !a.explains(got, ph, was):
+	case got == "context over" && a.ctx.Err() == nil, !a.explains(got, was) && !unasked(err):
 		a.violated(unexplained, "%s: %s", got, detail)
 	}
 	return got
 }
+
+// unasked reports that docex says what the server's refusal looks like, because it could not ask.
+func unasked(err error) bool { return strings.Contains(err.Error(), "the registry could not be asked") }
 
 // outcomeOf says what an error means. A COMMIT that may have happened has an error of its own, so every other one says
 // that it has not.
@@ -79,7 +80,8 @@ func isDefinite(err error) bool {
 			kind(err))
 }
 
-// revoked are the errors of a role that has lost its rights. Outside a transaction docex asks for the reason.
+// revoked are the errors of a role that has lost its rights, in a transaction, or just before it got them back. Otherwise
+// docex asks for the reason.
 var revoked = []string{"42501", "42P01", "42704", "22023", "3F000"}
 
 // explained are errors that a fault explains at any time.
@@ -88,7 +90,7 @@ var explained = []string{
 	"40001", "40P01", // conflict, deadlock
 }
 
-func (a *attempt) explains(got string, ph phase, was status) bool {
+func (a *attempt) explains(got string, was status) bool {
 	return slices.ContainsFunc(kinds, func(k errorKind) bool { return k.name == got }) ||
 		slices.Contains(explained, got) ||
 		a.h.pooler != nil && (got == "08P01" || got == "torn") || // PgBouncer has lost the server
