@@ -80,8 +80,8 @@ func isDefinite(err error) bool {
 			kind(err))
 }
 
-// revoked are the errors of a role that has lost its rights, in a transaction, or just before it got them back. Otherwise
-// docex asks for the reason.
+// revoked are the errors of a role that has lost its rights, in a transaction, or just before it got them back.
+// Otherwise docex asks for the reason.
 var revoked = []string{"42501", "42P01", "42704", "22023", "3F000"}
 
 // explained are errors that a fault explains at any time.
