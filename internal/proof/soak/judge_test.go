@@ -147,5 +147,6 @@ func kind(err error) string {
 func isTorn(err error) bool {
 	text := err.Error()
 	return strings.Contains(text, "invalid body length") || strings.Contains(text, "body is invalid") ||
-		strings.Contains(text, "invalid length for int") || errors.As(err, new(*strconv.NumError))
+		strings.Contains(text, "invalid length for int") || errors.As(err, new(*strconv.NumError)) ||
+		errors.Is(err, strconv.ErrSyntax)
 }
