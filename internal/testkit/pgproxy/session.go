@@ -45,6 +45,7 @@ type session struct {
 
 	frames     [2]frames
 	ready      bool // the server has sent its first ReadyForQuery
+	ended      bool // it is cut: the answer to the last byte may be quicker than the Close
 	waiting    bool // a round trip is under way
 	unfinished bool // the client's last message does not end a request
 	flushed    bool // the client asked for answers without a Sync
@@ -77,8 +78,13 @@ func (s *session) forward(way Direction, to, from net.Conn) {
 // pass takes notice of data before the other side can act on it.
 func (s *session) pass(way Direction, to net.Conn, data []byte) error {
 	s.proxy.mu.Lock()
+	if s.ended {
+		s.proxy.mu.Unlock()
+		return errCut
+	}
 	s.aimLocked(way, data)
 	n, end := s.limitLocked(way, len(data))
+	s.ended = end
 	s.frames[way].read(data[:n], func(m Message) { s.seeLocked(way, m) })
 	s.proxy.mu.Unlock()
 	if _, err := to.Write(data[:n]); err != nil {
