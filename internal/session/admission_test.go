@@ -15,7 +15,7 @@ import (
 func allowed(t *testing.T, r Request) *admission {
 	t.Helper()
 	g := testGuard(t)
-	op := &Operation{Target: Target{Tenant: "acme", Schema: "tenant_acme"}, Request: r, tag: tag("acme")}
+	op := &Operation{Target: Target{Tenant: "acme", Schema: "tenant_acme"}, Request: r, names: names{tag: tag("acme")}}
 	if err := (&Session{shared: &Shared{Config: Config{Guard: g}}}).judge(op); err != nil {
 		t.Fatal(err)
 	}

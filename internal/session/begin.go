@@ -29,8 +29,7 @@ type Operation struct {
 	Index int    // of the text of Request.Batch that was refused
 	First string // what must be sent in front, where no pin can travel with what pgx sends; "" is nothing
 	plan  plan
-	role  string // the tenant's, as the registry has named it; "" is not known
-	tag   string // of the tenant
+	names
 	armed bool   // a pin travels with the operation
 	sent  string // what pgx sends in place of Text, or ""
 }
@@ -60,7 +59,7 @@ func (s *Session) begin(ctx context.Context, op *Operation) error {
 		return err
 	}
 	s.settle()
-	s.state = s.state.claimed(op.Target)
+	s.state, s.path = s.state.claimed(op.Target), op.path
 	s.served[op.Tenant] = struct{}{}
 	f := s.facts(op)
 	p, err := s.state.plan(f)
@@ -108,14 +107,10 @@ func (s *Session) ask(ctx context.Context, op *Operation) error {
 	if err := s.usable(); err != nil {
 		return s.wrap(op, err)
 	}
-	if last := &s.admission.op; last.Tenant == uc.TenantID {
-		op.Schema, op.tag = last.Schema, last.tag // as they were worked out for the last operation
-		return nil
-	}
-	if op.Schema, err = scope.SchemaName(uc.TenantID); err != nil {
+	if op.names, err = s.shared.namesOf(uc.TenantID); err != nil {
 		return &Error{Op: op.Op, Err: err}
 	}
-	op.tag = tag(uc.TenantID)
+	op.Schema = op.schema
 	return nil
 }
 
@@ -157,7 +152,7 @@ func (s *Session) usable() error {
 	case pc.Frontend().ReadBufferLen() > 0 || s.filter != nil && s.filter.Unread():
 		// pgx's Deallocate leaves the end of a failure unread; what is read next would be answers to something else.
 		return ErrGone
-	case s.state.Pinned && !s.onPath(s.state.Owner.Schema):
+	case s.state.Pinned && !s.onPath(s.path):
 		s.state.Unsure = true
 		return errPathMoved
 	default:
@@ -172,19 +167,13 @@ func (s *Session) inTransaction() bool {
 	return s.state.TextTx
 }
 
-// hasRole reports whether the tenant is known to have a role of its own.
-func (op *Operation) hasRole() bool { return op.role != "" && op.role != noRole }
-
 // facts collects what plan needs to know.
 func (s *Session) facts(op *Operation) facts {
-	if role, known := s.shared.roles.Load(op.Tenant); known {
-		op.role = role.(string)
-	}
 	return facts{
 		Target: op.Target, Request: op.Request,
 		filtered: s.filter != nil, local: s.pins.local,
 		inTx: s.inTransaction(), failedTx: s.conn != nil && s.conn.PgConn().TxStatus() == 'E',
-		onPath:  s.onPath(op.Schema),
+		onPath:  s.onPath(op.path),
 		decides: s.filter != nil && op.hasRole() && !s.superuser && s.loginVetted(),
 	}
 }

@@ -27,7 +27,7 @@ func (s *Session) arm(ctx context.Context, op *Operation) {
 
 // pin returns what op.plan.what stands for.
 func (s *Session) pin(op *Operation) wire.Pin {
-	return s.pins.pin(op.plan, op.Target, op.role, s.loginCheck())
+	return s.pins.pin(op.plan, op, s.loginCheck())
 }
 
 // pinNow pins in a round trip of its own.

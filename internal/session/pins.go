@@ -2,7 +2,6 @@ package session
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/docex/docex/internal/wire"
@@ -25,10 +24,8 @@ var scrub = []string{"RESET ALL", "CLOSE ALL", "UNLISTEN *", "DISCARD TEMP", "DI
 // roles_is_member_of). So a pin also fails unless the role may use the tenant's schema, which suspending takes away and
 // nobody remembers.
 type pins struct {
-	local bool     // pin the transaction, not the session
-	path  []string // the schemas behind the tenant's
-	after string   // the same, quoted, as the rest of search_path
-	call  string   // the pin function, quoted
+	local bool   // pin the transaction, not the session
+	call  string // the pin function, quoted
 
 	byRole, roleOnly, userOnly, roleAndUser *wire.Script
 	byRegistry                              map[registryPin]*wire.Script
@@ -41,13 +38,7 @@ type registryPin struct {
 }
 
 func newPins(c Config, local bool) *pins {
-	// pg_temp last, so that a temporary table never shadows a real one: left out, it is searched first (PostgreSQL manual,
-	// 20.11.1 "Statement Behavior", search_path).
-	p := &pins{local: local, path: append(c.Path[:len(c.Path):len(c.Path)], "pg_temp")}
-	for _, s := range p.path {
-		p.after += ", " + pathName(s)
-	}
-	p.call = pgx.Identifier{c.SystemSchema, "pin"}.Sanitize()
+	p := &pins{local: local, call: pgx.Identifier{c.SystemSchema, "pin"}.Sanitize()}
 	name, clearing := "docex_s_pin", scrub
 	if local {
 		name, clearing = "", scrub[1:]
@@ -75,25 +66,21 @@ func newPins(c Config, local bool) *pins {
 }
 
 // pin returns what a plan stands for.
-func (p *pins) pin(pl plan, t Target, role string, login loginCheck) wire.Pin {
+func (p *pins) pin(pl plan, op *Operation, login loginCheck) wire.Pin {
 	switch pl.what {
 	case userOnly:
-		return wire.Pin{Script: p.userOnly, Values: []string{t.User}}
+		return wire.Pin{Script: p.userOnly, Values: []string{op.User}}
 	case roleOnly:
-		return wire.Pin{Script: p.roleOnly, Values: []string{role, anyTable(t.Schema)}}
+		return wire.Pin{Script: p.roleOnly, Values: []string{op.role, op.table}}
 	case roleAndUser:
-		return wire.Pin{Script: p.roleAndUser, Values: []string{role, anyTable(t.Schema), t.User}}
+		return wire.Pin{Script: p.roleAndUser, Values: []string{op.role, op.table, op.User}}
 	case byRole:
-		return wire.Pin{Script: p.byRole,
-			Values: []string{role, anyTable(t.Schema), p.pathOf(t.Schema), t.Tenant, t.User}}
+		return wire.Pin{Script: p.byRole, Values: []string{op.role, op.table, op.path, op.Tenant, op.User}}
 	default:
 		return wire.Pin{Script: p.byRegistry[registryPin{pl.clear, login}],
-			Values: []string{t.Tenant, t.Schema, p.pathOf(t.Schema), t.User}}
+			Values: []string{op.Tenant, op.Schema, op.path, op.User}}
 	}
 }
-
-// anyTable is a name to look up in a schema. to_regclass fails when the role may not use the schema, whatever is in it.
-func anyTable(schema string) string { return pathName(schema) + ".docex" }
 
 // set returns the call that sets name to an expression.
 func (p *pins) set(name, value string) string {
@@ -105,18 +92,6 @@ func (p *pins) context(path, tenant, user string) string {
 		p.set("search_path", path), p.set("docex.tenant_id", tenant), p.set("docex.user_id", user),
 	}, ", ")
 }
-
-func (p *pins) pathOf(schema string) string { return pathName(schema) + p.after }
-
-// pathName quotes a name where a list of names needs it, as the server does. A list knows no key words.
-func pathName(schema string) string {
-	if plainName.MatchString(schema) {
-		return schema
-	}
-	return pgx.Identifier{schema}.Sanitize()
-}
-
-var plainName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
 
 // ask is the registry's answer and nothing else: no row is of interest, only the error.
 func (p *pins) ask(t Target) string { return p.askFor("SELECT", t) }

@@ -33,7 +33,7 @@ func (s *Session) refusal(ctx context.Context, op *Operation, err error) error {
 func (s *Session) explain(ctx context.Context, op *Operation, err error) error {
 	reason := s.pinError(op, err)
 	if s.conn != nil && isRevoked(err) {
-		s.shared.roles.Delete(op.Tenant)
+		s.shared.forget(op.Tenant)
 		refusal, askErr := s.askRegistry(ctx, op)
 		switch {
 		case refusal != nil:
@@ -67,6 +67,7 @@ func (s *Session) Explain(ctx context.Context, r Request, err error) error {
 		return err
 	}
 	op := Operation{Target: s.state.Owner, Request: r}
+	op.names, _ = s.shared.namesOf(op.Tenant) // which it had when the transaction began
 	s.state = s.state.forgotten()
 	return s.recheck(ctx, &op, err)
 }
@@ -102,11 +103,11 @@ func (s *Session) recheck(ctx context.Context, op *Operation, err error) error {
 func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restored bool, err error) {
 	ask := "SHOW role; SHOW search_path; " + s.pins.ask(op.Target)
 	if op.hasRole() {
-		ask += "; " + s.pins.pin(plan{what: roleOnly}, op.Target, op.role, loginChecked).Text()
+		ask += "; " + s.pins.pin(plan{what: roleOnly}, op, loginChecked).Text()
 	}
 	rows, err := s.runText(ctx, ask)
 	seen := len(rows) >= 2
-	same := seen && string(rows[0][0]) == op.role && samePath(string(rows[1][0]), op.Schema, s.pins.path)
+	same := seen && string(rows[0][0]) == op.role && string(rows[1][0]) == op.path
 	return seen && !same, err == nil && same, err
 }
 

@@ -23,7 +23,7 @@ func (s *Session) learn(ctx context.Context, op *Operation, row [][]byte) error 
 		return s.shared.pinRefused(ctx, op, s.wrap(op, errNoAnswer))
 	}
 	weak, citus, role := string(row[0]), string(row[1]) == "t", string(row[2])
-	s.shared.roles.Store(op.Tenant, role)
+	s.shared.know(op.Tenant, op.names, role)
 	s.shared.nonAtomic.Store(citus)
 	if _, known := s.shared.logins.LoadOrStore(s.login(), nil); !known && weak != "" {
 		s.shared.Report(ctx, op.event(WeakLogin, weakLogin(weak)))

@@ -40,14 +40,15 @@ type Shared struct {
 	Pooled    atomic.Bool // pgx is configured for pins of transactions: on request, or since one connection needed them
 	sessions  *pins
 	txs       *pins
-	roles     sync.Map    // of tenants, as the pin function has named them: hints, the server decides at each pin
-	logins    sync.Map    // the login roles that were looked at
-	nonAtomic atomic.Bool // the server runs the statements of a pipeline in transactions of their own
+	mu        sync.RWMutex
+	names     map[string]names // of tenants that were pinned; guarded by mu
+	logins    sync.Map         // the login roles that were looked at
+	nonAtomic atomic.Bool      // the server runs the statements of a pipeline in transactions of their own
 }
 
 // NewShared returns a Shared for the sessions of one connector.
 func NewShared(c Config) *Shared {
-	s := &Shared{Config: c, sessions: newPins(c, false), txs: newPins(c, true)}
+	s := &Shared{Config: c, sessions: newPins(c, false), txs: newPins(c, true), names: make(map[string]names)}
 	s.Pooled.Store(c.Pin == pinTransaction)
 	return s
 }
@@ -65,7 +66,8 @@ type Session struct {
 	admission admission
 	mode      pgx.QueryExecMode // of the connection
 	prepared  *preparation      // which texts are prepared
-	path      reportedPath
+	path      string            // search_path, as it is or will be pinned
+	reported  bool              // the server reports search_path: PostgreSQL 18 and later do
 	superuser bool
 	vetted    bool                // the login role was looked at
 	served    map[string]struct{} // the tenants that the server keeps catalog caches for

@@ -85,7 +85,7 @@ func (p *prepares) use(sql string) bool {
 	return true
 }
 
-func names(from, to int) (all []string) {
+func texts(from, to int) (all []string) {
 	for i := from; i < to; i++ {
 		all = append(all, strconv.Itoa(i))
 	}
@@ -97,7 +97,7 @@ func TestGoingRoundMoreTextsThanFit(t *testing.T) {
 	for _, n := range []int{9, 10, 16, 100} {
 		p := newPrepares(8, 50)
 		for range 20 {
-			for _, sql := range names(0, n) {
+			for _, sql := range texts(0, n) {
 				p.use(sql)
 			}
 		}
@@ -136,7 +136,7 @@ func TestTurningToOtherTexts(t *testing.T) {
 	p := newPrepares(8, 50)
 	for round := range 6 {
 		first := 8 * (round / 3)
-		for _, sql := range names(first, first+8) {
+		for _, sql := range texts(first, first+8) {
 			if prepared := p.use(sql); !prepared && round%3 == 2 {
 				t.Errorf("round %d: %s is not prepared", round, sql)
 			}
@@ -160,7 +160,7 @@ func TestPreparationIsPgxs(t *testing.T) {
 // Without one of the two caches there is nothing to choose.
 func TestPreparationWithoutCaches(t *testing.T) {
 	for _, p := range []*preparation{newTestPreparation(0, 0), newTestPreparation(2, 0), newTestPreparation(0, 2)} {
-		for _, sql := range names(0, 9) {
+		for _, sql := range texts(0, 9) {
 			if !p.takes(sql) {
 				t.Error("not prepared")
 			}
@@ -198,7 +198,7 @@ func TestText(t *testing.T) {
 		for i := 0; tt.full && i < s.prepared.capacity; i++ {
 			s.prepared.takes("other" + strconv.Itoa(i))
 		}
-		op := &Operation{Target: acmes, tag: tag("acme"),
+		op := &Operation{Target: acmes, names: names{tag: tag("acme")},
 			Request: Request{Op: "query", Text: sql, Effects: guard.Effects{Statements: tt.statements}}}
 		got, mode, err := s.Text(op, tt.asked, tt.bare)
 		if got != tt.want || mode != tt.wantMode || err != nil {
@@ -235,7 +235,7 @@ func TestTextOfAnotherDriver(t *testing.T) {
 // Each tenant's text is another one, whoever worked before.
 func TestTaggedFollowsTheOperation(t *testing.T) {
 	for _, tenant := range []string{"acme", "globex", "acme"} {
-		op := &Operation{Target: Target{Tenant: tenant}, tag: tag(tenant)}
+		op := &Operation{Target: Target{Tenant: tenant}, names: names{tag: tag(tenant)}}
 		if got, want := op.Tagged("x"), "x"+tag(tenant); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}

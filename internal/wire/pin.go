@@ -52,7 +52,7 @@ func (pin Pin) encode(buf, p []byte, scripted bool) (_ []byte, expected replies,
 		buf, err = appendQuery(buf, p, front, "")
 	default:
 		expected.script = pin.Script.named()
-		if buf, err = pin.Script.append(buf, pin.Values, scripted); apart {
+		if buf = pin.Script.append(buf, pin.Values, scripted); apart {
 			buf = append(buf, syncMessage...)
 		}
 		buf = append(buf, p...)

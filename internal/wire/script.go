@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/binary"
 	"strconv"
 	"strings"
 
@@ -34,6 +35,8 @@ func NewScript(name, query string, statements ...string) *Script {
 	}
 	if name != "" {
 		s.prepare = appendPrepare(s.prepare, name, query)
+	} else {
+		s.run = append(s.run, mustEncode(&pgproto3.Parse{Query: query})...)
 	}
 	return s
 }
@@ -50,25 +53,29 @@ func (s *Script) named() bool { return s.name != "" }
 func (s *Script) count() int { return len(s.statements) + 1 }
 
 // append appends the script as messages without a Sync. With scripted, the session has its prepared statements already.
-func (s *Script) append(buf []byte, values []string, scripted bool) ([]byte, error) {
+func (s *Script) append(buf []byte, values []string, scripted bool) []byte {
 	if !scripted {
 		buf = append(buf, s.prepare...)
 	}
 	buf = append(buf, s.run...)
-	var err error
-	if !s.named() {
-		if buf, err = (&pgproto3.Parse{Query: s.query}).Encode(buf); err != nil {
-			return nil, err
-		}
+	buf = appendBind(buf, s.name, values)
+	return append(buf, executeMessage...)
+}
+
+// appendBind appends a Bind of text values. pgproto3's makes garbage, and this one goes out with each change of tenant.
+func appendBind(buf []byte, name string, values []string) []byte {
+	begin := len(buf)
+	buf = append(buf, 'B', 0, 0, 0, 0, 0) // the length, and the name of the unnamed portal
+	buf = append(buf, name...)
+	buf = append(buf, 0, 0, 0) // no formats of parameters
+	buf = binary.BigEndian.AppendUint16(buf, uint16(len(values)))
+	for _, v := range values {
+		buf = binary.BigEndian.AppendUint32(buf, uint32(len(v)))
+		buf = append(buf, v...)
 	}
-	parameters := make([][]byte, len(values))
-	for i, v := range values {
-		parameters[i] = []byte(v)
-	}
-	if buf, err = (&pgproto3.Bind{PreparedStatement: s.name, Parameters: parameters}).Encode(buf); err != nil {
-		return nil, err
-	}
-	return append(buf, executeMessage...), nil
+	buf = append(buf, 0, 0) // no formats of results
+	binary.BigEndian.PutUint32(buf[begin+1:], uint32(len(buf)-begin-1))
+	return buf
 }
 
 // text returns the statements as one text, with the values in it as constants.
