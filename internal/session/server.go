@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/docex/docex/internal/wire"
@@ -18,6 +20,9 @@ import (
 // Character Set Conversion Between Server and Client"). backslash_quote is not among them: with client encoding UTF8
 // its values differ only in refusing more.
 var LexerParams = map[string]string{"standard_conforming_strings": "on", "client_encoding": "UTF8"}
+
+// lexerParams are their names. To range over a map takes longer than to look up both.
+var lexerParams = slices.Sorted(maps.Keys(LexerParams))
 
 // Wire puts a gate and a filter under the connections that are made with config. The result is the filter of the last
 // connection: pgx builds one for each host that it tries.
@@ -77,11 +82,12 @@ func majorVersion(v string) (n int) {
 	return n
 }
 
-// checkLexer compares what the server reports with what the guard assumes. It costs a map look-up each, so it is done
-// before every statement: a trusted function can change a setting.
+// checkLexer compares what the server reports with what the guard assumes. It does so before every statement: a trusted
+// function can change a setting.
 func checkLexer(pc *pgconn.PgConn) error {
-	for name, want := range LexerParams {
-		if got := pc.ParameterStatus(name); got != want && !SameSetting(got, want) {
+	for _, name := range lexerParams {
+		got, want := pc.ParameterStatus(name), LexerParams[name]
+		if got != want && !SameSetting(got, want) {
 			return fmt.Errorf("%w: %s is %q and must be %s", ErrServerSettings, name, got, want)
 		}
 	}
