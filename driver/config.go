@@ -17,7 +17,7 @@ import (
 const DefaultSystemSchema = "docex_system"
 
 // DefaultMaxTenants is how many tenants a connection serves unless the configuration says otherwise. It keeps a
-// backend's own memory under 128 MB with the DocEX tables: 90 MB, and 0.7 MB more for each tenant more
+// backend's own memory under 128 MB with the DocEX tables: 101 MB, and 0.7 MB more for each tenant more
 // (BenchmarkMemory). Half of that is catalog caches, and half the plans that check foreign keys. The rest is left for
 // programs with more statements, and for the login role's memberships, 8 MB with 10,000 tenants.
 const DefaultMaxTenants = 120
