@@ -53,7 +53,7 @@ func withMode(args []sqldriver.NamedValue, mode pgx.QueryExecMode) []sqldriver.N
 
 // resolve applies the rewriter among the options, the last one as in pgx, and returns the text and the arguments that
 // pgx would use, without it. The rewriter gets a nil *pgx.Conn: the real one would be a way around the guard.
-func (c *conn) resolve(
+func (c *serverConn) resolve(
 	ctx context.Context, query string, args []sqldriver.NamedValue,
 ) (string, []sqldriver.NamedValue, error) {
 	n := options(args)
@@ -81,11 +81,11 @@ func (c *conn) resolve(
 }
 
 // named numbers values from 1 and lets the base driver convert those that database/sql has not seen.
-func (c *conn) named(vs []any) ([]sqldriver.NamedValue, error) {
+func (c *serverConn) named(vs []any) ([]sqldriver.NamedValue, error) {
 	args := make([]sqldriver.NamedValue, len(vs))
 	for i, v := range vs {
 		args[i] = sqldriver.NamedValue{Ordinal: i + 1, Value: v}
-		err := c.CheckNamedValue(&args[i])
+		err := c.checkNamedValue(&args[i])
 		if err == sqldriver.ErrSkip {
 			args[i].Value, err = sqldriver.DefaultParameterConverter.ConvertValue(v)
 		}

@@ -25,7 +25,7 @@ func (s statements) Pin(ctx context.Context, _ session.Target, text string) erro
 			return err
 		}
 	}
-	st, err := (&conn{inner: s.inner}).prepareInner(ctx, text)
+	st, err := (&serverConn{inner: s.inner}).prepareInner(ctx, text)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ import (
 //
 // The error is a *[BatchError], an *[Error], a callback's or pgx's. b is not changed, and may be sent again.
 func SendBatch(ctx context.Context, sc *sql.Conn, b *pgx.Batch) error {
-	return onConn(ctx, sc, "batch", func(c *conn) error {
+	return onConn(ctx, sc, "batch", func(c *serverConn) error {
 		return c.sendBatch(ctx, b)
 	})
 }
@@ -53,7 +53,7 @@ func (e *BatchError) Error() string {
 // Unwrap returns Err.
 func (e *BatchError) Unwrap() error { return e.Err }
 
-func (c *conn) sendBatch(ctx context.Context, b *pgx.Batch) error {
+func (c *serverConn) sendBatch(ctx context.Context, b *pgx.Batch) error {
 	inner := pgxConn(c.inner)
 	if inner == nil {
 		return &Error{Op: "batch", Err: errNotPgx}
@@ -79,7 +79,7 @@ func (c *conn) sendBatch(ctx context.Context, b *pgx.Batch) error {
 }
 
 // runBatch has the guard judge a batch and sends it.
-func (c *conn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen *batchOutcome) error {
+func (c *serverConn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen *batchOutcome) error {
 	r := session.Request{Op: "batch", Batch: make([]string, b.Len()), CannotCarryPin: c.session.BatchGoesPast()}
 	for i, q := range b.QueuedQueries {
 		r.Batch[i] = q.SQL
@@ -107,8 +107,8 @@ func (c *conn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen
 }
 
 // inTx runs f in a transaction, which it commits unless the server has failed it: a callback's error undoes nothing.
-func (c *conn) inTx(ctx context.Context, f func() error) error {
-	tx, err := c.BeginTx(ctx, sqldriver.TxOptions{})
+func (c *serverConn) inTx(ctx context.Context, f func() error) error {
+	tx, err := c.beginTx(ctx, sqldriver.TxOptions{})
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func rewriteBatch(ctx context.Context, b *pgx.Batch) (*pgx.Batch, *batchOutcome,
 }
 
 // rewriteQueued applies the rewriter among a query's leading arguments as pgx would, the last one if there are several;
-// see [conn.resolve]. A batch knows no other options.
+// see [serverConn.resolve]. A batch knows no other options.
 func rewriteQueued(ctx context.Context, q *pgx.QueuedQuery) (text string, args []any, err error) {
 	text, args = q.SQL, slices.Clone(q.Arguments)
 	var rewriter pgx.QueryRewriter

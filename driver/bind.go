@@ -32,29 +32,44 @@ type boundConnector struct {
 
 // Connect is called by the bound pool, possibly with a context that is not the caller's.
 func (b boundConnector) Connect(ctx context.Context) (sqldriver.Conn, error) {
-	outer, err := b.db.Conn(ctx)
+	outer, err := b.db.Conn(b.named(ctx))
 	if err != nil {
 		return nil, err
 	}
-	var inner *conn
-	err = outer.Raw(func(dc any) (err error) {
-		if inner, err = find("bind", dc); err == nil && inner.outer != nil {
-			err = &Error{Op: "bind", Err: scope.ErrTenantMismatch}
+	var bound serverConn
+	err = outer.Raw(func(dc any) error {
+		c, err := find("bind", dc)
+		switch {
+		case err != nil:
+			return err
+		case c.outer != nil:
+			return &Error{Op: "bind", Err: scope.ErrTenantMismatch}
 		}
-		return err
+		bound = *c.server()
+		return nil
 	})
 	if err != nil {
 		_ = outer.Close() // the refusal is the error to report
 		return nil, err
 	}
-	return &conn{inner: inner.inner, session: inner.session, outer: outer, carrier: b.carrier}, nil
+	bound.carrier = b.carrier
+	return &conn{outer: outer, bound: &bound}, nil
+}
+
+// named puts the UserContext into ctx, for db to look for a connection that has served the tenant.
+func (b boundConnector) named(ctx context.Context) context.Context {
+	uc, err := scope.From(b.carrier)
+	if err != nil {
+		return ctx
+	}
+	return scope.With(ctx, uc)
 }
 
 func (b boundConnector) Driver() sqldriver.Driver { return registered{} }
 
 // bound puts the UserContext of a checkout that Bind has made into ctx. A ctx that has one must name the same tenant.
-func (c *conn) bound(ctx context.Context) (context.Context, error) {
-	if c.outer == nil {
+func (c *serverConn) bound(ctx context.Context) (context.Context, error) {
+	if c.carrier == nil {
 		return ctx, nil
 	}
 	uc, err := scope.From(c.carrier)

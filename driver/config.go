@@ -10,17 +10,21 @@ import (
 	"unicode/utf8"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/session"
 	"github.com/jackc/pgx/v5"
 )
 
 // DefaultSystemSchema is the schema that holds the registry and the pin function unless provisioning chose another.
 const DefaultSystemSchema = "docex_system"
 
-// DefaultMaxTenants is how many tenants a connection serves unless the configuration says otherwise. It keeps a
-// backend's own memory under 128 MB with the DocEX tables: 101 MB, and 0.7 MB more for each tenant more
-// (BenchmarkMemory). Half of that is catalog caches, and half the plans that check foreign keys. The rest is left for
-// programs with more statements, and for the login role's memberships, 8 MB with 10,000 tenants.
-const DefaultMaxTenants = 120
+// DefaultMaxTenants is how many tenants a connection serves as long as it is not known how many fit into its memory. A
+// backend takes 101 MB for them with the DocEX tables, and 0.7 MB more for each tenant more (BenchmarkMemory). Half of
+// that is catalog caches, and half the plans that check foreign keys.
+const DefaultMaxTenants = session.UntilMeasured
+
+// DefaultSessionMemory is how much memory, in MB, the backend of a connection may take for its tenants unless the
+// configuration says otherwise.
+const DefaultSessionMemory = 128
 
 // Config configures a [Connector]. The zero value is the strictest. It is copied; changing it later changes nothing.
 //
@@ -37,10 +41,18 @@ type Config struct {
 	SystemSchema string
 	// Pin says how long a pin lasts on the server. The zero value is [PinAuto]. In a DSN: docex_pin.
 	Pin PinMode
-	// MaxTenants bounds how many distinct tenants a connection serves: one that has served as many is closed when it goes
-	// back to the pool, because its backend keeps catalog caches for each and never gives them up. 0 means
-	// [DefaultMaxTenants]. In a DSN: docex_max_tenants.
+	// MaxTenants bounds how many distinct tenants a connection serves, because its backend keeps catalog caches for each
+	// and never gives them up. When none has room for one more tenant, one of them is closed. 0 means as many as fit into
+	// SessionMemory. In a DSN: docex_max_tenants.
 	MaxTenants int
+	// SessionMemory is how many MB the backend of a connection may take, where MaxTenants is 0; shared buffers do not
+	// count. What a tenant takes is measured when a connection has served 20 tenants, and at each doubling. Until then, and
+	// where the server tells nothing of its memory, a connection serves [DefaultMaxTenants]. 0 means
+	// [DefaultSessionMemory]. In a DSN: docex_session_memory.
+	SessionMemory int
+	// Affinity says whether a checkout looks for the session that has served its tenant before. The zero value is
+	// [AffinityOn]. In a DSN: docex_affinity.
+	Affinity Affinity
 	// AllowWeakLogin lets a login role in that walks past the second wall, see [ErrWeakLogin]. Otherwise its first pin
 	// fails. In a DSN: docex_allow_weak_login.
 	AllowWeakLogin bool
@@ -88,16 +100,40 @@ func (m PinMode) String() string {
 
 func (m PinMode) valid() bool { return 0 <= m && int(m) < len(pinModes) }
 
+// Affinity says which session a checkout gets.
+type Affinity int
+
+const (
+	// AffinityOn, the zero value, gives it one that has served the tenant before, whose caches are warm: an idle one, or
+	// one that it waits for, 2 ms at most. The connections of the pool trade their sessions for that while they are idle.
+	// Sessions with open statements of db.Prepare stay where they are, and so do all where transactions are pinned.
+	AffinityOn Affinity = iota
+	// AffinityOff leaves each session with its connection.
+	AffinityOff
+)
+
+// affinities are the names of the values, as in a DSN.
+var affinities = []string{AffinityOn: "on", AffinityOff: "off"}
+
+func (a Affinity) valid() bool { return 0 <= a && int(a) < len(affinities) }
+
 func (c Config) systemSchema() string { return cmp.Or(c.SystemSchema, DefaultSystemSchema) }
 
-func (c Config) maxTenants() int { return cmp.Or(c.MaxTenants, DefaultMaxTenants) }
+// sessionMemory is in bytes.
+func (c Config) sessionMemory() int64 {
+	return int64(cmp.Or(c.SessionMemory, DefaultSessionMemory)) << 20
+}
 
 func (c Config) validate() error {
 	switch s := c.systemSchema(); {
 	case !c.Pin.valid():
 		return fmt.Errorf("unknown pin mode %d", c.Pin)
+	case !c.Affinity.valid():
+		return fmt.Errorf("unknown affinity %d", c.Affinity)
 	case c.MaxTenants < 0:
 		return fmt.Errorf("MaxTenants is negative: %d", c.MaxTenants)
+	case c.SessionMemory < 0:
+		return fmt.Errorf("SessionMemory is negative: %d", c.SessionMemory)
 	case len(s) > 63 || strings.ContainsRune(s, 0) || !utf8.ValidString(s):
 		return errors.New("system schema: a name of 1 to 63 bytes of UTF-8 without NUL is needed")
 	case slices.Contains(c.Policy.SharedSchemas, s) || slices.Contains(c.Policy.ExtensionSchemas, s):

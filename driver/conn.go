@@ -4,26 +4,24 @@ import (
 	"context"
 	"database/sql"
 	sqldriver "database/sql/driver"
-	"errors"
 
+	"github.com/docex/docex/internal/affinity"
 	"github.com/docex/docex/internal/session"
 	"github.com/docex/docex/scope"
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // conn is one connection of the pool. database/sql uses it from one goroutine at a time, under the lock of its own
 // wrapper; nothing here is safe for concurrent use.
 //
-// It decides nothing: every method asks the session to begin, has inner run what the session allowed, and gives the
-// outcome back to the session. Nothing returns inner: an accessor would be a way around the guard.
+// While it is idle, its connection to the server may be traded for that of another one. Only [conn.server] leads to
+// the one that it has, and that is the same from ResetSession to IsValid.
 type conn struct {
-	inner   sqldriver.Conn
-	session *session.Session
+	shell  *affinity.Shell[*serverConn]
+	shared *session.Shared
 
-	// Of a checkout of another pool that Bind has made:
-	outer   *sql.Conn       // where the connection is from, or nil
-	carrier context.Context // holds the UserContext and nothing else
+	// Of a checkout of another pool that Bind has made, in place of these:
+	outer *sql.Conn
+	bound *serverConn
 }
 
 var (
@@ -38,63 +36,38 @@ var (
 	_ sqldriver.Validator          = (*conn)(nil)
 )
 
+// server returns the connection that this one has.
+func (c *conn) server() *serverConn {
+	if c.bound != nil {
+		return c.bound
+	}
+	return c.shell.Session()
+}
+
 // ExecContext is called by DB, Conn and Tx. It returns driver.ErrSkip, before anything is decided, only when the base
 // driver has no such method; database/sql then prepares.
 func (c *conn) ExecContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Result, error) {
-	inner, ok := c.inner.(sqldriver.ExecerContext)
-	if !ok {
-		return nil, sqldriver.ErrSkip
-	}
-	return runText(ctx, c, "exec", query, args, inner.ExecContext)
+	return c.server().exec(ctx, query, args)
 }
 
 // QueryContext is called by DB, Conn and Tx; see [conn.ExecContext] for driver.ErrSkip. The rows are the base driver's.
 func (c *conn) QueryContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
-	inner, ok := c.inner.(sqldriver.QueryerContext)
-	if !ok {
-		return nil, sqldriver.ErrSkip
-	}
-	return runText(ctx, c, "query", query, args, inner.QueryContext)
+	return c.server().query(ctx, query, args)
 }
 
 // PrepareContext is called by DB, Conn and Tx, and by a Stmt of a DB that runs on a connection it is not prepared on
 // yet; ctx is then that of the execution, so the statement is prepared for the tenant that executes it.
 func (c *conn) PrepareContext(ctx context.Context, query string) (sqldriver.Stmt, error) {
-	r := session.Request{Op: "prepare", Text: query, Prepare: true}
-	return run(ctx, c, r, func(op session.Operation) (sqldriver.Stmt, error) {
-		s := &stmt{conn: c, query: query, tenant: op.Tenant}
-		return s, s.prepare(ctx, &op)
-	})
+	return c.prepare(ctx, query)
 }
 
 // BeginTx is called by DB and Conn.
 func (c *conn) BeginTx(ctx context.Context, opts sqldriver.TxOptions) (sqldriver.Tx, error) {
-	inner, ok := c.inner.(sqldriver.ConnBeginTx)
-	if !ok {
-		return nil, &Error{Op: "begin", Err: errors.New("the base driver has no BeginTx")}
-	}
-	r := session.Request{Op: "begin", BeginTx: true}
-	return run(ctx, c, r, func(session.Operation) (sqldriver.Tx, error) {
-		t, err := inner.BeginTx(ctx, opts)
-		return &tx{inner: t, conn: c}, err
-	})
+	return c.server().beginTx(ctx, opts)
 }
 
 // Ping is called by DB and Conn. It reaches the server without a tenant and runs no statement (pgx sends a comment).
-func (c *conn) Ping(ctx context.Context) error {
-	if c.session.Unsure() {
-		return sqldriver.ErrBadConn
-	}
-	p, ok := c.inner.(sqldriver.Pinger)
-	if !ok {
-		return nil
-	}
-	defer c.session.Own(pgxPing)()
-	return p.Ping(ctx)
-}
-
-// pgxPing is the text by which pgx looks whether the server answers.
-const pgxPing = "-- ping"
+func (c *conn) Ping(ctx context.Context) error { return c.server().ping(ctx) }
 
 // Prepare exists for the driver.Conn interface; without a context there is no tenant.
 func (c *conn) Prepare(string) (sqldriver.Stmt, error) {
@@ -106,133 +79,72 @@ func (c *conn) Begin() (sqldriver.Tx, error) {
 	return nil, &Error{Op: "begin", Err: scope.ErrNoUserContext}
 }
 
-// CheckNamedValue is called for each argument before Exec and Query. A pgx.QueryRewriter passes whatever the base
-// driver says, because docex resolves it.
-func (c *conn) CheckNamedValue(v *sqldriver.NamedValue) error {
-	if isRewriter(v.Value) {
-		return nil
-	}
-	if inner, ok := c.inner.(sqldriver.NamedValueChecker); ok {
-		return inner.CheckNamedValue(v)
-	}
-	return sqldriver.ErrSkip
-}
+// CheckNamedValue is called for each argument before Exec and Query.
+func (c *conn) CheckNamedValue(v *sqldriver.NamedValue) error { return c.server().checkNamedValue(v) }
 
 // Close is called by the pool, once. A checkout of another pool goes back there.
 func (c *conn) Close() error {
 	if c.outer != nil {
 		return c.outer.Close()
 	}
-	return c.inner.Close()
+	return c.shell.Leave().inner.Close()
 }
 
-// ResetSession is called when the pool hands the connection out again. It forgets whose it was. An error other than
-// driver.ErrBadConn would be dropped and the connection handed out all the same. IsValid has said before that the
-// connection is fit; a driver around this one may have hidden that.
+// ResetSession is called when the pool hands the connection out again, with the context of the caller. So it is here
+// that it gets a server's connection for the caller's tenant. An error other than driver.ErrBadConn would be dropped
+// and the connection handed out all the same.
 func (c *conn) ResetSession(ctx context.Context) error {
-	if c.session.Fit() != nil {
+	if c.bound != nil {
+		return c.bound.reset(ctx)
+	}
+	if c.shell.Held() && !c.release() { // a driver around this one hides IsValid
 		return sqldriver.ErrBadConn
 	}
-	c.session.Release()
-	if r, ok := c.inner.(sqldriver.SessionResetter); ok {
-		defer c.session.Own(pgxPing)()
-		return r.ResetSession(ctx)
+	uc, _ := scope.From(ctx) // whose absence the first statement will refuse
+	how := c.shell.Take(ctx, uc.TenantID, c.shared.MostTenants())
+	if how == affinity.Full {
+		c.server().session.Full(uc.TenantID)
+		return sqldriver.ErrBadConn
 	}
-	return nil
+	return c.server().reset(ctx)
 }
 
 // IsValid is called when the connection goes back to the pool. false closes it.
 func (c *conn) IsValid() bool {
-	if c.session.Fit() != nil {
+	if c.bound != nil {
+		return c.bound.fit()
+	}
+	return c.release()
+}
+
+// release makes the connection idle, unless it must be closed. Then it may be traded at once.
+func (c *conn) release() bool {
+	s := c.server()
+	s.session.Measure(c.shell.Tenants())
+	if !s.fit() {
 		return false
 	}
-	if v, ok := c.inner.(sqldriver.Validator); ok {
-		return v.IsValid()
+	served := s.session.Release()
+	if c.shell.Release(served, c.shared.MostTenants()) {
+		return true
 	}
-	return true
+	s.session.Full(served)
+	return false
 }
 
 // Pinning tells what is pinned on this connection, "session" or "transaction", and why. Programs that diagnose an
 // installation ask through sql.Conn.Raw.
-func (c *conn) Pinning() (mode, why string) { return c.session.Pinning() }
+func (c *conn) Pinning() (mode, why string) { return c.server().session.Pinning() }
 
 // CleanupDone returns a channel that is closed when nothing of a broken connection is left, on the server either; at
 // once for one that is not broken. Programs that end soon wait for it, through sql.Conn.Raw: a context that ends lets
 // the call return at once, while pgx tells the server in the background, and the statement of a process that is gone
 // before that goes on.
 func (c *conn) CleanupDone() <-chan struct{} {
-	if pc := pgxConn(c.inner); pc != nil && pc.IsClosed() {
+	if pc := pgxConn(c.server().inner); pc != nil && pc.IsClosed() {
 		return pc.PgConn().CleanupDone()
 	}
 	done := make(chan struct{})
 	close(done)
 	return done
-}
-
-// runText has inner run a text.
-func runText[T any](
-	ctx context.Context, c *conn, op, query string, args []sqldriver.NamedValue,
-	inner func(ctx context.Context, query string, args []sqldriver.NamedValue) (T, error),
-) (none T, err error) {
-	if query, args, err = c.resolve(ctx, query, args); err != nil {
-		return none, err
-	}
-	bare := op == "exec" && len(args) == options(args)
-	return run(ctx, c, session.Request{Op: op, Text: query}, func(op session.Operation) (T, error) {
-		text, mode, err := c.session.Text(&op, modeOf(args), bare)
-		if err != nil {
-			return none, err
-		}
-		if mode != 0 {
-			args = withMode(args, mode)
-		}
-		return inner(ctx, text, args)
-	})
-}
-
-// run asks the session to begin, has f run what the session allowed, and gives the outcome back to the session.
-func run[T any](
-	ctx context.Context, c *conn, r session.Request, f func(session.Operation) (T, error),
-) (none T, err error) {
-	op, err := c.begin(ctx, r)
-	if err != nil {
-		return none, err
-	}
-	v, err := f(op)
-	if err := c.end(ctx, op, err); err != nil {
-		return none, err
-	}
-	return v, nil
-}
-
-// begin and end translate between the session and the pool, which knows one error for "try another connection".
-func (c *conn) begin(ctx context.Context, r session.Request) (session.Operation, error) {
-	bound, err := c.bound(ctx)
-	if err != nil {
-		return session.Operation{}, c.session.Refused(ctx, r, err)
-	}
-	op, err := c.session.Begin(bound, r)
-	return op, forPool(err)
-}
-
-func (c *conn) end(ctx context.Context, op session.Operation, err error) error {
-	if err == sqldriver.ErrBadConn {
-		err = session.ErrGone
-	}
-	return forPool(c.session.End(ctx, op, err))
-}
-
-func forPool(err error) error {
-	if err == session.ErrGone {
-		return sqldriver.ErrBadConn
-	}
-	return err
-}
-
-// pgxConn returns pgx's connection under a stdlib one, or nil under another driver's.
-func pgxConn(inner sqldriver.Conn) *pgx.Conn {
-	if c, ok := inner.(*stdlib.Conn); ok {
-		return c.Conn()
-	}
-	return nil
 }

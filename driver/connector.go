@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/affinity"
 	"github.com/docex/docex/internal/session"
 	"github.com/docex/docex/internal/wire"
 	"github.com/jackc/pgx/v5"
@@ -18,6 +19,8 @@ type Connector struct {
 	dial   func(ctx context.Context) (sqldriver.Conn, *wire.Filter, error)
 	shared *session.Shared
 	ready  func(ctx context.Context, c *pgx.Conn) error // Config.AfterConnect
+	index  *affinity.Index[*serverConn]
+	fixed  bool // Config.Affinity is off
 	observer
 }
 
@@ -75,11 +78,13 @@ func newConnector(cfg Config, named bool) (*Connector, error) {
 	if err != nil {
 		return nil, &Error{Op: "open", Err: err}
 	}
-	c := &Connector{ready: cfg.AfterConnect, observer: observer{to: cfg.Observer}}
+	c := &Connector{
+		ready: cfg.AfterConnect, fixed: cfg.Affinity == AffinityOff, index: affinity.New[*serverConn](affinity.DefaultWait), observer: observer{to: cfg.Observer},
+	}
 	c.shared = session.NewShared(session.Config{
 		SystemSchema: cfg.systemSchema(),
 		Path:         slices.Concat(cfg.Policy.SharedSchemas, cfg.Policy.ExtensionSchemas),
-		Pin:          cfg.Pin.String(), ModeNamed: named, MaxTenants: cfg.maxTenants(),
+		Pin:          cfg.Pin.String(), ModeNamed: named, MaxTenants: cfg.MaxTenants, SessionMemory: cfg.sessionMemory(),
 		AllowWeakLogin: cfg.AllowWeakLogin, Guard: g, Report: c.report,
 	})
 	return c, nil
@@ -88,27 +93,38 @@ func newConnector(cfg Config, named bool) (*Connector, error) {
 // Connect is called by the pool, at times from a goroutine of its own with a context that is not the caller's: it
 // never pins. Errors are pgx's, or an *[Error] when the server cannot be used safely.
 func (c *Connector) Connect(ctx context.Context) (sqldriver.Conn, error) {
-	conn, fits, err := c.connect(ctx)
+	made, fits, err := c.connect(ctx)
 	if err == nil && !fits {
 		// Transactions are pinned here, and pgx is to send other messages then. This happens once.
-		if err := conn.Close(); err != nil {
+		if err := made.inner.Close(); err != nil {
 			return nil, err
 		}
-		conn, _, err = c.connect(ctx)
+		made, _, err = c.connect(ctx)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return conn, nil
+	shell := c.index.Join(made)
+	if !c.trades(made) {
+		shell.Tie()
+	}
+	return &conn{shell: shell, shared: c.shared}, nil
+}
+
+// trades reports whether connections may trade a server's. Where transactions are pinned no session is a connection's
+// own.
+func (c *Connector) trades(made *serverConn) bool {
+	mode, _ := made.session.Pinning()
+	return !c.fixed && pgxConn(made.inner) != nil && mode == PinSession.String()
 }
 
 // connect opens one connection. fits says whether it was made with the execution mode that its pins need.
-func (c *Connector) connect(ctx context.Context) (made *conn, fits bool, err error) {
+func (c *Connector) connect(ctx context.Context) (made *serverConn, fits bool, err error) {
 	inner, f, err := c.dial(ctx)
 	if err != nil {
 		return nil, false, err
 	}
-	made = &conn{inner: inner}
+	made = &serverConn{inner: inner}
 	pc := pgxConn(inner)
 	if pc == nil {
 		made.session = c.shared.Over(backendOf(inner))

@@ -18,14 +18,16 @@ import (
 // everySetting are values of all settings, and everyConfig is what they mean.
 var (
 	everySetting = map[string]string{
-		"docex_pin": "transaction", "docex_system_schema": `"My system"`, "docex_max_tenants": "12", "docex_allow_weak_login": "true",
+		"docex_pin": "transaction", "docex_system_schema": `"My system"`, "docex_max_tenants": "12",
+		"docex_session_memory": "256", "docex_affinity": "off", "docex_allow_weak_login": "true",
 		"docex_shared_schemas": `ref, "Ref's 2"`, "docex_shared_relations": "country", "docex_extension_schemas": "EXT",
 		"docex_tenant_functions": "total", "docex_allow_functions": "similarity,word_similarity",
 		"docex_allow_settings": "statement_timeout, myapp.user", "docex_catalog": "orm", "docex_multi_statement": "true",
 		"docex_max_bytes": "1000", "docex_max_tokens": "100", "docex_max_depth": "10", "docex_max_chain": "20",
 	}
 	everyConfig = Config{
-		Pin: PinTransaction, SystemSchema: "My system", MaxTenants: 12, AllowWeakLogin: true,
+		Pin: PinTransaction, SystemSchema: "My system", MaxTenants: 12, SessionMemory: 256, Affinity: AffinityOff,
+		AllowWeakLogin: true,
 		Policy: guard.Policy{
 			SharedSchemas: []string{"ref", "Ref's 2"}, SharedRelations: []string{"country"}, ExtensionSchemas: []string{"ext"},
 			TenantFunctions: []string{"total"}, AllowFunctions: []string{"similarity", "word_similarity"},

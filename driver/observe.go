@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/affinity"
 	"github.com/docex/docex/internal/session"
 )
 
@@ -66,14 +67,24 @@ type Stats struct {
 	PinRefused uint64 // pins that the server refused
 	Retired    uint64 // connections closed after Config.MaxTenants, or in a state that is not certain
 	WeakLogin  uint64 // logins that walk past the second wall: refused pins, or 1 where they are allowed
+
+	// How reused connections came to the session that served the checkout, see [Affinity]:
+	Own     uint64 // it was their own
+	Swapped uint64 // it was another's, which was idle
+	Waited  uint64 // it was another's, which was at work
+	InVain  uint64 // it was another's, which stayed at work, so one that had not served the tenant took it
+	Cold    uint64 // no session had served the tenant
 }
 
 // Stats returns the counters. Safe for concurrent use; the counters are read one after the other.
 func (c *Connector) Stats() Stats {
 	n := func(k EventKind) uint64 { return c.counts[k].Load() }
+	how := c.index.Counts()
 	return Stats{
 		Denied: n(EventDenied), NoTenant: n(EventNoTenant), Pins: n(EventPinned), PinRefused: n(EventPinRefused),
 		Retired: n(EventRetired), WeakLogin: n(EventWeakLogin),
+		Own: how[affinity.Own], Swapped: how[affinity.Swapped], Waited: how[affinity.Waited], InVain: how[affinity.InVain],
+		Cold: how[affinity.Cold],
 	}
 }
 

@@ -32,6 +32,7 @@ var (
 	truths        = []string{"false", "true"}
 
 	aPinMode      = one(choice(pinModes), chosen[PinMode](pinModes))
+	anAffinity    = one(choice(affinities), chosen[Affinity](affinities))
 	aCatalogLevel = one(choice(catalogLevels), chosen[guard.CatalogLevel](catalogLevels))
 	aBool         = one(choice(truths), truth)
 	aName         = one("a name", oneName)
@@ -49,8 +50,12 @@ var settings = []setting{
 		"default: `session` where the connection is proved to be direct, `transaction` everywhere else"},
 	{"docex_system_schema", "SystemSchema", aName, "the schema that provisioning put the registry in; default `" +
 		DefaultSystemSchema + "`"},
-	{"docex_max_tenants", "MaxTenants", aNumber, "tenants that a connection serves before it is closed; default " +
-		strconv.Itoa(DefaultMaxTenants)},
+	{"docex_max_tenants", "MaxTenants", aNumber, "tenants that a connection may serve; default: as many as fit into " +
+		"`docex_session_memory`"},
+	{"docex_session_memory", "SessionMemory", aNumber, "MB that the backend of a connection may take for them, by " +
+		"measure; default `" + strconv.Itoa(DefaultSessionMemory) + "`"},
+	{"docex_affinity", "Affinity", anAffinity, "`on`, the default: a checkout gets a session that has served its tenant " +
+		"before, if it can be had within 2 ms; `off`: sessions stay with their connections"},
 	{"docex_allow_weak_login", "AllowWeakLogin", aBool, "whether the login role may walk past the second wall, as a " +
 		"superuser or one that inherits tenants' roles does; default `false`"},
 	{"docex_shared_schemas", "Policy.SharedSchemas", someNames, "schemas that every tenant may read"},

@@ -55,6 +55,7 @@ var samples = map[string][2]struct {
 }{
 	choice(pinModes):      {{"session", PinSession}, {"transaction", PinTransaction}},
 	choice(catalogLevels): {{"orm", guard.CatalogORM}, {"all", guard.CatalogAll}},
+	choice(affinities):    {{"off", AffinityOff}, {"on", AffinityOn}},
 	choice(truths):        {{"true", true}, {"false", false}},
 	"a name":              {{"sys", "sys"}, {`"Sys tem"`, "Sys tem"}},
 	"a number":            {{"7", 7}, {"12", 12}},
@@ -99,7 +100,7 @@ func TestDefaultsInDSNContradict(t *testing.T) {
 			t.Fatal(err)
 		}
 		explicit := map[string]string{
-			choice(pinModes): "auto", choice(catalogLevels): "none", choice(truths): "false", "a name": DefaultSystemSchema,
+			choice(pinModes): "auto", choice(affinities): "on", choice(catalogLevels): "none", choice(truths): "false", "a name": DefaultSystemSchema,
 			"a number": "0", nameList: "",
 		}[s.values]
 		if err := s.set(&c, explicit); err != errDiffers {
@@ -158,11 +159,11 @@ func TestValuesHaveNames(t *testing.T) {
 	}
 }
 
-func TestMaxTenants(t *testing.T) {
-	if got := (Config{}).maxTenants(); got != DefaultMaxTenants {
-		t.Errorf("zero: got %d, want %d", got, DefaultMaxTenants)
+func TestSessionMemory(t *testing.T) {
+	if got := (Config{}).sessionMemory(); got != DefaultSessionMemory<<20 {
+		t.Errorf("zero: got %d", got)
 	}
-	if got := (Config{MaxTenants: 7}).maxTenants(); got != 7 {
+	if got := (Config{SessionMemory: 7}).sessionMemory(); got != 7<<20 {
 		t.Errorf("got %d, want 7", got)
 	}
 }

@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	sqldriver "database/sql/driver"
+	"errors"
 
 	"github.com/docex/docex/internal/session"
 	"github.com/docex/docex/scope"
@@ -18,6 +19,8 @@ type stmt struct {
 	inner  sqldriver.Stmt // nil where no server session is the connection's own: every execution is one of the text
 	params int            // of the text, where inner is nil
 	conn   *conn
+	server *serverConn // that the statement is prepared on
+	untie  func()      // nil where nothing is tied
 	query  string
 	tenant string
 }
@@ -28,16 +31,29 @@ var (
 	_ sqldriver.StmtQueryContext = (*stmt)(nil)
 )
 
+func (c *conn) prepare(ctx context.Context, query string) (sqldriver.Stmt, error) {
+	r := session.Request{Op: "prepare", Text: query, Prepare: true}
+	return run(ctx, c.server(), r, func(op session.Operation) (sqldriver.Stmt, error) {
+		s := &stmt{conn: c, server: c.server(), query: query, tenant: op.Tenant}
+		err := s.prepare(ctx, &op)
+		if err == nil && s.inner != nil && c.shell != nil {
+			c.shell.Tie()
+			s.untie = c.shell.Untie
+		}
+		return s, err
+	})
+}
+
 // prepare has the server prepare the statement, or describe it.
 func (s *stmt) prepare(ctx context.Context, op *session.Operation) (err error) {
-	pc := pgxConn(s.conn.inner)
+	pc := pgxConn(s.server.inner)
 	if pc == nil {
-		s.inner, err = s.conn.prepareInner(ctx, s.query)
+		s.inner, err = s.server.prepareInner(ctx, s.query)
 		return err
 	}
 	text := op.Tagged(s.query)
-	if mode, _ := s.conn.Pinning(); mode == "session" {
-		s.inner, err = s.conn.prepareInner(ctx, text)
+	if mode, _ := s.server.session.Pinning(); mode == "session" {
+		s.inner, err = s.server.prepareInner(ctx, text)
 		return err
 	}
 	sd, err := pc.Prepare(ctx, "", text)
@@ -47,7 +63,7 @@ func (s *stmt) prepare(ctx context.Context, op *session.Operation) (err error) {
 	return err
 }
 
-func (c *conn) prepareInner(ctx context.Context, query string) (sqldriver.Stmt, error) {
+func (c *serverConn) prepareInner(ctx context.Context, query string) (sqldriver.Stmt, error) {
 	if p, ok := c.inner.(sqldriver.ConnPrepareContext); ok {
 		return p.PrepareContext(ctx, query)
 	}
@@ -56,12 +72,12 @@ func (c *conn) prepareInner(ctx context.Context, query string) (sqldriver.Stmt, 
 
 // ExecContext is called by sql.Stmt, and by DB, Conn and Tx when the base driver only prepares.
 func (s *stmt) ExecContext(ctx context.Context, args []sqldriver.NamedValue) (sqldriver.Result, error) {
-	return runStmt(ctx, s, "exec", args, s.conn.ExecContext, execStmt)
+	return runStmt(ctx, s, "exec", args, s.conn.server().exec, execStmt)
 }
 
 // QueryContext is called by sql.Stmt, and by DB, Conn and Tx when the base driver only prepares.
 func (s *stmt) QueryContext(ctx context.Context, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
-	return runStmt(ctx, s, "query", args, s.conn.QueryContext, queryStmt)
+	return runStmt(ctx, s, "query", args, s.conn.server().query, queryStmt)
 }
 
 func runStmt[T any](
@@ -72,11 +88,14 @@ func runStmt[T any](
 	if err := refuseRewriter(op, args); err != nil {
 		return none, err
 	}
+	if s.conn.server() != s.server {
+		return none, &Error{Op: op, Err: errors.New("the connection has lost the session that the statement is tied to")}
+	}
 	if s.isText(ctx) {
-		return asText(ctx, s.query, withMode(args, s.conn.session.TextMode()))
+		return asText(ctx, s.query, withMode(args, s.server.session.TextMode()))
 	}
 	r := session.Request{Op: op, Text: s.query, PreparedFor: s.tenant}
-	return run(ctx, s.conn, r, func(session.Operation) (T, error) { return prepared(ctx, s.inner, args) })
+	return run(ctx, s.server, r, func(session.Operation) (T, error) { return prepared(ctx, s.inner, args) })
 }
 
 // isText reports whether an execution is one of the text. Who asks is decided there, as for every statement.
@@ -84,12 +103,12 @@ func (s *stmt) isText(ctx context.Context) bool {
 	if s.inner == nil {
 		return true
 	}
-	ctx, err := s.conn.bound(ctx)
+	ctx, err := s.server.bound(ctx)
 	if err != nil {
 		return false
 	}
 	uc, err := scope.From(ctx)
-	return err == nil && uc.TenantID != s.tenant && pgxConn(s.conn.inner) != nil
+	return err == nil && uc.TenantID != s.tenant && pgxConn(s.server.inner) != nil
 }
 
 // NumInput is called by database/sql to count arguments; -1 means the base driver does.
@@ -100,8 +119,12 @@ func (s *stmt) NumInput() int {
 	return s.inner.NumInput()
 }
 
-// Close is called once. It frees the server's statement, for which no tenant is needed.
+// Close is called once, also while the connection is idle. It frees the server's statement, for which no tenant is
+// needed.
 func (s *stmt) Close() error {
+	if s.untie != nil {
+		defer s.untie()
+	}
 	if s.inner == nil {
 		return nil
 	}

@@ -8,26 +8,26 @@ import (
 
 // tx is a transaction begun by BeginTx. It needs no tenant to end: database/sql rolls back when a context ends.
 type tx struct {
-	inner sqldriver.Tx
-	conn  *conn
+	inner  sqldriver.Tx
+	server *serverConn
 }
 
 var _ sqldriver.Tx = (*tx)(nil)
 
 // Commit is called once, by sql.Tx. When the connection is lost on the way, the error is [ErrOutcomeUnknown].
 func (t *tx) Commit() error {
-	done := t.conn.session.Own("commit")
+	done := t.server.session.Own("commit")
 	err := t.inner.Commit()
 	done()
 	if err == sqldriver.ErrBadConn {
 		err = session.ErrGone
 	}
-	return forPool(t.conn.session.Committed(err))
+	return forPool(t.server.session.Committed(err))
 }
 
 // Rollback is called once, by sql.Tx.
 func (t *tx) Rollback() error {
-	defer t.conn.session.RolledBack()
-	defer t.conn.session.Own("rollback")()
+	defer t.server.session.RolledBack()
+	defer t.server.session.Own("rollback")()
 	return t.inner.Rollback()
 }

@@ -186,6 +186,7 @@ func mustExec(t testing.TB, db *sql.DB, query string, args ...any) {
 // queryer is a DB, Conn or Tx.
 type queryer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 

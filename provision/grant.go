@@ -25,11 +25,11 @@ func (p *Provisioner) grantInstallation(ctx context.Context, tx *sql.Tx, srv ser
 	return p.share(ctx, tx, in)
 }
 
-// grantPin lets the application role call the pin function.
+// grantPin lets the application role call the pin function, and the one that tells the memory of its session.
 func (p *Provisioner) grantPin(ctx context.Context, tx *sql.Tx, in installation) error {
 	const use = `
 GRANT USAGE ON SCHEMA {{system}} TO {{app}};
-GRANT EXECUTE ON FUNCTION {{system}}.pin(text, text) TO {{app}}`
+GRANT EXECUTE ON FUNCTION {{system}}.pin(text, text), {{system}}.session_memory() TO {{app}}`
 	_, err := tx.ExecContext(ctx, expand(use, "system", p.cfg.SystemSchema, "app", in.appRole))
 	return err
 }

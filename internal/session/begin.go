@@ -60,7 +60,6 @@ func (s *Session) begin(ctx context.Context, op *Operation) error {
 	}
 	s.settle()
 	s.state, s.path = s.state.claimed(op.Target), op.path
-	s.served[op.Tenant] = struct{}{}
 	f := s.facts(op)
 	p, err := s.state.plan(f)
 	if err != nil {

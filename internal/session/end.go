@@ -33,6 +33,7 @@ func (s *Session) End(ctx context.Context, op Operation, err error) error {
 			return err
 		}
 	}
+	s.served = op.Tenant
 	switch {
 	case gone:
 		s.state.Unsure = true

@@ -23,7 +23,8 @@ type Config struct {
 	Path           []string // the schemas behind the tenant's in search_path, but for pg_temp
 	Pin            string   // what is pinned, as Pinning says it; otherwise the connection shows it
 	ModeNamed      bool     // the DSN names pgx's execution mode
-	MaxTenants     int      // that a session serves
+	MaxTenants     int      // that a session serves; 0 is as many as fit
+	SessionMemory  int64    // bytes that a session may take in the server, where MaxTenants is 0
 	AllowWeakLogin bool
 	Guard          Guard
 	Report         func(context.Context, Event)
@@ -37,19 +38,22 @@ type Guard interface {
 // Shared is what the sessions of one connector know together. Safe for concurrent use.
 type Shared struct {
 	Config
-	Pooled    atomic.Bool // pgx is configured for pins of transactions: on request, or since one connection needed them
-	sessions  *pins
-	txs       *pins
-	mu        sync.RWMutex
-	names     map[string]names // of tenants that were pinned; guarded by mu
-	logins    sync.Map         // the login roles that were looked at
-	nonAtomic atomic.Bool      // the server runs the statements of a pipeline in transactions of their own
+	Pooled     atomic.Bool // pgx is configured for pins of transactions: on request, or since one connection needed them
+	sessions   *pins
+	txs        *pins
+	mu         sync.RWMutex
+	names      map[string]names // of tenants that were pinned; guarded by mu
+	logins     sync.Map         // the login roles that were looked at
+	most       atomic.Int64     // tenants that fit, see MostTenants
+	unmeasured atomic.Bool      // the server tells nothing of its memory
+	nonAtomic  atomic.Bool      // the server runs the statements of a pipeline in transactions of their own
 }
 
 // NewShared returns a Shared for the sessions of one connector.
 func NewShared(c Config) *Shared {
 	s := &Shared{Config: c, sessions: newPins(c, false), txs: newPins(c, true), names: make(map[string]names)}
 	s.Pooled.Store(c.Pin == pinTransaction)
+	s.most.Store(UntilMeasured)
 	return s
 }
 
@@ -69,8 +73,9 @@ type Session struct {
 	path      string            // search_path, as it is or will be pinned
 	reported  bool              // the server reports search_path: PostgreSQL 18 and later do
 	superuser bool
-	vetted    bool                // the login role was looked at
-	served    map[string]struct{} // the tenants that the server keeps catalog caches for
+	vetted    bool // the login role was looked at
+	gauge     gauge
+	served    string // the tenant that this checkout has served; "" is none
 }
 
 // Backend runs docex's own statements on a connection that is not pgx's.
@@ -84,7 +89,6 @@ func (s *Shared) Over(b Backend) *Session {
 	return &Session{
 		shared: s, backend: b, pins: s.sessions,
 		placement: placement{why: "nothing is known of the base driver's connection"},
-		served:    make(map[string]struct{}),
 	}
 }
 
@@ -99,7 +103,7 @@ func (s *Shared) Open(ctx context.Context, conn *pgx.Conn, f *wire.Filter) (*Ses
 	n := &Session{
 		shared: s, conn: conn, filter: f, pins: s.sessions, placement: p,
 		mode: conn.Config().DefaultQueryExecMode, prepared: newPreparation(conn.Config()),
-		superuser: pc.ParameterStatus("is_superuser") != "off", served: make(map[string]struct{}),
+		superuser: pc.ParameterStatus("is_superuser") != "off",
 	}
 	if p.local {
 		n.pins = s.txs
@@ -137,23 +141,31 @@ func (s *Session) Fit() (reason error) {
 		reason = errUncertain
 	case s.inTransaction():
 		reason = errLeftOpen
-	case len(s.served) >= s.shared.MaxTenants:
-		reason = errMaxTenants
 	default:
 		reason = s.usable()
 	}
 	if reason != nil {
-		e := Event{Kind: Retired, Target: Target{Tenant: s.state.Owner.Tenant}, Err: reason}
-		s.shared.Report(context.Background(), e)
+		s.retire(s.state.Owner.Tenant, reason)
 	}
 	return reason
 }
 
-// Release ends a checkout: the session forgets whose it was.
-func (s *Session) Release() {
+// Full reports that the session is closed because it has served as many tenants as it may, or has no room for one.
+func (s *Session) Full(tenant string) { s.retire(tenant, errMaxTenants) }
+
+func (s *Session) retire(tenant string, reason error) {
+	e := Event{Kind: Retired, Target: Target{Tenant: tenant}, Err: reason}
+	s.shared.Report(context.Background(), e)
+}
+
+// Release ends a checkout: the session forgets whose it was. It returns the tenant for whom the server has worked, ""
+// if there was none.
+func (s *Session) Release() (served string) {
 	s.settle()
 	s.state = s.state.released()
 	if s.filter != nil {
 		s.filter.Forget()
 	}
+	served, s.served = s.served, ""
+	return served
 }

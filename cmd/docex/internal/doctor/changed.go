@@ -19,6 +19,7 @@ var systemObjects = map[string]string{
 		"66ebb405be5475aa215214c7e2ddc61a",
 	"refuse(tenant_id text)": "08c9564e097cc4cababaadee8b698de7" +
 		"e26ba3b6348391a745ad51268e5d23e1",
+	"session_memory()":             "7179a21476b715ebaae483a909d964945d4204bbbda74c983866b2ca6e317f0c",
 	"trigger append_only of audit": "O 58 SYSTEM.append_only",
 }
 

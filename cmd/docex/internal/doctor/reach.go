@@ -64,7 +64,7 @@ WITH of_registry (object, owner, grantee, privilege) AS (
     SELECT format('FUNCTION %s', f.oid::regprocedure), f.proowner, a.grantee, a.privilege_type
       FROM pg_proc AS f, aclexplode(COALESCE(f.proacl, acldefault('f', f.proowner))) AS a
      WHERE f.pronamespace = quote_ident($2)::regnamespace
-       AND NOT (f.proname = 'pin' AND a.grantee = (SELECT oid FROM pg_roles WHERE rolname = $3))
+       AND NOT (f.proname IN ('pin', 'session_memory') AND a.grantee = (SELECT oid FROM pg_roles WHERE rolname = $3))
 ), others (object, owner, grantee, privilege) AS (
     SELECT format('DATABASE %I', d.datname), d.datdba, a.grantee, a.privilege_type
       FROM pg_database AS d, aclexplode(d.datacl) AS a

@@ -1,0 +1,328 @@
+package driver_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/docex/docex/driver"
+	"github.com/docex/docex/scope"
+	"github.com/jackc/pgx/v5"
+)
+
+// openPids returns a handle whose statements may ask for the process of their session, and its connector.
+func (w *world) openPids(t *testing.T, n int, params ...string) (*sql.DB, *driver.Connector) {
+	t.Helper()
+	c := w.connector(t, driver.Config{}, params...)
+	c.DisableGuard()
+	return w.openConnector(t, n, c), c
+}
+
+func pidOf(t *testing.T, q queryer, tenant string) (pid int) {
+	t.Helper()
+	var name string
+	err := q.QueryRowContext(as(tenant), "SELECT pg_backend_pid(), name FROM docbasket").Scan(&pid, &name)
+	if err != nil || name != tenant {
+		t.Fatalf("%s: %q, %v", tenant, name, err)
+	}
+	return pid
+}
+
+// settleIn has n connections open, each with a session that has served one of the tenants, and returns their processes.
+func settleIn(t *testing.T, db *sql.DB, tenants ...string) map[string]int {
+	t.Helper()
+	pids := make(map[string]int)
+	var conns []*sql.Conn
+	for _, tenant := range tenants {
+		c, err := db.Conn(as(tenant))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pids[tenant], conns = pidOf(t, c, tenant), append(conns, c)
+	}
+	for _, c := range conns {
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return pids
+}
+
+// A checkout gets the session that has served its tenant, though database/sql hands out the connection that came back
+// last. Without affinity it gets that one's.
+func TestAffinity(t *testing.T) {
+	w := newWorld(t)
+	for _, tt := range []struct {
+		setting string
+		own     bool
+	}{{"on", true}, {"off", false}} {
+		db, c := w.openPids(t, 3, "docex_affinity", tt.setting)
+		pids, own := settleIn(t, db, tenants[:3]...), true
+		for i := range 12 {
+			tenant := tenants[i%3]
+			own = own && pidOf(t, db, tenant) == pids[tenant]
+		}
+		if own != tt.own {
+			t.Errorf("%s: each tenant has its own session: %t", tt.setting, own)
+		}
+		if s := c.Stats(); (s.Swapped > 0) != tt.own {
+			t.Errorf("%s: %d of %d connections swapped", tt.setting, s.Swapped, s.Own)
+		}
+	}
+}
+
+// affine are the ways to write a row with a label and to read all labels.
+var affine = map[string]func(ctx context.Context, db *sql.DB, label string) (seen []string, err error){
+	"db": func(ctx context.Context, db *sql.DB, label string) ([]string, error) {
+		return writeRead(ctx, db, label)
+	},
+	"conn": func(ctx context.Context, db *sql.DB, label string) (seen []string, err error) {
+		c, err := db.Conn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer c.Close()
+		return writeRead(ctx, c, label)
+	},
+	"tx": func(ctx context.Context, db *sql.DB, label string) (seen []string, err error) {
+		tx, err := db.BeginTx(ctx, nil)
+		if err != nil {
+			return nil, err
+		}
+		defer tx.Rollback()
+		if seen, err = writeRead(ctx, tx, label); err != nil {
+			return nil, err
+		}
+		return seen, tx.Commit()
+	},
+	"stmt": func(ctx context.Context, db *sql.DB, label string) (seen []string, err error) {
+		s, err := db.PrepareContext(ctx, insertName)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := s.ExecContext(ctx, label); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+		seen, err = labels(ctx, db)
+		return seen, errors.Join(err, s.Close())
+	},
+	"copy": func(ctx context.Context, db *sql.DB, label string) (seen []string, err error) {
+		c, err := db.Conn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer c.Close()
+		if _, err := driver.CopyFrom(ctx, c, "docbasket", []string{"name"}, pgx.CopyFromRows([][]any{{label}})); err != nil {
+			return nil, err
+		}
+		return labels(ctx, c)
+	},
+	"batch": func(ctx context.Context, db *sql.DB, label string) (seen []string, err error) {
+		c, err := db.Conn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer c.Close()
+		b := &pgx.Batch{}
+		b.Queue(insertName, label)
+		b.Queue("SELECT name FROM docbasket").Query(func(rows pgx.Rows) error {
+			seen, err = pgx.CollectRows(rows, pgx.RowTo[string])
+			return err
+		})
+		return seen, driver.SendBatch(ctx, c, b)
+	},
+	"bind": func(ctx context.Context, db *sql.DB, label string) (seen []string, err error) {
+		uc, err := scope.From(ctx)
+		if err != nil {
+			return nil, err
+		}
+		bound := driver.Bind(db, uc)
+		defer bound.Close()
+		return writeRead(context.Background(), bound, label)
+	},
+}
+
+func writeRead(ctx context.Context, q queryer, label string) ([]string, error) {
+	if _, err := q.ExecContext(ctx, insertName, label); err != nil {
+		return nil, err
+	}
+	return labels(ctx, q)
+}
+
+func labels(ctx context.Context, q queryer) (all []string, err error) {
+	rows, err := q.QueryContext(ctx, "SELECT name FROM docbasket")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		all = append(all, name)
+	}
+	return all, rows.Err()
+}
+
+// While sessions are swapped, waited for and handed over at every checkout, each tenant sees its own rows, and its rows
+// are all where they belong.
+func TestAffinityUnderLoad(t *testing.T) {
+	t.Parallel()
+	for _, mode := range modes {
+		t.Run(mode, func(t *testing.T) {
+			w := newWorld(t)
+			c := w.connector(t, testConfig, "default_query_exec_mode", mode)
+			db := w.openConnector(t, 4, c)
+			var n atomic.Int64
+			wrote := make([]map[string]int, 6) // rows of each tenant, by worker
+			var work sync.WaitGroup
+			for i := range wrote {
+				wrote[i] = make(map[string]int)
+				work.Go(func() {
+					r := rand.New(rand.NewPCG(uint64(i), 7))
+					for range 15 {
+						for name, do := range affine {
+							tenant := tenants[r.IntN(len(tenants))]
+							seen, err := do(as(tenant), db, fmt.Sprintf("%s %d", tenant, n.Add(1)))
+							if err != nil {
+								t.Errorf("%s, %s: %v", name, tenant, err)
+								return
+							}
+							if i := slices.IndexFunc(seen, func(s string) bool { return !isLabel(s, tenant) }); i >= 0 {
+								t.Errorf("%s: %s saw %q", name, tenant, seen[i])
+							}
+							wrote[i][tenant]++
+						}
+					}
+				})
+			}
+			work.Wait()
+			for _, tenant := range tenants {
+				want := 1
+				for _, mine := range wrote {
+					want += mine[tenant]
+				}
+				var rows int
+				const count = "SELECT count(*) FROM tenant_%s.docbasket WHERE name LIKE '%[1]s%%'"
+				if err := w.admin.QueryRow(fmt.Sprintf(count, tenant)).Scan(&rows); err != nil || rows != want {
+					t.Errorf("%s: %d rows, want %d, %v", tenant, rows, want, err)
+				}
+			}
+			if s := c.Stats(); s.Swapped == 0 || s.Waited == 0 {
+				t.Errorf("nothing was swapped or waited for: %+v", s)
+			}
+		})
+	}
+}
+
+func isLabel(s, tenant string) bool {
+	var n int
+	_, err := fmt.Sscanf(s, tenant+" %d", &n)
+	return s == tenant || err == nil
+}
+
+// A session that was killed while it was idle costs its tenant nothing but another connection.
+func TestAffinityToAKilledSession(t *testing.T) {
+	w := newWorld(t)
+	db, _ := w.openPids(t, 2)
+	pids := settleIn(t, db, "acme", "globex")
+	mustExec(t, w.admin, "SELECT pg_terminate_backend($1, 5000)", pids["acme"])
+	for range 3 { // of which each begins on the other's connection
+		if pid := pidOf(t, db, "acme"); pid == pids["acme"] {
+			t.Error("the session is there still")
+		}
+		if pid := pidOf(t, db, "globex"); pid != pids["globex"] {
+			t.Error("globex lost its session, too")
+		}
+	}
+	if _, err := db.ExecContext(as("acme"), insertName, "once"); err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := db.QueryRowContext(as("acme"), "SELECT count(*) FROM docbasket WHERE name = 'once'").Scan(&n); err != nil || n != 1 {
+		t.Errorf("the statement has run %d times, %v", n, err)
+	}
+}
+
+// A tenant that is suspended while its session is idle is refused, whichever connection its checkout begins on.
+func TestAffinityToASuspendedTenant(t *testing.T) {
+	w := newWorld(t)
+	db, _ := w.openPids(t, 2)
+	settleIn(t, db, "acme", "globex")
+	if err := w.prov.Suspend(context.Background(), "acme"); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"SELECT name FROM docbasket", "SELECT 'x'"} {
+		for range 3 {
+			var s string
+			if err := db.QueryRowContext(as("acme"), text).Scan(&s); !errors.Is(err, scope.ErrTenantSuspended) {
+				t.Errorf("%s: got %v", text, err)
+			}
+			pidOf(t, db, "globex")
+		}
+	}
+}
+
+// A session with an open statement stays with its connection. Once the statement is closed, on the idle connection, it
+// is one like the others.
+func TestAffinityAndStatements(t *testing.T) {
+	w := newWorld(t)
+	db, _ := w.openPids(t, 2)
+	pids := settleIn(t, db, "acme", "globex")
+	s, err := db.PrepareContext(as("globex"), "SELECT pg_backend_pid()")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if err := s.QueryRowContext(as("globex")).Scan(&pid); err != nil || pid != pids["globex"] {
+		t.Errorf("process %d, want %d, %v", pid, pids["globex"], err)
+	}
+	pidOf(t, db, "acme") // on the connection of the statement
+	for range 3 {
+		if err := s.QueryRowContext(as("globex")).Scan(&pid); err != nil {
+			t.Error(err)
+		}
+		pidOf(t, db, "acme")
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if pid := pidOf(t, db, "globex"); pid != pids["globex"] {
+			t.Error("globex has another session")
+		}
+		pidOf(t, db, "acme")
+	}
+}
+
+// From the first statement of a checkout to its end, and through Raw, the session is the same.
+func TestAffinityWithinACheckout(t *testing.T) {
+	w := newWorld(t)
+	db, _ := w.openPids(t, 2)
+	pids := settleIn(t, db, "acme", "globex")
+	for i := range 4 {
+		tenant := tenants[i%2]
+		c, err := db.Conn(as(tenant))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := c.Raw(func(any) error { return nil }); err != nil {
+				t.Fatal(err)
+			}
+			if pid := pidOf(t, c, tenant); pid != pids[tenant] {
+				t.Errorf("%s: process %d, want %d", tenant, pid, pids[tenant])
+			}
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,167 @@
+package driver
+
+import (
+	"context"
+	sqldriver "database/sql/driver"
+	"errors"
+
+	"github.com/docex/docex/internal/session"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// serverConn is a connection to a server, and the session on it. It is for one goroutine at a time.
+//
+// It decides nothing: every method asks the session to begin, has inner run what the session allowed, and gives the
+// outcome back to the session. Nothing returns inner: an accessor would be a way around the guard.
+type serverConn struct {
+	inner   sqldriver.Conn
+	session *session.Session
+	carrier context.Context // of a checkout that Bind has made: holds the UserContext and nothing else
+}
+
+func (c *serverConn) exec(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Result, error) {
+	inner, ok := c.inner.(sqldriver.ExecerContext)
+	if !ok {
+		return nil, sqldriver.ErrSkip
+	}
+	return runText(ctx, c, "exec", query, args, inner.ExecContext)
+}
+
+func (c *serverConn) query(ctx context.Context, text string, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
+	inner, ok := c.inner.(sqldriver.QueryerContext)
+	if !ok {
+		return nil, sqldriver.ErrSkip
+	}
+	return runText(ctx, c, "query", text, args, inner.QueryContext)
+}
+
+func (c *serverConn) beginTx(ctx context.Context, opts sqldriver.TxOptions) (sqldriver.Tx, error) {
+	inner, ok := c.inner.(sqldriver.ConnBeginTx)
+	if !ok {
+		return nil, &Error{Op: "begin", Err: errors.New("the base driver has no BeginTx")}
+	}
+	r := session.Request{Op: "begin", BeginTx: true}
+	return run(ctx, c, r, func(session.Operation) (sqldriver.Tx, error) {
+		t, err := inner.BeginTx(ctx, opts)
+		return &tx{inner: t, server: c}, err
+	})
+}
+
+func (c *serverConn) ping(ctx context.Context) error {
+	if c.session.Unsure() {
+		return sqldriver.ErrBadConn
+	}
+	p, ok := c.inner.(sqldriver.Pinger)
+	if !ok {
+		return nil
+	}
+	defer c.session.Own(pgxPing)()
+	return p.Ping(ctx)
+}
+
+// pgxPing is the text by which pgx looks whether the server answers.
+const pgxPing = "-- ping"
+
+// checkNamedValue lets a pgx.QueryRewriter pass whatever the base driver says, because docex resolves it.
+func (c *serverConn) checkNamedValue(v *sqldriver.NamedValue) error {
+	if isRewriter(v.Value) {
+		return nil
+	}
+	if inner, ok := c.inner.(sqldriver.NamedValueChecker); ok {
+		return inner.CheckNamedValue(v)
+	}
+	return sqldriver.ErrSkip
+}
+
+// reset begins a checkout. fit has said before that the connection is fit; something may have happened to it since.
+func (c *serverConn) reset(ctx context.Context) error {
+	if c.session.Fit() != nil {
+		return sqldriver.ErrBadConn
+	}
+	c.session.Release()
+	if r, ok := c.inner.(sqldriver.SessionResetter); ok {
+		defer c.session.Own(pgxPing)()
+		return r.ResetSession(ctx)
+	}
+	return nil
+}
+
+// fit reports whether the connection may be used by the next one who comes.
+func (c *serverConn) fit() bool {
+	if c.session.Fit() != nil {
+		return false
+	}
+	if v, ok := c.inner.(sqldriver.Validator); ok {
+		return v.IsValid()
+	}
+	return true
+}
+
+// runText has inner run a text.
+func runText[T any](
+	ctx context.Context, c *serverConn, op, query string, args []sqldriver.NamedValue,
+	inner func(ctx context.Context, query string, args []sqldriver.NamedValue) (T, error),
+) (none T, err error) {
+	if query, args, err = c.resolve(ctx, query, args); err != nil {
+		return none, err
+	}
+	bare := op == "exec" && len(args) == options(args)
+	return run(ctx, c, session.Request{Op: op, Text: query}, func(op session.Operation) (T, error) {
+		text, mode, err := c.session.Text(&op, modeOf(args), bare)
+		if err != nil {
+			return none, err
+		}
+		if mode != 0 {
+			args = withMode(args, mode)
+		}
+		return inner(ctx, text, args)
+	})
+}
+
+// run asks the session to begin, has f run what the session allowed, and gives the outcome back to the session.
+func run[T any](
+	ctx context.Context, c *serverConn, r session.Request, f func(session.Operation) (T, error),
+) (none T, err error) {
+	op, err := c.begin(ctx, r)
+	if err != nil {
+		return none, err
+	}
+	v, err := f(op)
+	if err := c.end(ctx, op, err); err != nil {
+		return none, err
+	}
+	return v, nil
+}
+
+// begin and end translate between the session and the pool, which knows one error for "try another connection".
+func (c *serverConn) begin(ctx context.Context, r session.Request) (session.Operation, error) {
+	bound, err := c.bound(ctx)
+	if err != nil {
+		return session.Operation{}, c.session.Refused(ctx, r, err)
+	}
+	op, err := c.session.Begin(bound, r)
+	return op, forPool(err)
+}
+
+func (c *serverConn) end(ctx context.Context, op session.Operation, err error) error {
+	if err == sqldriver.ErrBadConn {
+		err = session.ErrGone
+	}
+	return forPool(c.session.End(ctx, op, err))
+}
+
+func forPool(err error) error {
+	if err == session.ErrGone {
+		return sqldriver.ErrBadConn
+	}
+	return err
+}
+
+// pgxConn returns pgx's connection under a stdlib one, or nil under another driver's.
+func pgxConn(inner sqldriver.Conn) *pgx.Conn {
+	if c, ok := inner.(*stdlib.Conn); ok {
+		return c.Conn()
+	}
+	return nil
+}

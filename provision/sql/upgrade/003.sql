@@ -1,0 +1,1 @@
+-- From version 2 to 3: a function, session_memory. Upgrade makes all functions anew from the folder system.
