@@ -16,7 +16,13 @@ import (
 // are NULL (PostgreSQL manual, 9.26 "System Information Functions").
 const askWho = "SELECT pg_catalog.pg_backend_pid(), " +
 	"pg_catalog.host(pg_catalog.inet_client_addr()), pg_catalog.inet_client_port(), " +
-	"pg_catalog.host(pg_catalog.inet_server_addr()), pg_catalog.inet_server_port()"
+	"pg_catalog.host(pg_catalog.inet_server_addr()), pg_catalog.inet_server_port(), " + warmUp
+
+// warmUp has the server collect what roles the login is a member of, which the first SET ROLE of a session needs. With
+// 10,000 tenants that takes 0.8 s on PostgreSQL 15: better now, where the pool opens a connection, than in the first
+// statement. From 16 on the memberships that allow SET are collected by themselves.
+const warmUp = "pg_catalog.pg_has_role('pg_monitor', CASE WHEN " +
+	"pg_catalog.current_setting('server_version_num')::pg_catalog.int4 < 160000 THEN 'MEMBER' ELSE 'SET' END)"
 
 // proveDirect finds out whether the server process is proved to be at the other end of this very connection. Only then
 // does a setting of the session stay with the client.
@@ -29,7 +35,7 @@ func proveDirect(ctx context.Context, pc *pgconn.PgConn) (placement, error) {
 	if err != nil {
 		return placement{}, err
 	}
-	if len(results) != 1 || len(results[0].Rows) != 1 || len(results[0].Rows[0]) != 5 {
+	if len(results) != 1 || len(results[0].Rows) != 1 || len(results[0].Rows[0]) != 6 {
 		return placement{}, errors.New("the server does not tell its process id")
 	}
 	row := results[0].Rows[0]

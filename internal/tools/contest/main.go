@@ -35,6 +35,22 @@ type options struct {
 	docex   []string
 }
 
+func (o options) String() string {
+	distribution := "uniform"
+	if o.zipf > 1 {
+		distribution = fmt.Sprint("Zipf ", o.zipf)
+	}
+	s := fmt.Sprintf("%d tenants (tables: %s), %s, %d connections, %d workers, %d turns of %s", o.tenants, o.ddl,
+		distribution, o.conns, o.workers, o.rounds, o.turn)
+	if o.think > 0 {
+		s += fmt.Sprintf(", %s between checkouts", o.think)
+	}
+	if o.churn > 0 {
+		s += fmt.Sprintf(", a Create each %s", o.churn)
+	}
+	return s
+}
+
 func main() {
 	var o options
 	flag.IntVar(&o.tenants, "tenants", 1000, "`number` of tenants")
@@ -52,19 +68,24 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Stdout, o); err != nil {
+	if err := start(ctx, os.Stdout, o); err != nil {
 		fmt.Fprintln(os.Stderr, "contest:", err)
 		stop()
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, out io.Writer, o options) error {
+func start(ctx context.Context, out io.Writer, o options) error {
 	server, err := pgserver.StartOwn(ctx, "max_connections=300")
 	if err != nil {
 		return err
 	}
 	defer server.Stop()
+	return run(ctx, out, server, o)
+}
+
+// run needs the server for itself: other work would be measured too.
+func run(ctx context.Context, out io.Writer, server *pgserver.Server, o options) error {
 	w, err := newWorld(ctx, server, o)
 	if err != nil {
 		return err
@@ -89,7 +110,7 @@ func run(ctx context.Context, out io.Writer, o options) error {
 			way.turns = append(way.turns, t)
 		}
 	}
-	fmt.Fprintf(out, "%s, %s, %d cores, PostgreSQL %d; %+v\n\n", time.Now().Format(time.DateOnly), runtime.Version(),
+	fmt.Fprintf(out, "%s, %s, %d cores, PostgreSQL %d: %s\n\n", time.Now().Format(time.DateOnly), runtime.Version(),
 		runtime.NumCPU(), server.Version()/10_000, o)
 	report(out, ways)
 	return nil
