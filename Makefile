@@ -7,9 +7,11 @@ FUZZTIME ?= 30s
 KILLS ?= 200
 SOAK ?= 10m
 SEED ?= 1
+SOAKFLAGS ?=
+CONTESTFLAGS ?=
 TENANTS ?= 10000
 
-.PHONY: demo test parity wrappers lint bench fuzz limits regress crash soak many deps
+.PHONY: demo test parity wrappers lint bench fuzz limits regress crash soak many contest deps
 
 demo: deps # a short story: two tenants, and what is refused
 	$(GO) run ./examples/quickstart
@@ -47,7 +49,10 @@ crash: deps # the server and the program killed KILLS times each in the middle o
 	$(GO) test -count=1 -v -timeout 60m -run 'Killed$$' ./provision -kills $(KILLS)
 
 soak: deps # tenants at work for SOAK, drawn from SEED, while what is around them breaks; callers must be told what happened
-	$(GO) test -count=1 -v -timeout 0 ./internal/proof/soak -args -soak $(SOAK) -seed $(SEED)
+	$(GO) test -count=1 -v -timeout 0 ./internal/proof/soak -args -soak $(SOAK) -seed $(SEED) $(SOAKFLAGS)
+
+contest: deps # what one pool delivers to TENANTS tenants: docex beside what programs do by hand
+	$(GO) run ./internal/tools/contest -tenants $(TENANTS) $(CONTESTFLAGS)
 
 many: deps # TENANTS tenants, in turns with the same SQL by psql
 	$(GO) run ./internal/tools/manytenants -tenants $(TENANTS)

@@ -270,35 +270,45 @@ func TestAffinityToASuspendedTenant(t *testing.T) {
 	}
 }
 
-// A session with an open statement stays with its connection. Once the statement is closed, on the idle connection, it
-// is one like the others.
+// A statement of a DB follows its tenant to its session. Only where pgx keeps no prepared statements is it one of a
+// session, which then stays with its connection until the statement is closed, be that while the connection is idle.
 func TestAffinityAndStatements(t *testing.T) {
 	w := newWorld(t)
-	db, _ := w.openPids(t, 2)
-	pids := settleIn(t, db, "acme", "globex")
-	s, err := db.PrepareContext(as("globex"), "SELECT pg_backend_pid()")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var pid int
-	if err := s.QueryRowContext(as("globex")).Scan(&pid); err != nil || pid != pids["globex"] {
-		t.Errorf("process %d, want %d, %v", pid, pids["globex"], err)
-	}
-	pidOf(t, db, "acme") // on the connection of the statement
-	for range 3 {
-		if err := s.QueryRowContext(as("globex")).Scan(&pid); err != nil {
+	for _, tt := range []struct {
+		capacity string
+		tied     bool
+	}{{"512", false}, {"0", true}} {
+		db, c := w.openPids(t, 2, "statement_cache_capacity", tt.capacity)
+		pids := settleIn(t, db, "acme", "globex")
+		s, err := db.PrepareContext(as("globex"), "SELECT pg_backend_pid()")
+		if err != nil {
+			t.Fatal(err)
+		}
+		turns := func() (own bool) {
+			own = true
+			for i := range 6 {
+				tenant := tenants[i%2]
+				var pid int
+				if err := s.QueryRowContext(as(tenant)).Scan(&pid); err != nil {
+					t.Errorf("%s: %s: %v", tt.capacity, tenant, err)
+				}
+				own = own && pid == pids[tenant] && pidOf(t, db, tenant) == pid
+			}
+			return own
+		}
+		if own := turns(); own == tt.tied {
+			t.Errorf("%s: each tenant has its own session: %t", tt.capacity, own)
+		}
+		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
-		pidOf(t, db, "acme")
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	for range 3 {
-		if pid := pidOf(t, db, "globex"); pid != pids["globex"] {
-			t.Error("globex has another session")
+		before := c.Stats().Swapped
+		for i := range 6 {
+			pidOf(t, db, tenants[i%2])
 		}
-		pidOf(t, db, "acme")
+		if n := c.Stats().Swapped - before; n == 0 {
+			t.Errorf("%s: nothing is swapped once the statement is closed", tt.capacity)
+		}
 	}
 }
 

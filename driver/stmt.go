@@ -51,12 +51,11 @@ func (s *stmt) prepare(ctx context.Context, op *session.Operation) (err error) {
 		s.inner, err = s.server.prepareInner(ctx, s.query)
 		return err
 	}
-	text := op.Tagged(s.query)
-	if mode, _ := s.server.session.Pinning(); mode == "session" {
-		s.inner, err = s.server.prepareInner(ctx, text)
+	if s.server.session.KeepsStatements() {
+		s.inner, err = s.server.prepareInner(ctx, op.Tagged(s.query))
 		return err
 	}
-	sd, err := pc.Prepare(ctx, "", text)
+	sd, err := pc.Prepare(ctx, "", op.Tagged(s.query))
 	if err == nil {
 		s.params = len(sd.ParamOIDs)
 	}
@@ -72,27 +71,28 @@ func (c *serverConn) prepareInner(ctx context.Context, query string) (sqldriver.
 
 // ExecContext is called by sql.Stmt, and by DB, Conn and Tx when the base driver only prepares.
 func (s *stmt) ExecContext(ctx context.Context, args []sqldriver.NamedValue) (sqldriver.Result, error) {
-	return runStmt(ctx, s, "exec", args, s.conn.server().exec, execStmt)
+	return runStmt(ctx, s, "exec", args, (*serverConn).exec, execStmt)
 }
 
 // QueryContext is called by sql.Stmt, and by DB, Conn and Tx when the base driver only prepares.
 func (s *stmt) QueryContext(ctx context.Context, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
-	return runStmt(ctx, s, "query", args, s.conn.server().query, queryStmt)
+	return runStmt(ctx, s, "query", args, (*serverConn).query, queryStmt)
 }
 
 func runStmt[T any](
 	ctx context.Context, s *stmt, op string, args []sqldriver.NamedValue,
-	asText func(ctx context.Context, query string, args []sqldriver.NamedValue) (T, error),
+	asText func(c *serverConn, ctx context.Context, query string, args []sqldriver.NamedValue) (T, error),
 	prepared func(ctx context.Context, st sqldriver.Stmt, args []sqldriver.NamedValue) (T, error),
 ) (none T, err error) {
 	if err := refuseRewriter(op, args); err != nil {
 		return none, err
 	}
-	if s.conn.server() != s.server {
-		return none, &Error{Op: op, Err: errors.New("the connection has lost the session that the statement is tied to")}
-	}
+	now := s.conn.server()
 	if s.isText(ctx) {
-		return asText(ctx, s.query, withMode(args, s.server.session.TextMode()))
+		return asText(now, ctx, s.query, withMode(args, now.session.TextMode()))
+	}
+	if now != s.server {
+		return none, &Error{Op: op, Err: errors.New("the connection has lost the session that the statement is tied to")}
 	}
 	r := session.Request{Op: op, Text: s.query, PreparedFor: s.tenant}
 	return run(ctx, s.server, r, func(session.Operation) (T, error) { return prepared(ctx, s.inner, args) })

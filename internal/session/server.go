@@ -61,13 +61,9 @@ func (s *Shared) checkServer(ctx context.Context, pc *pgconn.PgConn, filtered bo
 	if err := checkLexer(pc); err != nil {
 		return p, err
 	}
-	switch p.why = "docex_pin=" + s.Pin; s.Pin {
-	case pinTransaction:
-		p.local = true
-	case pinSession:
-		if _, err := pc.Exec(ctx, "SELECT "+warmUp).ReadAll(); err != nil {
-			return p, err
-		}
+	switch s.Pin {
+	case pinSession, pinTransaction:
+		p.local, p.why = s.Pin == pinTransaction, "docex_pin="+s.Pin
 	default:
 		if p, err = proveDirect(ctx, pc); err != nil {
 			return p, err

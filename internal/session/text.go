@@ -51,6 +51,10 @@ func (s *Session) TextMode() pgx.QueryExecMode {
 	}
 }
 
+// KeepsStatements reports whether a prepared statement has to be one of the session's own, since pgx keeps none. It lives
+// in one session. Otherwise its executions are those of its text, in whatever session.
+func (s *Session) KeepsStatements() bool { return !s.pins.local && s.prepared.capacity == 0 }
+
 // preparation decides which texts are prepared in mode cache_statement; the others are described, which costs the
 // server no memory. pgx's own cache would take each text in and throw out the oldest, so a program that goes round more
 // texts than it holds would find none of them. A text takes the place of the oldest only when it was used since the

@@ -25,7 +25,7 @@ func (s *soak) breakConnections(r *rand.Rand, ticks <-chan struct{}) {
 		case 6:
 			s.signal("pg_terminate_backend", 1+r.IntN(3))
 		case 7:
-			s.signal("pg_cancel_backend", connections)
+			s.signal("pg_cancel_backend", *conns)
 		}
 	}
 }

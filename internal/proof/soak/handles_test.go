@@ -37,7 +37,7 @@ var variants = []struct{ direct, pooled string }{
 	{"docex_pin=session&default_query_exec_mode=exec", ""},
 }
 
-const connections, serverConnections = 6, 4
+const serverConnections = 4
 
 // open opens both ways: directly, and through a pooler whose own way to the server can be cut, too.
 func (w *world) open(t *testing.T, direct, pooled string) []*handle {
@@ -64,8 +64,8 @@ func (w *world) openNaive(t *testing.T) []*handle {
 func (w *world) prepare(t *testing.T, handles ...*handle) []*handle {
 	t.Helper()
 	for _, h := range handles {
-		h.db.SetMaxOpenConns(connections)
-		h.db.SetMaxIdleConns(connections)
+		h.db.SetMaxOpenConns(*conns)
+		h.db.SetMaxIdleConns(*conns)
 		var err error
 		if h.stmt, err = h.db.PrepareContext(as(t.Context(), w.slots[0].Load().id, "user"), insertEntry); err != nil {
 			t.Fatal(err)

@@ -18,11 +18,11 @@ import (
 var (
 	soakFor  = flag.Duration("soak", 0, "how long to go on; 0 is a number of operations that takes some seconds")
 	soakSeed = flag.Uint64("seed", 1, "decides what is drawn")
+	tenants  = flag.Int("tenants", 20, "at work at a time")
+	conns    = flag.Int("conns", 6, "connections of each handle")
 )
 
 const (
-	goroutines = 12
-	tenants    = 20
 	operated   = 2000 // operations, when no duration is given
 	smallEvery = 25   // operations
 	largeEvery = 150
@@ -53,7 +53,7 @@ func newSoak(t *testing.T, tenants int) *soak {
 
 // Whatever breaks, no tenant reads or writes another's rows, and callers are told what happened.
 func TestSoak(t *testing.T) {
-	s := newSoak(t, tenants)
+	s := newSoak(t, *tenants)
 	if *soakFor > 0 {
 		end := time.Now().Add(*soakFor)
 		if limit, ok := t.Deadline(); ok && limit.Before(end.Add(time.Minute)) {
@@ -102,12 +102,13 @@ func TestNaiveHandleIsCaught(t *testing.T) {
 func (s *soak) run() {
 	var workers, faults sync.WaitGroup
 	random := func(n int) *rand.Rand { return rand.New(rand.NewPCG(*soakSeed, uint64(n))) }
-	for g := range goroutines {
+	busy := 2 * *conns // goroutines
+	for g := range busy {
 		workers.Go(func() { s.work(random(g)) })
 	}
 	if !s.naive {
-		faults.Go(func() { s.breakConnections(random(goroutines), s.small) })
-		faults.Go(func() { s.upset(random(goroutines+1), s.large) })
+		faults.Go(func() { s.breakConnections(random(busy), s.small) })
+		faults.Go(func() { s.upset(random(busy+1), s.large) })
 	}
 	workers.Wait()
 	close(s.small)
