@@ -212,8 +212,8 @@ func TestBatchRows(t *testing.T) {
 	wantSeen(t, c, "acme")
 }
 
-// A statement that fails has no rows; in some modes the server has described them before that, in others there is nothing
-// to describe. The batch's error is the server's.
+// A statement that fails has no rows; in some modes the server has described them before that, in others there is
+// nothing to describe. The batch's error is the server's.
 func TestBatchCallbackOfAFailure(t *testing.T) {
 	w := newWorld(t)
 	eachMode(t, func(t *testing.T, mode ...string) {

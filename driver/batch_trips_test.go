@@ -12,9 +12,9 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// A batch is sent in as many writes as pgx needs for it without tenancy, the first of a tenant's as its first, with the pin
-// on board. In exec mode pgx writes past docex's filter, and the pin is a round trip of its own at the first statement of
-// a checkout.
+// A batch is sent in as many writes as pgx needs for it without tenancy, the first of a tenant's as its first, with the
+// pin on board. In exec mode pgx writes past docex's filter, and the pin is a round trip of its own at the first
+// statement of a checkout.
 func TestBatchRoundTrips(t *testing.T) {
 	w := newWorld(t)
 	eachMode(t, func(t *testing.T, mode ...string) {

@@ -60,8 +60,8 @@ func point(b *testing.B, ctx context.Context, q queryer) {
 	}
 }
 
-// openToLogin gives the program's login what it needs to go without docex: rights on every tenant's schema. To compare with
-// a superuser would be to compare with a server that checks no rights.
+// openToLogin gives the program's login what it needs to go without docex: rights on every tenant's schema. To compare
+// with a superuser would be to compare with a server that checks no rights.
 func (w *world) openToLogin(b *testing.B) {
 	mustExec(b, w.admin, fmt.Sprintf(`DO $$ DECLARE s text; BEGIN
 		FOR s IN SELECT schema_name FROM docex_system.tenant WHERE schema_name LIKE 'tenant\_%%' LOOP

@@ -8,8 +8,8 @@ import (
 	"github.com/docex/docex/driver"
 )
 
-// BenchmarkBind is what driver.Bind costs a program that binds for each request: a point SELECT through a bound handle that
-// is opened for it and closed again, beside the same with a context; and such a handle that nothing is asked of.
+// BenchmarkBind is what driver.Bind costs a program that binds for each request: a point SELECT through a bound handle
+// that is opened for it and closed again, beside the same with a context; and such a handle that nothing is asked of.
 func BenchmarkBind(b *testing.B) {
 	w := newWorld(b)
 	db, ctx, user := w.open(b, 1), as("acme"), userOf("acme")

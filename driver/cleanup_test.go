@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// CleanupDone's channel is closed at once for a connection that works, and for one whose statement was cancelled when the
-// server has let go of it.
+// CleanupDone's channel is closed at once for a connection that works, and for one whose statement was cancelled when
+// the server has let go of it.
 func TestCleanupDone(t *testing.T) {
 	w := newWorld(t)
 	db := w.open(t, 1)

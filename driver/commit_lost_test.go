@@ -15,7 +15,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// commitWay is a way to commit: begin inserts, and returns what commits it. after is for what is to be done then, or nil.
+// commitWay is a way to commit: begin inserts, and returns what commits it. after is for what is to be done then, or
+// nil.
 type commitWay struct {
 	name  string
 	begin func(r commitRun) (commit func() error, after func())

@@ -46,8 +46,8 @@ type Config struct {
 	// SessionMemory. In a DSN: docex_max_tenants.
 	MaxTenants int
 	// SessionMemory is how many MB the backend of a connection may take, where MaxTenants is 0; shared buffers do not
-	// count. What a tenant takes is measured when a connection has served 20 tenants, and at each doubling. Until then, and
-	// where the server tells nothing of its memory, a connection serves [DefaultMaxTenants]. 0 means
+	// count. What a tenant takes is measured when a connection has served 20 tenants, and at each doubling. Until then,
+	// and where the server tells nothing of its memory, a connection serves [DefaultMaxTenants]. 0 means
 	// [DefaultSessionMemory]. In a DSN: docex_session_memory.
 	SessionMemory int
 	// Affinity says whether a checkout looks for the session that has served its tenant before. The zero value is

@@ -79,7 +79,8 @@ func newConnector(cfg Config, named bool) (*Connector, error) {
 		return nil, &Error{Op: "open", Err: err}
 	}
 	c := &Connector{
-		ready: cfg.AfterConnect, fixed: cfg.Affinity == AffinityOff, index: affinity.New[*serverConn](affinity.DefaultWait), observer: observer{to: cfg.Observer},
+		ready: cfg.AfterConnect, fixed: cfg.Affinity == AffinityOff, observer: observer{to: cfg.Observer},
+		index: affinity.New[*serverConn](affinity.DefaultWait),
 	}
 	c.shared = session.NewShared(session.Config{
 		SystemSchema: cfg.systemSchema(),

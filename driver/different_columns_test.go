@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestTenantsOfOtherShapes: where a column is real for one tenant and double precision for the next, the server would round
-// the next one's parameters to real if the two shared a prepared statement or its description.
+// TestTenantsOfOtherShapes: where a column is real for one tenant and double precision for the next, the server would
+// round the next one's parameters to real if the two shared a prepared statement or its description.
 func TestTenantsOfOtherShapes(t *testing.T) {
 	w := newOwnWorld(t)
 	types := map[string]string{"acme": "real", "globex": "double precision"}

@@ -44,8 +44,8 @@
 // statement_cache_capacity texts are prepared on a connection; those beyond are described, as in cache_describe.
 //
 // DB.Prepare describes the statement. Its executions are those of its text, prepared by pgx's cache in whatever session
-// serves the tenant. With statement_cache_capacity=0 it is prepared in one session, which then stays with its connection
-// until the statement is closed.
+// serves the tenant. With statement_cache_capacity=0 it is prepared in one session, which then stays with its
+// connection until the statement is closed.
 //
 // # Many tenants
 //

@@ -140,7 +140,8 @@ func TestMalformedNames(t *testing.T) {
 	}
 }
 
-// pgx masks passwords in its messages where it recognizes them; in these it does not, or its error holds them in a field.
+// pgx masks passwords in its messages where it recognizes them; in these it does not, or its error holds them in a
+// field.
 func TestNoSecretsInErrors(t *testing.T) {
 	for _, dsn := range []string{
 		"postgres://u:hunter2@h:x/db",
@@ -209,8 +210,8 @@ func TestParseErrorsSayWhy(t *testing.T) {
 	}
 }
 
-// A service file is a part of the DSN that is kept elsewhere: settings work there, and are held to the same rules. The DSN
-// itself wins over it, as for all parameters.
+// A service file is a part of the DSN that is kept elsewhere: settings work there, and are held to the same rules. The
+// DSN itself wins over it, as for all parameters.
 func TestSettingsInServiceFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "services")
 	text := "[good]\ndocex_pin=session\ndocex_max_tenants = 7\ndefault_query_exec_mode=exec\n" +

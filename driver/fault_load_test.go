@@ -118,8 +118,8 @@ func (f *faultyLoad) kill() {
 	f.killed += n
 }
 
-// note counts an error, and fails the test at one that no fault explains: a refusal, but for one to connect when the new
-// backend was killed, the word that an outcome is not known, and a context that was cancelled before a copy began.
+// note counts an error, and fails the test at one that no fault explains: a refusal, but for one to connect when the
+// new backend was killed, the word that an outcome is not known, and a context that was cancelled before a copy began.
 func (f *faultyLoad) note(err error) {
 	if err == nil {
 		return

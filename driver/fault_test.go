@@ -98,7 +98,8 @@ func (c *cutter) cutEverywhere() {
 	}
 }
 
-// renew closes the connection. Each attempt has a new one: the first two because of this, the others because theirs was cut.
+// renew closes the connection. Each attempt has a new one: the first two because of this, the others because theirs was
+// cut.
 func (c *cutter) renew() {
 	c.db.SetMaxIdleConns(0)
 	c.db.SetMaxIdleConns(1)
@@ -120,8 +121,8 @@ func (c *cutter) attempt(cut func(f func() error) error, judge func(error) write
 	c.ledger.note(a.row, known)
 }
 
-// wantPool fails the test unless the pool works. One failure is no defect: a connection that was cut behind an answer may
-// seem to be whole.
+// wantPool fails the test unless the pool works. One failure is no defect: a connection that was cut behind an answer
+// may seem to be whole.
 func (c *cutter) wantPool() {
 	c.Helper()
 	got, err := seen(as(cutOther), c.db)
@@ -133,8 +134,8 @@ func (c *cutter) wantPool() {
 	}
 }
 
-// offsets are where to cut messages: everywhere, if they are short or the flag says so. Otherwise behind each message and
-// in front of its last byte, and here and there.
+// offsets are where to cut messages: everywhere, if they are short or the flag says so. Otherwise behind each message
+// and in front of its last byte, and here and there.
 func offsets(messages []pgproxy.Message) (at []int) {
 	end, total := 0, pgproxy.Exchange{Messages: [2][]pgproxy.Message{messages}}.Bytes(0)
 	ends := map[int]bool{0: true}

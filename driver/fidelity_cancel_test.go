@@ -10,8 +10,8 @@ import (
 // slow is a statement that the guard allows and that would take many seconds.
 const slow = "SELECT count(*) FROM generate_series(1, 100000000)"
 
-// ending is a context that ends when the test says so, with an error of the test's choice: a deadline of the clock's would
-// pass, on a busy machine, before the statement has begun.
+// ending is a context that ends when the test says so, with an error of the test's choice: a deadline of the clock's
+// would pass, on a busy machine, before the statement has begun.
 type ending struct {
 	context.Context
 	done chan struct{}

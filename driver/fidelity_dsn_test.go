@@ -143,8 +143,8 @@ func listen(t *testing.T) net.Listener {
 	return l
 }
 
-// tlsServer puts TLS in front of a server, and returns where, and the file of its certificate. It does what PostgreSQL does:
-// TLS on request, or at once if that is how the client begins; and no server needs to be set up for it.
+// tlsServer puts TLS in front of a server, and returns where, and the file of its certificate. It does what PostgreSQL
+// does: TLS on request, or at once if that is how the client begins; and no server needs to be set up for it.
 func tlsServer(t *testing.T, server string) (addr, ca string) {
 	t.Helper()
 	cert, ca := certificate(t)

@@ -37,7 +37,8 @@ var failing = append(calls(
 	{"SELECT $1 + $2", []any{1, 2}},
 }...)
 
-// Every field of an error, with the pin in front of the statement and without, and what the transaction is good for then.
+// Every field of an error, with the pin in front of the statement and without, and what the transaction is good for
+// then.
 func TestErrorsAsPgx(t *testing.T) {
 	asPgx(t, func(l *transcript, ctx context.Context, db *sql.DB) {
 		for _, q := range failing {

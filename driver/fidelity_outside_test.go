@@ -9,9 +9,9 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// outside are statements that PostgreSQL wants inside a transaction, as they come with a pin in front: pin and statement
-// share an implicit transaction. In a simple Query PostgreSQL takes that for the block that it asks for. Each docex is
-// the outcome where it differs from pgx's.
+// outside are statements that PostgreSQL wants inside a transaction, as they come with a pin in front: pin and
+// statement share an implicit transaction. In a simple Query PostgreSQL takes that for the block that it asks for. Each
+// docex is the outcome where it differs from pgx's.
 var outside = []struct{ query, docex string }{
 	{"SAVEPOINT s", ""},
 	{"ROLLBACK TO SAVEPOINT s", ""},

@@ -46,8 +46,8 @@ var uses = map[string]func(ctx context.Context, db *sql.DB) error{
 	},
 }
 
-// A connection that died while it was idle. After more than a second pgx asks before it hands it out, and the pool makes
-// another one: the caller notices nothing. Before that the first call may fail, and only that.
+// A connection that died while it was idle. After more than a second pgx asks before it hands it out, and the pool
+// makes another one: the caller notices nothing. Before that the first call may fail, and only that.
 func TestDeadIdleConnectionAsPgx(t *testing.T) {
 	w, role := fidelityWorld(t)
 	handles := map[string]*sql.DB{}

@@ -13,8 +13,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// The tests of these files run the same calls through docex and through pgx, in every execution mode, and compare what a
-// caller sees. Package internal/proof/pgxsuite does that with pgx's own tests; these are for what those leave out.
+// The tests of these files run the same calls through docex and through pgx, in every execution mode, and compare what
+// a caller sees. Package internal/proof/pgxsuite does that with pgx's own tests; these are for what those leave out.
 
 // fidelityWorld is newWorld with a table of acme's that has a column of every kind.
 func fidelityWorld(t *testing.T) (w *world, role string) {
@@ -81,7 +81,8 @@ func (l *transcript) add(format string, args ...any) {
 	l.lines = append(l.lines, fmt.Sprintf(format, args...))
 }
 
-// err notes all that a caller can learn of an error. How pgx words the end of a context depends on where it notices it first.
+// err notes all that a caller can learn of an error. How pgx words the end of a context depends on where it notices it
+// first.
 func (l *transcript) err(what string, err error) {
 	for _, end := range []error{context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, end) {

@@ -19,9 +19,9 @@ const (
 	loadStatements = 20_000
 )
 
-// Sixteen goroutines send 20,000 statements for five tenants over four connections: queries, writes, prepared statements,
-// transactions that commit and roll back, cancelled contexts, errors and refusals. Every row read is checked, and
-// in the end each tenant holds exactly what was committed for it.
+// Sixteen goroutines send 20,000 statements for five tenants over four connections: queries, writes, prepared
+// statements, transactions that commit and roll back, cancelled contexts, errors and refusals. Every row read is
+// checked, and in the end each tenant holds exactly what was committed for it.
 func TestLoad(t *testing.T) {
 	w := newWorld(t)
 	l := &load{db: w.open(t, loadConns)}

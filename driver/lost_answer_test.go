@@ -12,8 +12,8 @@ import (
 )
 
 // When the server has run a statement and the connection ends before the answer is complete, nobody may run it again:
-// neither database/sql, which does so at driver.ErrBadConn, nor a program that takes this error for "not sent". pgx 5.12.0
-// returns it for a simple Query.
+// neither database/sql, which does so at driver.ErrBadConn, nor a program that takes this error for "not sent". pgx
+// 5.12.0 returns it for a simple Query.
 func TestLostAnswer(t *testing.T) {
 	w := newFaultWorld(t)
 	writes := map[string]func(ctx context.Context, db *sql.DB) error{

@@ -15,10 +15,11 @@ import (
 
 var manyTenants = flag.Int("tenants", 1000, "how many tenants there are where there are many; at least 10")
 
-// BenchmarkManyTenants is what a query that changes tenant costs where there are many tenants, beside where there are ten:
-// on a connection that has served its ten tenants before (the target is 1.15 times at most), as the first query of a
-// connection, and as the first one after a tenant was created. The latter two pay for the list of all roles that the login
-// role is a member of, which each server process makes for its first SET ROLE, and again after any role has changed.
+// BenchmarkManyTenants is what a query that changes tenant costs where there are many tenants, beside where there are
+// ten: on a connection that has served its ten tenants before (the target is 1.15 times at most), as the first query of
+// a connection, and as the first one after a tenant was created. The latter two pay for the list of all roles that the
+// login role is a member of, which each server process makes for its first SET ROLE, and again after any role has
+// changed.
 func BenchmarkManyTenants(b *testing.B) {
 	few, lots := newMany(b, 10), newMany(b, *manyTenants)
 	fmt.Printf("postgresql: %d\n", pgtest.Server(b).Version()/10_000) // a configuration line, as in Go's benchmark data format

@@ -113,7 +113,8 @@ func TestSlogObserver(t *testing.T) {
 	}
 }
 
-// A connection serves no more tenants than it may, since its backend keeps catalog caches for each: another one closes it.
+// A connection serves no more tenants than it may, since its backend keeps catalog caches for each: another one closes
+// it.
 func TestMaxTenants(t *testing.T) {
 	w := newWorld(t)
 	cfg := testConfig

@@ -6,11 +6,12 @@ import (
 	"time"
 )
 
-// turns is how often each of two ways runs in one iteration of inTurns, so that a median of one iteration means something.
+// turns is how often each of two ways runs in one iteration of inTurns, so that a median of one iteration means
+// something.
 const turns = 20
 
-// inTurns runs two ways alternately, so that what else the machine does hits both, and returns the median time of each. Its
-// caller reports what it makes of them; the time of an iteration says nothing and is left out.
+// inTurns runs two ways alternately, so that what else the machine does hits both, and returns the median time of each.
+// Its caller reports what it makes of them; the time of an iteration says nothing and is left out.
 func inTurns(b *testing.B, first, second func(i int) time.Duration) (time.Duration, time.Duration) {
 	b.Helper()
 	var firsts, seconds []time.Duration

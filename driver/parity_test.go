@@ -43,8 +43,8 @@ func TestInterfacesEqualPgx(t *testing.T) {
 	}
 }
 
-// Exported methods are what sql.Conn.Raw can reach. They are those of the driver interfaces, and CleanupDone and Pinning,
-// which tell something and lead nowhere.
+// Exported methods are what sql.Conn.Raw can reach. They are those of the driver interfaces, and CleanupDone and
+// Pinning, which tell something and lead nowhere.
 func TestNoOtherMethods(t *testing.T) {
 	allowed := map[string]bool{"Close": true, "Begin": true, "Prepare": true, "CleanupDone": true, "Pinning": true}
 	for _, iface := range optional {

@@ -11,8 +11,8 @@ import (
 )
 
 // Rows and results are pgx's own objects, so that whatever pgx or a newer Go adds to them stays. From Go 1.27 on that
-// includes driver.RowsColumnScanner. A transaction is docex's, which words the loss of a COMMIT; driver.Tx has no optional
-// interfaces.
+// includes driver.RowsColumnScanner. A transaction is docex's, which words the loss of a COMMIT; driver.Tx has no
+// optional interfaces.
 func TestObjectsArePgxOwn(t *testing.T) {
 	w := newWorld(t)
 	pc, err := pgx.ParseConfig(w.AdminDSN)

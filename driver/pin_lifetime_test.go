@@ -276,8 +276,8 @@ func wantCode(t *testing.T, q queryer, ctx context.Context, query, code string) 
 	}
 }
 
-// A procedure may commit. It is pinned in a round trip of its own, so that the pin outlives the commit and the procedure
-// is not inside somebody else's transaction.
+// A procedure may commit. It is pinned in a round trip of its own, so that the pin outlives the commit and the
+// procedure is not inside somebody else's transaction.
 func TestProcedureThatCommits(t *testing.T) {
 	w := newWorld(t)
 	for _, tenant := range []string{"acme", "globex"} {

@@ -48,8 +48,8 @@ func hammer(t *testing.T, db *sql.DB, read func(db *sql.DB, tenant string) (stri
 	return wrong.Load()
 }
 
-// Behind PgBouncer in transaction mode, with default settings, every statement reads its own tenant's row. The same load
-// with a plain session SET reads others', so the test can fail.
+// Behind PgBouncer in transaction mode, with default settings, every statement reads its own tenant's row. The same
+// load with a plain session SET reads others', so the test can fail.
 func TestPoolerInTransactionMode(t *testing.T) {
 	t.Parallel()
 	w := newCrowd(t)
@@ -133,8 +133,8 @@ func pooledRead(db *sql.DB, tenant string, step int64) (name string, err error) 
 	}
 }
 
-// Behind a pooler, where the session is not the client's, what would set the session is refused, and a transaction is pinned
-// however it is opened.
+// Behind a pooler, where the session is not the client's, what would set the session is refused, and a transaction is
+// pinned however it is opened.
 func TestPoolerOperations(t *testing.T) {
 	w := newWorld(t)
 	behind := &world{DB: &pgtest.DB{AppDSN: w.Pooler(t, "transaction", 1)}}

@@ -16,8 +16,8 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// recorder notes the messages that pgx sends, by their letters (PostgreSQL manual, 55.7 "Message Formats"); a statement's
-// name that is not empty is noted behind P (Parse) and B (Bind) as "n".
+// recorder notes the messages that pgx sends, by their letters (PostgreSQL manual, 55.7 "Message Formats"); a
+// statement's name that is not empty is noted behind P (Parse) and B (Bind) as "n".
 type recorder struct {
 	w   io.Writer
 	log bytes.Buffer
@@ -76,8 +76,8 @@ func recorded(t *testing.T, dsn string, mode pgx.QueryExecMode) (*pgx.Conn, *rec
 	return c, r
 }
 
-// TestExecModesOnTheWire holds what execMode is built on: how often each mode of pgx sends Sync, and what it binds after
-// one. P Parse, D Describe, S Sync, B Bind, E Execute, Q Query; n behind P and B: by name.
+// TestExecModesOnTheWire holds what execMode is built on: how often each mode of pgx sends Sync, and what it binds
+// after one. P Parse, D Describe, S Sync, B Bind, E Execute, Q Query; n behind P and B: by name.
 func TestExecModesOnTheWire(t *testing.T) {
 	db := pgtest.NewDB(t)
 	ctx := context.Background()

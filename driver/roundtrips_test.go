@@ -17,8 +17,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// Zero extra round trips: each operation takes as many as with pgx and no tenancy, whether the connection served the same
-// tenant before or another one.
+// Zero extra round trips: each operation takes as many as with pgx and no tenancy, whether the connection served the
+// same tenant before or another one.
 func TestRoundTrips(t *testing.T) {
 	w := newTripWorld(t)
 	wantRoundTrips(t, w, w.AppDSN, modes, map[string]int{"CALL": 1, "CALL with an argument": 1, "close of a prepared statement": -1})
@@ -46,9 +46,9 @@ func newTripWorld(t *testing.T) *world {
 	return w
 }
 
-// wantRoundTrips compares docex, on a DSN that may lead through a pooler, with pgx on a direct connection. extra are the
-// exceptions that package driver's comment names: operations that take so many more, directly when the tenant changes
-// and always behind a pooler. What it logs is the table for the documentation.
+// wantRoundTrips compares docex, on a DSN that may lead through a pooler, with pgx on a direct connection. extra are
+// the exceptions that package driver's comment names: operations that take so many more, directly when the tenant
+// changes and always behind a pooler. What it logs is the table for the documentation.
 func wantRoundTrips(t *testing.T, w *world, dsn string, modes []string, extra map[string]int) {
 	t.Helper()
 	direct, cfg := dsn == w.AppDSN, tripConfig

@@ -101,8 +101,8 @@ func TestReservedParamsAreDocumented(t *testing.T) {
 	}
 }
 
-// TestFieldsNameTheirSettings: the comment of each field of Config says what it is called in a DSN; that of Policy says it
-// for each of the policy's fields.
+// TestFieldsNameTheirSettings: the comment of each field of Config says what it is called in a DSN; that of Policy says
+// it for each of the policy's fields.
 func TestFieldsNameTheirSettings(t *testing.T) {
 	comments := configComments(t)
 	for _, s := range settings {

@@ -15,10 +15,10 @@ import (
 	"github.com/docex/docex/scope"
 )
 
-// A backend walks the login's memberships and keeps the result. PostgreSQL 15 to 18 miss a change that is committed while
-// they walk (acl.c, roles_is_member_of): the backend then goes on with the memberships of before until the next change of
-// any. So a role can be taken on that is revoked, and one that is granted cannot. The tests below make that so by other
-// means, for good.
+// A backend walks the login's memberships and keeps the result. PostgreSQL 15 to 18 miss a change that is committed
+// while they walk (acl.c, roles_is_member_of): the backend then goes on with the memberships of before until the next
+// change of any. So a role can be taken on that is revoked, and one that is granted cannot. The tests below make that
+// so by other means, for good.
 
 // A suspended tenant is refused where its role can still be taken on, also for what touches nothing of the tenant's.
 func TestSuspendedWithMembership(t *testing.T) {
@@ -61,8 +61,8 @@ func TestSuspendedWithMembership(t *testing.T) {
 	}
 }
 
-// A tenant that was resumed or made a moment ago is served by another server session, where one refuses its role. A login
-// that may not take it on is told so.
+// A tenant that was resumed or made a moment ago is served by another server session, where one refuses its role. A
+// login that may not take it on is told so.
 func TestRoleIsRefusedThoughTheTenantIsActive(t *testing.T) {
 	t.Parallel()
 	w := newOwnWorld(t)
@@ -127,8 +127,8 @@ func TestRoleIsRefusedThoughTheTenantIsActive(t *testing.T) {
 	}
 }
 
-// The registry says that a tenant may work, the server refuses its role, and the connection is lost while the registry is
-// asked once more: that is left to another connection, which finds the reason.
+// The registry says that a tenant may work, the server refuses its role, and the connection is lost while the registry
+// is asked once more: that is left to another connection, which finds the reason.
 func TestRoleIsRefusedAndCut(t *testing.T) {
 	w := newOwnWorld(t)
 	acme, err := w.prov.Get(context.Background(), "acme")

@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// workload is what a document system sends for one tenant: it writes to all eleven tables of the DocEX DDL, reads them with
-// joins, and deletes, so that the server opens every relation and index and plans every foreign key in both directions.
+// workload is what a document system sends for one tenant: it writes to all eleven tables of the DocEX DDL, reads them
+// with joins, and deletes, so that the server opens every relation and index and plans every foreign key in both
+// directions.
 type workload struct {
 	db *sql.DB
 	// variants is how many texts each query has, as of a program with as many times the queries; at least 1.

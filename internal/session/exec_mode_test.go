@@ -42,7 +42,8 @@ func TestPrepareConfig(t *testing.T) {
 	}
 }
 
-// Modes that need a server session of their own are refused where transactions are pinned, in the DSN and among arguments.
+// Modes that need a server session of their own are refused where transactions are pinned, in the DSN and among
+// arguments.
 func TestCheckExecMode(t *testing.T) {
 	for _, tt := range []struct {
 		local, pooler bool

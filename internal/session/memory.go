@@ -9,8 +9,8 @@ import (
 )
 
 // A backend keeps catalog caches for every tenant that it has served, and never gives them up. How much that is depends
-// on the tenants' DDL and on what is asked of them, so it is measured: the slope between two counts of tenants, and what
-// the backend takes in all, tell how many fit into the budget.
+// on the tenants' DDL and on what is asked of them, so it is measured: the slope between two counts of tenants, and
+// what the backend takes in all, tell how many fit into the budget.
 
 const (
 	// firstMeasure is how many tenants a session has served when it is measured first; then at twice as many each time.
@@ -37,9 +37,9 @@ type gauge struct {
 	next    int // tenants at the next one
 }
 
-// Measure is called at the end of a checkout, with the number of tenants that the session has served. It asks the server
-// for its memory where that number calls for it, and learns the bound from it. Whatever fails leaves the bound as it
-// is: an older system schema has no such function, or its owner may not read such things.
+// Measure is called at the end of a checkout, with the number of tenants that the session has served. It asks the
+// server for its memory where that number calls for it, and learns the bound from it. Whatever fails leaves the bound
+// as it is: an older system schema has no such function, or its owner may not read such things.
 func (s *Session) Measure(tenants int) {
 	if s.shared.MaxTenants > 0 || s.conn == nil || s.pins.local || tenants < max(s.gauge.next, firstMeasure) {
 		return

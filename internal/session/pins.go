@@ -16,13 +16,13 @@ var scrub = []string{"RESET ALL", "CLOSE ALL", "UNLISTEN *", "DISCARD TEMP", "DI
 
 // pins are the scripts that pin a session, or one transaction, to a tenant. Immutable, safe for concurrent use.
 //
-// There are two ways to the role. The first pin of a tenant asks the registry through the pin function, which says why when
-// it refuses and names the role. Later ones take on that role directly: provisioning keeps its membership and the registry
-// in step in one transaction. So the server decides with every pin.
+// There are two ways to the role. The first pin of a tenant asks the registry through the pin function, which says why
+// when it refuses and names the role. Later ones take on that role directly: provisioning keeps its membership and the
+// registry in step in one transaction. So the server decides with every pin.
 //
-// A backend remembers memberships, and misses a change that is committed while it collects them (PostgreSQL 15 to 18, acl.c,
-// roles_is_member_of). So a pin also fails unless the role may use the tenant's schema, which suspending takes away and
-// nobody remembers.
+// A backend remembers memberships, and misses a change that is committed while it collects them (PostgreSQL 15 to 18,
+// acl.c, roles_is_member_of). So a pin also fails unless the role may use the tenant's schema, which suspending takes
+// away and nobody remembers.
 type pins struct {
 	local bool   // pin the transaction, not the session
 	call  string // the pin function, quoted
@@ -96,11 +96,13 @@ func (p *pins) context(path, tenant, user string) string {
 // ask is the registry's answer and nothing else: no row is of interest, only the error.
 func (p *pins) ask(t Target) string { return p.askFor("SELECT", t) }
 
-// askRefused is ask for a role that was refused. When the registry has nothing against the tenant and the login is a member
-// of the role by now, or was all the time, the server session ends itself: what it remembers of memberships may be wrong.
+// askRefused is ask for a role that was refused. When the registry has nothing against the tenant and the login is a
+// member of the role by now, or was all the time, the server session ends itself: what it remembers of memberships may
+// be wrong.
 func (p *pins) askRefused(t Target) string {
 	return p.askFor(`SELECT CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m, pg_catalog.pg_roles AS r,
- pg_catalog.pg_roles AS l WHERE m.roleid = r.oid AND m.member = l.oid AND r.rolname = p.role_name AND l.rolname = session_user)
+ pg_catalog.pg_roles AS l WHERE m.roleid = r.oid AND m.member = l.oid AND r.rolname = p.role_name
+ AND l.rolname = session_user)
  THEN pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid()) END`, t)
 }
 

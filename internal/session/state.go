@@ -78,7 +78,8 @@ func (s State) repin() State {
 func (s State) opened() State { s.TextTx = true; return s }
 func (s State) ended() State  { s.TextTx = false; return s }
 
-// userSet: another user of the tenant was set, for good unless inside a transaction, which a rollback takes it back with.
+// userSet: another user of the tenant was set, for good unless inside a transaction, which a rollback takes it back
+// with.
 func (s State) userSet(user string, inTx bool) State {
 	if s.Held.User = user; inTx {
 		s.Held.User = ""
@@ -193,8 +194,8 @@ func planTransaction(f facts) plan {
 }
 
 // planUser tells the server's triggers of another user of the tenant that the session is pinned to. In a transaction,
-// what moves between savepoints fires none, and may be all that a failed one takes; SET TRANSACTION fires none, and fails
-// behind a query.
+// what moves between savepoints fires none, and may be all that a failed one takes; SET TRANSACTION fires none, and
+// fails behind a query.
 func (s State) planUser(f facts) plan {
 	e := f.Effects
 	firesNone := e.Ends || f.failedTx || f.inTx && (e.Savepoint || e.SetsTx && e.Statements <= 1)

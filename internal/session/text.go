@@ -51,8 +51,8 @@ func (s *Session) TextMode() pgx.QueryExecMode {
 	}
 }
 
-// KeepsStatements reports whether a prepared statement has to be one of the session's own, since pgx keeps none. It lives
-// in one session. Otherwise its executions are those of its text, in whatever session.
+// KeepsStatements reports whether a prepared statement has to be one of the session's own, since pgx keeps none. It
+// lives in one session. Otherwise its executions are those of its text, in whatever session.
 func (s *Session) KeepsStatements() bool { return !s.pins.local && s.prepared.capacity == 0 }
 
 // preparation decides which texts are prepared in mode cache_statement; the others are described, which costs the

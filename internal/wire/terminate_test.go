@@ -8,7 +8,8 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
-// What pgx has left in its buffer when it gives a connection up does not go out with the Terminate: it would run unpinned.
+// What pgx has left in its buffer when it gives a connection up does not go out with the Terminate: it would run
+// unpinned.
 func TestTerminateGoesAlone(t *testing.T) {
 	goodbye := encoded(&pgproto3.Terminate{})
 	for name, left := range map[string]string{

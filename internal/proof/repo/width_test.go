@@ -12,21 +12,21 @@ import (
 // generated is the line by which Go tools know code that nobody reads.
 var generated = regexp.MustCompile(`(?m)^// Code generated .* DO NOT EDIT\.$`)
 
-// tooWide are packages whose lines are still to be broken. Nothing else may be added.
+// tooWide are packages whose tests have lines that are still to be broken. Nothing else may be added.
 var tooWide = []string{"driver", "internal/session", "internal/wire"}
 
 // TestWidth: a line of Go has 120 columns, in which a tab is one.
 func TestWidth(t *testing.T) {
 	root, read := filepath.Dir(goMod(t)), 0
 	for _, p := range packages(t) {
-		if p.among(tooWide) {
-			continue
-		}
 		files, err := filepath.Glob(filepath.Join(p.Dir, "*.go"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, file := range files {
+			if p.among(tooWide) && strings.HasSuffix(file, "_test.go") {
+				continue
+			}
 			read++
 			text, err := os.ReadFile(file)
 			if err != nil {
