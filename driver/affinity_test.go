@@ -3,6 +3,7 @@ package driver_test
 import (
 	"context"
 	"database/sql"
+	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -275,10 +276,10 @@ func TestAffinityToASuspendedTenant(t *testing.T) {
 func TestAffinityAndStatements(t *testing.T) {
 	w := newWorld(t)
 	for _, tt := range []struct {
-		capacity string
-		tied     bool
-	}{{"512", false}, {"0", true}} {
-		db, c := w.openPids(t, 2, "statement_cache_capacity", tt.capacity)
+		capacity, mode string
+		tied           bool
+	}{{"512", "cache_statement", false}, {"0", "exec", true}} {
+		db, c := w.openPids(t, 2, "statement_cache_capacity", tt.capacity, "default_query_exec_mode", tt.mode)
 		pids := settleIn(t, db, "acme", "globex")
 		s, err := db.PrepareContext(as("globex"), "SELECT pg_backend_pid()")
 		if err != nil {
@@ -335,4 +336,76 @@ func TestAffinityWithinACheckout(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// thinner is a driver around docex that lacks some of its optional interfaces, as tracing drivers do.
+type thinner struct {
+	sqldriver.Connector
+	resets, validates bool
+}
+
+func (h thinner) Connect(ctx context.Context) (sqldriver.Conn, error) {
+	c, err := h.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b := bare{c, c.(sqldriver.QueryerContext), c.(sqldriver.NamedValueChecker)}
+	switch {
+	case h.resets:
+		return struct {
+			bare
+			sqldriver.SessionResetter
+		}{b, c.(sqldriver.SessionResetter)}, nil
+	case h.validates:
+		return struct {
+			bare
+			sqldriver.Validator
+		}{b, c.(sqldriver.Validator)}, nil
+	}
+	return b, nil
+}
+
+type bare struct {
+	sqldriver.Conn
+	sqldriver.QueryerContext
+	sqldriver.NamedValueChecker
+}
+
+// Behind a driver that hides when a connection comes back, nothing is swapped or waited for, and everybody sees his own
+// rows. Behind one that hides when it is handed out, a connection is the first tenant's, and other ones are refused.
+func TestAffinityBehindDriversThatHide(t *testing.T) {
+	w := newWorld(t)
+	for _, h := range []thinner{{}, {resets: true}, {validates: true}} {
+		c := w.connector(t, testConfig)
+		h.Connector = c
+		db := sql.OpenDB(h)
+		db.SetMaxOpenConns(3)
+		db.SetMaxIdleConns(3)
+		var work sync.WaitGroup
+		for g := range 6 {
+			work.Go(func() {
+				for i := range 30 {
+					tenant := tenants[(g+i)%len(tenants)]
+					got, err := seenBy(db, tenant)
+					if !h.resets && errors.Is(err, scope.ErrTenantMismatch) {
+						continue
+					}
+					if got != tenant || err != nil {
+						t.Errorf("resets %t, validates %t: %s saw %q, %v", h.resets, h.validates, tenant, got, err)
+						return
+					}
+				}
+			})
+		}
+		work.Wait()
+		if s := c.Stats(); s.Swapped+s.Waited+s.InVain > 0 {
+			t.Errorf("resets %t, validates %t: %+v", h.resets, h.validates, s)
+		}
+		closeDB(t, db)
+	}
+}
+
+func seenBy(db *sql.DB, tenant string) (name string, err error) {
+	err = db.QueryRowContext(as(tenant), "SELECT name FROM docbasket WHERE id = $1", 1).Scan(&name)
+	return name, err
 }

@@ -16,8 +16,9 @@ import (
 // While it is idle, its connection to the server may be traded for that of another one. Only [conn.server] leads to
 // the one that it has, and that is the same from ResetSession to IsValid.
 type conn struct {
-	shell  *affinity.Shell[*serverConn]
-	shared *session.Shared
+	shell   *affinity.Shell[*serverConn]
+	shared  *session.Shared
+	returns bool // IsValid was called: only then is it known when the connection is idle, and is it traded
 
 	// Of a checkout of another pool that Bind has made, in place of these:
 	outer *sql.Conn
@@ -114,17 +115,22 @@ func (c *conn) IsValid() bool {
 	if c.bound != nil {
 		return c.bound.fit()
 	}
+	if !c.returns {
+		c.returns = true
+		c.shell.Untie()
+	}
 	return c.release()
 }
 
 // release makes the connection idle, unless it must be closed. Then it may be traded at once.
 func (c *conn) release() bool {
 	s := c.server()
-	s.session.Measure(c.shell.Tenants())
 	if !s.fit() {
 		return false
 	}
-	served := s.session.Release()
+	s.session.Measure(c.shell.Tenants())
+	served := s.session.TakeServed()
+	s.session.Release()
 	if c.shell.Release(served, c.shared.MostTenants()) {
 		return true
 	}

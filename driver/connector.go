@@ -106,6 +106,7 @@ func (c *Connector) Connect(ctx context.Context) (sqldriver.Conn, error) {
 		return nil, err
 	}
 	shell := c.index.Join(made)
+	shell.Tie() // until the first IsValid
 	if !c.trades(made) {
 		shell.Tie()
 	}

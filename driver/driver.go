@@ -44,13 +44,13 @@
 // statement_cache_capacity texts are prepared on a connection; those beyond are described, as in cache_describe.
 //
 // DB.Prepare describes the statement. Its executions are those of its text, prepared by pgx's cache in whatever session
-// serves the tenant. With statement_cache_capacity=0 it is prepared in one session, which then stays with its
-// connection until the statement is closed.
+// serves the tenant. With statement_cache_capacity=0, where sessions are pinned, it is prepared in one
+// session, which then stays with its connection until the statement is closed.
 //
 // # Many tenants
 //
 // A session has the catalog caches and plans of the tenants that it has served. So a checkout gets one that has served
-// its tenant: the connections of the pool trade their sessions while they are idle, and a checkout waits 2 ms at most
+// its tenant: the connections of the pool trade their sessions while they are idle, and a checkout waits about 2 ms at most
 // for a session that is at work. The pool's limits, lifetimes and statistics stay those of database/sql. Which session
 // a checkout gets is decided when the pool hands out a connection, by the context of that call. Within a checkout it
 // does not change. [Affinity] turns this off. [Config.SessionMemory] bounds what the sessions take.

@@ -14,12 +14,12 @@ import (
 )
 
 // memoryBound is how much memory of its own, in MB, the backend of a connection may have that has served as many
-// tenants as it may by default.
+// tenants as it may where memory is not measured.
 const memoryBound = 128
 
 // BenchmarkMemory is how much memory a backend holds after one connection did some work for each of so many tenants
-// with the DocEX DDL: its RssAnon, which it shares with no other process. With driver.DefaultMaxTenants, where a
-// connection is closed, it must keep to memoryBound. The time is a visit's to a tenant that the connection has seen
+// with the DocEX DDL: its RssAnon, which it shares with no other process. With driver.DefaultMaxTenants it must keep
+// to memoryBound. The time is a visit's to a tenant that the connection has seen
 // before.
 func BenchmarkMemory(b *testing.B) {
 	counts := []int{100, driver.DefaultMaxTenants, 250, 500, 1000}

@@ -65,11 +65,11 @@ type Stats struct {
 	NoTenant   uint64 // calls without a valid UserContext, or with that of another tenant
 	Pins       uint64 // pins sent; statements minus pins ran on a session that was pinned already
 	PinRefused uint64 // pins that the server refused
-	Retired    uint64 // connections closed after Config.MaxTenants, or in a state that is not certain
+	Retired    uint64 // connections closed for want of room for another tenant, or in a state that is not certain
 	WeakLogin  uint64 // logins that walk past the second wall: refused pins, or 1 where they are allowed
 
 	// How reused connections came to the session that served the checkout, see [Affinity]:
-	Own     uint64 // it was their own
+	Own     uint64 // it was their own, or none may be traded
 	Swapped uint64 // it was another's, which was idle
 	Waited  uint64 // it was another's, which was at work
 	InVain  uint64 // it was another's, which stayed at work, so one that had not served the tenant took it

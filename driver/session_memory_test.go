@@ -1,19 +1,22 @@
 package driver_test
 
 import (
+	"context"
+	"fmt"
 	"testing"
 
 	"github.com/docex/docex/driver"
+	"github.com/docex/docex/provision"
 )
 
-// visit has one connection serve a hundred tenants, twice, and returns how many connections were retired for that.
-func visit(t *testing.T, w *world, params ...string) uint64 {
+// visit has one connection serve all tenants, and returns how many connections were retired for that.
+func visit(t *testing.T, w *world, ids []string, params ...string) uint64 {
 	t.Helper()
 	c := w.connector(t, driver.Config{}, params...)
 	db := w.openConnector(t, 1, c)
-	for i := range 2 * crowdSize {
-		if got, err := seen(as(crowd(i)), db); err != nil || got != crowd(i) {
-			t.Fatalf("%s: %q, %v", crowd(i), got, err)
+	for _, id := range ids {
+		if _, err := db.ExecContext(as(id), "SELECT name FROM docbasket"); err != nil {
+			t.Fatalf("%s: %v", id, err)
 		}
 	}
 	return c.Stats().Retired
@@ -22,19 +25,33 @@ func visit(t *testing.T, w *world, params ...string) uint64 {
 // A connection serves as many tenants as fit into its memory, by measure. Where memory cannot be measured, 120.
 func TestSessionMemory(t *testing.T) {
 	w := newCrowd(t)
-	if n := visit(t, w, "docex_session_memory", "4"); n == 0 {
-		t.Error("a hundred tenants fit into 4 MB")
+	var ids []string
+	for i := range crowdSize {
+		ids = append(ids, crowd(i))
 	}
-	if n := visit(t, w); n != 0 {
-		t.Errorf("a hundred tenants do not fit into the default: %d connections were retired", n)
+	for i := range driver.DefaultMaxTenants + 10 - crowdSize {
+		id := fmt.Sprint("more", i)
+		if _, err := w.prov.Create(context.Background(), provision.Tenant{ID: id}); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	if n := visit(t, w, ids, "docex_session_memory", "1"); n < 2 {
+		t.Errorf("%d tenants fit into 1 MB, or nearly: %d connections were retired", len(ids), n)
+	}
+	if n := visit(t, w, ids); n != 0 {
+		t.Errorf("%d tenants do not fit into the default: %d connections were retired", len(ids), n)
+	}
+	if n := visit(t, w, ids, "docex_pin", "transaction"); n != 1 {
+		t.Errorf("where transactions are pinned %d connections were retired, want 1", n)
 	}
 	for _, statement := range []string{
 		"ALTER FUNCTION docex_system.session_memory() SECURITY INVOKER", // so the login may not ask
 		"DROP FUNCTION docex_system.session_memory()",
 	} {
 		mustExec(t, w.admin, statement)
-		if n := visit(t, w, "docex_session_memory", "4"); n != 0 {
-			t.Errorf("behind %s: %d connections were retired", statement, n)
+		if n := visit(t, w, ids, "docex_session_memory", "1"); n != 1 {
+			t.Errorf("behind %s: %d connections were retired, want 1", statement, n)
 		}
 	}
 }

@@ -36,7 +36,7 @@ func (c *conn) prepare(ctx context.Context, query string) (sqldriver.Stmt, error
 	return run(ctx, c.server(), r, func(op session.Operation) (sqldriver.Stmt, error) {
 		s := &stmt{conn: c, server: c.server(), query: query, tenant: op.Tenant}
 		err := s.prepare(ctx, &op)
-		if err == nil && s.inner != nil && c.shell != nil {
+		if err == nil && s.inner != nil && c.shell != nil { // a checkout of Bind is never idle
 			c.shell.Tie()
 			s.untie = c.shell.Untie
 		}

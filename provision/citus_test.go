@@ -81,6 +81,8 @@ func TestCreateOnCitus(t *testing.T) {
 	mock.ExpectExec("pg_advisory_xact_lock").WillReturnResult(sqlmock.NewResult(0, 1))
 	mock.ExpectQuery("installation").WillReturnRows(installationRow("citus", "", false, false, ""))
 	mock.ExpectQuery("pg_available_extensions").WillReturnRows(citusRow(true, true, "12.1-1"))
+	mock.ExpectQuery("reserve").WillReturnRows(sqlmock.NewRows([]string{"role_name"}))
+	mock.ExpectQuery("count").WillReturnRows(sqlmock.NewRows([]string{"n"}).AddRow(0))
 	mock.ExpectExec(`(?s)CREATE ROLE "docex_0badcafe_acme" [^;]* LOGIN [^;]*;.*` + regexp.QuoteMeta(
 		"SET LOCAL citus.enable_schema_based_sharding = on;\nCREATE SCHEMA \"tenant_acme\";")).
 		WillReturnResult(sqlmock.NewResult(0, 0))

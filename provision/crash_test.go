@@ -64,7 +64,8 @@ func (v *victim) reconnect() {
 
 // footprint lists everything that the server knows about a tenant, one line each, with its names as $id and $role.
 const footprint = `
-WITH inst AS (SELECT COALESCE(shared_role, '') || '_' || $1 AS role, app_role FROM docex_system.installation),
+WITH inst AS (SELECT COALESCE((SELECT role_name FROM docex_system.tenant WHERE id = $1), shared_role || '_' || $1) AS role,
+                     app_role FROM docex_system.installation),
      n AS (SELECT oid, nspname, nspacl FROM pg_namespace WHERE nspname IN ('tenant_' || $1, 'old_' || $1)),
      line (text) AS (
   SELECT format('registered %s, %s, %s, role %s, suspended %s, dropped %s', id, state, schema_name, role_name,
@@ -102,8 +103,9 @@ SELECT COALESCE(string_agg(name, ', '), '') FROM (
      WHERE state <> 'dropped')
   UNION ALL
   SELECT 'role ' || rolname FROM pg_roles, docex_system.installation
-   WHERE starts_with(rolname, shared_role || '_') AND rolname NOT IN (SELECT role_name FROM docex_system.tenant
-     WHERE state <> 'dropped')
+   WHERE starts_with(rolname, shared_role) AND rolname <> shared_role
+     AND rolname NOT IN (SELECT role_name FROM docex_system.tenant WHERE state <> 'dropped')
+     AND rolname NOT IN (SELECT role_name FROM docex_system.reserve)
 ) AS o (name)`
 
 // check says what is wrong with a tenant after an operation on it was cut off, or had returned nil before that (done),

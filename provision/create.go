@@ -52,6 +52,9 @@ func (p *Provisioner) create(
 			return err
 		}
 		t.Role = in.roleFor(t.ID)
+		if err := p.takeRole(ctx, tx, strategy, in, &t); err != nil {
+			return err
+		}
 		if err := p.build(ctx, tx, strategy, in, t); err != nil {
 			return err
 		}
@@ -64,7 +67,7 @@ func (p *Provisioner) create(
 				return err
 			}
 		}
-		if !in.tenantRoles() {
+		if !in.makesRole(t) {
 			return nil
 		}
 		return joinShared(ctx, tx, in, t)
@@ -155,11 +158,11 @@ func roleExists(role string) error {
 	return fmt.Errorf("%w: %q is not in the registry and is not taken over", ErrRoleExists, role)
 }
 
-// build makes role, schema and objects. The administrator owns everything, so a tenant's role cannot run DDL. What
-// needs no answer goes to the server as one string, in one round trip.
+// build makes role, schema and objects. A role out of the reserve is there already. The administrator owns everything,
+// so a tenant's role cannot run DDL. What needs no answer goes to the server as one string, in one round trip.
 func (p *Provisioner) build(ctx context.Context, tx *sql.Tx, s strategy, in installation, t Tenant) error {
 	var statements []string
-	if in.tenantRoles() {
+	if in.makesRole(t) {
 		statements = append(statements, createRole(s, t), in.grantMembership(t))
 	}
 	statements = append(statements, s.createSchema(t.Schema), closeSchema(in, t.Schema),
@@ -194,12 +197,16 @@ func boundaryError(t Tenant, err error) error {
 // all that it could become, and with ten thousand tenants spends four times as long on it where each leads to the
 // shared role.
 func joinShared(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error {
+	_, err := tx.ExecContext(ctx, in.grantShared(t))
+	return err
+}
+
+func (in installation) grantShared(t Tenant) string {
 	join := `GRANT {{shared}} TO {{role}}`
 	if in.serverVersion >= inheritOption {
 		join += ` WITH INHERIT TRUE, SET FALSE`
 	}
-	_, err := tx.ExecContext(ctx, expand(join, "shared", in.sharedRole, "role", t.Role))
-	return err
+	return expand(join, "shared", in.sharedRole, "role", t.Role)
 }
 
 // createRole makes the tenant's role. The role says what it is not, so that no default of a later version makes it

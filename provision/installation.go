@@ -127,6 +127,11 @@ func (in installation) roleFor(tenantID string) string {
 	return tenantRoleName(in.id, tenantID)
 }
 
+// makesRole reports whether the role of t is made with the tenant. One out of the reserve has another name.
+func (in installation) makesRole(t Tenant) bool {
+	return in.tenantRoles() && t.Role == in.roleFor(t.ID)
+}
+
 // grantee returns who holds the rights on the schema of t: its role, or the application's where it has none.
 func (in installation) grantee(t Tenant) string {
 	if t.Role == "" {

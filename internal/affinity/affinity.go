@@ -122,20 +122,16 @@ func (s *Shell[S]) Untie() {
 // Held reports whether the shell is checked out.
 func (s *Shell[S]) Held() bool { return s.held != nil }
 
-// Take checks the shell out for a tenant, "" for one that is not known, and gives it a session: one that has served the
-// tenant, for which it waits a little if need be, or else the idle one that has served the fewest, which must be fewer
-// than most. After that [Shell.Session] is the same until [Shell.Release].
+// Take checks the shell out for a tenant. "" is one that is not known. The shell gets a session that has served the
+// tenant, if need be after a wait. Otherwise it gets the idle session that has served the fewest, if that is fewer than
+// most. After that [Shell.Session] is the same until [Shell.Release].
 func (s *Shell[S]) Take(ctx context.Context, tenant string, most int) How {
 	x := s.index
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	how := s.look(tenant)
 	if how == InVain {
-		how = s.await(ctx, tenant, x.wait)
-	}
-	// Where another one has no room, it is cheaper to wait than to open a connection.
-	if how == InVain && len(x.emptiest(s).tenants) >= most {
-		how = s.await(ctx, tenant, x.wait*patience)
+		how = s.await(ctx, tenant)
 	}
 	if how == InVain || how == Cold {
 		trade(s, x.emptiest(s))
@@ -152,10 +148,7 @@ func (s *Shell[S]) Take(ctx context.Context, tenant string, most int) How {
 	return how
 }
 
-// patience is how many times longer than otherwise a checkout waits rather than have a session closed.
-const patience = 10
-
-// look finds a session for a tenant without waiting. InVain is the preliminary word for: they are all busy.
+// look finds a session for a tenant without waiting. Here InVain means that all of them are at work.
 func (s *Shell[S]) look(tenant string) How {
 	if s.member.last == tenant || s.member.ties > 0 || tenant == "" {
 		return Own
@@ -192,7 +185,7 @@ func (s *Shell[S]) Release(served string, most int) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if s.taken != "" && s.taken != served {
-		delete(s.member.tenants, s.taken) // which the server has refused: of such names there is no end
+		delete(s.member.tenants, s.taken) // which the server has refused, and a program may ask for any number of them
 		x.leaveHome(s.member, s.taken)
 	}
 	s.taken = ""

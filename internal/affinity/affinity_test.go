@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -55,7 +56,7 @@ func TestHandOver(t *testing.T) {
 	want(t, s[0], "a", 9, Own, 1)
 	took := make(chan How)
 	go func() { took <- s[1].Take(context.Background(), "a", 9) }()
-	for waits := false; !waits; {
+	for waits := false; !waits; runtime.Gosched() {
 		x.mu.Lock()
 		waits = len(x.waiting) > 0
 		x.mu.Unlock()
@@ -135,6 +136,7 @@ func TestOneUser(t *testing.T) {
 					s.Tie()
 					defer s.Untie()
 				}
+				runtime.Gosched()
 				session.Unlock()
 				if how == Full || r.IntN(100) == 0 {
 					s.Leave()

@@ -8,9 +8,9 @@ import (
 
 // await waits until a session that has served the tenant comes. Meanwhile the shell's own may be traded. The caller
 // holds the lock, which is released while it waits.
-func (s *Shell[S]) await(ctx context.Context, tenant string, wait time.Duration) How {
+func (s *Shell[S]) await(ctx context.Context, tenant string) How {
 	x := s.index
-	s.wants, s.until = tenant, time.Now().Add(wait)
+	s.wants, s.until = tenant, time.Now().Add(x.wait)
 	x.waiting = append(x.waiting, s)
 	if !x.expires {
 		x.expires = true

@@ -58,7 +58,6 @@ func (s *Session) begin(ctx context.Context, op *Operation) error {
 	if err := s.judge(op); err != nil {
 		return err
 	}
-	s.settle()
 	s.state, s.path = s.state.claimed(op.Target), op.path
 	f := s.facts(op)
 	p, err := s.state.plan(f)

@@ -175,8 +175,8 @@ func TestPinsOverAnotherDriver(t *testing.T) {
 	if err := s.Fit(); err != nil {
 		t.Errorf("in the end: %v", err)
 	}
-	if served := s.Release(); served != "globex" {
-		t.Errorf("served %q", served)
+	if served, again := s.TakeServed(), s.TakeServed(); served != "globex" || again != "" {
+		t.Errorf("served %q, then %q", served, again)
 	}
 }
 

@@ -28,7 +28,7 @@ import (
 // values, so nothing changes to them by itself.
 
 // DescriptionCapacity is how many descriptions a connection keeps unless the DSN says otherwise: some 34 for each of
-// the 120 tenants that it serves by default, at half a kilobyte each.
+// 120 tenants, at half a kilobyte each.
 const DescriptionCapacity = 4096
 
 // PrepareConfig chooses pgx's execution mode for a connection that is about to be made.

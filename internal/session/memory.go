@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -13,12 +14,12 @@ import (
 // what the backend takes in all, tell how many fit into the budget.
 
 const (
-	// firstMeasure is how many tenants a session has served when it is measured first; then at twice as many each time.
+	// firstMeasure is how many tenants a session has served when it is first measured. Each later measurement comes at
+	// twice as many.
 	firstMeasure = 20
-	// UntilMeasured is the bound as long as nothing is known. With the DocEX tables and a program of eight statements a
-	// backend takes 101 MB then (BenchmarkMemory).
+	// UntilMeasured is the bound as long as nothing is known: see driver.DefaultMaxTenants.
 	UntilMeasured = 120
-	// measureTime bounds how long a measurement may take; with 55 MB of contexts it takes 14 to 54 ms.
+	// measureTime bounds how long a measurement may take. With 55 MB of contexts it takes 14 to 54 ms.
 	measureTime = time.Second
 )
 
@@ -37,14 +38,15 @@ type gauge struct {
 	next    int // tenants at the next one
 }
 
-// Measure is called at the end of a checkout, with the number of tenants that the session has served. It asks the
-// server for its memory where that number calls for it, and learns the bound from it. Whatever fails leaves the bound
-// as it is: an older system schema has no such function, or its owner may not read such things.
+// Measure is called at the end of a checkout of a session that is fit, with the number of tenants that it has served.
+// It asks the server for its memory where that number calls for it, and learns the bound from it. Whatever fails leaves
+// the bound as it is. Nobody asks again where the server refuses: an older system schema has no such function, or its
+// owner may not read such things.
 func (s *Session) Measure(tenants int) {
 	if s.shared.MaxTenants > 0 || s.conn == nil || s.pins.local || tenants < max(s.gauge.next, firstMeasure) {
 		return
 	}
-	if s.state.Unsure || s.inTransaction() || s.usable() != nil || s.shared.unmeasured.Load() {
+	if s.shared.unmeasured.Load() {
 		return
 	}
 	s.gauge.next = 2 * tenants
@@ -53,7 +55,7 @@ func (s *Session) Measure(tenants int) {
 	s.state = s.state.forgotten()
 	used, total, err := s.askMemory(ctx)
 	if err != nil {
-		s.shared.unmeasured.Store(true)
+		s.shared.unmeasured.CompareAndSwap(false, isAnswer(err)) // the next one would get the same
 		return
 	}
 	if s.gauge.tenants == 0 {
@@ -82,6 +84,9 @@ func (s *Session) askMemory(ctx context.Context) (used, total int64, err error) 
 		return 0, 0, err
 	}
 	row := rows[len(rows)-1]
+	if len(row) != 2 {
+		return 0, 0, errors.New("no answer")
+	}
 	if used, err = strconv.ParseInt(string(row[0]), 10, 64); err != nil {
 		return 0, 0, err
 	}

@@ -75,7 +75,7 @@ type Session struct {
 	superuser bool
 	vetted    bool // the login role was looked at
 	gauge     gauge
-	served    string // the tenant that this checkout has served; "" is none
+	served    string // the tenant that the server has worked for last, until somebody asks; "" is none
 }
 
 // Backend runs docex's own statements on a connection that is not pgx's.
@@ -93,7 +93,7 @@ func (s *Shared) Over(b Backend) *Session {
 }
 
 // Open returns the session of a connection of pgx's, once its server is known to be one that can be used safely. f is
-// nil when the connection was not made with [Shared.Wire].
+// nil when the connection was not made with [Wire].
 func (s *Shared) Open(ctx context.Context, conn *pgx.Conn, f *wire.Filter) (*Session, error) {
 	pc := conn.PgConn()
 	p, err := s.checkServer(ctx, pc, f != nil)
@@ -158,14 +158,17 @@ func (s *Session) retire(tenant string, reason error) {
 	s.shared.Report(context.Background(), e)
 }
 
-// Release ends a checkout: the session forgets whose it was. It returns the tenant for whom the server has worked, ""
-// if there was none.
-func (s *Session) Release() (served string) {
+// Release ends a checkout: the session forgets whose it was.
+func (s *Session) Release() {
 	s.settle()
 	s.state = s.state.released()
 	if s.filter != nil {
 		s.filter.Forget()
 	}
-	served, s.served = s.served, ""
-	return served
+}
+
+// TakeServed returns, once, the tenant for whom the server has worked last; "" when there was none.
+func (s *Session) TakeServed() (tenant string) {
+	tenant, s.served = s.served, ""
+	return tenant
 }

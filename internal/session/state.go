@@ -9,7 +9,7 @@ type Target struct{ Tenant, Schema, User string }
 type Holder struct{ Tenant, User string }
 
 // State is all that a session remembers of the server's side and of the checkout that it serves. What is not certain is
-// not in it. It changes by the methods below and nothing else; they and plan are pure.
+// not in it. The methods below change it. They and plan are pure. Unsure and Dirty are also set in place.
 //
 //	                armed              committed
 //	not pinned ───────────────▶ sent ───────────────▶ pinned, and held beyond the checkout

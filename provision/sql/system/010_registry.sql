@@ -41,5 +41,10 @@ CREATE TABLE {{system}}.tenant (
 );
 CREATE UNIQUE INDEX tenant_one_system ON {{system}}.tenant (is_system) WHERE is_system;
 
+-- Roles that are made and granted and belong to no tenant yet.
+CREATE TABLE {{system}}.reserve (
+    role_name      text COLLATE "C" PRIMARY KEY
+);
+
 REVOKE ALL ON SCHEMA {{system}} FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA {{system}} FROM PUBLIC;
