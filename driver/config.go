@@ -42,14 +42,14 @@ type Config struct {
 	// Pin says how long a pin lasts on the server. The zero value is [PinAuto]. In a DSN: docex_pin.
 	Pin PinMode
 	// MaxTenants bounds how many distinct tenants a connection serves, because its backend keeps catalog caches for each
-	// and never gives them up. When none has room for one more tenant, one of them is closed. Exception: a connection whose
-	// session is not traded is closed when it has served that many. 0 means as many as fit into SessionMemory. In a DSN:
-	// docex_max_tenants.
+	// and never gives them up. When none has room for one more tenant, one of them is closed. Exception: a connection
+	// whose session is not traded is closed when it has served that many. 0 means as many as fit into SessionMemory. In a
+	// DSN: docex_max_tenants.
 	MaxTenants int
 	// SessionMemory is how many MB the backend of a connection may take. Shared buffers do not count. MaxTenants overrides
 	// it. What a tenant takes is measured when a connection has served 20 tenants, and at each doubling. Until then, where
-	// the server tells nothing of its memory, and where transactions are pinned, a connection serves [DefaultMaxTenants]. 0
-	// means [DefaultSessionMemory]. In a DSN: docex_session_memory.
+	// the server tells nothing of its memory, and where transactions are pinned, a connection serves [DefaultMaxTenants].
+	// 0 means [DefaultSessionMemory]. In a DSN: docex_session_memory.
 	SessionMemory int
 	// Affinity says whether a checkout looks for the session that has served its tenant before. The zero value is
 	// [AffinityOn]. In a DSN: docex_affinity.
@@ -106,8 +106,8 @@ type Affinity int
 
 const (
 	// AffinityOn, the zero value, gives it one that has served the tenant before, whose caches are warm: an idle one, or
-	// one that it waits for, about 2 ms at most. The connections of the pool trade their sessions for that while they are idle.
-	// Sessions with open statements of db.Prepare stay where they are, and so do all where transactions are pinned.
+	// one that it waits for, about 2 ms at most. The connections of the pool trade their sessions for that while they are
+	// idle. Sessions with open statements of db.Prepare stay where they are, and so do all where transactions are pinned.
 	AffinityOn Affinity = iota
 	// AffinityOff leaves each session with its connection.
 	AffinityOff

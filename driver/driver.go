@@ -50,10 +50,10 @@
 // # Many tenants
 //
 // A session has the catalog caches and plans of the tenants that it has served. So a checkout gets one that has served
-// its tenant: the connections of the pool trade their sessions while they are idle, and a checkout waits about 2 ms at most
-// for a session that is at work. The pool's limits, lifetimes and statistics stay those of database/sql. Which session
-// a checkout gets is decided when the pool hands out a connection, by the context of that call. Within a checkout it
-// does not change. [Affinity] turns this off. [Config.SessionMemory] bounds what the sessions take.
+// its tenant: the connections of the pool trade their sessions while they are idle, and a checkout waits about 2 ms at
+// most for a session that is at work. The pool's limits, lifetimes and statistics stay those of database/sql. Which
+// session a checkout gets is decided when the pool hands out a connection, by the context of that call. Within a
+// checkout it does not change. [Affinity] turns this off. [Config.SessionMemory] bounds what the sessions take.
 //
 // How all this is done is told in docs/internals.md.
 package driver

@@ -64,8 +64,8 @@ func (v *victim) reconnect() {
 
 // footprint lists everything that the server knows about a tenant, one line each, with its names as $id and $role.
 const footprint = `
-WITH inst AS (SELECT COALESCE((SELECT role_name FROM docex_system.tenant WHERE id = $1), shared_role || '_' || $1) AS role,
-                     app_role FROM docex_system.installation),
+WITH inst AS (SELECT COALESCE((SELECT role_name FROM docex_system.tenant WHERE id = $1), shared_role || '_' || $1)
+                       AS role, app_role FROM docex_system.installation),
      n AS (SELECT oid, nspname, nspacl FROM pg_namespace WHERE nspname IN ('tenant_' || $1, 'old_' || $1)),
      line (text) AS (
   SELECT format('registered %s, %s, %s, role %s, suspended %s, dropped %s', id, state, schema_name, role_name,

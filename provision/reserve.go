@@ -34,7 +34,8 @@ func (p *Provisioner) takeRole(ctx context.Context, tx *sql.Tx, s strategy, in i
 }
 
 // reserved takes a role out of the reserve, or returns "". A database that was restored on another server has a reserve
-// of roles that are not there. A copy of a database has the same reserve as the other one, which may work with its roles.
+// of roles that are not there. A copy of a database has the same reserve as the other one, which may work with its
+// roles.
 func (p *Provisioner) reserved(ctx context.Context, tx *sql.Tx) (role string, err error) {
 	const take = `
 DELETE FROM {{system}}.reserve WHERE role_name = (
@@ -63,7 +64,8 @@ func (p *Provisioner) fillReserve(ctx context.Context, tx *sql.Tx, s strategy, i
 	if err := tx.QueryRowContext(ctx, p.system(count), mostReserved, reserveShare).Scan(&n); err != nil || n < 2 {
 		return "", err
 	}
-	if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1)`, lockKey(p.cfg.SystemSchema, "$reserve")); err != nil {
+	const lock = `SELECT pg_advisory_xact_lock($1)`
+	if _, err := tx.ExecContext(ctx, lock, lockKey(p.cfg.SystemSchema, "$reserve")); err != nil {
 		return "", err
 	}
 	if role, err := p.reserved(ctx, tx); role != "" || err != nil {

@@ -139,7 +139,6 @@ func report(out io.Writer, ways []*way) {
 			fmt.Sprintf("%.0f MB", of(func(m measured) float64 { return m.memory })),
 		})
 	}
-	t.SetStyle(table.StyleLight)
 	t.RenderMarkdown()
 	fmt.Fprintln(out)
 	for _, w := range ways {

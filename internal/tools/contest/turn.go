@@ -51,11 +51,11 @@ func workers(o options, work func(n int) error) error {
 
 // turn lets a way work for a while.
 func (w *world) turn(ctx context.Context, way *way, round int, o options) (measured, error) {
-	stop := w.churn(ctx, o)
 	before, err := w.usage(ctx)
 	if err != nil {
 		return measured{}, err
 	}
+	stop := w.churn(ctx, o)
 	var mu sync.Mutex
 	var all []time.Duration
 	began := time.Now()
