@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/docex/docex/driver"
 	"github.com/docex/docex/scope"
@@ -408,4 +409,79 @@ func TestAffinityBehindDriversThatHide(t *testing.T) {
 func seenBy(db *sql.DB, tenant string) (name string, err error) {
 	err = db.QueryRowContext(as(tenant), "SELECT name FROM docbasket WHERE id = $1", 1).Scan(&name)
 	return name, err
+}
+
+// However few tenants a session may serve, callers get sessions, each backend serves no more, and one that gives up
+// costs none. The checkout may be one for nobody yet.
+func TestAffinityWithFullSessions(t *testing.T) {
+	w := newWorld(t)
+	const most = 2
+	c := w.connector(t, driver.Config{MaxTenants: most})
+	c.DisableGuard()
+	db := w.openConnector(t, 3, c)
+	var mu sync.Mutex
+	served := make(map[int]map[string]bool) // tenants by process
+	var work sync.WaitGroup
+	for g := range 8 {
+		work.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(g), 3))
+			for i := range 40 {
+				tenant := tenants[r.IntN(len(tenants))]
+				ctx := as(tenant)
+				if i%3 == 0 {
+					ctx = context.Background()
+				}
+				if i%5 == 0 {
+					short, cancel := context.WithTimeout(ctx, time.Duration(r.IntN(3))*time.Millisecond)
+					if c, err := db.Conn(short); err == nil {
+						err = c.Close()
+						if err != nil {
+							t.Error(err)
+						}
+					}
+					cancel()
+				}
+				c, err := db.Conn(ctx)
+				if err != nil {
+					t.Errorf("%s: %v", tenant, err)
+					return
+				}
+				pid := pidOf(t, c, tenant)
+				mu.Lock()
+				if served[pid] == nil {
+					served[pid] = make(map[string]bool)
+				}
+				served[pid][tenant] = true
+				mu.Unlock()
+				if err := c.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	work.Wait()
+	for pid, tenants := range served {
+		if len(tenants) > most {
+			t.Errorf("process %d has served %d tenants", pid, len(tenants))
+		}
+	}
+}
+
+// A tenant that nobody knows costs no session, though all are as full as they can be.
+func TestAffinityOfNobody(t *testing.T) {
+	w := newWorld(t)
+	c := w.connector(t, driver.Config{MaxTenants: 2})
+	c.DisableGuard()
+	db := w.openConnector(t, 3, c)
+	pids := settleIn(t, db, tenants[:3]...)
+	for i := range 9 {
+		if _, err := db.ExecContext(as(fmt.Sprint("nobody", i)), "SELECT 1"); !errors.Is(err, scope.ErrTenantNotProvisioned) {
+			t.Errorf("got %v", err)
+		}
+	}
+	for tenant, pid := range pids {
+		if pidOf(t, db, tenant) != pid {
+			t.Errorf("%s has lost its session", tenant)
+		}
+	}
 }

@@ -41,10 +41,9 @@ type Config struct {
 	SystemSchema string
 	// Pin says how long a pin lasts on the server. The zero value is [PinAuto]. In a DSN: docex_pin.
 	Pin PinMode
-	// MaxTenants bounds how many distinct tenants a connection serves, because its backend keeps catalog caches for each
-	// and never gives them up. When none has room for one more tenant, one of them is closed. Exception: a connection
-	// whose session is not traded is closed when it has served that many. 0 means as many as fit into SessionMemory. In a
-	// DSN: docex_max_tenants.
+	// MaxTenants bounds how many distinct tenants a connection serves: one that has served as many is closed when it goes
+	// back to the pool, because its backend keeps catalog caches for each and never gives them up. 0 means as many as fit
+	// into SessionMemory. In a DSN: docex_max_tenants.
 	MaxTenants int
 	// SessionMemory is how many MB the backend of a connection may take. Shared buffers do not count. MaxTenants overrides
 	// it. What a tenant takes is measured when a connection has served 20 tenants, and at each doubling. Until then, where

@@ -102,11 +102,7 @@ func (c *conn) ResetSession(ctx context.Context) error {
 		return sqldriver.ErrBadConn
 	}
 	uc, _ := scope.From(ctx) // whose absence the first statement will refuse
-	how := c.shell.Take(ctx, uc.TenantID, c.shared.MostTenants())
-	if how == affinity.Full {
-		c.server().session.Full(uc.TenantID)
-		return sqldriver.ErrBadConn
-	}
+	c.shell.Take(ctx, uc.TenantID)
 	return c.server().reset(ctx)
 }
 
@@ -128,7 +124,9 @@ func (c *conn) release() bool {
 	if !s.fit() {
 		return false
 	}
-	s.session.Measure(c.shell.Tenants())
+	if !s.session.Measure(c.shell.Tenants()) {
+		return s.fit() // which says why it is not
+	}
 	served := s.session.TakeServed()
 	s.session.Release()
 	if c.shell.Release(served, c.shared.MostTenants()) {

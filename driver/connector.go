@@ -55,7 +55,10 @@ func Wrap(base sqldriver.Connector, cfg Config) *Connector {
 		err = &Error{Op: "open", Err: errWrapsNothing}
 	}
 	if err != nil {
-		return &Connector{dial: func(context.Context) (sqldriver.Conn, *wire.Filter, error) { return nil, nil, err }}
+		return &Connector{
+			index: affinity.New[*serverConn](affinity.DefaultWait),
+			dial:  func(context.Context) (sqldriver.Conn, *wire.Filter, error) { return nil, nil, err },
+		}
 	}
 	c.dial = func(ctx context.Context) (sqldriver.Conn, *wire.Filter, error) {
 		inner, err := base.Connect(ctx)

@@ -50,8 +50,8 @@ var settings = []setting{
 		"default: `session` where the connection is proved to be direct, `transaction` everywhere else"},
 	{"docex_system_schema", "SystemSchema", aName, "the schema that provisioning put the registry in; default `" +
 		DefaultSystemSchema + "`"},
-	{"docex_max_tenants", "MaxTenants", aNumber, "tenants that a connection may serve; default: as many as fit into " +
-		"`docex_session_memory`"},
+	{"docex_max_tenants", "MaxTenants", aNumber, "tenants that a connection serves before it is closed; default: as " +
+		"many as fit into `docex_session_memory`"},
 	{"docex_session_memory", "SessionMemory", aNumber, "MB that the backend of a connection may take for them, by " +
 		"measure; default `" + strconv.Itoa(DefaultSessionMemory) + "`"},
 	{"docex_affinity", "Affinity", anAffinity, "`on`, the default: a checkout gets a session that has served its tenant " +

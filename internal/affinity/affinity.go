@@ -62,11 +62,10 @@ const (
 	Waited             // a busy one, which has handed it over
 	InVain             // a busy one, which did not become idle in time
 	Cold               // no session has served the tenant
-	Full               // as InVain or Cold, and no idle session has room for the tenant: the shell's is to be closed
 )
 
 // Counts counts checkouts by how they came to their sessions.
-type Counts [Full + 1]uint64
+type Counts [Cold + 1]uint64
 
 // New returns an index for one pool.
 func New[S any](wait time.Duration) *Index[S] {
@@ -94,7 +93,7 @@ func (x *Index[S]) Join(session S) *Shell[S] {
 // Session returns the session of a shell that is checked out. Otherwise it checks it out first, without a wish.
 func (s *Shell[S]) Session() S {
 	if s.held == nil {
-		s.Take(context.Background(), "", 0)
+		s.Take(context.Background(), "")
 	}
 	return s.held.session
 }
@@ -123,9 +122,9 @@ func (s *Shell[S]) Untie() {
 func (s *Shell[S]) Held() bool { return s.held != nil }
 
 // Take checks the shell out for a tenant. "" is one that is not known. The shell gets a session that has served the
-// tenant, if need be after a wait. Otherwise it gets the idle session that has served the fewest, if that is fewer than
-// most. After that [Shell.Session] is the same until [Shell.Release].
-func (s *Shell[S]) Take(ctx context.Context, tenant string, most int) How {
+// tenant, if need be after a wait. Otherwise it gets the idle session that has served the fewest. After that
+// [Shell.Session] is the same until [Shell.Release].
+func (s *Shell[S]) Take(ctx context.Context, tenant string) How {
 	x := s.index
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -135,12 +134,8 @@ func (s *Shell[S]) Take(ctx context.Context, tenant string, most int) How {
 	}
 	if how == InVain || how == Cold {
 		trade(s, x.emptiest(s))
-		if len(s.member.tenants) >= most {
-			how = Full
-		} else {
-			x.serve(s.member, tenant)
-			s.taken = tenant
-		}
+		x.serve(s.member, tenant)
+		s.taken = tenant
 	}
 	s.member.idle = false
 	s.held = s.member
@@ -178,8 +173,9 @@ func (s *Shell[S]) look(tenant string) How {
 }
 
 // Release makes the shell idle and hands its session to the first who waits for it. served is the tenant that it has
-// served, "" for none. It reports false when the session is tied and has served as many as it may: then the shell is
-// still checked out, and is to be closed.
+// served, "" for none. It reports false when the session has served as many as most: then the shell is still checked
+// out, and is to be closed. Since others take the tenants that come, until they have served nearly as many, one is
+// closed at a time.
 func (s *Shell[S]) Release(served string, most int) bool {
 	x := s.index
 	x.mu.Lock()
@@ -193,7 +189,7 @@ func (s *Shell[S]) Release(served string, most int) bool {
 		x.serve(s.member, served)
 		s.member.last = served
 	}
-	if s.member.ties > 0 && len(s.member.tenants) >= most {
+	if len(s.member.tenants) >= most {
 		return false
 	}
 	s.held = nil
@@ -203,19 +199,27 @@ func (s *Shell[S]) Release(served string, most int) bool {
 }
 
 // Leave takes the shell out of the index and returns the session to close with it: its own when it is checked out, and
-// otherwise the oldest of those that are idle, so that sessions grow no older than a pool lets its connections grow.
+// otherwise the oldest that is idle. A session that is older and at work stays with its shell from now on. So no
+// session grows more than twice as old as a pool lets its connections grow.
 func (s *Shell[S]) Leave() S {
 	x := s.index
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if s.member.idle && s.member.ties == 0 {
-		oldest := s.member
+		idle, busy := s.member, s.member
 		for m := range x.members {
-			if m.idle && m.ties == 0 && m.age < oldest.age {
-				oldest = m
+			switch {
+			case m.ties > 0:
+			case m.idle && m.age < idle.age:
+				idle = m
+			case !m.idle && m.age < busy.age:
+				busy = m
 			}
 		}
-		trade(s, oldest)
+		if busy.age < idle.age {
+			busy.ties++
+		}
+		trade(s, idle)
 	}
 	s.held = s.member
 	s.member.idle = false

@@ -20,9 +20,9 @@ func shells(x *Index[int], tenants ...string) (all []*Shell[int]) {
 	return all
 }
 
-func want(t *testing.T, s *Shell[int], tenant string, most int, how How, session int) {
+func want(t *testing.T, s *Shell[int], tenant string, how How, session int) {
 	t.Helper()
-	if got := s.Take(context.Background(), tenant, most); got != how {
+	if got := s.Take(context.Background(), tenant); got != how {
 		t.Errorf("%q: %v, want %v", tenant, got, how)
 	}
 	if got := s.Session(); got != session {
@@ -34,17 +34,15 @@ func want(t *testing.T, s *Shell[int], tenant string, most int, how How, session
 func TestTake(t *testing.T) {
 	x := New[int](time.Microsecond)
 	s := shells(x, "a", "b")
-	want(t, s[0], "b", 9, Swapped, 2)
+	want(t, s[0], "b", Swapped, 2)
 	s[0].Release("b", 9)
-	want(t, s[0], "b", 9, Own, 2)
+	want(t, s[0], "b", Own, 2)
 	s[0].Release("c", 9)
-	want(t, s[0], "", 9, Own, 2)
+	want(t, s[0], "", Own, 2)
 	s[0].Release("", 9)
-	want(t, s[0], "d", 9, Cold, 1) // of which b and c are the other's
-	want(t, s[1], "d", 9, InVain, 2)
-	s[1].Release("d", 9)
-	want(t, s[1], "e", 3, Full, 2)
-	if got, want := x.Counts(), (Counts{Own: 2, Swapped: 1, Cold: 1, InVain: 1, Full: 1}); got != want {
+	want(t, s[0], "d", Cold, 1) // of which b and c are the other's
+	want(t, s[1], "d", InVain, 2)
+	if got, want := x.Counts(), (Counts{Own: 2, Swapped: 1, Cold: 1, InVain: 1}); got != want {
 		t.Errorf("counted %v, want %v", got, want)
 	}
 }
@@ -53,9 +51,9 @@ func TestTake(t *testing.T) {
 func TestHandOver(t *testing.T) {
 	x := New[int](time.Hour)
 	s := shells(x, "a", "b")
-	want(t, s[0], "a", 9, Own, 1)
+	want(t, s[0], "a", Own, 1)
 	took := make(chan How)
-	go func() { took <- s[1].Take(context.Background(), "a", 9) }()
+	go func() { took <- s[1].Take(context.Background(), "a") }()
 	for waits := false; !waits; runtime.Gosched() {
 		x.mu.Lock()
 		waits = len(x.waiting) > 0
@@ -65,7 +63,7 @@ func TestHandOver(t *testing.T) {
 	if how := <-took; how != Waited || s[1].Session() != 1 {
 		t.Errorf("%v, session %d", how, s[1].Session())
 	}
-	want(t, s[0], "b", 9, Own, 2)
+	want(t, s[0], "b", Own, 2)
 }
 
 // A tenant that the server has refused leaves no trace, however many there are.
@@ -73,7 +71,7 @@ func TestRefusedTenants(t *testing.T) {
 	x := New[int](time.Microsecond)
 	s := shells(x, "a")[0]
 	for i := range 10 {
-		want(t, s, fmt.Sprint("nobody", i), 3, Cold, 1)
+		want(t, s, fmt.Sprint("nobody", i), Cold, 1)
 		s.Release("", 3)
 	}
 	if len(x.homes) != 1 || len(s.member.tenants) != 1 {
@@ -81,24 +79,39 @@ func TestRefusedTenants(t *testing.T) {
 	}
 }
 
-// A session with ties stays with its shell, and is closed when it has served as many as it may.
+// A session with ties stays with its shell.
 func TestTied(t *testing.T) {
 	x := New[int](time.Microsecond)
 	s := shells(x, "a", "b")
-	want(t, s[0], "a", 9, Own, 1)
+	want(t, s[0], "a", Own, 1)
 	s[0].Tie()
-	if !s[0].Release("a", 2) {
-		t.Error("closed with one of two tenants")
-	}
-	want(t, s[1], "a", 9, Cold, 2) // it cannot have the other one
+	s[0].Release("a", 9)
+	want(t, s[1], "a", Cold, 2) // it cannot have the other one
 	s[1].Release("a", 9)
-	want(t, s[0], "b", 9, Own, 1)
-	if s[0].Release("b", 2) {
-		t.Error("not closed with two of two tenants")
-	}
+	want(t, s[0], "b", Own, 1)
 	s[0].Untie()
-	if !s[0].Release("b", 2) {
-		t.Error("closed though it may be traded")
+	s[0].Release("b", 9)
+	want(t, s[1], "b", Swapped, 1) // which has served it last
+}
+
+// One session at a time is to be closed because it has served as many tenants as it may: the others have as many but
+// one.
+func TestFull(t *testing.T) {
+	x := New[int](time.Microsecond)
+	s := shells(x, "a", "b", "c")
+	var closed []int
+	for i := range 20 {
+		shell, tenant := s[i%3], fmt.Sprint("new", i)
+		shell.Take(context.Background(), tenant)
+		if session := shell.Session(); !shell.Release(tenant, 4) {
+			closed = append(closed, session)
+			shell.Leave()
+			s[i%3] = x.Join(10 + i)
+			s[i%3].Release("", 4)
+		}
+	}
+	if len(closed) != 4 {
+		t.Errorf("closed %v for 23 tenants of 4 each", closed)
 	}
 }
 
@@ -109,7 +122,7 @@ func TestLeave(t *testing.T) {
 	if got := s[2].Leave(); got != 1 {
 		t.Errorf("session %d was closed, the oldest is 1", got)
 	}
-	want(t, s[0], "c", 9, Own, 3)
+	want(t, s[0], "c", Own, 3)
 	if got := s[0].Leave(); got != 3 {
 		t.Errorf("session %d was closed, 3 was in use", got)
 	}
@@ -126,7 +139,7 @@ func TestOneUser(t *testing.T) {
 			s.Release("", 20)
 			for range 3000 {
 				tenant := names[r.IntN(len(names))]
-				how := s.Take(context.Background(), tenant, 20)
+				s.Take(context.Background(), tenant)
 				session := s.Session()
 				if !session.TryLock() {
 					t.Error("a session is in use twice")
@@ -138,10 +151,7 @@ func TestOneUser(t *testing.T) {
 				}
 				runtime.Gosched()
 				session.Unlock()
-				if how == Full || r.IntN(100) == 0 {
-					s.Leave()
-					s = x.Join(new(sync.Mutex))
-				} else if !s.Release(tenant, 20) {
+				if r.IntN(100) == 0 || !s.Release(tenant, 6) {
 					s.Leave()
 					s = x.Join(new(sync.Mutex))
 				}
@@ -149,4 +159,31 @@ func TestOneUser(t *testing.T) {
 		})
 	}
 	work.Wait()
+}
+
+// A session that is at work whenever its shell is closed does not live for ever.
+func TestOldAndBusy(t *testing.T) {
+	x := New[int](time.Hour)
+	s := shells(x, "a", "b")
+	old, other := s[0], s[1]
+	want(t, old, "a", Own, 1)
+	took := make(chan How)
+	go func() { took <- other.Take(context.Background(), "a") }()
+	for waits := false; !waits; runtime.Gosched() {
+		x.mu.Lock()
+		waits = len(x.waiting) > 0
+		x.mu.Unlock()
+	}
+	old.Release("a", 9) // handed over, while the pool closes the shell
+	<-took
+	if got := old.Leave(); got != 2 {
+		t.Errorf("session %d was closed, 2 was idle", got)
+	}
+	next := x.Join(3)
+	next.Release("b", 9)
+	other.Release("a", 9)
+	want(t, next, "a", Cold, 3) // the old one is not given away any more
+	if got := other.Leave(); got != 1 {
+		t.Errorf("session %d was closed, the shell has 1", got)
+	}
 }

@@ -35,5 +35,5 @@ var (
 
 	errUncertain  = errors.New("docex: the state of the connection is not certain")
 	errLeftOpen   = errors.New("docex: a transaction was left open")
-	errMaxTenants = errors.New("docex: the connection has no room for another tenant")
+	errMaxTenants = errors.New("docex: the connection has served as many tenants as it may")
 )

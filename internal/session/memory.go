@@ -40,31 +40,31 @@ type gauge struct {
 
 // Measure is called at the end of a checkout of a session that is fit, with the number of tenants that it has served.
 // It asks the server for its memory where that number calls for it, and learns the bound from it. Whatever fails leaves
-// the bound as it is. Nobody asks again where the server refuses: an older system schema has no such function, or its
-// owner may not read such things.
-func (s *Session) Measure(tenants int) {
-	if s.shared.MaxTenants > 0 || s.conn == nil || s.pins.local || tenants < max(s.gauge.next, firstMeasure) {
-		return
-	}
-	if s.shared.unmeasured.Load() {
-		return
+// the bound as it is. It reports whether the session is still there. Nobody asks again where the server refuses: an
+// older system schema has no such function, or its owner may not read such things.
+func (s *Session) Measure(tenants int) (alive bool) {
+	if s.shared.MaxTenants > 0 || s.conn == nil || s.pins.local || tenants < max(s.gauge.next, firstMeasure) ||
+		s.shared.unmeasured.Load() {
+		return true
 	}
 	s.gauge.next = 2 * tenants
 	ctx, cancel := context.WithTimeout(context.Background(), measureTime)
 	defer cancel()
 	s.state = s.state.forgotten()
 	used, total, err := s.askMemory(ctx)
-	if err != nil {
-		s.shared.unmeasured.CompareAndSwap(false, isAnswer(err)) // the next one would get the same
-		return
-	}
-	if s.gauge.tenants == 0 {
+	switch {
+	case isCode(err, "42883", "42501", "3F000"): // no such function, or not for this login: others get the same
+		s.shared.unmeasured.Store(true)
+	case err != nil:
+		return !s.conn.PgConn().IsClosed()
+	case s.gauge.tenants == 0:
 		s.gauge.tenants, s.gauge.used = tenants, used
-		return
+	default:
+		if most, ok := s.gauge.most(tenants, used, total, s.shared.SessionMemory); ok {
+			s.shared.most.Store(int64(most))
+		}
 	}
-	if most, ok := s.gauge.most(tenants, used, total, s.shared.SessionMemory); ok {
-		s.shared.most.Store(int64(most))
-	}
+	return true
 }
 
 // most returns how many tenants fit into a budget of bytes. What contexts use grows evenly. What they take grows in

@@ -150,7 +150,7 @@ func (s *Session) Fit() (reason error) {
 	return reason
 }
 
-// Full reports that the session is closed because it has served as many tenants as it may, or has no room for one.
+// Full reports that the session is closed because it has served as many tenants as it may.
 func (s *Session) Full(tenant string) { s.retire(tenant, errMaxTenants) }
 
 func (s *Session) retire(tenant string, reason error) {

@@ -100,6 +100,9 @@ func (c *client) introduce() error {
 	if c.p.options.ClientPort {
 		c.p.closeConn(s.conn)
 		if s, err = c.p.openSession(c.conn.RemoteAddr().(*net.TCPAddr).Port); err != nil {
+			s, err = c.p.openSession(0) // another connection to the server has had that port a moment ago
+		}
+		if err != nil {
 			c.p.pool.give(&session{})
 			return err
 		}
