@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -484,4 +485,71 @@ func TestAffinityOfNobody(t *testing.T) {
 			t.Errorf("%s has lost its session", tenant)
 		}
 	}
+}
+
+// While sessions change hands, contexts end at any moment of a statement: what was reported as written is there once,
+// what was written is where it belongs, and nobody reads what is another's.
+func TestAffinityWhileContextsEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.connector(t, testConfig)
+	db := w.openConnector(t, 3, c)
+	var n, ended atomic.Int64
+	written := make([][]string, 6) // labels, by worker
+	var work sync.WaitGroup
+	for g := range written {
+		work.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(g), 11))
+			for range 300 {
+				tenant := tenants[r.IntN(len(tenants))]
+				label := fmt.Sprintf("%s %d", tenant, n.Add(1))
+				within := time.Minute
+				if r.IntN(4) == 0 {
+					within = time.Duration(r.IntN(1000)) * time.Microsecond
+				}
+				ctx, cancel := context.WithTimeout(as(tenant), within)
+				seen, err := writeRead(ctx, db, label)
+				cancel()
+				switch i := slices.IndexFunc(seen, func(s string) bool { return !isLabel(s, tenant) }); {
+				case err != nil:
+					ended.Add(1)
+				case i >= 0:
+					t.Errorf("%s saw %q", tenant, seen[i])
+				default:
+					written[g] = append(written[g], label)
+				}
+			}
+		})
+	}
+	work.Wait()
+	there := make(map[string]int)
+	for _, tenant := range tenants {
+		all, err := labels(context.Background(), inSchema{w.admin, "tenant_" + tenant})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, label := range all {
+			if there[label]++; !isLabel(label, tenant) {
+				t.Errorf("%q is in %s's table", label, tenant)
+			}
+		}
+	}
+	for _, label := range slices.Concat(written...) {
+		if there[label] != 1 {
+			t.Errorf("%q is there %d times", label, there[label])
+		}
+	}
+	if s := c.Stats(); s.Swapped == 0 || s.Waited == 0 || ended.Load() == 0 || n.Load() == ended.Load() {
+		t.Errorf("%d of %d contexts have ended, %+v", ended.Load(), n.Load(), s)
+	}
+}
+
+// inSchema is a handle without a tenant, whose statements find their tables in a schema.
+type inSchema struct {
+	*sql.DB
+	schema string
+}
+
+func (s inSchema) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return s.DB.QueryContext(ctx, strings.ReplaceAll(query, "docbasket", s.schema+".docbasket"), args...)
 }
