@@ -374,7 +374,8 @@ type bare struct {
 }
 
 // Behind a driver that hides when a connection comes back, nothing is swapped or waited for, and everybody sees his own
-// rows. Behind one that hides when it is handed out, a connection is the first tenant's, and other ones are refused.
+// rows. Behind one that hides that and when it is handed out, a connection is the first tenant's, and other ones are
+// refused.
 func TestAffinityBehindDriversThatHide(t *testing.T) {
 	w := newWorld(t)
 	for _, h := range []thinner{{}, {resets: true}, {validates: true}} {

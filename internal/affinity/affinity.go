@@ -10,8 +10,7 @@ import (
 	"time"
 )
 
-// DefaultWait is how long a checkout waits for a session that has served its tenant and is at work. Longer waits gain
-// nothing: a tenant that is cold costs a session less than that.
+// DefaultWait is how long a checkout waits for a session that has served its tenant and is at work.
 const DefaultWait = 2 * time.Millisecond
 
 // Index knows which session has served whom. Safe for concurrent use. It holds its lock for no longer than it takes to
