@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/docex/docex/internal/wire"
+	"github.com/docex/docex/internal/wire/script"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -27,8 +28,8 @@ type pins struct {
 	local bool   // pin the transaction, not the session
 	call  string // the pin function, quoted
 
-	byRole, roleOnly, userOnly, roleAndUser *wire.Script
-	byRegistry                              map[registryPin]*wire.Script
+	byRole, roleOnly, userOnly, roleAndUser *script.Script
+	byRegistry                              map[registryPin]*script.Script
 }
 
 // registryPin is a variant of the pin that asks the registry.
@@ -46,12 +47,12 @@ func newPins(c Config, local bool) *pins {
 	// The columns are computed from left to right, so without the role nothing is set.
 	const unlock = ", pg_catalog.pg_advisory_unlock_all()"
 	role := "SELECT " + p.set("role", "$1") + ", pg_catalog.to_regclass($2)"
-	p.byRole = wire.NewScript(name, role+", "+p.context("$3", "$4", "$5")+unlock, clearing...)
-	p.roleOnly = wire.NewScript("", role)
-	p.userOnly = wire.NewScript("", "SELECT "+p.set("docex.user_id", "$1"))
-	p.roleAndUser = wire.NewScript("", role+", "+p.set("docex.user_id", "$3"))
+	p.byRole = script.New(name, role+", "+p.context("$3", "$4", "$5")+unlock, clearing...)
+	p.roleOnly = script.New("", role)
+	p.userOnly = script.New("", "SELECT "+p.set("docex.user_id", "$1"))
+	p.roleAndUser = script.New("", role+", "+p.set("docex.user_id", "$3"))
 
-	p.byRegistry = make(map[registryPin]*wire.Script)
+	p.byRegistry = make(map[registryPin]*script.Script)
 	for login := range loginChecked + 1 {
 		// One query, so that look-up and role cannot come apart. A SECURITY DEFINER function may not set the role
 		// (PostgreSQL manual, "SET ROLE"), the query that calls it may. The function is granted to the login role.
@@ -59,8 +60,8 @@ func newPins(c Config, local bool) *pins {
 			p.context("$3", "$1", "$4")
 		from := " FROM " + p.call + "($1, $2) AS p" + login.from()
 		none := "SELECT " + p.set("role", "'none'")
-		p.byRegistry[registryPin{true, login}] = wire.NewScript("", query+unlock+from, append([]string{none}, clearing...)...)
-		p.byRegistry[registryPin{false, login}] = wire.NewScript("", query+from, none)
+		p.byRegistry[registryPin{true, login}] = script.New("", query+unlock+from, append([]string{none}, clearing...)...)
+		p.byRegistry[registryPin{false, login}] = script.New("", query+from, none)
 	}
 	return p
 }
@@ -108,6 +109,6 @@ func (p *pins) askRefused(t Target) string {
 
 func (p *pins) askFor(what string, t Target) string {
 	none := "SELECT " + p.set("role", "'none'")
-	s := wire.NewScript("", what+" FROM "+p.call+"($1, $2) AS p", none)
+	s := script.New("", what+" FROM "+p.call+"($1, $2) AS p", none)
 	return wire.Pin{Script: s, Values: []string{t.Tenant, t.Schema}}.Text()
 }

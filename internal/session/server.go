@@ -33,7 +33,7 @@ func Wire(config *pgx.ConnConfig) (filter func() *wire.Filter) {
 		if err != nil {
 			return nil, err
 		}
-		return wire.NewGate(c), nil
+		return &wire.Gate{Conn: c}, nil
 	}
 	var f *wire.Filter
 	config.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {

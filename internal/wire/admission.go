@@ -37,7 +37,9 @@ func (f *Filter) admit(p []byte) (c contents, err error) {
 		case 'S', 'H': // Sync, Flush
 			continue
 		case 'C': // Close
-			f.forgetStatement(body)
+			if len(body) > 1 && body[0] == 'S' { // of a statement, not of a portal
+				delete(f.owners, string(bytes.TrimSuffix(body[1:], []byte{0})))
+			}
 			continue
 		}
 		c.carries = true
@@ -66,7 +68,17 @@ func (f *Filter) admitMessage(kind byte, body []byte) error {
 		}
 		return f.admission.Text(string(text)) // with a NUL in it, if there is one: the server refuses that
 	case 'P':
-		return f.admitParse(body)
+		name, rest, _ := cutString(body)
+		text, _, ok := cutString(rest)
+		if !ok {
+			return errPartial
+		}
+		if err := f.admission.Text(string(text)); err != nil {
+			return err
+		}
+		f.parsed = string(name)
+		f.owners[f.parsed] = f.admission.Owner()
+		return nil
 	case 'B':
 		_, rest, _ := cutString(body) // the portal
 		name, _, ok := cutString(rest)
@@ -79,36 +91,6 @@ func (f *Filter) admitMessage(kind byte, body []byte) error {
 		return nil
 	default: // FunctionCall among them
 		return fmt.Errorf("docex: a message of type %q runs what nobody has checked", kind)
-	}
-}
-
-func (f *Filter) admitText(text string) error {
-	if f.admission == nil {
-		return errClosed
-	}
-	return f.admission.Text(text)
-}
-
-func (f *Filter) admitParse(body []byte) error {
-	name, rest, ok := cutString(body)
-	if !ok {
-		return errPartial
-	}
-	text, _, ok := cutString(rest)
-	if !ok {
-		return errPartial
-	}
-	if err := f.admission.Text(string(text)); err != nil {
-		return err
-	}
-	f.parsed = string(name)
-	f.owners[f.parsed] = f.admission.Owner()
-	return nil
-}
-
-func (f *Filter) forgetStatement(body []byte) {
-	if len(body) > 1 && body[0] == 'S' {
-		delete(f.owners, string(bytes.TrimSuffix(body[1:], []byte{0})))
 	}
 }
 

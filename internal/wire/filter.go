@@ -11,8 +11,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-
-	"github.com/jackc/pgx/v5/pgproto3"
 )
 
 // Filter is not safe for concurrent use, with two exceptions: a COPY writes its data while pgx reads the replies, and a
@@ -45,7 +43,7 @@ type Filter struct {
 	out      []byte // the part of kept that pgx has not read yet
 }
 
-// New returns a filter that lets everything through until [Filter.Start]. gate may be nil.
+// New returns a filter that lets everything through until [Filter.Start].
 func New(r io.Reader, w io.Writer, gate *Gate) *Filter {
 	return &Filter{r: r, w: w, gate: gate, owners: make(map[string]string)}
 }
@@ -105,8 +103,8 @@ func (f *Filter) Refusal() error { return f.refusal }
 
 // Write is called by pgproto3.Frontend.Flush.
 func (f *Filter) Write(p []byte) (int, error) {
-	f.gate.pass()
-	defer f.gate.passed()
+	f.gate.passing.Add(1)
+	defer f.gate.passing.Add(-1)
 	switch {
 	case !f.started || passes(p):
 		return f.w.Write(p)
@@ -132,16 +130,14 @@ func (f *Filter) Write(p []byte) (int, error) {
 // terminate sends the Terminate that p ends with, and nothing else of it: what pgx had left in its buffer when it gave
 // the connection up would run unpinned.
 func (f *Filter) terminate(p []byte) (int, error) {
-	if f.gate != nil {
-		defer f.gate.ends()
-	}
+	defer f.gate.shut.Store(false) // for good: the server reads no statement behind it, and TLS has an alert to send
 	if _, err := f.w.Write(terminateMessage); err != nil {
 		return 0, err
 	}
 	return len(p), nil
 }
 
-var terminateMessage = mustEncode(&pgproto3.Terminate{})
+var terminateMessage = []byte{'X', 0, 0, 0, 4}
 
 // givesUp reports whether a write ends with a Terminate. pgx sends that from a goroutine of its own when it has given
 // up.
@@ -197,9 +193,9 @@ const largestBuffer = 64 << 10
 
 // Read is called by pgproto3.Frontend.Receive. When no pin is under way it adds no work.
 func (f *Filter) Read(p []byte) (int, error) {
-	if f.gate != nil && f.gate.secured {
-		f.gate.pass()
-		defer f.gate.passed()
+	if f.gate.secured {
+		f.gate.passing.Add(1)
+		defer f.gate.passing.Add(-1)
 	}
 	for len(f.out) == 0 {
 		if !f.reading {

@@ -16,16 +16,14 @@ type Gate struct {
 	net.Conn
 	secured bool // TLS is above
 	shut    atomic.Bool
-	passing atomic.Int32
+	passing atomic.Int32 // uses of the Filter that are under way
 	writes  atomic.Int64 // that went through
 }
 
 var errPastFilter = errors.New("docex: a write to the server went past the filter")
 
-// NewGate returns an open gate.
-func NewGate(c net.Conn) *Gate { return &Gate{Conn: c} }
-
-// GateUnder finds the gate below what pgconn.Config.BuildFrontend is given, and shuts it; nil when there is none.
+// GateUnder finds the gate below what pgconn.Config.BuildFrontend is given, and shuts it. When there is none it returns
+// one of its own, which has no Conn and stops nothing.
 func GateUnder(w io.Writer) *Gate {
 	secured, isTLS := w.(*tls.Conn)
 	if isTLS {
@@ -33,7 +31,7 @@ func GateUnder(w io.Writer) *Gate {
 	}
 	g, ok := w.(*Gate)
 	if !ok {
-		return nil
+		return &Gate{}
 	}
 	g.secured = isTLS
 	g.shut.Store(true)
@@ -44,38 +42,22 @@ func GateUnder(w io.Writer) *Gate {
 // which it uses for batches in mode exec.
 func (f *Filter) Past(texts []string, send func() error) error {
 	for _, text := range texts {
-		if err := f.admitText(text); err != nil {
+		err := errClosed
+		if f.admission != nil {
+			err = f.admission.Text(text)
+		}
+		if err != nil {
 			f.refusal = err
 			return err
 		}
 	}
-	if f.gate == nil {
-		f.ran = true
-		return send()
-	}
-	f.gate.pass()
-	defer f.gate.passed()
+	f.gate.passing.Add(1)
+	defer f.gate.passing.Add(-1)
 	before := f.gate.writes.Load()
 	err := send()
-	f.ran = f.ran || f.gate.writes.Load() > before
+	f.ran = f.ran || f.gate.Conn == nil || f.gate.writes.Load() > before
 	return err
 }
-
-// pass and passed let the Filter through in between. Without a gate there is nothing to do.
-func (g *Gate) pass() {
-	if g != nil {
-		g.passing.Add(1)
-	}
-}
-
-func (g *Gate) passed() {
-	if g != nil {
-		g.passing.Add(-1)
-	}
-}
-
-// ends opens the gate for good: behind a Terminate the server reads no statement, and TLS has an alert to send.
-func (g *Gate) ends() { g.shut.Store(false) }
 
 // Write refuses what does not come through the filter.
 func (g *Gate) Write(p []byte) (int, error) {

@@ -69,7 +69,7 @@ func eachWayOut(t *testing.T, test func(t *testing.T, w wayOut)) {
 				t.Fatal(err)
 			}
 			defer accepted.Close()
-			gate := NewGate(below)
+			gate := &Gate{Conn: below}
 			client, server := above(t, gate, accepted)
 			w := wayOut{conn: client, received: make(chan received, 1)}
 			go func() {
@@ -182,7 +182,7 @@ func TestReadOpensTheGateUnderTLS(t *testing.T) {
 	for _, secured := range []bool{false, true} {
 		below, server := net.Pipe()
 		go io.Copy(io.Discard, server)
-		gate := NewGate(below)
+		gate := &Gate{Conn: below}
 		gate.shut.Store(true)
 		gate.secured = secured
 		var during error
@@ -216,8 +216,8 @@ func TestNoGate(t *testing.T) {
 	for name, w := range map[string]io.Writer{
 		"pipe": client, "TLS over a pipe": tls.Client(client, &tls.Config{}), "no connection": io.Discard,
 	} {
-		if g := GateUnder(w); g != nil {
-			t.Errorf("%s: found %v", name, g)
+		if g := GateUnder(w); g.Conn != nil {
+			t.Errorf("%s: found one above %v", name, g.Conn)
 		}
 	}
 }

@@ -6,12 +6,12 @@ import (
 	"math"
 	"unicode/utf8"
 
-	"github.com/jackc/pgx/v5/pgproto3"
+	"github.com/docex/docex/internal/wire/script"
 )
 
 // Pin is what to send with a statement.
 type Pin struct {
-	Script *Script
+	Script *script.Script
 	Values []string // of the script's query
 	Place  Place
 }
@@ -39,7 +39,7 @@ const (
 // encode appends to buf what to send in place of p, and says what to expect as the reply.
 func (pin Pin) encode(buf, p []byte, scripted bool) (_ []byte, expected replies, err error) {
 	apart := pin.Place == OwnSync
-	expected = replies{skip: pin.Script.count(), ownSync: apart, ownReady: apart}
+	expected = replies{skip: pin.Script.Count(), ownSync: apart, ownReady: apart}
 	switch {
 	case pin.Place == AfterBegin && p[0] != 'Q':
 		err = errors.New("docex: a BEGIN of pgx is not a Query message")
@@ -51,8 +51,8 @@ func (pin Pin) encode(buf, p []byte, scripted bool) (_ []byte, expected replies,
 		expected.query, expected.shift = true, utf8.RuneCountInString(front)
 		buf, err = appendQuery(buf, p, front, "")
 	default:
-		expected.script = pin.Script.named()
-		if buf = pin.Script.append(buf, pin.Values, scripted); apart {
+		expected.script = pin.Script.Prepares()
+		if buf = pin.Script.Append(buf, pin.Values, scripted); apart {
 			buf = append(buf, syncMessage...)
 		}
 		buf = append(buf, p...)
@@ -61,9 +61,9 @@ func (pin Pin) encode(buf, p []byte, scripted bool) (_ []byte, expected replies,
 }
 
 // Text returns the pin's statements for the simple protocol, which runs them in one implicit transaction.
-func (pin Pin) Text() string { return pin.Script.text(pin.Values) }
+func (pin Pin) Text() string { return pin.Script.Text(pin.Values) }
 
-var syncMessage = mustEncode(&pgproto3.Sync{})
+var syncMessage = []byte{'S', 0, 0, 0, 4}
 
 // appendQuery puts statements in front of and behind the text of p, a simple Query message: the server runs the
 // statements of one Query in one implicit transaction. Extended messages in front of a Query would do on PostgreSQL 15,

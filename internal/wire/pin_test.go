@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docex/docex/internal/wire/script"
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
@@ -108,7 +109,7 @@ func TestOneTransactionInSeveralWrites(t *testing.T) {
 
 // In a Query the values are constants in the text. A value that looks like a parameter is not replaced again.
 func TestValues(t *testing.T) {
-	script := NewScript("", "SELECT set_config('a', $1), $2", "RESET ALL")
+	script := script.New("", "SELECT set_config('a', $1), $2", "RESET ALL")
 	values := []string{`it's $2`, `$1 \ "é" '; DROP`}
 	s := newSession()
 	s.Arm(Pin{Script: script, Values: values})
@@ -125,7 +126,7 @@ func TestValues(t *testing.T) {
 
 // A script with a name is prepared once in a session, however the transactions end in which it runs.
 func TestPreparedScript(t *testing.T) {
-	pin := Pin{Script: NewScript("name", "Q $1", "S1"), Values: []string{"v"}}
+	pin := Pin{Script: script.New("name", "Q $1", "S1"), Values: []string{"v"}}
 	prepare := encoded(&pgproto3.Close{ObjectType: 'S', Name: "name_0"}, &pgproto3.Parse{Name: "name_0", Query: "S1"},
 		&pgproto3.Close{ObjectType: 'S', Name: "name"}, &pgproto3.Parse{Name: "name", Query: "Q $1"})
 	run := encoded(&pgproto3.Bind{PreparedStatement: "name_0"}, &pgproto3.Execute{},

@@ -73,7 +73,14 @@ func (r *replies) takeHeader(out, data []byte) (rest, remaining []byte) {
 func (r *replies) takeBody(out, data []byte) (rest, remaining []byte) {
 	if r.first {
 		r.first = false
-		r.firstBodyByte(data[0])
+		switch r.header[0] {
+		case 'C':
+			// ROLLBACK outside a transaction undoes the pin that came with it, with no more than a warning. Other tags that
+			// begin like it are treated like it: the cost is one pin more.
+			r.undone = r.undone || r.keep && data[0] == 'R'
+		case 'Z':
+			r.ready(data[0])
+		}
 	}
 	n := min(r.body, len(data))
 	r.body -= n
@@ -148,20 +155,6 @@ func (r *replies) takeRow(part []byte) {
 		r.answer = row.Values
 	}
 	r.held = nil // the row's values are in it
-}
-
-// firstBodyByte sees the first byte of each body.
-func (r *replies) firstBodyByte(b byte) {
-	switch r.header[0] {
-	case 'C':
-		// ROLLBACK outside a transaction undoes the pin that came with it, with no more than a warning. Other tags that
-		// begin like it are treated like it: the cost is one pin more.
-		if r.keep && b == 'R' {
-			r.undone = true
-		}
-	case 'Z':
-		r.ready(b)
-	}
 }
 
 // ready looks at the transaction status of a ReadyForQuery: 'I' idle, 'T' in a transaction, 'E' in a failed one.

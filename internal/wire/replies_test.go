@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"github.com/docex/docex/internal/wire/script"
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5/pgproto3"
 )
@@ -16,7 +17,7 @@ const (
 	query2 = "done columns row done "
 )
 
-var twoStatements = NewScript("", "S2", "S1")
+var twoStatements = script.New("", "S2", "S1")
 
 // What pgx sees of the server's answers, and what is then known of the pin.
 func TestReplies(t *testing.T) {
@@ -185,7 +186,7 @@ func TestAnswer(t *testing.T) {
 	for _, tt := range []struct {
 		name, write, server string
 		place               Place
-		script              *Script
+		script              *script.Script
 		want                [][]byte
 	}{
 		{"extended", encoded(&pgproto3.Parse{}, &pgproto3.Sync{}), pin2 + "parsed idle", Before, twoStatements, want},
@@ -196,7 +197,7 @@ func TestAnswer(t *testing.T) {
 		{"a row behind a pin that was refused", encoded(&pgproto3.Query{}), "parsed bound error idle columns row done intx",
 			OwnSync, twoStatements, nil},
 		{"prepared", encoded(&pgproto3.Parse{}, &pgproto3.Sync{}),
-			"closed parsed closed parsed bound done bound row done parsed idle", Before, NewScript("name", "S2", "S1"), nil},
+			"closed parsed closed parsed bound done bound row done parsed idle", Before, script.New("name", "S2", "S1"), nil},
 	} {
 		for name, reader := range readers(replied(t, tt.server)) {
 			f := opened(reader, io.Discard)
@@ -223,7 +224,7 @@ func TestErrorPosition(t *testing.T) {
 		}
 		return string(buf)
 	}
-	script := NewScript("", "é", "S1")
+	script := script.New("", "é", "S1")
 	for _, tt := range []struct {
 		name, write    string
 		place          Place

@@ -47,6 +47,14 @@ func replied(t testing.TB, words string) []byte {
 	return buf
 }
 
+func mustEncode(m pgproto3.FrontendMessage) []byte {
+	b, err := m.Encode(nil)
+	if err != nil {
+		panic(err) // a constant message
+	}
+	return b
+}
+
 // encoded returns what pgx writes.
 func encoded(messages ...pgproto3.FrontendMessage) string {
 	var buf []byte
@@ -64,7 +72,7 @@ func (everything) Text(string) error { return nil }
 
 // opened returns a filter in the middle of an operation in which everything may be sent.
 func opened(r io.Reader, w io.Writer) *Filter {
-	f := New(r, w, nil)
+	f := New(r, w, &Gate{})
 	f.Start()
 	f.Begin(everything{})
 	return f

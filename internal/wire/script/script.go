@@ -1,4 +1,9 @@
-package wire
+// Package script writes down what a pin runs, in the two forms that PostgreSQL's protocol has for it: extended messages
+// (manual, 55.7), and the text of a simple Query. [New] is the entry point.
+//
+// Promise: both forms run the same statements with the same values. Not promised: a Sync behind them, or what the
+// server makes of them, which package wire reads in the replies.
+package script
 
 import (
 	"encoding/binary"
@@ -17,43 +22,42 @@ type Script struct {
 	run        []byte // the messages that run statements
 }
 
-// NewScript returns a script. With a name other than "", each session prepares the statements once, under names that
+// New returns a script. With a name other than "", each session prepares the statements once, under names that
 // begin with it. The server spends half the time on them then, because utility statements need no analysis when they
 // run again. A session has room for one such script.
-func NewScript(name, query string, statements ...string) *Script {
+func New(name, query string, statements ...string) *Script {
 	s := &Script{name: name, statements: statements, query: query}
+	parse := func(name, text string) {
+		message := mustEncode(&pgproto3.Parse{Name: name, Query: text})
+		if name == "" {
+			s.run = append(s.run, message...)
+			return
+		}
+		// What the session may have of that name is closed first. Closing what is not there is no error.
+		s.prepare = append(s.prepare, mustEncode(&pgproto3.Close{ObjectType: 'S', Name: name})...)
+		s.prepare = append(s.prepare, message...)
+	}
 	for i, text := range statements {
 		each := ""
 		if name != "" {
 			each = name + "_" + strconv.Itoa(i)
-			s.prepare = appendPrepare(s.prepare, each, text)
-		} else {
-			s.run = append(s.run, mustEncode(&pgproto3.Parse{Query: text})...)
 		}
+		parse(each, text)
 		s.run = append(s.run, mustEncode(&pgproto3.Bind{PreparedStatement: each})...)
 		s.run = append(s.run, executeMessage...)
 	}
-	if name != "" {
-		s.prepare = appendPrepare(s.prepare, name, query)
-	} else {
-		s.run = append(s.run, mustEncode(&pgproto3.Parse{Query: query})...)
-	}
+	parse(name, query)
 	return s
 }
 
-// appendPrepare closes what the session may have of that name first; closing what is not there is no error.
-func appendPrepare(buf []byte, name, text string) []byte {
-	buf = append(buf, mustEncode(&pgproto3.Close{ObjectType: 'S', Name: name})...)
-	return append(buf, mustEncode(&pgproto3.Parse{Name: name, Query: text})...)
-}
+// Prepares reports whether sessions prepare the script.
+func (s *Script) Prepares() bool { return s.name != "" }
 
-func (s *Script) named() bool { return s.name != "" }
+// Count returns how many statements the script runs, the query included.
+func (s *Script) Count() int { return len(s.statements) + 1 }
 
-// count returns how many statements the script runs.
-func (s *Script) count() int { return len(s.statements) + 1 }
-
-// append appends the script as messages without a Sync. With scripted, the session has its prepared statements already.
-func (s *Script) append(buf []byte, values []string, scripted bool) []byte {
+// Append appends the script as messages without a Sync. With scripted, the session has its prepared statements already.
+func (s *Script) Append(buf []byte, values []string, scripted bool) []byte {
 	if !scripted {
 		buf = append(buf, s.prepare...)
 	}
@@ -78,18 +82,16 @@ func appendBind(buf []byte, name string, values []string) []byte {
 	return buf
 }
 
-// text returns the statements as one text, with the values in it as constants.
-func (s *Script) text(values []string) string {
+// Text returns the statements as one text, with the values in it as constants.
+func (s *Script) Text(values []string) string {
 	var pairs []string
 	for i, v := range values {
-		pairs = append(pairs, "$"+strconv.Itoa(i+1), literal(v))
+		// With standard_conforming_strings on, only the quote is doubled in a string constant.
+		pairs = append(pairs, "$"+strconv.Itoa(i+1), "'"+strings.ReplaceAll(v, "'", "''")+"'")
 	}
 	query := strings.NewReplacer(pairs...).Replace(s.query)
 	return strings.Join(append(s.statements[:len(s.statements):len(s.statements)], query), "; ")
 }
-
-// literal quotes s as a string constant. With standard_conforming_strings on, only the quote is doubled.
-func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 var executeMessage = mustEncode(&pgproto3.Execute{})
 
