@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/batchview"
+	"github.com/docex/docex/internal/pgxargs"
 	"github.com/docex/docex/internal/session"
 	"github.com/jackc/pgx/v5"
 )
@@ -72,14 +74,14 @@ func (c *serverConn) sendBatch(ctx context.Context, b *pgx.Batch) error {
 	} else {
 		err = run()
 	}
-	if seen.panicked != nil {
-		panic(seen.panicked)
+	if seen.Panicked != nil {
+		panic(seen.Panicked)
 	}
 	return err
 }
 
 // runBatch has the guard judge a batch and sends it.
-func (c *serverConn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen *batchOutcome) error {
+func (c *serverConn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen *batchview.Outcome) error {
 	r := session.Request{Op: "batch", Batch: make([]string, b.Len()), CannotCarryPin: c.session.BatchGoesPast()}
 	for i, q := range b.QueuedQueries {
 		r.Batch[i] = q.SQL
@@ -100,10 +102,10 @@ func (c *serverConn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch
 		b.QueuedQueries = slices.Insert(b.QueuedQueries, 0, &pgx.QueuedQuery{SQL: op.First})
 	}
 	err = c.session.SendBatch(&op, texts, func() error { return inner.SendBatch(ctx, b).Close() })
-	if seen.server != nil {
-		err = seen.server // not what a callback made of it
+	if seen.Server != nil {
+		err = seen.Server // not what a callback made of it
 	}
-	return seen.join(c.end(ctx, op, err))
+	return seen.Join(c.end(ctx, op, err))
 }
 
 // inTx runs f in a transaction, which it commits unless the server has failed it: a callback's error undoes nothing.
@@ -128,35 +130,14 @@ func (c *serverConn) inTx(ctx context.Context, f func() error) error {
 
 // rewriteBatch returns a batch of the texts and arguments that are to run. It is a copy: until it is sent, rewriters
 // and the Value methods of arguments run, which may hold on to b.
-func rewriteBatch(ctx context.Context, b *pgx.Batch) (*pgx.Batch, *batchOutcome, error) {
-	rewritten, seen := &pgx.Batch{}, &batchOutcome{}
+func rewriteBatch(ctx context.Context, b *pgx.Batch) (*pgx.Batch, *batchview.Outcome, error) {
+	rewritten, seen := &pgx.Batch{}, &batchview.Outcome{}
 	for i, q := range slices.Clone(b.QueuedQueries) {
-		text, args, err := rewriteQueued(ctx, q)
+		text, args, err := pgxargs.ResolveQueued(ctx, q)
 		if err != nil {
 			return nil, nil, &BatchError{Index: i, Err: err}
 		}
-		rewritten.Queue(text, args...).Fn = seen.callback(q.Fn)
+		rewritten.Queue(text, args...).Fn = seen.Callback(q.Fn)
 	}
 	return rewritten, seen, nil
-}
-
-// rewriteQueued applies the rewriter among a query's leading arguments as pgx would, the last one if there are several;
-// see [serverConn.resolve]. A batch knows no other options.
-func rewriteQueued(ctx context.Context, q *pgx.QueuedQuery) (text string, args []any, err error) {
-	text, args = q.SQL, slices.Clone(q.Arguments)
-	var rewriter pgx.QueryRewriter
-	for len(args) > 0 && isRewriter(args[0]) {
-		rewriter, args = args[0].(pgx.QueryRewriter), args[1:]
-	}
-	if rewriter == nil {
-		return text, args, nil
-	}
-	text, args, err = rewriter.RewriteQuery(ctx, nil, text, args)
-	if err != nil {
-		return "", nil, fmt.Errorf("rewrite query failed: %w", err)
-	}
-	if len(args) > 0 && isRewriter(args[0]) {
-		return "", nil, ErrUnsafeArgument
-	}
-	return text, slices.Clone(args), nil
 }

@@ -32,7 +32,10 @@ type boundConnector struct {
 
 // Connect is called by the bound pool, possibly with a context that is not the caller's.
 func (b boundConnector) Connect(ctx context.Context) (sqldriver.Conn, error) {
-	outer, err := b.db.Conn(b.named(ctx))
+	if uc, err := scope.From(b.carrier); err == nil {
+		ctx = scope.With(ctx, uc) // for db to look for a connection that has served the tenant
+	}
+	outer, err := b.db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -54,15 +57,6 @@ func (b boundConnector) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	}
 	bound.carrier = b.carrier
 	return &conn{outer: outer, bound: &bound}, nil
-}
-
-// named puts the UserContext into ctx, for db to look for a connection that has served the tenant.
-func (b boundConnector) named(ctx context.Context) context.Context {
-	uc, err := scope.From(b.carrier)
-	if err != nil {
-		return ctx
-	}
-	return scope.With(ctx, uc)
 }
 
 func (b boundConnector) Driver() sqldriver.Driver { return registered{} }

@@ -48,18 +48,22 @@ func (c *conn) server() *serverConn {
 // ExecContext is called by DB, Conn and Tx. It returns driver.ErrSkip, before anything is decided, only when the base
 // driver has no such method; database/sql then prepares.
 func (c *conn) ExecContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Result, error) {
-	return c.server().exec(ctx, query, args)
+	s := c.server()
+	inner, ok := s.inner.(sqldriver.ExecerContext)
+	if !ok {
+		return nil, sqldriver.ErrSkip
+	}
+	return runText(ctx, s, "exec", query, args, inner.ExecContext)
 }
 
 // QueryContext is called by DB, Conn and Tx; see [conn.ExecContext] for driver.ErrSkip. The rows are the base driver's.
 func (c *conn) QueryContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
-	return c.server().query(ctx, query, args)
-}
-
-// PrepareContext is called by DB, Conn and Tx, and by a Stmt of a DB that runs on a connection it is not prepared on
-// yet; ctx is then that of the execution, so the statement is prepared for the tenant that executes it.
-func (c *conn) PrepareContext(ctx context.Context, query string) (sqldriver.Stmt, error) {
-	return c.prepare(ctx, query)
+	s := c.server()
+	inner, ok := s.inner.(sqldriver.QueryerContext)
+	if !ok {
+		return nil, sqldriver.ErrSkip
+	}
+	return runText(ctx, s, "query", query, args, inner.QueryContext)
 }
 
 // BeginTx is called by DB and Conn.
@@ -68,7 +72,18 @@ func (c *conn) BeginTx(ctx context.Context, opts sqldriver.TxOptions) (sqldriver
 }
 
 // Ping is called by DB and Conn. It reaches the server without a tenant and runs no statement (pgx sends a comment).
-func (c *conn) Ping(ctx context.Context) error { return c.server().ping(ctx) }
+func (c *conn) Ping(ctx context.Context) error {
+	s := c.server()
+	if s.session.Unsure() {
+		return sqldriver.ErrBadConn
+	}
+	p, ok := s.inner.(sqldriver.Pinger)
+	if !ok {
+		return nil
+	}
+	defer s.session.Own(pgxPing)()
+	return p.Ping(ctx)
+}
 
 // Prepare exists for the driver.Conn interface; without a context there is no tenant.
 func (c *conn) Prepare(string) (sqldriver.Stmt, error) {

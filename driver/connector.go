@@ -8,6 +8,7 @@ import (
 
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/affinity"
+	"github.com/docex/docex/internal/params"
 	"github.com/docex/docex/internal/session"
 	"github.com/docex/docex/internal/wire"
 	"github.com/jackc/pgx/v5"
@@ -55,12 +56,12 @@ func Wrap(base sqldriver.Connector, cfg Config) *Connector {
 		err = &Error{Op: "open", Err: errWrapsNothing}
 	}
 	if err != nil {
-		return &Connector{
-			index: affinity.New[*serverConn](affinity.DefaultWait),
-			dial:  func(context.Context) (sqldriver.Conn, *wire.Filter, error) { return nil, nil, err },
-		}
+		c = &Connector{index: affinity.New[*serverConn](affinity.DefaultWait)}
 	}
 	c.dial = func(ctx context.Context) (sqldriver.Conn, *wire.Filter, error) {
+		if err != nil {
+			return nil, nil, err
+		}
 		inner, err := base.Connect(ctx)
 		return inner, nil, err
 	}
@@ -110,17 +111,11 @@ func (c *Connector) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	}
 	shell := c.index.Join(made)
 	shell.Tie() // until the first IsValid
-	if !c.trades(made) {
+	// Connections may trade a server's. Where transactions are pinned no session is a connection's own.
+	if mode, _ := made.session.Pinning(); c.fixed || pgxConn(made.inner) == nil || mode != PinSession.String() {
 		shell.Tie()
 	}
 	return &conn{shell: shell, shared: c.shared}, nil
-}
-
-// trades reports whether connections may trade a server's. Where transactions are pinned no session is a connection's
-// own.
-func (c *Connector) trades(made *serverConn) bool {
-	mode, _ := made.session.Pinning()
-	return !c.fixed && pgxConn(made.inner) != nil && mode == PinSession.String()
 }
 
 // connect opens one connection. fits says whether it was made with the execution mode that its pins need.
@@ -159,7 +154,7 @@ func (s source) dial(ctx context.Context, shared *session.Shared) (sqldriver.Con
 		if err := s.config.BeforeConnect(ctx, config); err != nil {
 			return nil, nil, &Error{Op: "connect", Err: err}
 		}
-		if err := checkConfig(config, s.conn); err != nil {
+		if err := params.CheckConfig(config, s.conn); err != nil {
 			return nil, nil, &Error{Op: "connect", Err: err}
 		}
 	}

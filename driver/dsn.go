@@ -4,16 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/docex/docex/internal/dsnerr"
+	"github.com/docex/docex/internal/params"
+	"github.com/docex/docex/internal/session"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-
-	"github.com/docex/docex/internal/dsnerr"
-	"github.com/docex/docex/internal/session"
 )
 
 // source is what a DSN says.
@@ -48,7 +47,7 @@ func parseDSN(dsn string, cfg Config) (source, error) {
 			return source{}, fmt.Errorf("DSN: %w", err)
 		}
 	}
-	maps.Copy(pc.RuntimeParams, session.LexerParams)
+	maps.Copy(pc.RuntimeParams, params.Lexer)
 	return s, nil
 }
 
@@ -60,11 +59,15 @@ func (s *source) take(name, value string) error {
 	}
 	lower := strings.ToLower(name)
 	if !strings.HasPrefix(lower, "docex") {
-		return checkParam(lower, value)
+		return params.Check(lower, value)
 	}
 	i := slices.IndexFunc(settings, func(known setting) bool { return known.name == name })
 	if i < 0 {
-		return fmt.Errorf("unknown setting %.63q; those of docex are %s", name, strings.Join(settingNames(), ", "))
+		var known []string
+		for _, s := range settings {
+			known = append(known, s.name)
+		}
+		return fmt.Errorf("unknown setting %.63q; those of docex are %s", name, strings.Join(known, ", "))
 	}
 	if err := settings[i].set(&s.config, value); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -75,52 +78,3 @@ func (s *source) take(name, value string) error {
 
 // paramName is what the server takes as the name of a setting, but for letters outside ASCII.
 var paramName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_$.]*$`)
-
-// reservedParams may not be set by a DSN or by the environment variables and service files that pgx reads: what the pin
-// controls, options, which can set anything, and what makes the server read statements differently from the guard
-// (replication: with another grammar).
-var reservedParams = []string{
-	"search_path", "role", "session_authorization", "options", "backslash_quote", "replication",
-}
-
-// checkParam looks at a parameter for the server, whose names are case-insensitive; name is in lower case.
-func checkParam(name, value string) error {
-	if slices.Contains(reservedParams, name) {
-		return fmt.Errorf("%q is set by docex; remove it (from the environment or the service file, "+
-			"if it comes from there)", name)
-	}
-	want, ok := session.LexerParams[name]
-	if ok && !session.SameSetting(value, want) {
-		return fmt.Errorf("%q must be %s, or the server reads statements differently from the guard", name, want)
-	}
-	return nil
-}
-
-// checkConfig holds a configuration that Config.BeforeConnect may have changed to the rules of a DSN. given is what it
-// was.
-func checkConfig(c, given *pgx.ConnConfig) error {
-	switch {
-	case c.Config.AfterConnect != nil:
-		return errors.New("BeforeConnect has set pgconn's AfterConnect, which would run statements for nobody; " +
-			"use Config.AfterConnect")
-	case !sameFunc(c.ValidateConnect, given.ValidateConnect):
-		return errors.New("BeforeConnect has set ValidateConnect, which would run statements for nobody; " +
-			"use target_session_attrs in the DSN")
-	case c.AfterNetConnect != nil:
-		return errors.New("BeforeConnect has set AfterNetConnect, which would hide the socket that docex watches; " +
-			"use DialFunc")
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.RuntimeParams)) {
-		if strings.HasPrefix(strings.ToLower(name), "docex") {
-			return fmt.Errorf("BeforeConnect has set %q, which belongs into the DSN or into Config", name)
-		}
-		if err := checkParam(strings.ToLower(name), c.RuntimeParams[name]); err != nil {
-			return err
-		}
-	}
-	maps.Copy(c.RuntimeParams, session.LexerParams)
-	return nil
-}
-
-// sameFunc reports whether two functions are the same code, or both nil.
-func sameFunc(a, b any) bool { return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer() }

@@ -1,12 +1,12 @@
 package driver
 
 import (
-	"github.com/docex/docex/internal/session"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/docex/docex/internal/params"
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 )
@@ -45,18 +45,18 @@ func FuzzParseDSN(f *testing.F) {
 		}
 		for name := range s.conn.RuntimeParams {
 			lower := strings.ToLower(name)
-			if strings.HasPrefix(strings.TrimSpace(lower), "docex") || slices.Contains(reservedParams, lower) {
+			if strings.HasPrefix(strings.TrimSpace(lower), "docex") || slices.Contains(params.Reserved, lower) {
 				t.Errorf("%q gets to the server", name)
 			}
 		}
-		for name, want := range session.LexerParams {
+		for name, want := range params.Lexer {
 			if got := s.conn.RuntimeParams[name]; got != want {
 				t.Errorf("%s is %q, want %s", name, got, want)
 			}
 		}
-		for _, params := range []map[string]string{s.conn.RuntimeParams, theirs.RuntimeParams} {
-			maps.DeleteFunc(params, func(name, _ string) bool {
-				_, lexer := session.LexerParams[strings.ToLower(name)]
+		for _, sent := range []map[string]string{s.conn.RuntimeParams, theirs.RuntimeParams} {
+			maps.DeleteFunc(sent, func(name, _ string) bool {
+				_, lexer := params.Lexer[strings.ToLower(name)]
 				return lexer || strings.HasPrefix(name, "docex_")
 			})
 		}

@@ -2,7 +2,6 @@ package driver
 
 import (
 	"errors"
-	"github.com/docex/docex/internal/session"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/params"
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -50,6 +50,13 @@ func dsnForms(params map[string]string) map[string]string {
 	return map[string]string{"URL": u.String(), "keyword": keyword}
 }
 
+func settingNames() (all []string) {
+	for _, s := range settings {
+		all = append(all, s.name)
+	}
+	return all
+}
+
 func TestEverySettingInBothForms(t *testing.T) {
 	if len(everySetting) != len(settings) {
 		t.Errorf("%d of %d settings are tried", len(everySetting), len(settings))
@@ -63,7 +70,7 @@ func TestEverySettingInBothForms(t *testing.T) {
 			if diff := cmp.Diff(everyConfig, s.config); diff != "" {
 				t.Errorf("%s, %s: %s", form, name, diff)
 			}
-			if diff := cmp.Diff(session.LexerParams, s.conn.RuntimeParams); diff != "" {
+			if diff := cmp.Diff(params.Lexer, s.conn.RuntimeParams); diff != "" {
 				t.Errorf("%s: the server gets more than the lexer's settings:\n%s", form, diff)
 			}
 		}
@@ -227,7 +234,7 @@ func TestSettingsInServiceFile(t *testing.T) {
 	if s.config.Pin != PinSession || s.config.MaxTenants != 8 || !s.modeNamed || s.conn.DefaultQueryExecMode != pgx.QueryExecModeExec {
 		t.Errorf("got %v, %d, %v, %v", s.config.Pin, s.config.MaxTenants, s.modeNamed, s.conn.DefaultQueryExecMode)
 	}
-	if diff := cmp.Diff(session.LexerParams, s.conn.RuntimeParams); diff != "" {
+	if diff := cmp.Diff(params.Lexer, s.conn.RuntimeParams); diff != "" {
 		t.Error(diff)
 	}
 	for _, dsn := range []string{"service=misspelt", "service=malformed"} {

@@ -3,6 +3,7 @@ package driver
 import (
 	"errors"
 
+	"github.com/docex/docex/internal/pgxargs"
 	"github.com/docex/docex/internal/session"
 	"github.com/docex/docex/scope"
 )
@@ -30,7 +31,7 @@ var (
 	// ErrNotInBatch: a statement of a batch could not share the batch's transaction, or is not exactly one statement.
 	ErrNotInBatch = session.ErrNotInBatch
 	// ErrUnsafeArgument: an argument would change the statement after the guard has checked it.
-	ErrUnsafeArgument = errors.New("docex: argument may not replace a checked statement")
+	ErrUnsafeArgument = pgxargs.ErrUnsafe
 	// ErrNotDocex: a *sql.DB or *sql.Conn was not opened with this driver, or a driver around it hides that.
 	ErrNotDocex = errors.New("docex: not a docex handle")
 )

@@ -10,6 +10,3 @@ type noGuard struct{}
 func (noGuard) Inspect(string, string) (guard.Effects, error) {
 	return guard.Effects{Statements: 1}, nil
 }
-
-// SplitNames is compared with PostgreSQL, which needs a server.
-var SplitNames = splitNames

@@ -4,7 +4,12 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	sqldriver "database/sql/driver"
 	"errors"
+	"fmt"
+
+	"github.com/docex/docex/internal/unwrap"
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
 var errNotPgx = errors.New("docex: the base driver is not pgx")
@@ -37,9 +42,20 @@ func onConn(ctx context.Context, sc *sql.Conn, op string, f func(c *serverConn) 
 
 // find returns the guarded connection behind what sql.Conn.Raw hands out.
 func find(op string, dc any) (*conn, error) {
-	dc = unwrap(dc)
+	dc = unwrap.To[*conn](dc)
 	if c, ok := dc.(*conn); ok {
 		return c, nil
 	}
 	return nil, &Error{Op: op, Err: notDocex(dc)}
+}
+
+// notDocex says why a connection is not docex's.
+func notDocex(dc any) error {
+	_, isConn := dc.(sqldriver.Conn)
+	if _, isPgx := dc.(*stdlib.Conn); isPgx || !isConn {
+		return ErrNotDocex
+	}
+	return fmt.Errorf("%w, or the driver around it hides it: %T has no method Raw() driver.Conn that leads to the "+
+		"connection below; use a handle without that driver for CopyFrom, CopyTo, SendBatch and Bind, or trace with "+
+		"pgx's Tracer, see Config.BeforeConnect", ErrNotDocex, dc)
 }

@@ -5,6 +5,8 @@ import (
 	sqldriver "database/sql/driver"
 	"errors"
 
+	"github.com/docex/docex/internal/basedriver"
+	"github.com/docex/docex/internal/pgxargs"
 	"github.com/docex/docex/internal/session"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -20,22 +22,6 @@ type serverConn struct {
 	carrier context.Context // of a checkout that Bind has made: holds the UserContext and nothing else
 }
 
-func (c *serverConn) exec(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Result, error) {
-	inner, ok := c.inner.(sqldriver.ExecerContext)
-	if !ok {
-		return nil, sqldriver.ErrSkip
-	}
-	return runText(ctx, c, "exec", query, args, inner.ExecContext)
-}
-
-func (c *serverConn) query(ctx context.Context, text string, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
-	inner, ok := c.inner.(sqldriver.QueryerContext)
-	if !ok {
-		return nil, sqldriver.ErrSkip
-	}
-	return runText(ctx, c, "query", text, args, inner.QueryContext)
-}
-
 func (c *serverConn) beginTx(ctx context.Context, opts sqldriver.TxOptions) (sqldriver.Tx, error) {
 	inner, ok := c.inner.(sqldriver.ConnBeginTx)
 	if !ok {
@@ -48,24 +34,12 @@ func (c *serverConn) beginTx(ctx context.Context, opts sqldriver.TxOptions) (sql
 	})
 }
 
-func (c *serverConn) ping(ctx context.Context) error {
-	if c.session.Unsure() {
-		return sqldriver.ErrBadConn
-	}
-	p, ok := c.inner.(sqldriver.Pinger)
-	if !ok {
-		return nil
-	}
-	defer c.session.Own(pgxPing)()
-	return p.Ping(ctx)
-}
-
 // pgxPing is the text by which pgx looks whether the server answers.
 const pgxPing = "-- ping"
 
 // checkNamedValue lets a pgx.QueryRewriter pass whatever the base driver says, because docex resolves it.
 func (c *serverConn) checkNamedValue(v *sqldriver.NamedValue) error {
-	if isRewriter(v.Value) {
+	if pgxargs.IsRewriter(v.Value) {
 		return nil
 	}
 	if inner, ok := c.inner.(sqldriver.NamedValueChecker); ok {
@@ -103,17 +77,17 @@ func runText[T any](
 	ctx context.Context, c *serverConn, op, query string, args []sqldriver.NamedValue,
 	inner func(ctx context.Context, query string, args []sqldriver.NamedValue) (T, error),
 ) (none T, err error) {
-	if query, args, err = c.resolve(ctx, query, args); err != nil {
+	if query, args, err = pgxargs.Resolve(ctx, query, args, c.checkNamedValue); err != nil {
 		return none, err
 	}
-	bare := op == "exec" && len(args) == options(args)
+	bare := op == "exec" && len(args) == pgxargs.Options(args)
 	return run(ctx, c, session.Request{Op: op, Text: query}, func(op session.Operation) (T, error) {
-		text, mode, err := c.session.Text(&op, modeOf(args), bare)
+		text, mode, err := c.session.Text(&op, pgxargs.Mode(args), bare)
 		if err != nil {
 			return none, err
 		}
 		if mode != 0 {
-			args = withMode(args, mode)
+			args = pgxargs.WithMode(args, mode)
 		}
 		return inner(ctx, text, args)
 	})
@@ -164,4 +138,20 @@ func pgxConn(inner sqldriver.Conn) *pgx.Conn {
 		return c.Conn()
 	}
 	return nil
+}
+
+// backendOf returns how a connection that is not pgx's is pinned. A test double answers for that itself; nothing
+// outside this module can, because the parameters' types are internal.
+func backendOf(inner sqldriver.Conn) session.Backend {
+	if b, ok := inner.(session.Backend); ok {
+		return b
+	}
+	return statements{inner}
+}
+
+// statements runs pins as statements.
+type statements struct{ inner sqldriver.Conn }
+
+func (s statements) Pin(ctx context.Context, _ session.Target, text string) error {
+	return basedriver.Run(ctx, s.inner, text)
 }

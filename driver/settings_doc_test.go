@@ -2,7 +2,6 @@ package driver
 
 import (
 	"flag"
-	"github.com/docex/docex/internal/session"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -11,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/params"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -26,7 +26,7 @@ func settingsTable() string {
 	var b strings.Builder
 	b.WriteString("\n| in the DSN | in `Config` | values | meaning |\n| --- | --- | --- | --- |\n")
 	for _, s := range settings {
-		values := s.values
+		values := s.Values
 		if strings.Contains(values, ", ") { // words to type, not a description
 			values = "`" + strings.ReplaceAll(values, ", ", "`, `") + "`"
 		}
@@ -89,12 +89,12 @@ func TestReservedParamsAreDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range reservedParams {
+	for _, name := range params.Reserved {
 		if !strings.Contains(string(text), "`"+name+"`") {
 			t.Errorf("the README does not name %s", name)
 		}
 	}
-	for name, value := range session.LexerParams {
+	for name, value := range params.Lexer {
 		if !strings.Contains(string(text), "`"+name+"`") || !strings.Contains(string(text), "`"+value+"`") {
 			t.Errorf("the README does not name %s or its value %s", name, value)
 		}

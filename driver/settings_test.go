@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/dsnvalue"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -53,22 +54,22 @@ var samples = map[string][2]struct {
 	text  string
 	value any
 }{
-	choice(pinModes):      {{"session", PinSession}, {"transaction", PinTransaction}},
-	choice(catalogLevels): {{"orm", guard.CatalogORM}, {"all", guard.CatalogAll}},
-	choice(affinities):    {{"off", AffinityOff}, {"on", AffinityOn}},
-	choice(truths):        {{"true", true}, {"false", false}},
-	"a name":              {{"sys", "sys"}, {`"Sys tem"`, "Sys tem"}},
-	"a number":            {{"7", 7}, {"12", 12}},
-	nameList:              {{`ref, "B ""c"""`, []string{"ref", `B "c"`}}, {"ref", []string{"ref"}}},
+	strings.Join(pinModes, ", "):      {{"session", PinSession}, {"transaction", PinTransaction}},
+	strings.Join(catalogLevels, ", "): {{"orm", guard.CatalogORM}, {"all", guard.CatalogAll}},
+	strings.Join(affinities, ", "):    {{"off", AffinityOff}, {"on", AffinityOn}},
+	dsnvalue.Bool.Values:              {{"true", true}, {"false", false}},
+	"a name":                          {{"sys", "sys"}, {`"Sys tem"`, "Sys tem"}},
+	"a number":                        {{"7", 7}, {"12", 12}},
+	dsnvalue.Names.Values:             {{`ref, "B ""c"""`, []string{"ref", `B "c"`}}, {"ref", []string{"ref"}}},
 }
 
 // TestSettingSetsItsField: a setting sets the field it names and no other; the same value in Config is welcome, another
 // is refused.
 func TestSettingSetsItsField(t *testing.T) {
 	for _, s := range settings {
-		sample, ok := samples[s.values]
+		sample, ok := samples[s.Values]
 		if !ok {
-			t.Errorf("%s: no sample of %q", s.name, s.values)
+			t.Errorf("%s: no sample of %q", s.name, s.Values)
 			continue
 		}
 		var got Config
@@ -86,7 +87,7 @@ func TestSettingSetsItsField(t *testing.T) {
 				t.Errorf("%s: %s", s.name, diff)
 			}
 		})
-		if err := s.set(&got, sample[1].text); err != errDiffers {
+		if err := s.set(&got, sample[1].text); err != dsnvalue.ErrDiffers {
 			t.Errorf("%s: another value than in Config: got %v", s.name, err)
 		}
 	}
@@ -96,14 +97,14 @@ func TestSettingSetsItsField(t *testing.T) {
 func TestDefaultsInDSNContradict(t *testing.T) {
 	for _, s := range settings {
 		var c Config
-		if err := s.set(&c, samples[s.values][0].text); err != nil {
+		if err := s.set(&c, samples[s.Values][0].text); err != nil {
 			t.Fatal(err)
 		}
 		explicit := map[string]string{
-			choice(pinModes): "auto", choice(affinities): "on", choice(catalogLevels): "none", choice(truths): "false", "a name": DefaultSystemSchema,
-			"a number": "0", nameList: "",
-		}[s.values]
-		if err := s.set(&c, explicit); err != errDiffers {
+			strings.Join(pinModes, ", "): "auto", strings.Join(affinities, ", "): "on", strings.Join(catalogLevels, ", "): "none", dsnvalue.Bool.Values: "false", "a name": DefaultSystemSchema,
+			"a number": "0", dsnvalue.Names.Values: "",
+		}[s.Values]
+		if err := s.set(&c, explicit); err != dsnvalue.ErrDiffers {
 			t.Errorf("%s=%s: got %v", s.name, explicit, err)
 		}
 		if err := s.set(new(Config), explicit); err != nil {
@@ -114,15 +115,15 @@ func TestDefaultsInDSNContradict(t *testing.T) {
 
 func TestMalformedValues(t *testing.T) {
 	malformed := map[string][]string{
-		choice(pinModes):      {"", "Session", "1", "auto ", "hunter2"},
-		choice(catalogLevels): {"", "ORM", "2", "hunter2"},
-		choice(truths):        {"", "on", "yes", "1", "TRUE", "hunter2"},
-		"a name":              {"", " ", "a,b", "a b", `"a`, `""`, "1a", "a.b", "hunter2 x"},
-		"a number":            {"", "-1", "+1", "1e3", "0x10", "1_000", " 1", "99999999999999999999", "hunter2"},
-		nameList:              {",", "a,", ",a", "a,,b", "a b", `"a`, `"a"b`, `a"b"`, `""`, "1a", "a-b", "$user", "a;b", "hunter2 x"},
+		strings.Join(pinModes, ", "):      {"", "Session", "1", "auto ", "hunter2"},
+		strings.Join(catalogLevels, ", "): {"", "ORM", "2", "hunter2"},
+		dsnvalue.Bool.Values:              {"", "on", "yes", "1", "TRUE", "hunter2"},
+		"a name":                          {"", " ", "a,b", "a b", `"a`, `""`, "1a", "a.b", "hunter2 x"},
+		"a number":                        {"", "-1", "+1", "1e3", "0x10", "1_000", " 1", "99999999999999999999", "hunter2"},
+		dsnvalue.Names.Values:             {",", "a,", ",a", "a,,b", "a b", `"a`, `"a"b`, `a"b"`, `""`, "1a", "a-b", "$user", "a;b", "hunter2 x"},
 	}
 	for _, s := range settings {
-		for _, value := range malformed[s.values] {
+		for _, value := range malformed[s.Values] {
 			err := s.set(new(Config), value)
 			if err == nil {
 				t.Errorf("%s=%q is accepted", s.name, value)

@@ -5,6 +5,8 @@ import (
 	sqldriver "database/sql/driver"
 	"errors"
 
+	"github.com/docex/docex/internal/basedriver"
+	"github.com/docex/docex/internal/pgxargs"
 	"github.com/docex/docex/internal/session"
 	"github.com/docex/docex/scope"
 )
@@ -31,7 +33,9 @@ var (
 	_ sqldriver.StmtQueryContext = (*stmt)(nil)
 )
 
-func (c *conn) prepare(ctx context.Context, query string) (sqldriver.Stmt, error) {
+// PrepareContext is called by DB, Conn and Tx, and by a Stmt of a DB that runs on a connection it is not prepared on
+// yet; ctx is then that of the execution, so the statement is prepared for the tenant that executes it.
+func (c *conn) PrepareContext(ctx context.Context, query string) (sqldriver.Stmt, error) {
 	r := session.Request{Op: "prepare", Text: query, Prepare: true}
 	return run(ctx, c.server(), r, func(op session.Operation) (sqldriver.Stmt, error) {
 		s := &stmt{conn: c, server: c.server(), query: query, tenant: op.Tenant}
@@ -46,50 +50,42 @@ func (c *conn) prepare(ctx context.Context, query string) (sqldriver.Stmt, error
 
 // prepare has the server prepare the statement, or describe it.
 func (s *stmt) prepare(ctx context.Context, op *session.Operation) (err error) {
-	pc := pgxConn(s.server.inner)
-	if pc == nil {
-		s.inner, err = s.server.prepareInner(ctx, s.query)
+	pc, text := pgxConn(s.server.inner), s.query
+	if pc != nil {
+		text = op.Tagged(text)
+	}
+	if pc == nil || s.server.session.KeepsStatements() {
+		s.inner, err = basedriver.Prepare(ctx, s.server.inner, text)
 		return err
 	}
-	if s.server.session.KeepsStatements() {
-		s.inner, err = s.server.prepareInner(ctx, op.Tagged(s.query))
-		return err
-	}
-	sd, err := pc.Prepare(ctx, "", op.Tagged(s.query))
+	sd, err := pc.Prepare(ctx, "", text)
 	if err == nil {
 		s.params = len(sd.ParamOIDs)
 	}
 	return err
 }
 
-func (c *serverConn) prepareInner(ctx context.Context, query string) (sqldriver.Stmt, error) {
-	if p, ok := c.inner.(sqldriver.ConnPrepareContext); ok {
-		return p.PrepareContext(ctx, query)
-	}
-	return c.inner.Prepare(query)
-}
-
 // ExecContext is called by sql.Stmt, and by DB, Conn and Tx when the base driver only prepares.
 func (s *stmt) ExecContext(ctx context.Context, args []sqldriver.NamedValue) (sqldriver.Result, error) {
-	return runStmt(ctx, s, "exec", args, (*serverConn).exec, execStmt)
+	return runStmt(ctx, s, "exec", args, s.conn.ExecContext, basedriver.Exec)
 }
 
 // QueryContext is called by sql.Stmt, and by DB, Conn and Tx when the base driver only prepares.
 func (s *stmt) QueryContext(ctx context.Context, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
-	return runStmt(ctx, s, "query", args, (*serverConn).query, queryStmt)
+	return runStmt(ctx, s, "query", args, s.conn.QueryContext, basedriver.Query)
 }
 
 func runStmt[T any](
 	ctx context.Context, s *stmt, op string, args []sqldriver.NamedValue,
-	asText func(c *serverConn, ctx context.Context, query string, args []sqldriver.NamedValue) (T, error),
+	asText func(ctx context.Context, query string, args []sqldriver.NamedValue) (T, error),
 	prepared func(ctx context.Context, st sqldriver.Stmt, args []sqldriver.NamedValue) (T, error),
 ) (none T, err error) {
-	if err := refuseRewriter(op, args); err != nil {
+	if err := pgxargs.RefuseRewriter(op, args); err != nil {
 		return none, err
 	}
 	now := s.conn.server()
 	if s.isText(ctx) {
-		return asText(now, ctx, s.query, withMode(args, now.session.TextMode()))
+		return asText(ctx, s.query, pgxargs.WithMode(args, now.session.TextMode()))
 	}
 	if now != s.server {
 		return none, &Error{Op: op, Err: errors.New("the connection has lost the session that the statement is tied to")}
@@ -139,28 +135,4 @@ func (s *stmt) Exec([]sqldriver.Value) (sqldriver.Result, error) {
 // Query exists for the driver.Stmt interface; without a context there is no tenant.
 func (s *stmt) Query([]sqldriver.Value) (sqldriver.Rows, error) {
 	return nil, &Error{Op: "query", Err: scope.ErrNoUserContext}
-}
-
-func execStmt(ctx context.Context, s sqldriver.Stmt, args []sqldriver.NamedValue) (sqldriver.Result, error) {
-	if e, ok := s.(sqldriver.StmtExecContext); ok {
-		return e.ExecContext(ctx, args)
-	}
-	//lint:ignore SA1019 base drivers may have nothing newer
-	return s.Exec(values(args))
-}
-
-func queryStmt(ctx context.Context, s sqldriver.Stmt, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
-	if q, ok := s.(sqldriver.StmtQueryContext); ok {
-		return q.QueryContext(ctx, args)
-	}
-	//lint:ignore SA1019 base drivers may have nothing newer
-	return s.Query(values(args))
-}
-
-func values(args []sqldriver.NamedValue) []sqldriver.Value {
-	vs := make([]sqldriver.Value, len(args))
-	for i, a := range args {
-		vs[i] = a.Value
-	}
-	return vs
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/params"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -42,15 +43,15 @@ var modeNames = []string{"cache_statement", "cache_describe", "describe_exec", "
 // open connects as the application's role.
 func (w *world) open(t *testing.T, way doorway) *door {
 	t.Helper()
-	var params []string
+	var set []string
 	if way.mode != "" {
-		params = []string{"default_query_exec_mode", way.mode}
+		set = []string{"default_query_exec_mode", way.mode}
 	}
-	config, err := pgx.ParseConfig(withParams(t, cmp.Or(way.dsn, w.AppDSN), params...))
+	config, err := pgx.ParseConfig(withParams(t, cmp.Or(way.dsn, w.AppDSN), set...))
 	if err != nil {
 		t.Fatal(err)
 	}
-	maps.Copy(config.RuntimeParams, LexerParams)
+	maps.Copy(config.RuntimeParams, params.Lexer)
 	config.DescriptionCacheCapacity = DescriptionCapacity
 	if way.configure != nil {
 		way.configure(config)

@@ -4,25 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
 	"net"
-	"slices"
-	"strings"
 
+	"github.com/docex/docex/internal/params"
 	"github.com/docex/docex/internal/wire"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
 )
-
-// LexerParams decide how the server reads the text that the guard has read. They are sent at connect and compared with
-// what the server reports before each statement (PostgreSQL manual, 4.1.2.1 "String Constants" and 24.3.3 "Automatic
-// Character Set Conversion Between Server and Client"). backslash_quote is not among them: with client encoding UTF8
-// its values differ only in refusing more.
-var LexerParams = map[string]string{"standard_conforming_strings": "on", "client_encoding": "UTF8"}
-
-// lexerParams are their names. To range over a map takes longer than to look up both.
-var lexerParams = slices.Sorted(maps.Keys(LexerParams))
 
 // Wire puts a gate and a filter under the connections that are made with config. The result is the filter of the last
 // connection: pgx builds one for each host that it tries.
@@ -85,16 +74,8 @@ func majorVersion(v string) (n int) {
 // checkLexer compares what the server reports with what the guard assumes. It does so before every statement: a trusted
 // function can change a setting.
 func checkLexer(pc *pgconn.PgConn) error {
-	for _, name := range lexerParams {
-		got, want := pc.ParameterStatus(name), LexerParams[name]
-		if got != want && !SameSetting(got, want) {
-			return fmt.Errorf("%w: %s is %q and must be %s", ErrServerSettings, name, got, want)
-		}
+	if err := params.CheckReported(pc.ParameterStatus); err != nil {
+		return fmt.Errorf("%w: %w", ErrServerSettings, err)
 	}
 	return nil
-}
-
-// SameSetting compares a setting's spelling in a DSN, or as the server reports it, with the one docex needs.
-func SameSetting(got, want string) bool {
-	return strings.EqualFold(strings.ReplaceAll(got, "-", ""), want)
 }

@@ -1,21 +1,21 @@
-package driver
+// Package unwrap follows drivers that wrap others, for tracing and the like, to the connection below. [To] is the entry
+// point.
+//
+// Not promised: that a wrapper shows what it wraps. database/sql defines no way.
+package unwrap
 
 import (
 	sqldriver "database/sql/driver"
-	"fmt"
 	"reflect"
-
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// wrapperDepth bounds how many drivers around one another are followed, in case one leads in a circle.
-const wrapperDepth = 8
+// depth bounds how many drivers around one another are followed, in case one leads in a circle.
+const depth = 8
 
-// unwrap follows the drivers that wrap others, for tracing and the like, to a connection of docex's. What hides it is
-// returned as it is.
-func unwrap(dc any) any {
-	for range wrapperDepth {
-		if _, ours := dc.(*conn); ours {
+// To returns the connection of type C that is dc or that dc leads to. What hides it is returned as it is.
+func To[C sqldriver.Conn](dc any) any {
+	for range depth {
+		if _, found := dc.(C); found {
 			return dc
 		}
 		below := wrapped(dc)
@@ -47,15 +47,4 @@ func wrapped(dc any) sqldriver.Conn {
 	}
 	c, _ := v.FieldByIndex(field.Index).Interface().(sqldriver.Conn)
 	return c
-}
-
-// notDocex says why a connection is not docex's.
-func notDocex(dc any) error {
-	_, isConn := dc.(sqldriver.Conn)
-	if _, isPgx := dc.(*stdlib.Conn); isPgx || !isConn {
-		return ErrNotDocex
-	}
-	return fmt.Errorf("%w, or the driver around it hides it: %T has no method Raw() driver.Conn that leads to the "+
-		"connection below; use a handle without that driver for CopyFrom, CopyTo, SendBatch and Bind, or trace with "+
-		"pgx's Tracer, see Config.BeforeConnect", ErrNotDocex, dc)
 }

@@ -1,4 +1,4 @@
-package driver
+package batchview
 
 import (
 	"bytes"
@@ -11,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// batchRows are the rows of one statement of a batch, for the time of its callback.
-type batchRows struct {
+// rowsView are the rows of one statement of a batch, for the time of its callback.
+type rowsView struct {
 	pgxRows             // endedRows when the callback has returned
 	types   *pgtype.Map // a copy of the connection's, made when it is asked for
 	// failed: the statement had no result. pgx 5.12's FieldDescriptions then follows a nil pointer.
@@ -22,7 +22,7 @@ type batchRows struct {
 // pgxRows are not exported: as a field they would lead to the connection.
 type pgxRows = pgx.Rows
 
-func (r *batchRows) FieldDescriptions() []pgconn.FieldDescription {
+func (r *rowsView) FieldDescriptions() []pgconn.FieldDescription {
 	if r.failed {
 		return nil
 	}
@@ -30,7 +30,7 @@ func (r *batchRows) FieldDescriptions() []pgconn.FieldDescription {
 }
 
 // Scan gives a pgx.RowScanner these rows; pgx would give it its own.
-func (r *batchRows) Scan(dest ...any) error {
+func (r *rowsView) Scan(dest ...any) error {
 	if len(dest) == 1 {
 		if to, ok := dest[0].(pgx.RowScanner); ok {
 			return r.pgxRows.Scan(rowScanner{to: to, rows: r})
@@ -40,7 +40,7 @@ func (r *batchRows) Scan(dest ...any) error {
 }
 
 // RawValues returns copies: pgx's are parts of the buffer that the next tenant's rows are read into.
-func (r *batchRows) RawValues() [][]byte {
+func (r *rowsView) RawValues() [][]byte {
 	values := slices.Clone(r.pgxRows.RawValues())
 	for i, v := range values {
 		values[i] = bytes.Clone(v) // a NULL stays nil
@@ -49,10 +49,10 @@ func (r *batchRows) RawValues() [][]byte {
 }
 
 // Conn returns nil: the connection would be a way around the guard.
-func (r *batchRows) Conn() *pgx.Conn { return nil }
+func (r *rowsView) Conn() *pgx.Conn { return nil }
 
 // TypeMap returns a copy: what is registered in the connection's own would be there for the next tenant.
-func (r *batchRows) TypeMap() *pgtype.Map {
+func (r *rowsView) TypeMap() *pgtype.Map {
 	if m := r.pgxRows.TypeMap(); r.types == nil && m != nil {
 		r.types = m.Copy()
 	}
@@ -65,12 +65,12 @@ type endedRows struct{}
 var _ pgx.Rows = endedRows{}
 
 func (endedRows) Close()                                       {}
-func (endedRows) Err() error                                   { return errBatchEnded }
+func (endedRows) Err() error                                   { return errEnded }
 func (endedRows) CommandTag() (none pgconn.CommandTag)         { return none }
 func (endedRows) FieldDescriptions() []pgconn.FieldDescription { return nil }
 func (endedRows) Next() bool                                   { return false }
-func (endedRows) Scan(...any) error                            { return errBatchEnded }
-func (endedRows) Values() ([]any, error)                       { return nil, errBatchEnded }
+func (endedRows) Scan(...any) error                            { return errEnded }
+func (endedRows) Values() ([]any, error)                       { return nil, errEnded }
 func (endedRows) RawValues() [][]byte                          { return nil }
 func (endedRows) Conn() *pgx.Conn                              { return nil }
 func (endedRows) TypeMap() *pgtype.Map                         { return nil }
@@ -78,19 +78,19 @@ func (endedRows) TypeMap() *pgtype.Map                         { return nil }
 // rowScanner passes a row on to a pgx.RowScanner of the caller's.
 type rowScanner struct {
 	to   pgx.RowScanner
-	rows *batchRows
+	rows *rowsView
 }
 
 func (s rowScanner) ScanRow(pgx.Rows) error { return s.to.ScanRow(s.rows) }
 
-// batchRow is the first row of a statement of a batch; it does what pgx's does.
-type batchRow struct{ rows *batchRows }
+// rowView is the first row of a statement of a batch; it does what pgx's does.
+type rowView struct{ rows *rowsView }
 
-var _ pgx.Row = (*batchRow)(nil)
+var _ pgx.Row = (*rowView)(nil)
 
 var errDriverBytes = errors.New("docex: batch: a *pgtype.DriverBytes does not outlive the row")
 
-func (r *batchRow) Scan(dest ...any) error {
+func (r *rowView) Scan(dest ...any) error {
 	defer r.rows.Close()
 	if err := r.rows.Err(); err != nil {
 		return err
