@@ -74,59 +74,11 @@ func (a *admission) interpolated(sql string) bool {
 	if a.op.Effects.Statements <= len(texts) {      // not several in one text
 		template += a.op.tag
 	}
-	return interpolates(template, sql)
+	return text.Interpolates(template, sql)
 }
 
 // exceeds reports whether a text does to the session or its transaction what its pin was not planned for.
 func exceeds(e, begun guard.Effects) bool {
 	return e.Begins && !begun.Begins || e.Ends && !begun.Ends || e.Savepoint && !begun.Savepoint ||
 		e.SetsTx && !begun.SetsTx || e.SetsSession && !begun.SetsSession || e.Calls && !begun.Calls
-}
-
-// interpolates reports whether sql is the template with constants in place of parameters, as pgx writes them. A
-// template in which a client could take something else for a parameter was refused by the guard.
-func interpolates(template, sql string) bool {
-	tokens, done := text.NewScanner(template), 0
-	for t := tokens.Next(); t.Kind != text.TokenEOF; t = tokens.Next() {
-		if !isParameter(template[t.Start:t.End]) {
-			continue
-		}
-		rest, ok := strings.CutPrefix(sql, template[done:t.Start])
-		n := constant(rest)
-		if !ok || n == 0 {
-			return false
-		}
-		sql, done = rest[n:], t.End
-	}
-	return tokens.Fault() == nil && sql == template[done:]
-}
-
-// isParameter tells $1 from other tokens. A dollar quote has no digit there.
-func isParameter(token string) bool {
-	return len(token) > 1 && token[0] == '$' && '0' <= token[1] && token[1] <= '9'
-}
-
-// constant returns the length of the constant between spaces that s begins with, a string or null; 0 when it begins
-// with none. In mode simple_protocol pgx writes every argument so.
-func constant(s string) int {
-	const null, open = " null ", " '"
-	if strings.HasPrefix(s, null) {
-		return len(null)
-	}
-	if !strings.HasPrefix(s, open) {
-		return 0
-	}
-	for end := len(open); ; end += 2 {
-		i := strings.IndexByte(s[end:], '\'')
-		if i < 0 {
-			return 0
-		}
-		end += i
-		switch {
-		case strings.HasPrefix(s[end:], "' "):
-			return end + 2
-		case !strings.HasPrefix(s[end:], "''"):
-			return 0
-		}
-	}
 }

@@ -2,12 +2,9 @@ package session
 
 import (
 	"errors"
-	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/docex/docex/guard"
-	"github.com/docex/docex/internal/sqlparse/text"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -97,131 +94,6 @@ func TestAdmissionOwn(t *testing.T) {
 		t.Errorf("nothing was allowed: %v", err)
 	}
 }
-
-// interpolations are templates and what is to be taken for them with constants in it.
-var interpolations = []struct {
-	template, text string
-	want           bool
-}{
-	{"SELECT 1", "SELECT 1", true},
-	{"", "", true},
-	{"SELECT $1", "SELECT  'x' ", true},
-	{"SELECT $1", "SELECT  null ", true},
-	{"SELECT $1", "SELECT  '' ", true},
-	{"SELECT $1", "SELECT  'it''s' ", true},
-	{"SELECT $1", "SELECT  '''' ", true},
-	{"SELECT $1", "SELECT  '$1' ", true},
-	{"SELECT $1", `SELECT  '\' `, true},
-	{"SELECT $1, $2", "SELECT  'a' ,  'b' ", true},
-	{"SELECT $1$2", "SELECT  'a'  'b' ", true},
-	{"SELECT $10", "SELECT  'a' ", true},
-	{"SELECT '$1', $1", "SELECT '$1',  'x' ", true},
-	{"SELECT /* $1 */ $1", "SELECT /* $1 */  'x' ", true},
-	{`SELECT "$1", $1`, `SELECT "$1",  'x' `, true},
-	{"SELECT $$ $1 $$, $1", "SELECT $$ $1 $$,  'x' ", true},
-	{"SELECT a$1, $1", "SELECT a$1,  'x' ", true},
-
-	{"SELECT $1", "SELECT $1", false}, // pgx leaves none
-	{"SELECT $1", "SELECT 'x'", false},
-	{"SELECT $1", "SELECT  'x'", false},
-	{"SELECT $1", "SELECT  'x", false},
-	{"SELECT $1", "SELECT  '", false},
-	{"SELECT $1", "SELECT  ", false},
-	{"SELECT $1", "SELECT  5 ", false},
-	{"SELECT $1", "SELECT  secret ", false},
-	{"SELECT $1", "SELECT  nullx ", false},
-	{"SELECT $1", "SELECT  lastval() ", false},
-	{"SELECT $1", "SELECT  'x' ; COMMIT", false},
-	{"SELECT $1", "SELECT  'x'; COMMIT; SELECT 'y' ", false},
-	{"SELECT $1", "SELECT  'x' 'y' ", false},
-	{"SELECT $1", "SELECT  'x''; COMMIT; --' ", true}, // it is one string
-	{"SELECT $1", "SELECT  'x'''; COMMIT; --' ", false},
-	{"SELECT $1", "SELECT  'x''; COMMIT; --", false},
-	{"SELECT $1", `SELECT  E'\'; COMMIT; --' `, false},
-	{"SELECT $1", "SELECT  $$x$$ ", false},
-	{"SELECT $1, $2", "SELECT  'a' ", false},
-	{"SELECT $1", "SELECT  'a' ,  'b' ", false},
-	{"SELECT '$1'", "SELECT ' '; COMMIT; --' '", false},
-	{"SELECT /* $1 */ 1", "SELECT /*  '*/ COMMIT; --' */ 1", false},
-	{"SELECT 1 -- $1", "SELECT 1 --  'x\n; COMMIT; --' ", false},
-	{`SELECT "$1"`, `SELECT " '"; COMMIT; --' "`, false},
-	{"SELECT $a$ $1 $a$", "SELECT $a$  '$a$; COMMIT; --'  $a$", false},
-	{"SELECT a$1", "SELECT a 'x' ", false},
-	{"SELECT 1", "SELECT 2", false},
-	{"SELECT 1", "SELECT 1; COMMIT", false},
-	{"SELECT 1; COMMIT", "SELECT 1", false},
-	{"", "COMMIT", false},
-}
-
-func TestInterpolates(t *testing.T) {
-	for _, tt := range interpolations {
-		if got := interpolates(tt.template, tt.text); got != tt.want {
-			t.Errorf("%q as %q: %t", tt.template, tt.text, got)
-		}
-	}
-}
-
-// What pgx makes of a template is taken for it. What is taken for a template becomes the template again when the
-// parameters are put back, and PostgreSQL reads it as the template, with a constant where each parameter was.
-func FuzzInterpolates(f *testing.F) {
-	for _, tt := range interpolations {
-		f.Add(tt.template, tt.text)
-	}
-	f.Fuzz(func(t *testing.T, template, sql string) {
-		if written, ok := write(template, sql); ok && !interpolates(template, written) {
-			t.Fatalf("%q is not taken for %q", written, template)
-		}
-		if !interpolates(template, sql) {
-			return
-		}
-		if back := putBack(t, template, sql); back != template {
-			t.Fatalf("%q as %q: with the parameters back it is %q", template, sql, back)
-		}
-	})
-}
-
-// write puts a value where the parameters of a template are, in one that the guard does not refuse for its size.
-func write(template, value string) (sql string, ok bool) {
-	tokens := text.NewScanner(template)
-	var b strings.Builder
-	done := 0
-	for t := tokens.Next(); t.Kind != text.TokenEOF; t = tokens.Next() {
-		if isParameter(template[t.Start:t.End]) {
-			b.WriteString(template[done:t.Start] + " '" + strings.ReplaceAll(value, "'", "''") + "' ")
-			done = t.End
-		}
-	}
-	return b.String() + template[done:], tokens.Fault() == nil
-}
-
-// putBack reads both texts token by token, and returns the second with the parameters of the first in it.
-func putBack(t *testing.T, template, sql string) string {
-	t.Helper()
-	ours, theirs := text.NewScanner(template), text.NewScanner(sql)
-	var back strings.Builder
-	for done := 0; ; {
-		want, got := ours.Next(), theirs.Next()
-		expected, read := template[want.Start:want.End], sql[got.Start:got.End]
-		switch {
-		case ours.Fault() != nil || theirs.Fault() != nil:
-			return template // the guard refuses such texts
-		case isParameter(expected):
-			from, to := got.Start-1, got.End+1
-			if from < done || to > len(sql) || !written.MatchString(sql[from:to]) {
-				t.Fatalf("%q as %q: %q stands for %s", template, sql, read, expected)
-			}
-			back.WriteString(sql[done:from] + expected)
-			done = to
-		case want.Kind != got.Kind || expected != read:
-			t.Fatalf("%q as %q: %q stands for %q", template, sql, read, expected)
-		case want.Kind == text.TokenEOF:
-			return back.String() + sql[done:]
-		}
-	}
-}
-
-// written is a constant as pgx writes it.
-var written = regexp.MustCompile(`^ (null|'([^']|'')*') $`)
 
 // The values that pgx writes into a text, and what the server thinks of some of them, come and go as with pgx.
 func TestInterpolatedValues(t *testing.T) {

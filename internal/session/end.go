@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/pgerr"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -16,12 +17,13 @@ func (s *Session) End(ctx context.Context, op Operation, err error) error {
 	s.state.Unsure = false
 	if s.filter != nil {
 		s.filter.End()
-		if isUnparsed(err) {
+		if pgerr.IsUnparsed(err) {
 			s.filter.ForgetParsed()
 		}
 	}
 	err = s.outcome(&op, err)
-	gone := s.statementsGone(&op, err)
+	// A trusted function may have dropped the session's prepared statements. Nothing has run then.
+	gone := pgerr.Is(err, pgerr.NoStatement) && !s.inTransaction() && !op.Effects.Calls
 	if op.Effects.SetsSession {
 		s.state.Dirty = true
 	}
@@ -38,7 +40,7 @@ func (s *Session) End(ctx context.Context, op Operation, err error) error {
 	case gone:
 		s.state.Unsure = true
 		return ErrGone
-	case err != nil && !s.state.Asked && isRevoked(err):
+	case err != nil && !s.state.Asked && pgerr.IsRevoked(err):
 		return s.recheck(ctx, &op, err)
 	case err == nil && s.pins.local && op.Effects.Begins && !op.BeginTx && !op.Prepare:
 		return s.pinOpened(ctx, &op)
@@ -77,7 +79,7 @@ func repeatable(err error) bool { return err == ErrGone || pgconn.SafeToRetry(er
 // commitLost reports that the error of a COMMIT is not the server's answer to it, as ROLLBACK is: it has happened or
 // not. Of the errors of other drivers than pgx nothing is known.
 func (s *Session) commitLost(err error) bool {
-	return repeatable(err) || s.conn != nil && !isAnswer(err) && !errors.Is(err, pgx.ErrTxCommitRollback)
+	return repeatable(err) || s.conn != nil && !pgerr.IsAnswer(err) && !errors.Is(err, pgx.ErrTxCommitRollback)
 }
 
 // unknown is the error of an operation that may have happened.
@@ -100,11 +102,6 @@ func (s *Session) Committed(err error) error {
 // RolledBack settles a ROLLBACK that pgx has sent by itself.
 func (s *Session) RolledBack() { s.state = s.state.ended() }
 
-// statementsGone reports that a trusted function has dropped the session's prepared statements. Nothing has run.
-func (s *Session) statementsGone(op *Operation, err error) bool {
-	return isCode(err, codeNoStatement) && !s.inTransaction() && !op.Effects.Calls
-}
-
 // endPin settles the pin that travelled with the operation, and reports whether it was refused.
 func (s *Session) endPin(ctx context.Context, op *Operation, err error) (error, bool) {
 	switch {
@@ -118,7 +115,7 @@ func (s *Session) endPin(ctx context.Context, op *Operation, err error) (error, 
 		}
 		return s.refusal(ctx, op, nil), true // pgx has run it without the pin
 	}
-	if op.plan.asks {
+	if op.plan.what == byRegistry {
 		if err := s.learn(ctx, op, s.filter.Answer()); err != nil {
 			s.state = s.state.forgotten()
 			s.state.Unsure = true
@@ -162,18 +159,3 @@ func (s *Session) pinOpened(ctx context.Context, op *Operation) error {
 	}
 	return err
 }
-
-// isUnparsed reports that the server has refused to prepare a statement.
-func isUnparsed(err error) bool {
-	var refused *pgconn.PrepareError
-	return errors.As(err, &refused) && !refused.ParseComplete
-}
-
-// isAnswer reports whether an error is the server's answer to what was sent. A fatal one only ends the connection: a
-// pooler ends a client's so when it has lost the server's.
-func isAnswer(err error) bool {
-	pgErr, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && !isFatal(pgErr.Severity) && !isFatal(pgErr.SeverityUnlocalized)
-}
-
-func isFatal(severity string) bool { return severity == "FATAL" || severity == "PANIC" }

@@ -20,24 +20,18 @@ const (
 	loginChecked                   // it was looked at before
 )
 
-// column and from are the first column of the answer and what it needs behind FROM. The server fails the pin by itself,
-// since the statement is in the same write: what is not empty is no integer, and the error quotes it.
-func (c loginCheck) column() string {
+// sql is the first column of the answer and what it needs behind FROM. The server fails the pin by itself, since the
+// statement is in the same write: what is not empty is no integer, and the error quotes it.
+func (c loginCheck) sql() (column, from string) {
+	const weak = ", LATERAL (" + weakness + ") AS w"
 	switch c {
 	case loginChecked:
-		return "''"
+		return "''", ""
 	case loginNote:
-		return "w.weak"
+		return "w.weak", weak
 	default:
-		return "CASE WHEN w.weak <> '' THEN w.weak::pg_catalog.int4::pg_catalog.text ELSE '' END"
+		return "CASE WHEN w.weak <> '' THEN w.weak::pg_catalog.int4::pg_catalog.text ELSE '' END", weak
 	}
-}
-
-func (c loginCheck) from() string {
-	if c == loginChecked {
-		return ""
-	}
-	return ", LATERAL (" + weakness + ") AS w"
 }
 
 // weakness names in what ways the login has rights of tenants without taking on their roles, or may become a role that

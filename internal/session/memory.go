@@ -3,9 +3,10 @@ package session
 import (
 	"context"
 	"errors"
-	"strconv"
+	"fmt"
 	"time"
 
+	"github.com/docex/docex/internal/pgerr"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -53,7 +54,7 @@ func (s *Session) Measure(tenants int) (alive bool) {
 	s.state = s.state.forgotten()
 	used, total, err := s.askMemory(ctx)
 	switch {
-	case isCode(err, "42883", "42501", "3F000"): // no such function, or not for this login: others get the same
+	case pgerr.Is(err, "42883", "42501", "3F000"): // no such function, or not for this login: others get the same
 		s.shared.unmeasured.Store(true)
 	case err != nil:
 		return !s.conn.PgConn().IsClosed()
@@ -87,9 +88,6 @@ func (s *Session) askMemory(ctx context.Context) (used, total int64, err error) 
 	if len(row) != 2 {
 		return 0, 0, errors.New("no answer")
 	}
-	if used, err = strconv.ParseInt(string(row[0]), 10, 64); err != nil {
-		return 0, 0, err
-	}
-	total, err = strconv.ParseInt(string(row[1]), 10, 64)
+	_, err = fmt.Sscan(string(row[0])+" "+string(row[1]), &used, &total)
 	return used, total, err
 }

@@ -16,11 +16,18 @@ type names struct {
 	role   string // as the pin function has named it: a hint, the server decides at each pin; "" is not known
 }
 
+// noRole is what the pin function names for a tenant without a role of its own. Taking it on decides nothing.
+const noRole = "none"
+
 // hasRole reports whether the tenant is known to have a role of its own.
 func (n names) hasRole() bool { return n.role != "" && n.role != noRole }
 
-// newNames follows scope's rule for schemas, whose error is the only one.
-func (s *Shared) newNames(tenant string) (names, error) {
+// namesOf returns a tenant's names. The only error is that of scope's rule for schemas. Names are kept for tenants that
+// the registry has confirmed, and for no others: what a program asks for has no bound.
+func (s *Shared) namesOf(tenant string) (names, error) {
+	if n, known := s.names.Load(tenant); known {
+		return n.(names), nil
+	}
 	schema, err := scope.SchemaName(tenant)
 	if err != nil {
 		return names{}, err
@@ -38,32 +45,6 @@ func pathOf(schema string, shared []string) string {
 		path += ", " + pathName(name)
 	}
 	return path + ", pg_temp"
-}
-
-// namesOf returns a tenant's names. They are kept for tenants that the registry has confirmed, and for no others: what
-// a program asks for has no bound.
-func (s *Shared) namesOf(tenant string) (names, error) {
-	s.mu.RLock()
-	n, known := s.names[tenant]
-	s.mu.RUnlock()
-	if known {
-		return n, nil
-	}
-	return s.newNames(tenant)
-}
-
-// know keeps a tenant's names with its role. forget makes the next pin ask the registry again.
-func (s *Shared) know(tenant string, n names, role string) {
-	n.role = role
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.names[tenant] = n
-}
-
-func (s *Shared) forget(tenant string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.names, tenant)
 }
 
 // pathName quotes a name where a list of names needs it, as the server does. A list knows no key words.

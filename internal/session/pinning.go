@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/docex/docex/internal/wire"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -49,7 +50,7 @@ func (s *Session) pinNow(ctx context.Context, op *Operation) error {
 		return s.explain(ctx, op, err)
 	}
 	switch {
-	case !op.plan.asks:
+	case op.plan.what != byRegistry:
 	case s.conn == nil:
 		s.shared.logins.Store(s.login(), nil) // its driver passes no answer on, and the pin did not fail
 	default:
@@ -87,6 +88,25 @@ func (s *Session) runText(ctx context.Context, text string) (rows [][][]byte, er
 		rows = append(rows, r.Rows...)
 	}
 	return rows, err
+}
+
+// errNoAnswer: a pin function that answers nothing has decided nothing.
+var errNoAnswer = fmt.Errorf("%w: no answer from the pin function", errPinRefused)
+
+// learn reads the answer of a pin that has asked the registry: see answerColumns. One that is not understood is none.
+func (s *Session) learn(ctx context.Context, op *Operation, row [][]byte) error {
+	if len(row) < 3 || len(row[2]) == 0 {
+		return s.shared.pinRefused(ctx, op, s.wrap(op, errNoAnswer))
+	}
+	weak, citus := string(row[0]), string(row[1]) == "t"
+	confirmed := op.names
+	confirmed.role = string(row[2])
+	s.shared.names.Store(op.Tenant, confirmed)
+	s.shared.nonAtomic.Store(citus)
+	if _, known := s.shared.logins.LoadOrStore(s.login(), nil); !known && weak != "" {
+		s.shared.Report(ctx, op.event(WeakLogin, weakLogin(weak)))
+	}
+	return nil
 }
 
 // Own lets one of docex's own texts out, or pgx's, such as COMMIT. It needs no tenant. The result ends that.

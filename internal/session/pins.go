@@ -29,13 +29,7 @@ type pins struct {
 	call  string // the pin function, quoted
 
 	byRole, roleOnly, userOnly, roleAndUser *script.Script
-	byRegistry                              map[registryPin]*script.Script
-}
-
-// registryPin is a variant of the pin that asks the registry.
-type registryPin struct {
-	clear bool // the session may hold another tenant's state
-	login loginCheck
+	byRegistry, clearByRegistry             [loginChecked + 1]*script.Script // the latter clears the session, too
 }
 
 func newPins(c Config, local bool) *pins {
@@ -52,19 +46,25 @@ func newPins(c Config, local bool) *pins {
 	p.userOnly = script.New("", "SELECT "+p.set("docex.user_id", "$1"))
 	p.roleAndUser = script.New("", role+", "+p.set("docex.user_id", "$3"))
 
-	p.byRegistry = make(map[registryPin]*script.Script)
 	for login := range loginChecked + 1 {
 		// One query, so that look-up and role cannot come apart. A SECURITY DEFINER function may not set the role
 		// (PostgreSQL manual, "SET ROLE"), the query that calls it may. The function is granted to the login role.
-		query := "SELECT " + login.column() + ", " + answerColumns + ", " + p.set("role", "p.role_name") + ", " +
+		column, weak := login.sql()
+		query := "SELECT " + column + ", " + answerColumns + ", " + p.set("role", "p.role_name") + ", " +
 			p.context("$3", "$1", "$4")
-		from := " FROM " + p.call + "($1, $2) AS p" + login.from()
+		from := " FROM " + p.call + "($1, $2) AS p" + weak
 		none := "SELECT " + p.set("role", "'none'")
-		p.byRegistry[registryPin{true, login}] = script.New("", query+unlock+from, append([]string{none}, clearing...)...)
-		p.byRegistry[registryPin{false, login}] = script.New("", query+from, none)
+		p.byRegistry[login] = script.New("", query+from, none)
+		p.clearByRegistry[login] = script.New("", query+unlock+from, append([]string{none}, clearing...)...)
 	}
 	return p
 }
+
+// answerColumns are, behind the login's weakness, what a pin that asks the registry returns first: whether the server
+// is one of Citus, which runs the statements of a pipeline in transactions of their own, and the role. Nobody but Citus
+// defines that setting; who sets it without Citus makes batches slower. p.shape is named so that the pin function of an
+// older docex, which lacks it, is noticed.
+const answerColumns = "pg_catalog.current_setting('citus.shard_count', true) IS NOT NULL, p.role_name, p.shape"
 
 // pin returns what a plan stands for.
 func (p *pins) pin(pl plan, op *Operation, login loginCheck) wire.Pin {
@@ -77,10 +77,12 @@ func (p *pins) pin(pl plan, op *Operation, login loginCheck) wire.Pin {
 		return wire.Pin{Script: p.roleAndUser, Values: []string{op.role, op.table, op.User}}
 	case byRole:
 		return wire.Pin{Script: p.byRole, Values: []string{op.role, op.table, op.path, op.Tenant, op.User}}
-	default:
-		return wire.Pin{Script: p.byRegistry[registryPin{pl.clear, login}],
-			Values: []string{op.Tenant, op.Schema, op.path, op.User}}
 	}
+	pin := wire.Pin{Script: p.byRegistry[login], Values: []string{op.Tenant, op.Schema, op.path, op.User}}
+	if pl.clear {
+		pin.Script = p.clearByRegistry[login]
+	}
+	return pin
 }
 
 // set returns the call that sets name to an expression.

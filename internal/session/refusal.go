@@ -4,17 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
+	"github.com/docex/docex/internal/pgerr"
 	"github.com/docex/docex/internal/wire"
 	"github.com/docex/docex/scope"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // refusal turns the failure of a pin into the error for the caller. err is what pgx made of it.
 func (s *Session) refusal(ctx context.Context, op *Operation, err error) error {
 	s.state = s.state.forgotten()
-	if isCode(err, codeNoStatement) && op.plan.place == wire.Before {
+	if pgerr.Is(err, pgerr.NoStatement) && op.plan.place == wire.Before {
 		// A trusted function has deallocated what clears the session. The statement has not run.
 		s.state.Unsure = true
 		return ErrGone
@@ -32,13 +31,14 @@ func (s *Session) refusal(ctx context.Context, op *Operation, err error) error {
 // have changed since, or the server session may be wrong about the role: then another session may serve the tenant.
 func (s *Session) explain(ctx context.Context, op *Operation, err error) error {
 	reason := s.pinError(op, err)
-	if s.conn != nil && isRevoked(err) {
-		s.shared.forget(op.Tenant)
+	if s.conn != nil && pgerr.IsRevoked(err) {
+		s.shared.names.Delete(op.Tenant) // so the next pin asks the registry
 		refusal, askErr := s.askRegistry(ctx, op)
 		switch {
 		case refusal != nil:
 			reason = refusal
-		case isCode(askErr, codeTerminated), askErr != nil && op.plan.asks: // the registry has just said that it may work
+		case pgerr.Is(askErr, pgerr.Terminated), askErr != nil && op.plan.what == byRegistry:
+			// The session has ended itself, or the registry has just said that the tenant may work.
 			s.state.Unsure = true
 			return ErrGone
 		case askErr != nil:
@@ -53,7 +53,7 @@ func (s *Session) explain(ctx context.Context, op *Operation, err error) error {
 // the tenant.
 func (s *Session) unexplained(op *Operation, err, askErr error) error {
 	sentinel := scope.ErrTenantSuspended
-	if isCode(err, codeNoRole) {
+	if pgerr.Is(err, pgerr.NoRole) {
 		sentinel = scope.ErrTenantNotProvisioned
 	}
 	return &Error{Op: op.Op, TenantID: op.Tenant, Cause: fmt.Errorf("%w; %w", err, askErr),
@@ -63,7 +63,7 @@ func (s *Session) unexplained(op *Operation, err, askErr error) error {
 // Explain finds out whether a transaction that docex itself has begun failed because the tenant was suspended or
 // dropped meanwhile. It is rolled back by now. Inside a transaction of the program's own nobody can be asked.
 func (s *Session) Explain(ctx context.Context, r Request, err error) error {
-	if !isRevoked(err) {
+	if !pgerr.IsRevoked(err) {
 		return err
 	}
 	op := Operation{Target: s.state.Owner, Request: r}
@@ -136,7 +136,7 @@ func (s *Session) refusalOf(op *Operation, err error) error {
 
 // pinError explains why the pin of a tenant failed. err is what pgx or another base driver returned.
 func (s *Session) pinError(op *Operation, err error) error {
-	if weak := asWeakLogin(err); weak != nil && op.plan.asks {
+	if weak := asWeakLogin(err); weak != nil && op.plan.what == byRegistry {
 		s.shared.Report(context.Background(), op.event(WeakLogin, weak))
 		return s.wrap(op, weak)
 	}
@@ -154,32 +154,14 @@ func (s *Session) pinError(op *Operation, err error) error {
 // pinSentinels maps the SQLSTATE of a failed pin to what it means. DX… are raised by the pin function itself; the
 // others come from PostgreSQL when there is no such function (appendix A of its manual).
 var pinSentinels = map[string]error{
-	"DX001":    scope.ErrTenantNotProvisioned,
-	"DX002":    scope.ErrTenantSuspended,
-	"DX003":    scope.ErrSystemTenant,
-	"DX004":    errSchemaDiffer,
-	"3F000":    scope.ErrNotInitialized,  // invalid_schema_name
-	"42883":    scope.ErrNotInitialized,  // undefined_function
-	"42P01":    scope.ErrNotInitialized,  // undefined_table
-	"42703":    scope.ErrUpgradeRequired, // undefined_column: the pin function answers less
-	"42501":    errPinNotGranted,         // insufficient_privilege
-	codeNoRole: errPinNotGranted,
-}
-
-const (
-	codeNoRole      = "22023" // invalid_parameter_value: no such role
-	codeNoStatement = "26000" // invalid_sql_statement_name
-	codeTerminated  = "57P01" // admin_shutdown
-)
-
-// isRevoked reports whether an error is one that a role gets that may not do what it could: SQLSTATE
-// insufficient_privilege, or that names in a schema which it may not use are not found; or that the role is gone.
-func isRevoked(err error) bool {
-	return isCode(err, "42501", "42P01", "42704", "42883", "3F000", codeNoRole)
-}
-
-// isCode reports whether err is a server error with one of these SQLSTATEs.
-func isCode(err error, codes ...string) bool {
-	pgErr, ok := errors.AsType[*pgconn.PgError](err)
-	return ok && slices.Contains(codes, pgErr.Code)
+	"DX001":      scope.ErrTenantNotProvisioned,
+	"DX002":      scope.ErrTenantSuspended,
+	"DX003":      scope.ErrSystemTenant,
+	"DX004":      errSchemaDiffer,
+	"3F000":      scope.ErrNotInitialized,  // invalid_schema_name
+	"42883":      scope.ErrNotInitialized,  // undefined_function
+	"42P01":      scope.ErrNotInitialized,  // undefined_table
+	"42703":      scope.ErrUpgradeRequired, // undefined_column: the pin function answers less
+	"42501":      errPinNotGranted,         // insufficient_privilege
+	pgerr.NoRole: errPinNotGranted,
 }

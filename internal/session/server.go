@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 
+	"github.com/docex/docex/internal/direct"
 	"github.com/docex/docex/internal/params"
 	"github.com/docex/docex/internal/wire"
 	"github.com/jackc/pgx/v5"
@@ -54,9 +55,15 @@ func (s *Shared) checkServer(ctx context.Context, pc *pgconn.PgConn, filtered bo
 	case pinSession, pinTransaction:
 		p.local, p.why = s.Pin == pinTransaction, "docex_pin="+s.Pin
 	default:
-		if p, err = proveDirect(ctx, pc); err != nil {
+		socket := pc.Conn()
+		if gate, ok := socket.(*wire.Gate); ok {
+			socket = gate.Conn
+		}
+		found, err := direct.Prove(ctx, pc, socket)
+		if err != nil {
 			return p, err
 		}
+		p = placement{local: !found.Direct, pooler: found.Pooler, why: found.Why}
 	}
 	if p.local && !filtered {
 		return p, fmt.Errorf("%w: %s; transactions cannot be pinned through Wrap; use NewConnector, or "+
@@ -78,4 +85,15 @@ func checkLexer(pc *pgconn.PgConn) error {
 		return fmt.Errorf("%w: %w", ErrServerSettings, err)
 	}
 	return nil
+}
+
+// onPath compares search_path with what the pin has set, where the server reports it. It does so with the reply to the
+// statement that has changed it. A trusted function can move it. Where there is no report it says true.
+func (s *Session) onPath(path string) bool {
+	if s.conn == nil || s.pins.local {
+		return true
+	}
+	now := s.conn.PgConn().ParameterStatus("search_path")
+	s.reported = s.reported || now != ""
+	return !s.reported || now == path
 }

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/preparing"
 	"github.com/docex/docex/internal/wire"
 	"github.com/jackc/pgx/v5"
 )
@@ -41,17 +42,16 @@ type Shared struct {
 	Pooled     atomic.Bool // pgx is configured for pins of transactions: on request, or since one connection needed them
 	sessions   *pins
 	txs        *pins
-	mu         sync.RWMutex
-	names      map[string]names // of tenants that were pinned; guarded by mu
-	logins     sync.Map         // the login roles that were looked at
-	most       atomic.Int64     // tenants that fit, see MostTenants
-	unmeasured atomic.Bool      // the server tells nothing of its memory
-	nonAtomic  atomic.Bool      // the server runs the statements of a pipeline in transactions of their own
+	names      sync.Map     // by tenant, of those that the registry has confirmed
+	logins     sync.Map     // the login roles that were looked at
+	most       atomic.Int64 // tenants that fit, see MostTenants
+	unmeasured atomic.Bool  // the server tells nothing of its memory
+	nonAtomic  atomic.Bool  // the server runs the statements of a pipeline in transactions of their own
 }
 
 // NewShared returns a Shared for the sessions of one connector.
 func NewShared(c Config) *Shared {
-	s := &Shared{Config: c, sessions: newPins(c, false), txs: newPins(c, true), names: make(map[string]names)}
+	s := &Shared{Config: c, sessions: newPins(c, false), txs: newPins(c, true)}
 	s.Pooled.Store(c.Pin == pinTransaction)
 	s.most.Store(UntilMeasured)
 	return s
@@ -69,7 +69,7 @@ type Session struct {
 	state     State
 	admission admission
 	mode      pgx.QueryExecMode // of the connection
-	prepared  *preparation      // which texts are prepared
+	prepared  *preparing.Choice // which texts are prepared
 	path      string            // search_path, as it is or will be pinned
 	reported  bool              // the server reports search_path: PostgreSQL 18 and later do
 	superuser bool
@@ -102,7 +102,7 @@ func (s *Shared) Open(ctx context.Context, conn *pgx.Conn, f *wire.Filter) (*Ses
 	}
 	n := &Session{
 		shared: s, conn: conn, filter: f, pins: s.sessions, placement: p,
-		mode: conn.Config().DefaultQueryExecMode, prepared: newPreparation(conn.Config()),
+		mode: conn.Config().DefaultQueryExecMode, prepared: preparing.New(conn.Config()),
 		superuser: pc.ParameterStatus("is_superuser") != "off",
 	}
 	if p.local {

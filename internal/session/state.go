@@ -36,7 +36,7 @@ func (s State) armed(p plan, f facts) State {
 	}
 	s.Pinned = s.Pinned || p.kept
 	if p.whole() || p.kept {
-		s.Asked = p.asks || !f.filtered
+		s.Asked = p.what == byRegistry || !f.filtered
 	}
 	if p.lasts {
 		s.Sent = Holder{f.Tenant, f.User}
@@ -111,7 +111,6 @@ type plan struct {
 	lasts bool // beyond the transaction
 	clear bool // what the session holds must go
 	now   bool // in a round trip of its own
-	asks  bool // the registry is asked
 	kept  bool // the session goes on as it was pinned before
 }
 
@@ -157,7 +156,7 @@ func (s State) planSession(f facts) plan {
 	case !kept && f.decides:
 		p = plan{what: byRole, clear: true}
 	case !kept:
-		p = plan{what: byRegistry, clear: clear, asks: true}
+		p = plan{what: byRegistry, clear: clear}
 	case f.decides && f.Effects.Rightless && p.what == userOnly:
 		p = plan{what: roleAndUser, kept: true}
 	case f.decides && f.Effects.Rightless:
@@ -182,7 +181,7 @@ func (s State) planSession(f facts) plan {
 func planTransaction(f facts) plan {
 	p := plan{what: byRole, clear: true, place: wire.BeforeEachTx}
 	if !f.decides {
-		p.what, p.asks = byRegistry, true
+		p.what = byRegistry
 	}
 	switch {
 	case f.BeginTx:

@@ -7,12 +7,11 @@ import (
 	"testing"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/preparing"
 	"github.com/docex/docex/internal/sqlparse/text"
 	"github.com/docex/docex/scope"
 	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"github.com/jackc/pgx/v5"
-	"pgregory.net/rapid"
 )
 
 // tokensOf returns what PostgreSQL reads of a text: no blanks, no comments.
@@ -54,118 +53,8 @@ func TestTagCannotBeEnded(t *testing.T) {
 	}
 }
 
-func newTestPreparation(prepared, described int) *preparation {
-	return newPreparation(&pgx.ConnConfig{StatementCacheCapacity: prepared, DescriptionCacheCapacity: described})
-}
-
-// prepares counts how often pgx, which throws out the oldest of its cache, prepares while texts are used in turn.
-type prepares struct {
-	*preparation
-	cache *simplelru.LRU[string, bool]
-	count int
-}
-
-func newPrepares(prepared, described int) *prepares {
-	cache, err := simplelru.NewLRU[string, bool](prepared, nil)
-	if err != nil {
-		panic(err) // a capacity below 1
-	}
-	return &prepares{preparation: newTestPreparation(prepared, described), cache: cache}
-}
-
-// use reports whether the text is prepared.
-func (p *prepares) use(sql string) bool {
-	if !p.takes(sql) {
-		return false
-	}
-	if _, has := p.cache.Get(sql); !has {
-		p.cache.Add(sql, true)
-		p.count++
-	}
-	return true
-}
-
-func texts(from, to int) (all []string) {
-	for i := from; i < to; i++ {
-		all = append(all, strconv.Itoa(i))
-	}
-	return all
-}
-
-// A program that goes round more texts than fit keeps those prepared that came first, and prepares nothing again.
-func TestGoingRoundMoreTextsThanFit(t *testing.T) {
-	for _, n := range []int{9, 10, 16, 100} {
-		p := newPrepares(8, 50)
-		for range 20 {
-			for _, sql := range texts(0, n) {
-				p.use(sql)
-			}
-		}
-		if p.count != 8 {
-			t.Errorf("%d texts: prepared %d times, want 8", n, p.count)
-		}
-	}
-}
-
-// A text that was used again takes the place of the oldest, if that was not used in between.
-func TestReturningText(t *testing.T) {
-	p := newPrepares(2, 10)
-	for i, step := range []struct {
-		sql      string
-		prepared bool
-	}{
-		{"a", true}, {"b", true},
-		{"c", false}, // new
-		{"a", true},  // the oldest is b now, which is older than c
-		{"c", true},
-		{"b", false}, // it was thrown out, and is like new
-		{"a", true}, {"c", true},
-		{"b", false}, // both were used since
-		{"b", true},  // a was not
-		{"c", true}, {"b", true},
-		{"a", false},
-	} {
-		if got := p.use(step.sql); got != step.prepared {
-			t.Errorf("step %d, %s: prepared %t", i, step.sql, got)
-		}
-	}
-}
-
-// A program that turns to other texts gets them prepared when they come for the third time at the latest.
-func TestTurningToOtherTexts(t *testing.T) {
-	p := newPrepares(8, 50)
-	for round := range 6 {
-		first := 8 * (round / 3)
-		for _, sql := range texts(first, first+8) {
-			if prepared := p.use(sql); !prepared && round%3 == 2 {
-				t.Errorf("round %d: %s is not prepared", round, sql)
-			}
-		}
-	}
-}
-
-// What is said to be prepared is what pgx has prepared, whatever is used.
-func TestPreparationIsPgxs(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		p := newPrepares(rapid.IntRange(1, 5).Draw(t, "statements"), rapid.IntRange(1, 5).Draw(t, "descriptions"))
-		for _, n := range rapid.SliceOf(rapid.IntRange(0, 12)).Draw(t, "texts") {
-			p.use(strconv.Itoa(n))
-			if diff := cmp.Diff(p.cache.Keys(), p.prepared.Keys()); diff != "" {
-				t.Fatalf("(-pgx +docex):\n%s", diff)
-			}
-		}
-	})
-}
-
-// Without one of the two caches there is nothing to choose.
-func TestPreparationWithoutCaches(t *testing.T) {
-	for _, p := range []*preparation{newTestPreparation(0, 0), newTestPreparation(2, 0), newTestPreparation(0, 2)} {
-		for _, sql := range texts(0, 9) {
-			if !p.takes(sql) {
-				t.Error("not prepared")
-			}
-		}
-	}
+func newTestPreparation(prepared, described int) *preparing.Choice {
+	return preparing.New(&pgx.ConnConfig{StatementCacheCapacity: prepared, DescriptionCacheCapacity: described})
 }
 
 // What pgx is to send, and how.
@@ -195,8 +84,8 @@ func TestText(t *testing.T) {
 		{name: "transactions are pinned", mode: modeDescribe, local: true, statements: 1, want: tagged},
 	} {
 		s := testSession(tt.mode, tt.local)
-		for i := 0; tt.full && i < s.prepared.capacity; i++ {
-			s.prepared.takes("other" + strconv.Itoa(i))
+		for i := 0; tt.full && i < s.prepared.Capacity; i++ {
+			s.prepared.Takes("other" + strconv.Itoa(i))
 		}
 		op := &Operation{Target: acmes, names: names{tag: tag("acme")},
 			Request: Request{Op: "query", Text: sql, Effects: guard.Effects{Statements: tt.statements}}}

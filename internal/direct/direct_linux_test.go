@@ -1,4 +1,4 @@
-package session
+package direct
 
 import (
 	"os"
@@ -12,7 +12,8 @@ func TestLoopbackNeedsTheServersProcess(t *testing.T) {
 	for name, pid := range map[string]string{
 		"another program": strconv.Itoa(os.Getpid()), "no process": "0", "no id": "../self",
 	} {
-		if direct, why := proveLoopback("because", pid); direct || !strings.HasPrefix(why, "not proved direct: loopback addresses") {
+		direct, why := proveLoopback("because", pid)
+		if direct || !strings.HasPrefix(why, "not proved direct: loopback addresses") {
 			t.Errorf("%s: %t, %s", name, direct, why)
 		}
 	}

@@ -1,4 +1,9 @@
-package session
+// Package direct finds out whether the server is at the other end of a connection, or may be behind a pooler. Package
+// session pins a session only where it is. [Prove] is the entry point.
+//
+// Promise: what is said to be direct is proved by what client and server see of the connection, on this host by the
+// kernel. Not promised: that a connection which is not proved direct leads through anything.
+package direct
 
 import (
 	"context"
@@ -8,7 +13,6 @@ import (
 	"net/netip"
 	"strconv"
 
-	"github.com/docex/docex/internal/wire"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -24,41 +28,43 @@ const askWho = "SELECT pg_catalog.pg_backend_pid(), " +
 const warmUp = "pg_catalog.pg_has_role('pg_monitor', CASE WHEN " +
 	"pg_catalog.current_setting('server_version_num')::pg_catalog.int4 < 160000 THEN 'MEMBER' ELSE 'SET' END)"
 
-// proveDirect finds out whether the server process is proved to be at the other end of this very connection. Only then
-// does a setting of the session stay with the client.
+// Finding is what a connection shows.
+type Finding struct {
+	Direct bool   // it is proved to be direct
+	Pooler bool   // a pooler has shown itself
+	Why    string // the one, the other, or what is missing in the proof
+}
+
+// Prove finds out whether the server process is proved to be at the other end of this very connection, whose socket is
+// c. Only then does a setting of the session stay with the client.
 //
 // The process id in the connection's key data proves nothing when it is the server's: pgagroal and Pgpool-II pass the
 // server's key data on. A pooler can have the client's address and, by chance, port towards the server, when it runs on
 // the client's host. The server's address or port is another one then.
-func proveDirect(ctx context.Context, pc *pgconn.PgConn) (placement, error) {
+func Prove(ctx context.Context, pc *pgconn.PgConn, c net.Conn) (Finding, error) {
 	results, err := pc.Exec(ctx, askWho).ReadAll()
 	if err != nil {
-		return placement{}, err
+		return Finding{}, err
 	}
 	if len(results) != 1 || len(results[0].Rows) != 1 || len(results[0].Rows[0]) != 6 {
-		return placement{}, errors.New("the server does not tell its process id")
+		return Finding{}, errors.New("the server does not tell its process id")
 	}
 	row := results[0].Rows[0]
 	pid := string(row[0])
 	if key := strconv.FormatUint(uint64(pc.PID()), 10); pid != key {
-		return placement{local: true, pooler: true,
-			why: fmt.Sprintf("a pooler: the server process is %s, and the connection's key data names %s", pid, key)}, nil
+		return Finding{Pooler: true,
+			Why: fmt.Sprintf("a pooler: the server process is %s, and the connection's key data names %s", pid, key)}, nil
 	}
-	c := pc.Conn()
-	if gate, ok := c.(*wire.Gate); ok {
-		c = gate.Conn
-	}
-	var direct bool
-	var why string
+	var f Finding
 	if unix, ok := c.(*net.UnixConn); ok {
-		direct, why = proveSocket(unix, pid)
+		f.Direct, f.Why = proveSocket(unix, pid)
 	} else {
-		direct, why = proveAddresses(c, row[1:])
-		if direct && isLoopback(c.RemoteAddr()) {
-			direct, why = proveLoopback(why, pid)
+		f.Direct, f.Why = proveAddresses(c, row[1:])
+		if f.Direct && isLoopback(c.RemoteAddr()) {
+			f.Direct, f.Why = proveLoopback(f.Why, pid)
 		}
 	}
-	return placement{local: !direct, why: why}, nil
+	return f, nil
 }
 
 // proveAddresses compares the socket's addresses with those that the server sees of the client and of itself.

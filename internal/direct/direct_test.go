@@ -1,4 +1,4 @@
-package session
+package direct
 
 import (
 	"net"
@@ -83,23 +83,6 @@ func TestIsLoopback(t *testing.T) {
 	} {
 		if got := isLoopback(addr); got != want {
 			t.Errorf("%s: %t", addr, got)
-		}
-	}
-}
-
-// Sessions are pinned over a connection of the test's own kind, and why is told.
-func TestOpenProvesDirect(t *testing.T) {
-	w := newWorld(t)
-	for _, tt := range []struct {
-		pin  string
-		mode string
-		why  string
-	}{
-		{"", "session", "direct: "}, {pinSession, "session", "docex_pin=session"}, {pinTransaction, "transaction", "docex_pin=transaction"},
-	} {
-		mode, why := w.open(t, doorway{pin: tt.pin}).Pinning()
-		if mode != tt.mode || !strings.HasPrefix(why, tt.why) {
-			t.Errorf("pin mode %q: %s, %s", tt.pin, mode, why)
 		}
 	}
 }
