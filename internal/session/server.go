@@ -9,6 +9,7 @@ import (
 	"github.com/docex/docex/internal/direct"
 	"github.com/docex/docex/internal/params"
 	"github.com/docex/docex/internal/wire"
+	"github.com/docex/docex/internal/wire/gate"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
@@ -23,11 +24,11 @@ func Wire(config *pgx.ConnConfig) (filter func() *wire.Filter) {
 		if err != nil {
 			return nil, err
 		}
-		return &wire.Gate{Conn: c}, nil
+		return &gate.Gate{Conn: c}, nil
 	}
 	var f *wire.Filter
 	config.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
-		f = wire.New(r, w, wire.GateUnder(w))
+		f = wire.New(r, w, gate.Under(w))
 		return pgproto3.NewFrontend(f, f)
 	}
 	return func() *wire.Filter { return f }
@@ -56,8 +57,8 @@ func (s *Shared) checkServer(ctx context.Context, pc *pgconn.PgConn, filtered bo
 		p.local, p.why = s.Pin == pinTransaction, "docex_pin="+s.Pin
 	default:
 		socket := pc.Conn()
-		if gate, ok := socket.(*wire.Gate); ok {
-			socket = gate.Conn
+		if g, ok := socket.(*gate.Gate); ok {
+			socket = g.Conn
 		}
 		found, err := direct.Prove(ctx, pc, socket)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"testing"
 
+	"github.com/docex/docex/internal/wire/gate"
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
@@ -164,7 +165,7 @@ func TestCloseForgets(t *testing.T) {
 // no owner.
 func TestSetUp(t *testing.T) {
 	s := &session{}
-	s.Filter = New(&s.answers, &s.sent, &Gate{})
+	s.Filter = New(&s.answers, &s.sent, &gate.Gate{})
 	sslRequest := "\x00\x00\x00\x08\x04\xd2\x16\x2f"
 	for _, p := range []string{sslRequest, encoded(query("anything")), encoded(parse("early", "x")), "?"} {
 		wantWrite(t, s, "set-up", p, true)
@@ -186,7 +187,7 @@ func TestOtherGoroutines(t *testing.T) {
 		received <- all
 	}()
 	answer := replied(t, query2+"done idle")
-	f := New(reading(func(p []byte) (int, error) { return copy(p, answer), nil }), client, &Gate{})
+	f := New(reading(func(p []byte) (int, error) { return copy(p, answer), nil }), client, &gate.Gate{})
 	f.Start()
 	data := encoded(&pgproto3.CopyData{Data: []byte("row")})
 	written := make(chan error)

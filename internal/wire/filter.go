@@ -3,7 +3,7 @@
 // pin's replies from pgx. It knows PostgreSQL's protocol (manual, chapter 55) and nothing of tenants.
 //
 // pgconn.Config.BuildFrontend puts a Filter under pgx, above TLS and above pgx's background reader. There it runs on
-// one goroutine and hides no *tls.Conn. [Gate] makes sure that nothing goes past it.
+// one goroutine and hides no *tls.Conn. Package gate makes sure that nothing goes past it.
 package wire
 
 import (
@@ -11,6 +11,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+
+	"github.com/docex/docex/internal/wire/gate"
 )
 
 // Filter is not safe for concurrent use, with two exceptions: a COPY writes its data while pgx reads the replies, and a
@@ -19,7 +21,7 @@ import (
 type Filter struct {
 	r    io.Reader
 	w    io.Writer
-	gate *Gate
+	gate *gate.Gate
 
 	admission Admission         // nil: closed
 	started   bool              // the connection is set up: the admission decides
@@ -44,8 +46,8 @@ type Filter struct {
 }
 
 // New returns a filter that lets everything through until [Filter.Start].
-func New(r io.Reader, w io.Writer, gate *Gate) *Filter {
-	return &Filter{r: r, w: w, gate: gate, owners: make(map[string]string)}
+func New(r io.Reader, w io.Writer, g *gate.Gate) *Filter {
+	return &Filter{r: r, w: w, gate: g, owners: make(map[string]string)}
 }
 
 // Start ends the set-up of the connection. From now on nothing leaves outside of operations.
@@ -103,8 +105,8 @@ func (f *Filter) Refusal() error { return f.refusal }
 
 // Write is called by pgproto3.Frontend.Flush.
 func (f *Filter) Write(p []byte) (int, error) {
-	f.gate.passing.Add(1)
-	defer f.gate.passing.Add(-1)
+	f.gate.Pass()
+	defer f.gate.Passed()
 	switch {
 	case !f.started || passes(p):
 		return f.w.Write(p)
@@ -130,7 +132,7 @@ func (f *Filter) Write(p []byte) (int, error) {
 // terminate sends the Terminate that p ends with, and nothing else of it: what pgx had left in its buffer when it gave
 // the connection up would run unpinned.
 func (f *Filter) terminate(p []byte) (int, error) {
-	defer f.gate.shut.Store(false) // for good: the server reads no statement behind it, and TLS has an alert to send
+	defer f.gate.Open() // the server reads no statement behind it, and TLS has an alert to send
 	if _, err := f.w.Write(terminateMessage); err != nil {
 		return 0, err
 	}
@@ -191,11 +193,32 @@ var errUnpinned = errors.New("docex: a statement follows a pin that failed, or t
 // largestBuffer is how much memory a connection keeps for its next pinned write.
 const largestBuffer = 64 << 10
 
+// Past lets send write texts past the filter, which are judged here. pgx does so in one case: pgconn.PgConn.ExecBatch,
+// which it uses for batches in mode exec.
+func (f *Filter) Past(texts []string, send func() error) error {
+	for _, text := range texts {
+		err := errClosed
+		if f.admission != nil {
+			err = f.admission.Text(text)
+		}
+		if err != nil {
+			f.refusal = err
+			return err
+		}
+	}
+	f.gate.Pass()
+	defer f.gate.Passed()
+	before := f.gate.Writes()
+	err := send()
+	f.ran = f.ran || f.gate.Conn == nil || f.gate.Writes() > before
+	return err
+}
+
 // Read is called by pgproto3.Frontend.Receive. When no pin is under way it adds no work.
 func (f *Filter) Read(p []byte) (int, error) {
-	if f.gate.secured {
-		f.gate.passing.Add(1)
-		defer f.gate.passing.Add(-1)
+	if f.gate.Secured() { // which may have to answer while it reads
+		f.gate.Pass()
+		defer f.gate.Passed()
 	}
 	for len(f.out) == 0 {
 		if !f.reading {

@@ -12,6 +12,7 @@ import (
 	"net"
 	"testing"
 
+	"github.com/docex/docex/internal/wire/gate"
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
@@ -69,8 +70,8 @@ func eachWayOut(t *testing.T, test func(t *testing.T, w wayOut)) {
 				t.Fatal(err)
 			}
 			defer accepted.Close()
-			gate := &Gate{Conn: below}
-			client, server := above(t, gate, accepted)
+			under := &gate.Gate{Conn: below}
+			client, server := above(t, under, accepted)
 			w := wayOut{conn: client, received: make(chan received, 1)}
 			go func() {
 				all, err := io.ReadAll(server)
@@ -79,13 +80,13 @@ func eachWayOut(t *testing.T, test func(t *testing.T, w wayOut)) {
 			if _, err := client.Write([]byte("set-up ")); err != nil { // TLS shakes hands
 				t.Fatal(err)
 			}
-			if found := GateUnder(client); found != gate {
+			if found := gate.Under(client); found != under {
 				t.Fatalf("found %v under the connection", found)
 			}
-			if gate.secured != (name == "TLS") {
-				t.Fatalf("taken for TLS: %t", gate.secured)
+			if under.Secured() != (name == "TLS") {
+				t.Fatalf("taken for TLS: %t", under.Secured())
 			}
-			w.filter = New(client, client, gate)
+			w.filter = New(client, client, under)
 			w.filter.Start()
 			w.filter.Begin(everything{})
 			test(t, w)
@@ -103,7 +104,7 @@ func write(t *testing.T, w io.Writer, p string) {
 // wantPast fails the test unless a write that goes past the filter is stopped.
 func wantPast(t *testing.T, w wayOut) {
 	t.Helper()
-	if _, err := w.conn.Write([]byte("past")); !errors.Is(err, errPastFilter) {
+	if _, err := w.conn.Write([]byte("past")); !errors.Is(err, gate.ErrPast) {
 		t.Errorf("a write past the filter: %v", err)
 	}
 }
@@ -182,21 +183,26 @@ func TestReadOpensTheGateUnderTLS(t *testing.T) {
 	for _, secured := range []bool{false, true} {
 		below, server := net.Pipe()
 		go io.Copy(io.Discard, server)
-		gate := &Gate{Conn: below}
-		gate.shut.Store(true)
-		gate.secured = secured
+		under := &gate.Gate{Conn: below}
+		var above io.Writer = under
+		if secured {
+			above = tls.Client(under, &tls.Config{})
+		}
+		if gate.Under(above) != under {
+			t.Fatal("the gate is not found")
+		}
 		var during error
 		f := New(reading(func([]byte) (int, error) {
-			_, during = gate.Write([]byte("an answer of TLS"))
+			_, during = under.Write([]byte("an answer of TLS"))
 			return 0, io.EOF
-		}), gate, gate)
+		}), under, under)
 		if _, err := f.Read(make([]byte, 1)); err != io.EOF {
 			t.Fatal(err)
 		}
 		if (during == nil) != secured {
 			t.Errorf("TLS %t: a write during a read: %v", secured, during)
 		}
-		if _, err := gate.Write([]byte("x")); !errors.Is(err, errPastFilter) {
+		if _, err := under.Write([]byte("x")); !errors.Is(err, gate.ErrPast) {
 			t.Errorf("TLS %t: a write behind it: %v", secured, err)
 		}
 		below.Close()
@@ -207,17 +213,3 @@ func TestReadOpensTheGateUnderTLS(t *testing.T) {
 type reading func([]byte) (int, error)
 
 func (r reading) Read(p []byte) (int, error) { return r(p) }
-
-// Under a connection that docex has not dialled is no gate.
-func TestNoGate(t *testing.T) {
-	client, server := net.Pipe()
-	defer client.Close()
-	defer server.Close()
-	for name, w := range map[string]io.Writer{
-		"pipe": client, "TLS over a pipe": tls.Client(client, &tls.Config{}), "no connection": io.Discard,
-	} {
-		if g := GateUnder(w); g.Conn != nil {
-			t.Errorf("%s: found one above %v", name, g.Conn)
-		}
-	}
-}

@@ -48,7 +48,7 @@ func (pin Pin) encode(buf, p []byte, scripted bool) (_ []byte, expected replies,
 		buf, err = appendQuery(buf, p, "", "; "+pin.Text())
 	case p[0] == 'Q' && !apart:
 		front := pin.Text() + "; "
-		expected.query, expected.shift = true, utf8.RuneCountInString(front)
+		expected.shift = utf8.RuneCountInString(front)
 		buf, err = appendQuery(buf, p, front, "")
 	default:
 		expected.script = pin.Script.Prepares()

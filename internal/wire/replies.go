@@ -15,9 +15,8 @@ type replies struct {
 	ownSync  bool // the pin has a Sync of its own
 	ownReady bool // its ReadyForQuery is still to come
 	script   bool // the pin prepares a script, or relies on it
-	query    bool // the pin is part of a Query
 	passed   bool // pgx got something of the statement's replies
-	shift    int  // characters in front of the statement's text in its Query message
+	shift    int  // characters of the pin in front of the statement's text in its Query message; 0 in no other
 
 	refused   bool // the pin did not get through, its commit included if that is its own
 	undone    bool // the statement failed, or may have rolled the pin back
@@ -58,7 +57,7 @@ func (r *replies) takeHeader(out, data []byte) (rest, remaining []byte) {
 		r.body = max(int(binary.BigEndian.Uint32(r.header[1:]))-4, 0)
 		r.first = true
 		r.keep = r.keeps(r.header[0])
-		if r.keep && r.header[0] == 'Z' && r.query && !r.passed && r.skip == 0 {
+		if r.keep && r.header[0] == 'Z' && r.shift > 0 && !r.passed && r.skip == 0 {
 			// A text without a statement is answered with EmptyQueryResponse when it is alone, and pgx relies on that.
 			out = append(out, emptyQueryResponse...)
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docex/docex/internal/wire/gate"
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
@@ -19,7 +20,7 @@ func TestTerminateGoesAlone(t *testing.T) {
 		"the end of COPY": encoded(&pgproto3.CopyFail{Message: "stop"}),
 	} {
 		var sent bytes.Buffer
-		f := New(strings.NewReader(""), &sent, &Gate{})
+		f := New(strings.NewReader(""), &sent, &gate.Gate{})
 		f.Start()
 		if n, err := f.Write([]byte(left + goodbye)); n != len(left+goodbye) || err != nil || sent.String() != goodbye {
 			t.Errorf("%s: Write = %d, %v, sent %q", name, n, err, sent.String())
@@ -31,7 +32,7 @@ func TestTerminateGoesAlone(t *testing.T) {
 func TestTerminateInsideAMessage(t *testing.T) {
 	goodbye := encoded(&pgproto3.Terminate{})
 	var sent bytes.Buffer
-	f := New(strings.NewReader(""), &sent, &Gate{})
+	f := New(strings.NewReader(""), &sent, &gate.Gate{})
 	f.Start()
 	if _, err := f.Write([]byte(encoded(&pgproto3.Parse{Query: "own"}, &pgproto3.CopyData{Data: []byte(goodbye)}))); err == nil || sent.Len() > 0 {
 		t.Errorf("sent %q, %v", sent.String(), err)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docex/docex/internal/wire/gate"
 	"github.com/jackc/pgx/v5/pgproto3"
 )
 
@@ -72,7 +73,7 @@ func (everything) Text(string) error { return nil }
 
 // opened returns a filter in the middle of an operation in which everything may be sent.
 func opened(r io.Reader, w io.Writer) *Filter {
-	f := New(r, w, &Gate{})
+	f := New(r, w, &gate.Gate{})
 	f.Start()
 	f.Begin(everything{})
 	return f
