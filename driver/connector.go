@@ -127,7 +127,12 @@ func (c *Connector) connect(ctx context.Context) (made *serverConn, fits bool, e
 	made = &serverConn{inner: inner}
 	pc := pgxConn(inner)
 	if pc == nil {
-		made.session = c.shared.Over(backendOf(inner))
+		// A test double answers for the pin itself. Nothing outside this module can: the parameters' types are internal.
+		backend, ok := inner.(session.Backend)
+		if !ok {
+			backend = statements{inner}
+		}
+		made.session = c.shared.Over(backend)
 		return made, true, nil
 	}
 	if made.session, err = c.shared.Open(ctx, pc, f); err != nil {

@@ -46,16 +46,11 @@ func find(op string, dc any) (*conn, error) {
 	if c, ok := dc.(*conn); ok {
 		return c, nil
 	}
-	return nil, &Error{Op: op, Err: notDocex(dc)}
-}
-
-// notDocex says why a connection is not docex's.
-func notDocex(dc any) error {
 	_, isConn := dc.(sqldriver.Conn)
 	if _, isPgx := dc.(*stdlib.Conn); isPgx || !isConn {
-		return ErrNotDocex
+		return nil, &Error{Op: op, Err: ErrNotDocex}
 	}
-	return fmt.Errorf("%w, or the driver around it hides it: %T has no method Raw() driver.Conn that leads to the "+
-		"connection below; use a handle without that driver for CopyFrom, CopyTo, SendBatch and Bind, or trace with "+
-		"pgx's Tracer, see Config.BeforeConnect", ErrNotDocex, dc)
+	return nil, &Error{Op: op, Err: fmt.Errorf("%w, or the driver around it hides it: %T has no method "+
+		"Raw() driver.Conn that leads to the connection below; use a handle without that driver for CopyFrom, CopyTo, "+
+		"SendBatch and Bind, or trace with pgx's Tracer, see Config.BeforeConnect", ErrNotDocex, dc)}
 }

@@ -140,16 +140,7 @@ func pgxConn(inner sqldriver.Conn) *pgx.Conn {
 	return nil
 }
 
-// backendOf returns how a connection that is not pgx's is pinned. A test double answers for that itself; nothing
-// outside this module can, because the parameters' types are internal.
-func backendOf(inner sqldriver.Conn) session.Backend {
-	if b, ok := inner.(session.Backend); ok {
-		return b
-	}
-	return statements{inner}
-}
-
-// statements runs pins as statements.
+// statements runs pins as statements, on a connection that is not pgx's.
 type statements struct{ inner sqldriver.Conn }
 
 func (s statements) Pin(ctx context.Context, _ session.Target, text string) error {

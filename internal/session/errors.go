@@ -13,15 +13,13 @@ type Error = scope.Error
 // door turns it into driver.ErrBadConn, or into what its pool knows.
 var ErrGone = errors.New("docex: the connection is of no use any more")
 
-// The sentinels that package driver exports and documents.
+// The sentinels, of which package driver exports and documents the first.
 var (
 	ErrPooler         = errors.New("docex: a connection pooler may be in between")
 	ErrServerVersion  = errors.New("docex: the server is too old")
 	ErrServerSettings = errors.New("docex: the server's lexer settings differ from the guard's")
 	ErrOutcomeUnknown = errors.New("docex: the connection was lost; the statement may have run")
-)
 
-var (
 	errPinRefused = errors.New("docex: the server refused the pin")
 	errUnasked    = errors.New("docex: the registry could not be asked whether the tenant was suspended or dropped " +
 		"meanwhile")

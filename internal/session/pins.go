@@ -96,10 +96,7 @@ func (p *pins) context(path, tenant, user string) string {
 	}, ", ")
 }
 
-// ask is the registry's answer and nothing else: no row is of interest, only the error.
-func (p *pins) ask(t Target) string { return p.askFor("SELECT", t) }
-
-// askRefused is ask for a role that was refused. When the registry has nothing against the tenant and the login is a
+// askRefused is askFor for a role that was refused. When the registry has nothing against the tenant and the login is a
 // member of the role by now, or was all the time, the server session ends itself: what it remembers of memberships may
 // be wrong.
 func (p *pins) askRefused(t Target) string {
@@ -109,6 +106,7 @@ func (p *pins) askRefused(t Target) string {
  THEN pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid()) END`, t)
 }
 
+// askFor is the registry's answer and nothing else: no row is of interest, only the error.
 func (p *pins) askFor(what string, t Target) string {
 	none := "SELECT " + p.set("role", "'none'")
 	s := script.New("", what+" FROM "+p.call+"($1, $2) AS p", none)

@@ -101,7 +101,7 @@ func (s *Session) recheck(ctx context.Context, op *Operation, err error) error {
 // askSession is askRegistry, and reports whether role and search_path are other than they were pinned; or whether they
 // are the same and the session has the role again, with which it was asked.
 func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restored bool, err error) {
-	ask := "SHOW role; SHOW search_path; " + s.pins.ask(op.Target)
+	ask := "SHOW role; SHOW search_path; " + s.pins.askFor("SELECT", op.Target)
 	if op.hasRole() {
 		ask += "; " + s.pins.pin(plan{what: roleOnly}, op, loginChecked).Text()
 	}
