@@ -55,6 +55,18 @@ var rules = []rule{{
 		module + "/provision",
 	},
 }, {
+	why: "what a session and its door stand on knows neither",
+	of: []string{
+		"internal/affinity/...", "internal/basedriver/...", "internal/batchview/...", "internal/direct/...",
+		"internal/dsnvalue/...", "internal/params/...", "internal/pgerr/...", "internal/pgxargs/...",
+		"internal/preparing/...", "internal/unwrap/...",
+	},
+	see: needs,
+	not: []string{
+		module + "/guard", module + "/internal/session", module + "/internal/wire", module + "/driver",
+		module + "/provision",
+	},
+}, {
 	why: "a session has several doors, and knows none of them",
 	of:  []string{"internal/session/..."},
 	see: imports,
