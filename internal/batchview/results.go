@@ -49,13 +49,15 @@ func (o *Outcome) Callback(fn func(pgx.BatchResults) error) func(pgx.BatchResult
 		return nil
 	}
 	return func(inner pgx.BatchResults) error {
-		if o.theirs != nil || o.Panicked != nil {
-			_, err := inner.Exec()
-			return o.note(err)
-		}
 		results := &resultsView{inner: inner, seen: o}
-		o.call(fn, results)
-		return results.skip()
+		if o.theirs == nil && o.Panicked == nil {
+			o.call(fn, results)
+		}
+		if results.used {
+			return nil
+		}
+		_, err := inner.Exec() // what was left alone, for pgx to go on to the next
+		return o.note(err)
 	}
 }
 
@@ -89,15 +91,6 @@ func (r *resultsView) end() {
 		}
 		rows.pgxRows = endedRows{}
 	}
-}
-
-// skip reads the results that a callback has left alone, for pgx to go on to the next.
-func (r *resultsView) skip() error {
-	if r.used {
-		return nil
-	}
-	_, err := r.inner.Exec()
-	return r.seen.note(err)
 }
 
 func (r *resultsView) Exec() (pgconn.CommandTag, error) {
