@@ -140,7 +140,7 @@ func (c *conn) release() bool {
 		return false
 	}
 	if !s.session.Measure(c.shell.Tenants()) {
-		return s.fit() // which says why it is not
+		return false
 	}
 	served := s.session.TakeServed()
 	s.session.Release()

@@ -35,7 +35,7 @@ func NewConnector(dsn string, cfg Config) (*Connector, error) {
 	if err != nil {
 		return nil, &Error{Op: "open", Err: err}
 	}
-	c, err := newConnector(src.config, src.modeNamed)
+	c, err := newConnector(src.config, src.modeNamed, src.statementsSized)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func NewConnector(dsn string, cfg Config) (*Connector, error) {
 // names the tenant, which a tracer in pgx's configuration sees. A driver in between (tracing, metrics) hides pgx: then
 // nothing looks for a pooler, the server's version or its lexer settings, all of which base has to guarantee.
 func Wrap(base sqldriver.Connector, cfg Config) *Connector {
-	c, err := newConnector(cfg, true)
+	c, err := newConnector(cfg, true, true)
 	if cfg.BeforeConnect != nil {
 		err = &Error{Op: "open", Err: errWrapsNothing}
 	}
@@ -73,8 +73,9 @@ var (
 	errWrapsNothing = errors.New("BeforeConnect needs NewConnector: the base driver of Wrap makes the connections itself")
 )
 
-// newConnector returns a connector that cannot dial yet. named says that the configuration alone chooses pgx's mode.
-func newConnector(cfg Config, named bool) (*Connector, error) {
+// newConnector returns a connector that cannot dial yet. named and sized say that the configuration alone chooses pgx's
+// mode, and how many statements pgx keeps.
+func newConnector(cfg Config, named, sized bool) (*Connector, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, &Error{Op: "open", Err: err}
 	}
@@ -89,7 +90,8 @@ func newConnector(cfg Config, named bool) (*Connector, error) {
 	c.shared = session.NewShared(session.Config{
 		SystemSchema: cfg.systemSchema(),
 		Path:         slices.Concat(cfg.Policy.SharedSchemas, cfg.Policy.ExtensionSchemas),
-		Pin:          cfg.Pin.String(), ModeNamed: named, MaxTenants: cfg.MaxTenants, SessionMemory: cfg.sessionMemory(),
+		Pin:          cfg.Pin.String(), ModeNamed: named, StatementsSized: sized,
+		MaxTenants: cfg.MaxTenants, SessionMemory: cfg.sessionMemory(),
 		AllowWeakLogin: cfg.AllowWeakLogin, Guard: g, Report: c.report,
 	})
 	return c, nil

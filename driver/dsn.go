@@ -21,6 +21,8 @@ type source struct {
 	config Config          // the caller's, completed with the settings of docex
 	// modeNamed says whether default_query_exec_mode was given, or conn.DefaultQueryExecMode is pgx's own default.
 	modeNamed bool
+	// statementsSized says whether statement_cache_capacity was given.
+	statementsSized bool
 }
 
 // parseDSN reads a DSN in pgx's URL or keyword form, takes the settings of docex out of it and fixes the server's
@@ -37,11 +39,12 @@ func parseDSN(dsn string, cfg Config) (source, error) {
 	if err != nil {
 		return source{}, dsnerr.WithoutSecrets(err)
 	}
-	_, named := plain.RuntimeParams["default_query_exec_mode"]
-	if _, sized := plain.RuntimeParams["description_cache_capacity"]; !sized {
+	given := func(name string) bool { _, ok := plain.RuntimeParams[name]; return ok }
+	if !given("description_cache_capacity") {
 		pc.DescriptionCacheCapacity = session.DescriptionCapacity
 	}
-	s := source{conn: pc, config: cfg, modeNamed: named}
+	s := source{conn: pc, config: cfg, modeNamed: given("default_query_exec_mode"),
+		statementsSized: given("statement_cache_capacity")}
 	for _, name := range slices.Sorted(maps.Keys(pc.RuntimeParams)) {
 		if err := s.take(name, pc.RuntimeParams[name]); err != nil {
 			return source{}, fmt.Errorf("DSN: %w", err)

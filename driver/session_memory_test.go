@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/docex/docex/driver"
+	"github.com/docex/docex/guard"
 	"github.com/docex/docex/provision"
 )
 
@@ -53,5 +54,48 @@ func TestSessionMemory(t *testing.T) {
 		if n := visit(t, w, ids, "docex_session_memory", "1"); n != 1 {
 			t.Errorf("behind %s: %d connections were retired, want 1", statement, n)
 		}
+	}
+}
+
+// Once it is known how many tenants fit into a session, pgx keeps as many statements as they need, unless the DSN says
+// how many. For that a session is closed once.
+func TestStatementsOfManyTenants(t *testing.T) {
+	t.Parallel()
+	const texts = 8 // of each tenant, and all together more than pgx's default
+	w := newCrowd(t)
+	mustExec(t, w.admin, `CREATE FUNCTION tenant_crowd00.prepared() RETURNS bigint LANGUAGE sql AS
+ $$SELECT count(*) FROM pg_catalog.pg_prepared_statements WHERE statement LIKE '%docbasket%'$$`)
+	for _, tt := range []struct {
+		name     string
+		params   []string
+		retired  uint64
+		prepared int
+	}{
+		{"by measure", nil, 1, crowdSize * texts},
+		{"given", []string{"statement_cache_capacity", "512"}, 0, 512},
+		{"tenants given", []string{"docex_max_tenants", "1000"}, 0, 512},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			cfg := driver.Config{Policy: guard.Policy{TenantFunctions: []string{"prepared"}}}
+			c := w.connector(t, cfg, tt.params...)
+			db := w.openConnector(t, 1, c)
+			for range 2 {
+				for i := range crowdSize {
+					for j := range texts {
+						if err := readText(db, crowd(i), j); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+			}
+			var prepared int
+			if err := db.QueryRowContext(as(crowd(0)), "SELECT prepared()").Scan(&prepared); err != nil {
+				t.Fatal(err)
+			}
+			if retired := c.Stats().Retired; retired != tt.retired || prepared < tt.prepared-8 || prepared > tt.prepared {
+				t.Errorf("%d connections retired, want %d; %d statements prepared, want %d", retired, tt.retired, prepared,
+					tt.prepared)
+			}
+		})
 	}
 }

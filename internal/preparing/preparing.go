@@ -48,3 +48,12 @@ func (p *Choice) Takes(text string) bool {
 	p.prepared.Add(text, p.now)
 	return true
 }
+
+// Needed returns how many statements some number of tenants need, each as many as those did that have used the
+// connection. It is 0 where those need more than fit: then nobody knows how many.
+func (p *Choice) Needed(tenants, some int) int {
+	if p.prepared == nil || p.prepared.Len() == p.Capacity {
+		return 0
+	}
+	return p.prepared.Len() * some / tenants
+}

@@ -123,3 +123,24 @@ func TestPreparationWithoutCaches(t *testing.T) {
 		}
 	}
 }
+
+// Each tenant needs as many as the tenants so far.
+func TestNeeded(t *testing.T) {
+	p := New(&pgx.ConnConfig{StatementCacheCapacity: 9, DescriptionCacheCapacity: 9})
+	for _, sql := range texts(0, 8) {
+		p.Takes(sql)
+	}
+	if got := p.Needed(4, 100); got != 200 {
+		t.Errorf("two texts each: %d, want 200", got)
+	}
+	for _, sql := range texts(8, 20) {
+		p.Takes(sql)
+	}
+	if got := p.Needed(4, 100); got != 0 {
+		t.Errorf("more texts than fit: %d, want 0", got)
+	}
+	none := New(&pgx.ConnConfig{StatementCacheCapacity: 9})
+	if got := none.Needed(4, 100); got != 0 {
+		t.Errorf("nothing is counted: %d, want 0", got)
+	}
+}

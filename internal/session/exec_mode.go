@@ -31,8 +31,9 @@ import (
 // 120 tenants, at half a kilobyte each.
 const DescriptionCapacity = 4096
 
-// PrepareConfig chooses pgx's execution mode for a connection that is about to be made.
+// PrepareConfig chooses pgx's execution mode, and how much it prepares, for a connection that is about to be made.
 func (s *Shared) PrepareConfig(c *pgx.ConnConfig) {
+	c.StatementCacheCapacity = s.capacity(c)
 	if !s.Pooled.Load() || s.ModeNamed {
 		return
 	}

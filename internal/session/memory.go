@@ -22,6 +22,10 @@ const (
 	UntilMeasured = 120
 	// measureTime bounds how long a measurement may take. With 55 MB of contexts it takes 14 to 54 ms.
 	measureTime = time.Second
+	// pgxStatements is how many statements pgx keeps prepared unless it is told otherwise.
+	pgxStatements = 512
+	// mostStatements bounds what the program itself keeps for them, about 1 KB each.
+	mostStatements = 4096
 )
 
 // MostTenants is how many tenants a session may serve.
@@ -39,10 +43,21 @@ type gauge struct {
 	next    int // tenants at the next one
 }
 
+// capacity returns how many statements pgx is to keep prepared on a connection that is made with c: as many as c says,
+// or where that is pgx's default, which is meant for one tenant, as many as the tenants need.
+func (s *Shared) capacity(c *pgx.ConnConfig) int {
+	if s.StatementsSized || c.StatementCacheCapacity != pgxStatements {
+		return c.StatementCacheCapacity
+	}
+	return max(pgxStatements, min(int(s.statements.Load()), mostStatements))
+}
+
 // Measure is called at the end of a checkout of a session that is fit, with the number of tenants that it has served.
-// It asks the server for its memory where that number calls for it, and learns the bound from it. Whatever fails leaves
-// the bound as it is. It reports whether the session is still there. Nobody asks again where the server refuses: an
-// older system schema has no such function, or its owner may not read such things.
+// It asks the server for its memory where that number calls for it, and learns from it how many tenants fit, and how
+// many prepared statements they need. Whatever fails leaves the bounds as they are. It reports false for a session that
+// is to be closed: one that is gone, or one that keeps fewer statements than are needed, which happens once, at 20 or
+// 40 tenants. Nobody asks again where the server refuses: an older system schema has no such function, or its owner may
+// not read such things.
 func (s *Session) Measure(tenants int) (alive bool) {
 	if s.shared.MaxTenants > 0 || s.conn == nil || s.pins.local || tenants < max(s.gauge.next, firstMeasure) ||
 		s.shared.unmeasured.Load() {
@@ -57,13 +72,18 @@ func (s *Session) Measure(tenants int) (alive bool) {
 	case pgerr.Is(err, "42883", "42501", "3F000"): // no such function, or not for this login: others get the same
 		s.shared.unmeasured.Store(true)
 	case err != nil:
-		return !s.conn.PgConn().IsClosed()
+		return s.Fit() == nil
 	case s.gauge.tenants == 0:
 		s.gauge.tenants, s.gauge.used = tenants, used
 	default:
 		if most, ok := s.gauge.most(tenants, used, total, s.shared.SessionMemory); ok {
 			s.shared.most.Store(int64(most))
+			s.shared.statements.CompareAndSwap(0, int64(s.prepared.Needed(tenants, most)))
 		}
+	}
+	if s.shared.capacity(s.conn.Config()) > s.prepared.Capacity {
+		s.retire(s.state.Owner.Tenant, errFewStatements)
+		return false
 	}
 	return true
 }

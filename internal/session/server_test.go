@@ -1,8 +1,12 @@
 package session
 
 import (
+	"errors"
+	"net"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 )
 
 func TestMajorVersion(t *testing.T) {
@@ -30,5 +34,24 @@ func TestOpenProvesDirect(t *testing.T) {
 		if mode != tt.mode || !strings.HasPrefix(why, tt.why) {
 			t.Errorf("pin mode %q: %s, %s", tt.pin, mode, why)
 		}
+	}
+}
+
+// A filter that can be gone past vouches for nothing: without a gate under it the connection is refused.
+func TestNoGate(t *testing.T) {
+	w := newWorld(t)
+	config, err := pgx.ParseConfig(w.AppDSN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	filter := Wire(config)
+	config.DialFunc = (&net.Dialer{}).DialContext // in place of the one that puts the gate in
+	conn, err := pgx.ConnectConfig(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	if _, err := NewShared(Config{}).Open(t.Context(), conn, filter()); !errors.Is(err, errNoGate) {
+		t.Errorf("got %v", err)
 	}
 }

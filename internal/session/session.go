@@ -20,15 +20,16 @@ import (
 
 // Config is what the sessions of one connector have in common.
 type Config struct {
-	SystemSchema   string
-	Path           []string // the schemas behind the tenant's in search_path, but for pg_temp
-	Pin            string   // what is pinned, as Pinning says it; otherwise the connection shows it
-	ModeNamed      bool     // the DSN names pgx's execution mode
-	MaxTenants     int      // that a session serves; 0 is as many as fit
-	SessionMemory  int64    // bytes that a session may take in the server, where MaxTenants is 0
-	AllowWeakLogin bool
-	Guard          Guard
-	Report         func(context.Context, Event)
+	SystemSchema    string
+	Path            []string // the schemas behind the tenant's in search_path, but for pg_temp
+	Pin             string   // what is pinned, as Pinning says it; otherwise the connection shows it
+	ModeNamed       bool     // the DSN names pgx's execution mode
+	StatementsSized bool     // the DSN says how many statements pgx keeps
+	MaxTenants      int      // that a session serves; 0 is as many as fit
+	SessionMemory   int64    // bytes that a session may take in the server, where MaxTenants is 0
+	AllowWeakLogin  bool
+	Guard           Guard
+	Report          func(context.Context, Event)
 }
 
 // Guard is package guard as a session sees it.
@@ -45,6 +46,7 @@ type Shared struct {
 	names      sync.Map     // by tenant, of those that the registry has confirmed
 	logins     sync.Map     // the login roles that were looked at
 	most       atomic.Int64 // tenants that fit, see MostTenants
+	statements atomic.Int64 // that they need prepared; 0 is not known
 	unmeasured atomic.Bool  // the server tells nothing of its memory
 	nonAtomic  atomic.Bool  // the server runs the statements of a pipeline in transactions of their own
 }
@@ -96,6 +98,9 @@ func (s *Shared) Over(b Backend) *Session {
 // nil when the connection was not made with [Wire].
 func (s *Shared) Open(ctx context.Context, conn *pgx.Conn, f *wire.Filter) (*Session, error) {
 	pc := conn.PgConn()
+	if f != nil && !f.Gated() {
+		return nil, &Error{Op: "connect", Err: errNoGate}
+	}
 	p, err := s.checkServer(ctx, pc, f != nil)
 	if err != nil {
 		return nil, &Error{Op: "connect", Err: err}
