@@ -65,7 +65,7 @@ type Stats struct {
 	NoTenant   uint64 // calls without a valid UserContext, or with that of another tenant
 	Pins       uint64 // pins sent; statements minus pins ran on a session that was pinned already
 	PinRefused uint64 // pins that the server refused
-	Retired    uint64 // connections closed with as many tenants as they may serve, or in a state that is not certain
+	Retired    uint64 // connections closed by docex: full, with too few statements, or in a state that is not certain
 	WeakLogin  uint64 // logins that walk past the second wall: refused pins, or 1 where they are allowed
 
 	// How reused connections came to the session that served the checkout, see [Affinity]:

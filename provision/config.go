@@ -75,7 +75,9 @@ type Config struct {
 	Actor string
 	// KeepPublic leaves the rights of PUBLIC as they are. By default Init revokes what lets one tenant's session leave
 	// something for another's to find: everything on the schema public, and TEMPORARY on the database. Roles that need
-	// either must then be granted it by name.
+	// either must then be granted it by name. Where that leaves AppRole no schema to find anything in, and nobody has set
+	// a search_path for it, Init also sets it to pg_catalog for AppRole in this database: with thousands of tenants
+	// PostgreSQL 15 and 16 take long to find that out at each change of tenant.
 	KeepPublic bool
 }
 

@@ -1,6 +1,7 @@
 package provision_test
 
 import (
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -134,5 +135,43 @@ func TestKeepPublic(t *testing.T) {
 	w.initialized(provision.Config{})
 	if got := w.value(rights, w.AppRole); got != "false false" {
 		t.Errorf("without: %s", got)
+	}
+}
+
+// The path that the application's sessions begin with leads nowhere, unless it is in use.
+func TestPathOfTheApplication(t *testing.T) {
+	t.Parallel()
+	const setting = `SELECT coalesce(string_agg(c, ' '), '') FROM pg_db_role_setting AS s, unnest(s.setconfig) AS c
+ WHERE s.setrole = $1::regrole OR s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())`
+	for _, tt := range []struct {
+		name, before string // {{app}} and {{db}} are put in
+		cfg          provision.Config
+		want         string
+	}{
+		{"not in use", "", provision.Config{}, "search_path=pg_catalog, pg_temp"},
+		{"public is kept", "", provision.Config{KeepPublic: true}, ""},
+		{"public is granted", "GRANT USAGE ON SCHEMA public TO {{app}}", provision.Config{}, ""},
+		{"a schema of its own", "CREATE SCHEMA {{app}} AUTHORIZATION {{app}}", provision.Config{}, ""},
+		{"set for the role", "ALTER ROLE {{app}} SET search_path = here", provision.Config{}, "search_path=here"},
+		{"set for the database", "ALTER DATABASE {{db}} SET search_path = here", provision.Config{}, "search_path=here"},
+		{"something else is set", "ALTER ROLE {{app}} IN DATABASE {{db}} SET work_mem = '8MB'", provision.Config{},
+			"work_mem=8MB search_path=pg_catalog, pg_temp"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			if tt.before != "" {
+				w.exec(strings.NewReplacer("{{app}}", w.AppRole, "{{db}}", w.Name).Replace(tt.before))
+			}
+			p := w.initialized(tt.cfg)
+			for range 2 {
+				if got := w.value(setting, w.AppRole); got != tt.want {
+					t.Errorf("got %q, want %q", got, tt.want)
+				}
+				if err := p.Init(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -27,7 +27,7 @@ type options struct {
 	workers int           // goroutines
 	think   time.Duration // between two checkouts of a worker
 	zipf    float64       // exponent; 0 is uniform
-	churn   time.Duration // a tenant is created each so often; 0 is never
+	churn   time.Duration // a tenant is created each so often in a second series of turns; 0 is never
 	turn    time.Duration
 	rounds  int
 	warm    int // operations before the first turn, for each tenant and connection
@@ -58,7 +58,7 @@ func main() {
 	flag.IntVar(&o.workers, "workers", 8, "goroutines that ask")
 	flag.DurationVar(&o.think, "think", 0, "how long each of them waits between two checkouts")
 	flag.Float64Var(&o.zipf, "zipf", 0, "`exponent` of the distribution of tenants, more than 1; 0 is uniform")
-	flag.DurationVar(&o.churn, "churn", 0, "create a tenant each so often; 0 is never")
+	flag.DurationVar(&o.churn, "churn", 0, "repeat it all while a tenant is created each so often; 0 is never")
 	flag.DurationVar(&o.turn, "turn", 3*time.Second, "length of a turn")
 	flag.IntVar(&o.rounds, "rounds", 5, "turns of each way")
 	flag.IntVar(&o.warm, "warm", 3, "operations before the first turn, for each tenant and connection")
@@ -96,10 +96,23 @@ func run(ctx context.Context, out io.Writer, server *pgserver.Server, o options)
 		return err
 	}
 	for _, way := range ways {
-		defer way.db.Close()
+		defer way.close()
 		if err := w.warmUp(ctx, way, o); err != nil {
 			return fmt.Errorf("%s: %w", way.name, err)
 		}
+	}
+	calm := o
+	calm.churn = 0
+	if err := w.series(ctx, out, server, ways, calm); err != nil || o.churn == 0 {
+		return err
+	}
+	return w.series(ctx, out, server, ways, o)
+}
+
+// series lets the ways have their turns, and reports them.
+func (w *world) series(ctx context.Context, out io.Writer, server *pgserver.Server, ways []*way, o options) error {
+	for _, way := range ways {
+		way.turns = nil
 	}
 	for round := range o.rounds {
 		for _, way := range ways {

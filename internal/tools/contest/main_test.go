@@ -33,7 +33,7 @@ func TestContest(t *testing.T) {
 	}
 	for _, name := range []string{
 		"docex", "docex docex_affinity=off", "SET search_path", "SET ROLE; SET search_path", "BEGIN; SET LOCAL search_path",
-		"pgx, one tenant",
+		"pgx, one tenant", "a pool for each tenant",
 	} {
 		if !strings.Contains(out.String(), "| "+name+" | ") {
 			t.Errorf("no row of %s in\n%s", name, out.String())

@@ -16,6 +16,7 @@ type way struct {
 	app    string // application_name of its connections
 	params string // more of its DSN
 	db     *sql.DB
+	more   []*sql.DB // in place of db, one for each tenant
 	do     func(ctx context.Context, tenant int) error
 	stats  func() driver.Stats
 	turns  []measured
@@ -60,7 +61,41 @@ func (w *world) ways(o options) ([]*way, error) {
 		way.db.SetMaxOpenConns(o.conns)
 		way.db.SetMaxIdleConns(o.conns)
 	}
+	if o.tenants <= mostPools {
+		way, err := w.poolEach(o)
+		if err != nil {
+			return nil, err
+		}
+		ways = append(ways, way)
+	}
 	return ways, nil
+}
+
+// mostPools bounds the tenants that get a pool each: the server has room for two connections of each, and for the other
+// ways'.
+const mostPools = 100
+
+// poolEach has a pool for each tenant.
+func (w *world) poolEach(o options) (*way, error) {
+	way := &way{name: "a pool for each tenant", app: "each"}
+	for i := range o.tenants {
+		db, err := sql.Open("pgx", w.dsn(way)+"&search_path="+scope.SchemaPrefix+tenantID(i))
+		if err != nil {
+			return nil, err
+		}
+		db.SetMaxOpenConns(2)
+		way.more = append(way.more, db)
+	}
+	way.do = func(ctx context.Context, tenant int) error { return ask(ctx, way.more[tenant]) }
+	return way, nil
+}
+
+func (w *way) close() {
+	for _, db := range append(w.more, w.db) {
+		if db != nil {
+			db.Close()
+		}
+	}
 }
 
 // docex is the driver with settings in its DSN.
