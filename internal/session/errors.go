@@ -31,7 +31,7 @@ var (
 	errPinNotGranted = errors.New("docex: the login role may not use this tenant; " +
 		"is it the application role that provisioning was configured with?")
 
-	errNoGate        = errors.New("docex: the socket is not docex's own, so nothing would stop what goes past its " +
+	errNoGate = errors.New("docex: the socket is not docex's own, so nothing would stop what goes past its " +
 		"filter")
 	errUncertain     = errors.New("docex: the state of the connection is not certain")
 	errLeftOpen      = errors.New("docex: a transaction was left open")
