@@ -18,30 +18,45 @@ import (
 // [ErrUpgradeRequired] or [ErrEnvironmentMismatch]. Servers of different major versions print some definitions
 // differently: after an upgrade of the server look at the differences, and Reseal.
 func (p *Provisioner) Verify(ctx context.Context, id string) error {
-	return wrap("verify", id, p.verify(ctx, p.db, id))
-}
-
-func (p *Provisioner) verify(ctx context.Context, db beginner, id string) error {
 	if err := scope.ValidateTenantID(id); err != nil {
-		return err
+		return wrap("verify", id, err)
 	}
-	// Under the tenant's lock, so that no Suspend or Drop of it is under way.
-	return p.lockedOn(ctx, db, id, func(tx *sql.Tx) error {
+	return wrap("verify", id, p.lockedOn(ctx, p.db, id, func(tx *sql.Tx) error {
 		in, err := p.installation(ctx, tx)
 		if err != nil {
 			return err
 		}
-		t, err := p.living(ctx, tx, id)
-		if err != nil {
+		if _, err := tx.ExecContext(ctx, describePlan(true)); err != nil {
 			return err
 		}
-		ds, err := p.differences(ctx, tx, in, t)
-		if err != nil {
-			return err
-		}
-		return driftError(ds)
-	})
+		return p.verify(ctx, tx, in, p.recorded, id)
+	}))
 }
+
+// verify compares a tenant with its record in a transaction that holds the tenant's lock, so that no Suspend or Drop of
+// it is under way.
+func (p *Provisioner) verify(ctx context.Context, tx *sql.Tx, in installation, recorded reader, id string) error {
+	t, err := p.living(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	want, err := recorded(ctx, tx, t)
+	if err != nil {
+		return err
+	}
+	got, err := describe(ctx, tx, describeQuery(), in, t)
+	if err != nil {
+		return err
+	}
+	ds, err := p.differences(ctx, tx, in, t, want, got)
+	if err != nil {
+		return err
+	}
+	return driftError(ds)
+}
+
+// reader reads the description that a tenant's schema should have.
+type reader func(ctx context.Context, q queryer, t Tenant) (shape, error)
 
 // living reads a tenant that has a schema, and nothing under way that takes it away.
 func (p *Provisioner) living(ctx context.Context, q queryer, id string) (Tenant, error) {
@@ -52,16 +67,10 @@ func (p *Provisioner) living(ctx context.Context, q queryer, id string) (Tenant,
 	return t, err
 }
 
-// differences compares a tenant with its record.
-func (p *Provisioner) differences(ctx context.Context, tx *sql.Tx, in installation, t Tenant) ([]Difference, error) {
-	want, err := p.recorded(ctx, tx, t)
-	if err != nil {
-		return nil, err
-	}
-	got, err := p.describe(ctx, tx, in, t)
-	if err != nil {
-		return nil, err
-	}
+// differences compares what there is of a tenant with what should be.
+func (p *Provisioner) differences(
+	ctx context.Context, tx *sql.Tx, in installation, t Tenant, want shape, got description,
+) ([]Difference, error) {
 	roles, err := p.roleDifferences(ctx, tx, in, t, got.role)
 	switch {
 	case err != nil:

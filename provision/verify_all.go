@@ -11,12 +11,9 @@ import (
 	"github.com/docex/docex/scope"
 )
 
-// Tenants are verified in chunks, each on a connection of its own: a connection keeps what it has read of the catalog,
-// some 0.2 MB for every tenant with the DocEX DDL, until it is closed.
-const (
-	verifyPage  = 1000 // tenants that one query reads from the registry
-	verifyChunk = 200  // tenants that one connection verifies
-)
+// verifyPage is how many tenants one query reads from the registry. They are verified in chunks of at most
+// [leaseTenants], each on a connection of its own.
+const verifyPage = 1000
 
 // VerifyAll verifies every tenant that was not dropped, on at most workers connections at once; less than one means
 // one. It calls report once for each tenant with what [Provisioner.Verify] would return: nil, or an *[Error] that
@@ -29,20 +26,44 @@ func (p *Provisioner) VerifyAll(ctx context.Context, workers int, report func(Te
 	if report == nil {
 		return wrap("verify", "", invalidConfig("no function to report to"))
 	}
+	in, err := p.installation(ctx, p.db)
+	if err != nil {
+		return wrap("verify", "", err)
+	}
+	v := &verifier{Provisioner: p, in: in}
 	for after := ""; ; {
-		page, err := p.list(ctx, ListOptions{After: after, Limit: verifyPage})
+		page, err := p.page(ctx, p.db, ListOptions{After: after, Limit: verifyPage})
 		if err != nil || len(page) == 0 {
 			return wrap("verify", "", err)
 		}
-		if err := p.verifyPage(ctx, max(workers, 1), page, report); err != nil {
+		if err := v.verifyPage(ctx, max(workers, 1), page, report); err != nil {
 			return wrap("verify", "", err)
 		}
 		after = page[len(page)-1].ID
 	}
 }
 
+// verifier is one VerifyAll. Safe for concurrent use.
+type verifier struct {
+	*Provisioner
+	in     installation
+	shapes sync.Map // what was read of the records, by their digest
+}
+
+// recorded reads each record once: its digest is that of what it holds.
+func (v *verifier) recorded(ctx context.Context, q queryer, t Tenant) (shape, error) {
+	if s, ok := v.shapes.Load(t.Catalog); ok {
+		return s.(shape), nil
+	}
+	s, err := v.Provisioner.recorded(ctx, q, t)
+	if err == nil && s != nil {
+		v.shapes.Store(t.Catalog, s)
+	}
+	return s, err
+}
+
 // verifyPage shares the chunks of a page among the workers and returns their first error.
-func (p *Provisioner) verifyPage(ctx context.Context, workers int, page []Tenant, report func(Tenant, error)) error {
+func (v *verifier) verifyPage(ctx context.Context, workers int, page []Tenant, report func(Tenant, error)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	chunks := make(chan []Tenant)
@@ -51,7 +72,7 @@ func (p *Provisioner) verifyPage(ctx context.Context, workers int, page []Tenant
 	for range workers {
 		wg.Go(func() {
 			for chunk := range chunks {
-				results, err := p.verifyChunk(ctx, chunk)
+				results, err := v.verifyChunk(ctx, chunk)
 				if err != nil {
 					cancel(err)
 					continue // the sender stops
@@ -66,7 +87,7 @@ func (p *Provisioner) verifyPage(ctx context.Context, workers int, page []Tenant
 			}
 		})
 	}
-	for chunk := range slices.Chunk(page, max(1, min(verifyChunk, len(page)/workers))) {
+	for chunk := range slices.Chunk(page, max(1, min(leaseTenants, len(page)/workers))) {
 		select {
 		case chunks <- chunk:
 		case <-ctx.Done():
@@ -84,16 +105,16 @@ func goneMeanwhile(t Tenant, err error) bool {
 
 // verifyChunk verifies tenants on one connection, which it closes; on a new one behind an error that may be the
 // connection's.
-func (p *Provisioner) verifyChunk(ctx context.Context, chunk []Tenant) ([]error, error) {
-	l := lease{db: p.db}
+func (v *verifier) verifyChunk(ctx context.Context, chunk []Tenant) ([]error, error) {
+	l := lease{db: v.db}
 	defer l.retire()
 	results := make([]error, len(chunk))
 	for i, t := range chunk {
-		conn, err := l.get(ctx)
+		conn, err := describing(ctx, &l)
 		if err != nil {
 			return nil, err
 		}
-		err = p.verify(ctx, conn, t.ID)
+		err = v.lockedOn(ctx, conn, t.ID, func(tx *sql.Tx) error { return v.verify(ctx, tx, v.in, v.recorded, t.ID) })
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
@@ -102,6 +123,15 @@ func (p *Provisioner) verifyChunk(ctx context.Context, chunk []Tenant) ([]error,
 		}
 	}
 	return results, nil
+}
+
+// describing returns a connection for one more tenant, on which [describePlan] holds.
+func describing(ctx context.Context, l *lease) (*sql.Conn, error) {
+	conn, err := l.get(ctx)
+	if err == nil && l.used == 1 {
+		_, err = conn.ExecContext(ctx, describePlan(false))
+	}
+	return conn, err
 }
 
 // discard closes a connection for good: ErrBadConn keeps it from going back to the pool.

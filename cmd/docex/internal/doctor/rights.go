@@ -98,7 +98,8 @@ func publicOK(kept bool) string {
 }
 
 // checkSettings warns of settings that the database or the application's login brings along, where they decide what a
-// statement means, as whom it runs, or what code the server loads (PostgreSQL manual, "pg_db_role_setting").
+// statement means, as whom it runs, or what code the server loads (PostgreSQL manual, "pg_db_role_setting"). The path
+// that Init sets decides nothing: every session has pg_catalog anyway.
 func checkSettings(ctx context.Context, d *doctor) ([]Finding, error) {
 	const query = `
 SELECT split_part(c, '=', 1),
@@ -112,6 +113,7 @@ SELECT split_part(c, '=', 1),
    AND split_part(c, '=', 1) IN ('search_path', 'role', 'session_authorization', 'session_preload_libraries',
        'local_preload_libraries', 'standard_conforming_strings', 'client_encoding', 'row_security',
        'session_replication_role', 'temp_tablespaces', 'default_transaction_read_only')
+   AND c <> 'search_path=pg_catalog, pg_temp'
  ORDER BY 2, 1`
 	var fs []Finding
 	err := d.read(ctx, query, []any{d.in.appRole, d.login}, func(scan func(...any) error) error {
