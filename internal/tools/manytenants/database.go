@@ -24,6 +24,8 @@ type database struct {
 	ddl       string
 }
 
+const appPassword = "manytenants"
+
 func newDatabase(ctx context.Context, server *pgserver.Server, name string, o options) (*database, error) {
 	admin, err := sql.Open("pgx", server.DSN("postgres"))
 	if err != nil {
@@ -31,7 +33,7 @@ func newDatabase(ctx context.Context, server *pgserver.Server, name string, o op
 	}
 	defer admin.Close()
 	app := name + "_app"
-	for _, statement := range []string{"CREATE DATABASE " + name, "CREATE ROLE " + app + " LOGIN NOINHERIT"} {
+	for _, statement := range []string{"CREATE DATABASE " + name, "CREATE ROLE " + app + " LOGIN NOINHERIT PASSWORD '" + appPassword + "'"} {
 		if _, err := admin.ExecContext(ctx, statement); err != nil {
 			return nil, err
 		}

@@ -1,5 +1,6 @@
 // Command manytenants creates many tenants in a throwaway PostgreSQL, in turns with the same SQL by psql in a database
-// beside it, and reports what that took, how large the catalogs grew, and what listing and verifying all of them takes.
+// beside it, and reports what that took, how large the catalogs grew, and what listing and verifying all of them takes,
+// by the library and by the commands of docex.
 //
 //	go run ./internal/tools/manytenants -tenants 10000
 //
@@ -80,7 +81,10 @@ func run(ctx context.Context, out io.Writer, server *pgserver.Server, o options)
 	if err := ours.reportLists(ctx, out, o); err != nil {
 		return err
 	}
-	return ours.reportVerify(ctx, out, o)
+	if err := ours.reportVerify(ctx, out, o); err != nil {
+		return err
+	}
+	return ours.reportCommands(ctx, out, server, o)
 }
 
 // fill creates the tenants block by block and reports after each tenth of them.

@@ -28,7 +28,7 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"5 tenants: docex", "median of 3 blocks", "manytenants_psql: ", "List of all 5",
-		"5 tenants, 0 differ"} {
+		"5 tenants, 0 differ", "docex tenant list: ", "docex doctor: ", "docex init --upgrade: "} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the report lacks %q:\n%s", want, out.String())
 		}
