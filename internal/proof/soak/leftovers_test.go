@@ -51,7 +51,7 @@ func (s *soak) wantBare(dsn string) error {
 	err = c.QueryRow(ctx, `SELECT concat_ws(',', current_user, current_setting('role'), current_setting('search_path'),
 		current_setting('statement_timeout'), nullif(current_setting('docex.tenant_id', true), ''),
 		nullif(current_setting('docex.user_id', true), ''))`, pgx.QueryExecModeExec).Scan(&got)
-	want := s.AppRole + `,none,"$user", public,0`
+	want := s.AppRole + `,none,pg_catalog, pg_temp,0`
 	s.expect(err != nil || got == want, left, "a session of the pooler is %s, want %s", got, want)
 	return err
 }

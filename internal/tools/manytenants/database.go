@@ -33,7 +33,9 @@ func newDatabase(ctx context.Context, server *pgserver.Server, name string, o op
 	}
 	defer admin.Close()
 	app := name + "_app"
-	for _, statement := range []string{"CREATE DATABASE " + name, "CREATE ROLE " + app + " LOGIN NOINHERIT PASSWORD '" + appPassword + "'"} {
+	for _, statement := range []string{
+		"CREATE DATABASE " + name, "CREATE ROLE " + app + " LOGIN NOINHERIT PASSWORD '" + appPassword + "'",
+	} {
 		if _, err := admin.ExecContext(ctx, statement); err != nil {
 			return nil, err
 		}
