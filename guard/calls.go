@@ -38,6 +38,8 @@ func (c *check) call(f *sqlparse.Function) *Denial {
 		return nil
 	case ok && !f.Sampling:
 		return c.builtinCall(f, b)
+	case f.Syntax:
+		return c.syntaxCall(f)
 	case f.Parts == 2 && f.Schema != "pg_catalog" && !c.extensions[f.Schema]:
 		return foreign()
 	case f.Parts == 2 && f.Schema == "pg_catalog":
@@ -52,6 +54,17 @@ func (c *check) call(f *sqlparse.Function) *Denial {
 		Hint: "if the tenant's DDL creates it, write the tenant's schema in front of it or add it to " +
 			"Policy.TenantFunctions; " +
 			"if an extension does, see Policy.AllowFunctions"}
+}
+
+// syntaxCall is about what PostgreSQL 15 takes for a call, and newer servers for syntax. A function of that name can
+// only be the tenant's own where no schema is on the path but the tenant's.
+func (c *check) syntaxCall(f *sqlparse.Function) *Denial {
+	if c.functions[f.Name.Name] || len(c.shared) == 0 && len(c.extensions) == 0 {
+		return nil
+	}
+	return &Denial{Rule: RuleUnknownFunction,
+		Reason: "to PostgreSQL 15 it is a function, of whatever schema on the path has one of that name",
+		Hint:   "add it to Policy.AllowFunctions if the servers are newer, or no schema of the policy has such a function"}
 }
 
 // builtin returns what is known of a function that the name means in pg_catalog, which comes first on every

@@ -10,40 +10,46 @@ import (
 // sequenceCall allows nextval, currval, setval and pg_get_serial_sequence when the sequence or table is a constant that
 // names an own one: an argument or expression could name another tenant's, or give its number.
 func (c *check) sequenceCall(f *sqlparse.Function) *Denial {
-	a := &f.First
-	switch {
-	case f.Labelled:
-	case a.Kind == sqlparse.ArgString && castTo(a, "regclass", "text", "varchar") && c.ownName(a.Text):
+	// A call of pg_get_serial_sequence comes here, too, and a sequence belongs to a table of its own schema only.
+	serial := f.First.Kind == sqlparse.ArgCall && f.First.Text == "pg_get_serial_sequence" && !f.Labelled
+	if serial || c.namesSequence(f) {
 		return nil
-	case a.Kind == sqlparse.ArgCall && a.Text == "pg_get_serial_sequence":
-		return nil // that call comes here, too, and a sequence belongs to a table of its own schema only
 	}
-	return constantName(
+	return c.constantName(f,
 		"the guard must see in the statement which sequence or table is meant, and it must be the tenant's",
 		"write its name as a plain string constant, as in: nextval('order_id_seq')")
+}
+
+// namesSequence reports whether the first argument is a constant that names an own sequence or table.
+func (c *check) namesSequence(f *sqlparse.Function) bool {
+	a := &f.First
+	return !f.Labelled && a.Kind == sqlparse.ArgString && castTo(a, "regclass", "text", "varchar") && c.ownName(a.Text)
 }
 
 // textSearchCall allows text search functions without a configuration, and with one that is a constant. Anything else
 // in its place is refused: numbers become configurations by an implicit cast, and parameters and untyped constants do,
 // too.
 func (c *check) textSearchCall(f *sqlparse.Function) *Denial {
-	a := &f.First
-	place := configPlace(f)
-	ok := false
-	switch {
-	case f.Labelled:
-	case place == never || place == maybe && documentFirst(f):
-		ok = true
-	case a.Kind == sqlparse.ArgString && castTo(a, "regconfig", "regdictionary"):
-		ok = c.configName(a.Text)
-	}
-	if ok {
+	if !f.Labelled && !namesFirst(f) || c.namesConfig(f) {
 		return nil
 	}
-	return constantName(
+	return c.constantName(f,
 		"the guard must see in the statement which text search object is meant, and it must be the tenant's or the server's",
 		"write its name as a plain string constant, as in: to_tsvector('english', body); "+
 			"if a document is the first argument, cast it, as in: ts_headline($1::text, q)")
+}
+
+// namesConfig reports whether the first argument is a constant that names an own or a built-in text search object.
+func (c *check) namesConfig(f *sqlparse.Function) bool {
+	a := &f.First
+	return !f.Labelled && namesFirst(f) && a.Kind == sqlparse.ArgString && castTo(a, "regconfig", "regdictionary") &&
+		c.configName(a.Text)
+}
+
+// namesFirst reports whether the first argument of a text search function names a text search object, or may do so.
+func namesFirst(f *sqlparse.Function) bool {
+	place := configPlace(f)
+	return place == always || place == maybe && !documentFirst(f)
 }
 
 // documentFirst tells ts_headline(document, query, options) from ts_headline(configuration, document, query): either
@@ -132,6 +138,10 @@ func castTo(a *sqlparse.Arg, types ...string) bool {
 }
 
 // constantName leaves the constant out of the message: it is the caller's data.
-func constantName(reason, hint string) *Denial {
+func (c *check) constantName(f *sqlparse.Function, reason, hint string) *Denial {
+	if parts, ok := text.SplitName(f.First.Text); f.First.Kind == sqlparse.ArgString && ok && len(parts) == 2 &&
+		parts[0] != c.tenant && parts[0] != "pg_catalog" {
+		return foreign()
+	}
 	return &Denial{Rule: RuleConstantName, Reason: reason, Hint: hint}
 }

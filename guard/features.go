@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 )
 
 // features refuses what a statement of an allowed kind must not do.
@@ -95,6 +96,9 @@ func (c *check) settingNames() *Denial {
 			d.Reason, d.Hint = "keeping tenants apart depends on this setting", pinnedHint(s.Name)
 		case strings.HasPrefix(s.Name, "transaction_"):
 			d.Hint = "use set transaction, or sql.TxOptions"
+		case lastingSettings[s.Name]:
+			d.Reason = "it would stay on the connection, which the next tenant gets"
+			d.Hint = "draw random numbers in your program"
 		default:
 			d.Hint = "leave it out, or add it to Policy.AllowSettings if no other tenant can be harmed by it"
 		}
@@ -116,14 +120,14 @@ func pinnedHint(name string) string {
 	return "leave it out: the driver or the administrator has set it"
 }
 
-// hints holds the settings that hint comments change to the same rule.
-func (g *Guard) hints(facts *sqlparse.Facts) *Denial {
-	for _, s := range facts.Hints {
-		if !g.settings[s.Name] {
-			return &Denial{Rule: RuleSetting, Object: "set in a hint comment", Offset: s.Offset,
-				Reason: "the comment changes a setting that the policy does not allow",
-				Hint:   "take set(…) out of the comment, or add the setting to Policy.AllowSettings"}
-		}
+// hints refuses comments that extensions read, unless they do no more than choose among plans.
+func hints(sql string) *Denial {
+	at, found := text.UnsafeHint(sql)
+	if !found {
+		return nil
 	}
-	return nil
+	return &Denial{Rule: RuleSetting, Object: "hint comment", Offset: at,
+		Reason: "a planner extension can take what is in it for a change of a setting",
+		Hint: "keep to hints of scans, joins, Leading, Rows and Parallel, with names that need no quotes; " +
+			"in a comment that is none for the planner, leave the + out"}
 }

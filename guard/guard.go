@@ -88,7 +88,7 @@ func (g *Guard) inspect(tenant, sql string) (found verdict, constants bool, d *D
 	if d := g.multiple(facts); d != nil {
 		return verdict{}, false, d
 	}
-	if d := g.hints(facts); d != nil {
+	if d := hints(sql); d != nil {
 		return verdict{}, false, d
 	}
 	for i := range facts.Statements {

@@ -107,6 +107,11 @@ func (c *check) typeName(t *sqlparse.Type) *Denial {
 		return c.catalogRelation("pg_catalog", strings.TrimPrefix(t.Name.Name, "_"), sqlparse.AccessRead)
 	}
 	if class == typeCatalog {
+		if t.Of > 0 {
+			if d := c.call(&c.st.Functions[t.Of-1]); d != nil && d.Rule == RuleSchema {
+				return d // the call's own rule says more of the constant
+			}
+		}
 		return &Denial{Rule: RuleType, Reason: "values of this type can name objects of any schema",
 			Hint: "compare names as text; leave the cast out of calls such as nextval('order_id_seq')"}
 	}
@@ -115,14 +120,20 @@ func (c *check) typeName(t *sqlparse.Type) *Denial {
 }
 
 // namesConstant is the exception for nextval('name'::regclass) and to_tsvector('name'::regconfig, …): the cast constant
-// is the argument that the call's own rule reads.
+// is the argument by which the function finds an object, and names one of the tenant's, or a text search object of the
+// server's.
 func (c *check) namesConstant(t *sqlparse.Type) bool {
 	if t.Of == 0 {
 		return false
 	}
 	f := &c.st.Functions[t.Of-1]
-	b, ok := c.builtin(&f.Name)
-	return ok && (b.class == sequence || b.class == textSearch)
+	switch b, _ := c.builtin(&f.Name); b.class {
+	case sequence:
+		return t.Name.Name == "regclass" && c.namesSequence(f)
+	case textSearch:
+		return t.Name.Name != "regclass" && c.namesConfig(f)
+	}
+	return false
 }
 
 // objects checks qualified operators and operator classes, which run functions of their schema, and collations and

@@ -34,7 +34,7 @@ type Policy struct {
 	// dblink) or takes the name of an object (pgstattuple).
 	AllowFunctions []string
 	// AllowSettings are settings that SET, SET LOCAL, RESET and SHOW may name. None by default; SET TRANSACTION and SHOW
-	// of the transaction's own characteristics need no entry.
+	// of the transaction's own characteristics need no entry. Those that RESET ALL does not reset stay refused.
 	AllowSettings []string
 	// Catalog says how much of the system catalogs may be read.
 	Catalog CatalogLevel
@@ -181,12 +181,19 @@ var pinnedSettings = map[string]bool{
 	"docex.tenant_id": true, "docex.user_id": true, // which triggers trust
 }
 
+// lastingSettings are those that RESET ALL leaves as they are, with which the driver clears a session
+// (pg_settings_get_flags, NO_RESET_ALL). pinnedSettings has the rest of them.
+var lastingSettings = setOf("seed transaction_isolation transaction_read_only transaction_deferrable")
+
 func allowableSetting(name string) error {
 	if err := validName(name); err != nil {
 		return err
 	}
 	if pinnedSettings[name] {
 		return errors.New("stays refused: the isolation depends on it")
+	}
+	if lastingSettings[name] {
+		return errors.New("stays refused: RESET ALL, which clears a connection for the next tenant, does not reset it")
 	}
 	return nil
 }

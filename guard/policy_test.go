@@ -125,9 +125,28 @@ func TestCatalogLevels(t *testing.T) {
 	v.deny(`SELECT pg_advisory_lock(1)`)
 	v.rule = guard.RuleConstantName
 	v.deny(`SELECT nextval(oid::regclass) FROM pg_class`)
-	v.deny(`SELECT nextval('tenant_globex.s'::regclass)`)
 	v.rule = guard.RuleSchema
+	v.deny(`SELECT nextval('tenant_globex.s'::regclass)`)
 	v.deny(`SELECT * FROM tenant_globex.documents`)
+}
+
+// What PostgreSQL 15 takes for a call is one of the tenant's own functions, unless other schemas are on the path.
+func TestSyntaxThatWasACall(t *testing.T) {
+	statements := []string{
+		`SELECT json_array(1, 'a'), JSON_ARRAY()`, `SELECT json_arrayagg(id ORDER BY id) FROM documents`,
+	}
+	for _, sql := range statements {
+		verdicts(t, guard.Policy{}).allow(sql)
+		for _, p := range []guard.Policy{{ExtensionSchemas: []string{"ext"}}, {SharedSchemas: []string{"ref"}}} {
+			v := verdicts(t, p)
+			v.rule = guard.RuleUnknownFunction
+			v.deny(sql)
+			p.AllowFunctions = []string{"json_array", "json_arrayagg"}
+			verdicts(t, p).allow(sql)
+		}
+	}
+	v := verdicts(t, guard.Policy{ExtensionSchemas: []string{"ext"}})
+	v.allow(`SELECT JSON_ARRAY(1 NULL ON NULL), JSON_ARRAY(1 RETURNING jsonb), JSON_OBJECT('a': 1), '1' IS JSON`)
 }
 
 func TestSettings(t *testing.T) {
@@ -138,11 +157,22 @@ func TestSettings(t *testing.T) {
 	v.allow(`SET TIME ZONE INTERVAL '1' HOUR`)
 	v.allow(`RESET statement_timeout`)
 	v.allow(`SHOW timezone`)
-	v.allow(`/*+ Set(statement_timeout 100) */ SELECT 1`)
 	v.rule = guard.RuleSetting
+	v.deny(`/*+ Set(statement_timeout 100) */ SELECT 1`)
 	v.deny(`SET lock_timeout = 1`)
 	v.deny(`SHOW lock_timeout`)
 	v.deny(`SET ROLE x`)
+	v.deny(`SET seed = 0.5`)
+	v.deny(`SET LOCAL transaction_isolation = 'serializable'`)
 	v.rule = guard.RuleUnsupported
 	v.deny(`SET statement_timeout TO $1`)
+}
+
+// A setting that no RESET ALL resets would be the next tenant's, too.
+func TestLastingSettings(t *testing.T) {
+	for _, name := range []string{"seed", "Seed", "transaction_isolation", "role"} {
+		if _, err := guard.New(guard.Policy{AllowSettings: []string{name}}); err == nil {
+			t.Errorf("%s may be set", name)
+		}
+	}
 }

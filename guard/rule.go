@@ -86,7 +86,9 @@ const (
 	RuleTransaction
 
 	// RuleSetting refuses SET, RESET and SHOW of settings that the policy does not list: a setting stays on the connection
-	// for the next tenant, and some decide which schema or role a statement runs in.
+	// for the next tenant, and some decide which schema or role a statement runs in. It also refuses comments that begin
+	// with /*+ and hold anything but hints of scans, joins, Leading, Rows and Parallel: pg_hint_plan takes settings out of
+	// them.
 	//
 	//	SET search_path = tenant_globex
 	//

@@ -79,7 +79,7 @@ func (c *check) refusedKind() *Denial {
 	switch c.st.Kind {
 	case sqlparse.KindCopy:
 		d.Reason = "copy can reach files of the server, and its rows bypass database/sql"
-		d.Hint = "load rows with driver.CopyFrom, and read them with select"
+		d.Hint = "load rows with driver.CopyFrom, and read them with driver.CopyTo or select"
 	case sqlparse.KindPrepare:
 		d.Reason = "the prepared statement would stay on the connection, which the next tenant gets"
 		d.Hint = "use Prepare of database/sql"
@@ -104,6 +104,8 @@ func remedy(command string) string {
 	switch command {
 	case "truncate":
 		return "use delete without where"
+	case "vacuum", "analyze", "refresh materialized view", "cluster", "reindex":
+		return "run it on the administrator's connection"
 	case "create table", "create table as":
 		return "let the tenant's DDL, which provisioning runs, create tables; keep intermediate rows in a with clause"
 	}

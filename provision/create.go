@@ -162,8 +162,11 @@ func roleExists(role string) error {
 // so a tenant's role cannot run DDL. What needs no answer goes to the server as one string, in one round trip.
 func (p *Provisioner) build(ctx context.Context, tx *sql.Tx, s strategy, in installation, t Tenant) error {
 	var statements []string
-	if in.makesRole(t) {
+	switch {
+	case in.makesRole(t):
 		statements = append(statements, createRole(s, t), in.grantMembership(t))
+	case in.tenantRoles():
+		statements = append(statements, commentRole(t))
 	}
 	statements = append(statements, s.createSchema(t.Schema), closeSchema(in, t.Schema),
 		grantTenant(t.Schema, in.grantee(t)))

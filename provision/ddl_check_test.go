@@ -132,7 +132,8 @@ var refusedDDL = []struct{ rules, text string }{
 	{"function", `SELECT dblink('SELECT 1')`},
 	{"function", `SELECT pg_catalog.set_config('search_path', '', false)`},
 	{"unknown-function", `SELECT gen_slat('bf')`},
-	{"constant-name", `SELECT setval('other.s', 1)`},
+	{"foreign-schema", `SELECT setval('other.s', 1)`},
+	{"constant-name", `SELECT setval(1, 1)`},
 	// functions
 	{"security-definer", `CREATE FUNCTION f() RETURNS integer SECURITY DEFINER RETURN 1`},
 	{"security-definer", `ALTER FUNCTION f() SECURITY DEFINER`},

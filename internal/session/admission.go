@@ -59,8 +59,11 @@ func (a *admission) judge(text string) error {
 
 // interpolated reports whether sql is what pgx makes in mode simple_protocol of the operation's texts and their
 // arguments. The guard judges the texts then: with the arguments they can be several in one, too long, or hold a value
-// of which the server is to say what is wrong with it.
+// of which the server is to say what is wrong with it. A planner extension may take a hint out of an argument, too.
 func (a *admission) interpolated(sql string) bool {
+	if _, unsafe := text.UnsafeHint(sql); unsafe {
+		return false
+	}
 	texts := a.op.Batch
 	if texts == nil {
 		texts = []string{a.op.Text}

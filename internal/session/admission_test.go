@@ -127,3 +127,20 @@ func TestInterpolatedValues(t *testing.T) {
 		}
 	}
 }
+
+// In mode simple_protocol an argument is part of the text, and some planner extensions look for hints there.
+func TestHintInAValue(t *testing.T) {
+	w := newWorld(t)
+	const hint = "/*+ Set(role x) */"
+	if got, err := w.open(t, doorway{}).query(as("acme"), "SELECT $1::text", hint); got != hint || err != nil {
+		t.Errorf("as an argument: %q, %v", got, err)
+	}
+	if got, err := w.open(t, doorway{mode: "simple_protocol"}).query(as("acme"), "SELECT $1::text",
+		hint); !errors.Is(err, guard.ErrDenied) {
+		t.Errorf("in the text: %q, %v", got, err)
+	}
+	if got, err := w.open(t, doorway{mode: "simple_protocol"}).query(as("acme"), "SELECT $1::text",
+		"/*+ SeqScan(t) */"); err != nil {
+		t.Errorf("a harmless one: %q, %v", got, err)
+	}
+}

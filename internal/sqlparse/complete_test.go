@@ -59,9 +59,14 @@ func wholeWalked(st *Statement) bool {
 }
 
 // tallyOf counts facts. Names of common table expressions are left out on both sides: whether they hide is tested
-// elsewhere.
+// elsewhere. Calls that are syntax to the parser are no nodes of a call.
 func tallyOf(st *Statement, ctes map[string]bool) tally {
 	n := tally{Functions: len(st.Functions), Types: len(st.Types), Fields: len(st.Fields), Objects: len(st.Objects)}
+	for _, f := range st.Functions {
+		if f.Syntax {
+			n.Functions--
+		}
+	}
 	for _, r := range st.Relations {
 		if r.Parts > 1 || !ctes[r.Name.Name] {
 			n.Relations++

@@ -8,8 +8,6 @@ type Facts struct {
 	// Statements holds one entry per statement, in the order of the text; none for a text that holds only blanks,
 	// comments and semicolons.
 	Statements []Statement
-	// Hints are the settings that hint comments change, for the server's pg_hint_plan, anywhere in the text.
-	Hints []text.Hint
 }
 
 // Statement holds the facts about one statement: everything in it that names an object or changes state. Offsets are in
@@ -115,6 +113,7 @@ type Function struct {
 	Labelled bool // some argument is written name => value, or VARIADIC
 	Sampling bool // in TABLESAMPLE
 	Called   bool // by CALL
+	Syntax   bool // to the parser it is syntax, and to PostgreSQL 15 a call
 }
 
 // ArgKind says what an argument is, as far as the text alone tells.

@@ -1,6 +1,9 @@
 package sqlparse
 
-import pg "github.com/pganalyze/pg_query_go/v5"
+import (
+	"github.com/docex/docex/internal/sqlparse/text"
+	pg "github.com/pganalyze/pg_query_go/v5"
+)
 
 // jsonExpr walks the SQL/JSON constructors and predicate of PostgreSQL 16; it is the last resort of expr.
 func (w *walker) jsonExpr(n *pg.Node) {
@@ -11,6 +14,9 @@ func (w *walker) jsonExpr(n *pg.Node) {
 	case *pg.Node_JsonArrayConstructor:
 		w.exprs(x.JsonArrayConstructor.Exprs)
 		w.jsonOutput(x.JsonArrayConstructor.Output)
+		if x.JsonArrayConstructor.AbsentOnNull && x.JsonArrayConstructor.Output == nil {
+			w.syntaxCall("json_array", len(x.JsonArrayConstructor.Exprs), x.JsonArrayConstructor.Location)
+		}
 	case *pg.Node_JsonArrayQueryConstructor:
 		w.query(x.JsonArrayQueryConstructor.Query)
 		w.jsonOutput(x.JsonArrayQueryConstructor.Output)
@@ -20,6 +26,9 @@ func (w *walker) jsonExpr(n *pg.Node) {
 	case *pg.Node_JsonArrayAgg:
 		w.jsonValue(x.JsonArrayAgg.Arg)
 		w.jsonAggregate(x.JsonArrayAgg.Constructor)
+		if x.JsonArrayAgg.AbsentOnNull && x.JsonArrayAgg.GetConstructor().GetOutput() == nil {
+			w.syntaxCall("json_arrayagg", 1, x.JsonArrayAgg.GetConstructor().GetLocation())
+		}
 	case *pg.Node_JsonKeyValue:
 		w.jsonKeyValue(x.JsonKeyValue)
 	case *pg.Node_JsonValueExpr:
@@ -61,4 +70,13 @@ func (w *walker) jsonAggregate(c *pg.JsonAggConstructor) {
 	w.expr(c.AggFilter)
 	w.exprs(c.AggOrder)
 	w.window(c.Over)
+}
+
+// syntaxCall notes what is a call for PostgreSQL 15. The other forms have words in them, so 15 refuses them.
+func (w *walker) syntaxCall(name string, args int, location int32) {
+	w.locate(location)
+	w.st.Functions = append(w.st.Functions, Function{
+		Name: text.Name{Name: name, Parts: 1}, Offset: w.at, Args: args, Syntax: true,
+		First: Arg{Kind: ArgOther}, Second: Arg{Kind: ArgOther},
+	})
 }

@@ -47,7 +47,7 @@ func Parse(sql string, limits text.Limits) (*Facts, error) {
 	if err != nil {
 		return nil, syntaxError(sql, err)
 	}
-	facts := &Facts{Statements: make([]Statement, len(tree.Stmts)), Hints: text.Hints(sql)}
+	facts := &Facts{Statements: make([]Statement, len(tree.Stmts))}
 	for i, raw := range tree.Stmts {
 		walkStatement(&facts.Statements[i], sql, raw)
 	}

@@ -111,6 +111,9 @@ func (w *walker) statement(n *pg.Node) Kind {
 	if w.st.Command = w.command; w.st.Command == "" {
 		w.st.Command = command(n)
 	}
+	if v := n.GetVacuumStmt(); v != nil && !v.IsVacuumcmd {
+		w.st.Command = "analyze"
+	}
 	return refusedKind(n)
 }
 

@@ -23,14 +23,18 @@ type server struct {
 	major                    int
 	version, encoding, lexer string
 	replica                  bool
+	libraries                string // that the server loads by itself, as far as the administrator may know
 }
 
 func checkServer(ctx context.Context, d *doctor) ([]Finding, error) {
 	const query = `
-SELECT current_setting('server_version_num')::integer / 10000, current_setting('server_version'), getdatabaseencoding(),
-       current_setting('standard_conforming_strings'), pg_is_in_recovery()`
+SELECT current_setting('server_version_num')::integer / 10000, current_setting('server_version'),
+       getdatabaseencoding(),
+       current_setting('standard_conforming_strings'), pg_is_in_recovery(),
+       COALESCE((SELECT string_agg(setting, ',') FROM pg_settings
+                  WHERE name ~ '^(shared|session|local)_preload_libraries$'), '')`
 	s := &d.server
-	err := d.readOne(ctx, query, nil, &s.major, &s.version, &s.encoding, &s.lexer, &s.replica)
+	err := d.readOne(ctx, query, nil, &s.major, &s.version, &s.encoding, &s.lexer, &s.replica, &s.libraries)
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +65,10 @@ func (s server) findings() (fs []Finding) {
 	if s.replica {
 		fs = append(fs, failure("the primary server in admin_dsn",
 			"admin_dsn leads to a replica, where nothing can be provisioned"))
+	}
+	if strings.Contains(s.libraries, "pg_hint_plan") {
+		fs = append(fs, warning("ALTER SYSTEM SET shared_preload_libraries without pg_hint_plan, and restart",
+			"the server loads pg_hint_plan, which changes settings by comments; only the guard stops those of tenants"))
 	}
 	return fs
 }

@@ -25,6 +25,7 @@ func TestServerFindings(t *testing.T) {
 		{good(func(s *server) { s.encoding = "SQL_ASCII" }), []Status{Failure}},
 		{good(func(s *server) { s.lexer = "off" }), []Status{Failure}},
 		{good(func(s *server) { s.replica = true }), []Status{Failure}},
+		{good(func(s *server) { s.libraries = "auto_explain,$libdir/pg_hint_plan" }), []Status{Warning}},
 		{server{}, []Status{Failure, Failure, Failure}},
 	} {
 		var got []Status
