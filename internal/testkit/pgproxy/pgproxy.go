@@ -43,10 +43,11 @@ type Proxy struct {
 	open   map[net.Conn]struct{} // nil when closed; guarded by mu
 }
 
-// cut says after how many more bytes in a direction the connection ends.
+// cut says after how many more bytes in a direction the connection ends, or something else is done.
 type cut struct {
 	way     Direction
 	left    int
+	instead func()   // nil: the connection ends
 	request []byte   // only on the connection that sends this first; nil: on any
 	of      *session // that connection, when it has; guarded by Proxy.mu
 }
@@ -156,6 +157,11 @@ func (p *Proxy) CutAfter(way Direction, n int) (disarm func() (happened bool)) {
 // the server sends from then on.
 func (p *Proxy) CutAnswer(request string) (disarm func() (happened bool)) {
 	return p.arm(&cut{way: ToClient, request: []byte(request)})
+}
+
+// At calls f where CutAfter would end the connection. f must not wait.
+func (p *Proxy) At(way Direction, n int, f func()) (disarm func() (happened bool)) {
+	return p.arm(&cut{way: way, left: n, instead: f})
 }
 
 func (p *Proxy) arm(mine *cut) (disarm func() (happened bool)) {

@@ -114,9 +114,13 @@ func (s *session) limitLocked(way Direction, n int) (allowed int, end bool) {
 		p.cut.left -= n
 		return n, false
 	}
-	allowed = p.cut.left
+	c := p.cut
 	p.cut = nil
-	return allowed, true
+	if c.instead != nil {
+		c.instead()
+		return n, false
+	}
+	return c.left, true
 }
 
 // seeLocked follows the protocol at each message's header.
