@@ -256,15 +256,19 @@ func TestBatchAnswerLost(t *testing.T) {
 			return driver.SendBatch(as("acme"), c, ignorant)
 		}
 		wantSeen(t, db, "acme")
-		db.SetMaxIdleConns(0) // each connection is new, and describes the batch
-		db.SetMaxIdleConns(1)
+		renew := func() { // each connection is new, and describes the batch
+			db.SetMaxIdleConns(0)
+			db.SetMaxIdleConns(1)
+			finish(t, db.Ping())
+			finish(t, db.Ping()) // for which pgx looks whether the server is there, and not for the next
+		}
+		renew()
 		whole, err := p.Record(send)
 		finish(t, err)
 		messages, n := whole.Messages[pgproxy.ToClient], 0
 		for _, m := range messages[:len(messages)-1] {
 			n += m.Len
-			db.SetMaxIdleConns(0)
-			db.SetMaxIdleConns(1)
+			renew()
 			disarm := p.CutAfter(pgproxy.ToClient, n)
 			err := send()
 			if happened := disarm(); happened && err == nil {

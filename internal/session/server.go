@@ -53,8 +53,13 @@ func (s *Shared) checkServer(ctx context.Context, pc *pgconn.PgConn, filtered bo
 		return p, err
 	}
 	switch s.Pin {
-	case pinSession, pinTransaction:
-		p.local, p.why = s.Pin == pinTransaction, "docex_pin="+s.Pin
+	case pinTransaction:
+		p.local, p.why = true, "docex_pin="+s.Pin
+	case pinSession:
+		p.why = "docex_pin=" + s.Pin
+		if err := direct.Trust(ctx, pc); err != nil {
+			return p, err
+		}
 	default:
 		socket := pc.Conn()
 		if g, ok := socket.(*gate.Gate); ok {

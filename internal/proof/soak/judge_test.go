@@ -148,5 +148,5 @@ func isTorn(err error) bool {
 	text := err.Error()
 	return strings.Contains(text, "invalid body length") || strings.Contains(text, "body is invalid") ||
 		strings.Contains(text, "invalid length for int") || errors.As(err, new(*strconv.NumError)) ||
-		errors.Is(err, strconv.ErrSyntax)
+		strings.Contains(text, strconv.ErrSyntax.Error()) // which database/sql does not wrap
 }
