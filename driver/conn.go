@@ -136,10 +136,7 @@ func (c *conn) IsValid() bool {
 // release makes the connection idle, unless it must be closed. Then it may be traded at once.
 func (c *conn) release() bool {
 	s := c.server()
-	if !s.fit() {
-		return false
-	}
-	if !s.session.Measure(c.shell.Tenants()) {
+	if !s.fit() || !s.session.Measure(c.shell.Tenants()) {
 		return false
 	}
 	served := s.session.TakeServed()

@@ -31,11 +31,9 @@ var (
 	errPinNotGranted = errors.New("docex: the login role may not use this tenant; " +
 		"is it the application role that provisioning was configured with?")
 
-	errNoGate = errors.New("docex: the socket is not docex's own, so nothing would stop what goes past its " +
-		"filter")
+	errNoGate        = errors.New("docex: nothing would stop what goes past the filter of this connection")
 	errUncertain     = errors.New("docex: the state of the connection is not certain")
 	errLeftOpen      = errors.New("docex: a transaction was left open")
 	errMaxTenants    = errors.New("docex: the connection has served as many tenants as it may")
-	errFewStatements = errors.New("docex: the connection keeps fewer prepared statements than its tenants need; the " +
-		"next one keeps more")
+	errFewStatements = errors.New("docex: the connection keeps fewer prepared statements than its tenants need")
 )

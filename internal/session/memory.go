@@ -10,15 +10,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// A backend keeps catalog caches for every tenant that it has served, and never gives them up. How much that is depends
-// on the tenants' DDL and on what is asked of them, so it is measured: the slope between two counts of tenants, and
-// what the backend takes in all, tell how many fit into the budget.
-
 const (
-	// firstMeasure is how many tenants a session has served when it is first measured. Each later measurement comes at
-	// twice as many.
-	firstMeasure = 20
-	// UntilMeasured is the bound as long as nothing is known: see driver.DefaultMaxTenants.
+	// UntilMeasured is the bound of tenants as long as nothing is known: see driver.DefaultMaxTenants.
 	UntilMeasured = 120
 	// measureTime bounds how long a measurement may take. With 55 MB of contexts it takes 14 to 54 ms.
 	measureTime = time.Second
@@ -34,13 +27,6 @@ func (s *Shared) MostTenants() int {
 		return s.MaxTenants
 	}
 	return int(s.most.Load())
-}
-
-// gauge is what is known of the memory of one session.
-type gauge struct {
-	tenants int // at its first measurement
-	used    int64
-	next    int // tenants at the next one
 }
 
 // capacity returns how many statements pgx is to keep prepared on a connection that is made with c: as many as c says,
@@ -59,11 +45,9 @@ func (s *Shared) capacity(c *pgx.ConnConfig) int {
 // 40 tenants. Nobody asks again where the server refuses: an older system schema has no such function, or its owner may
 // not read such things.
 func (s *Session) Measure(tenants int) (alive bool) {
-	if s.shared.MaxTenants > 0 || s.conn == nil || s.pins.local || tenants < max(s.gauge.next, firstMeasure) ||
-		s.shared.unmeasured.Load() {
+	if s.shared.MaxTenants > 0 || s.conn == nil || s.pins.local || s.shared.unmeasured.Load() || !s.gauge.Due(tenants) {
 		return true
 	}
-	s.gauge.next = 2 * tenants
 	ctx, cancel := context.WithTimeout(context.Background(), measureTime)
 	defer cancel()
 	s.state = s.state.forgotten()
@@ -73,10 +57,8 @@ func (s *Session) Measure(tenants int) (alive bool) {
 		s.shared.unmeasured.Store(true)
 	case err != nil:
 		return s.Fit() == nil
-	case s.gauge.tenants == 0:
-		s.gauge.tenants, s.gauge.used = tenants, used
 	default:
-		if most, ok := s.gauge.most(tenants, used, total, s.shared.SessionMemory); ok {
+		if most, ok := s.gauge.Most(tenants, used, total, s.shared.SessionMemory); ok {
 			s.shared.most.Store(int64(most))
 			s.shared.statements.CompareAndSwap(0, int64(s.prepared.Needed(tenants, most)))
 		}
@@ -86,16 +68,6 @@ func (s *Session) Measure(tenants int) (alive bool) {
 		return false
 	}
 	return true
-}
-
-// most returns how many tenants fit into a budget of bytes. What contexts use grows evenly. What they take grows in
-// steps, so it is no measure for the slope.
-func (g gauge) most(tenants int, used, total, budget int64) (int, bool) {
-	slope := (used - g.used) / int64(max(tenants-g.tenants, 1))
-	if slope <= 0 {
-		return 0, false
-	}
-	return max(tenants+int((budget-total)/slope), firstMeasure), true
 }
 
 func (s *Session) askMemory(ctx context.Context) (used, total int64, err error) {

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/gauge"
 	"github.com/docex/docex/internal/preparing"
 	"github.com/docex/docex/internal/wire"
 	"github.com/jackc/pgx/v5"
@@ -76,7 +77,7 @@ type Session struct {
 	reported  bool              // the server reports search_path: PostgreSQL 18 and later do
 	superuser bool
 	vetted    bool // the login role was looked at
-	gauge     gauge
+	gauge     gauge.Gauge
 	served    string // the tenant that the server has worked for last, until somebody asks; "" is none
 }
 
