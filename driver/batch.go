@@ -64,7 +64,7 @@ func (c *serverConn) sendBatch(ctx context.Context, b *pgx.Batch) error {
 		_, err := c.begin(ctx, session.Request{Op: "batch", Nothing: true})
 		return err
 	}
-	checked, seen, err := rewriteBatch(ctx, b)
+	checked, seen, err := c.rewriteBatch(ctx, b)
 	if err != nil {
 		return err
 	}
@@ -130,10 +130,13 @@ func (c *serverConn) inTx(ctx context.Context, f func() error) error {
 
 // rewriteBatch returns a batch of the texts and arguments that are to run. It is a copy: until it is sent, rewriters
 // and the Value methods of arguments run, which may hold on to b.
-func rewriteBatch(ctx context.Context, b *pgx.Batch) (*pgx.Batch, *batchview.Outcome, error) {
+func (c *serverConn) rewriteBatch(ctx context.Context, b *pgx.Batch) (*pgx.Batch, *batchview.Outcome, error) {
 	rewritten, seen := &pgx.Batch{}, &batchview.Outcome{}
 	for i, q := range slices.Clone(b.QueuedQueries) {
 		text, args, err := pgxargs.ResolveQueued(ctx, q)
+		if err == nil && c.session.Interpolates(0) {
+			err = pgxargs.RefuseHints("batch", args)
+		}
 		if err != nil {
 			return nil, nil, &BatchError{Index: i, Err: err}
 		}

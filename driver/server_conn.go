@@ -77,7 +77,11 @@ func runText[T any](
 	ctx context.Context, c *serverConn, op, query string, args []sqldriver.NamedValue,
 	inner func(ctx context.Context, query string, args []sqldriver.NamedValue) (T, error),
 ) (none T, err error) {
-	if query, args, err = pgxargs.Resolve(ctx, query, args, c.checkNamedValue); err != nil {
+	query, args, err = pgxargs.Resolve(ctx, query, args, c.checkNamedValue)
+	if err == nil && c.session.Interpolates(pgxargs.Mode(args)) {
+		err = pgxargs.RefuseHints(op, args)
+	}
+	if err != nil {
 		return none, err
 	}
 	bare := op == "exec" && len(args) == pgxargs.Options(args)

@@ -64,7 +64,8 @@ func (c *check) syntaxCall(f *sqlparse.Function) *Denial {
 	}
 	return &Denial{Rule: RuleUnknownFunction,
 		Reason: "to PostgreSQL 15 it is a function, of whatever schema on the path has one of that name",
-		Hint:   "add it to Policy.AllowFunctions if the servers are newer, or no schema of the policy has such a function"}
+		Hint: "write it with returning json, which PostgreSQL 15 does not know; or add it to Policy.AllowFunctions if the " +
+			"servers are newer, or no schema of the policy has such a function"}
 }
 
 // builtin returns what is known of a function that the name means in pg_catalog, which comes first on every

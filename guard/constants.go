@@ -140,7 +140,7 @@ func castTo(a *sqlparse.Arg, types ...string) bool {
 // constantName leaves the constant out of the message: it is the caller's data.
 func (c *check) constantName(f *sqlparse.Function, reason, hint string) *Denial {
 	if parts, ok := text.SplitName(f.First.Text); f.First.Kind == sqlparse.ArgString && ok && len(parts) == 2 &&
-		parts[0] != c.tenant && parts[0] != "pg_catalog" {
+		parts[0] != c.tenant && parts[0] != "pg_catalog" && !c.shared[parts[0]] && !c.extensions[parts[0]] {
 		return foreign()
 	}
 	return &Denial{Rule: RuleConstantName, Reason: reason, Hint: hint}

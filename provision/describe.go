@@ -56,35 +56,28 @@ func joinDescribe(wanted func(name string) bool) string {
 }
 
 // describePlan has the server look everything up by index, with one plan for all tenants. Left to itself it plans anew
-// for each, which takes longer than the query, or reads whole catalogs where its statistics are out of date. local is
-// until the end of the transaction.
-func describePlan(local bool) string {
-	return fmt.Sprintf(`
-SELECT set_config('plan_cache_mode', 'force_generic_plan', %[1]t), set_config('enable_seqscan', 'off', %[1]t),
-       set_config('enable_hashjoin', 'off', %[1]t), set_config('enable_mergejoin', 'off', %[1]t),
-       set_config('jit', 'off', %[1]t)`, local)
-}
+// for each, which takes longer than the query, or reads whole catalogs where its statistics are out of date.
+const describePlan = `
+SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+       set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+       set_config('jit', 'off', true)`
 
 // describe reads what there is of a tenant.
 func (p *Provisioner) describe(ctx context.Context, tx *sql.Tx, in installation, t Tenant) (description, error) {
-	if _, err := tx.ExecContext(ctx, describePlan(true)); err != nil {
-		return description{}, err
-	}
 	return describe(ctx, tx, describeQuery(), in, t)
 }
 
 // describeRole reads the tenant's role only.
 func (p *Provisioner) describeRole(ctx context.Context, tx *sql.Tx, in installation, t Tenant) (shape, error) {
-	if _, err := tx.ExecContext(ctx, describePlan(true)); err != nil {
-		return nil, err
-	}
 	d, err := describe(ctx, tx, roleQuery(), in, t)
 	return d.role, err
 }
 
-// describe runs a query of descriptions, which is fast behind [describePlan].
 func describe(ctx context.Context, tx *sql.Tx, query string, in installation, t Tenant) (description, error) {
 	d := description{schema: shape{}, role: shape{}}
+	if _, err := tx.ExecContext(ctx, describePlan); err != nil {
+		return d, err
+	}
 	rows, err := tx.QueryContext(ctx, query, t.Schema, in.grantee(t), in.appRole, in.sharedRole, t.Role != "")
 	if err != nil {
 		return d, err

@@ -78,7 +78,8 @@ SELECT NOT EXISTS (SELECT FROM pg_namespace
                     WHERE nspname IN ('public', r.rolname) AND has_schema_privilege(r.oid, oid, 'USAGE'))
    AND NOT EXISTS (SELECT FROM pg_db_role_setting AS s, unnest(s.setconfig) AS c
                     WHERE c LIKE 'search\_path=%' AND s.setrole IN (0, r.oid)
-                      AND s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))),
+                      AND s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())))
+   AND (SELECT reset_val = boot_val FROM pg_settings WHERE name = 'search_path'),
        pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')
   FROM pg_roles AS r WHERE r.rolname = $1`
 	var unused, admin bool

@@ -1,6 +1,7 @@
 package provision_test
 
 import (
+	"database/sql"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -173,5 +174,26 @@ func TestPathOfTheApplication(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Where the server's own path is another one, the application may find something by it.
+func TestPathOfTheServer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	admin, err := sql.Open("pgx", w.AdminDSN+"&search_path=here") // to the session it looks like the server's
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close()
+	p, err := provision.New(admin, provision.Config{AppRole: w.AppRole})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Init(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.value("SELECT count(*) FROM pg_db_role_setting WHERE setrole = $1::regrole", w.AppRole); got != "0" {
+		t.Errorf("%s settings of the application's role", got)
 	}
 }

@@ -26,9 +26,6 @@ func (p *Provisioner) Verify(ctx context.Context, id string) error {
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, describePlan(true)); err != nil {
-			return err
-		}
 		return p.verify(ctx, tx, in, p.recorded, id)
 	}))
 }
@@ -44,7 +41,7 @@ func (p *Provisioner) verify(ctx context.Context, tx *sql.Tx, in installation, r
 	if err != nil {
 		return err
 	}
-	got, err := describe(ctx, tx, describeQuery(), in, t)
+	got, err := p.describe(ctx, tx, in, t)
 	if err != nil {
 		return err
 	}

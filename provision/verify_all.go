@@ -9,11 +9,16 @@ import (
 	"sync"
 
 	"github.com/docex/docex/scope"
+	lru "github.com/hashicorp/golang-lru/v2"
 )
 
-// verifyPage is how many tenants one query reads from the registry. They are verified in chunks of at most
-// [leaseTenants], each on a connection of its own.
-const verifyPage = 1000
+const (
+	// verifyPage is how many tenants one query reads from the registry. They are verified in chunks of at most
+	// [leaseTenants], each on a connection of its own.
+	verifyPage = 1000
+	// verifyShapes is how many records are kept. Tenants of one DDL have the same.
+	verifyShapes = 64
+)
 
 // VerifyAll verifies every tenant that was not dropped, on at most workers connections at once; less than one means
 // one. It calls report once for each tenant with what [Provisioner.Verify] would return: nil, or an *[Error] that
@@ -30,7 +35,11 @@ func (p *Provisioner) VerifyAll(ctx context.Context, workers int, report func(Te
 	if err != nil {
 		return wrap("verify", "", err)
 	}
-	v := &verifier{Provisioner: p, in: in}
+	shapes, err := lru.New[string, shape](verifyShapes)
+	if err != nil {
+		return wrap("verify", "", err)
+	}
+	v := &verifier{Provisioner: p, in: in, shapes: shapes}
 	for after := ""; ; {
 		page, err := p.page(ctx, p.db, ListOptions{After: after, Limit: verifyPage})
 		if err != nil || len(page) == 0 {
@@ -47,17 +56,17 @@ func (p *Provisioner) VerifyAll(ctx context.Context, workers int, report func(Te
 type verifier struct {
 	*Provisioner
 	in     installation
-	shapes sync.Map // what was read of the records, by their digest
+	shapes *lru.Cache[string, shape] // what was read of the records, by their digest
 }
 
 // recorded reads each record once: its digest is that of what it holds.
 func (v *verifier) recorded(ctx context.Context, q queryer, t Tenant) (shape, error) {
-	if s, ok := v.shapes.Load(t.Catalog); ok {
-		return s.(shape), nil
+	if s, ok := v.shapes.Get(t.Catalog); ok {
+		return s, nil
 	}
 	s, err := v.Provisioner.recorded(ctx, q, t)
 	if err == nil && s != nil {
-		v.shapes.Store(t.Catalog, s)
+		v.shapes.Add(t.Catalog, s)
 	}
 	return s, err
 }
@@ -110,7 +119,7 @@ func (v *verifier) verifyChunk(ctx context.Context, chunk []Tenant) ([]error, er
 	defer l.retire()
 	results := make([]error, len(chunk))
 	for i, t := range chunk {
-		conn, err := describing(ctx, &l)
+		conn, err := l.get(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -123,15 +132,6 @@ func (v *verifier) verifyChunk(ctx context.Context, chunk []Tenant) ([]error, er
 		}
 	}
 	return results, nil
-}
-
-// describing returns a connection for one more tenant, on which [describePlan] holds.
-func describing(ctx context.Context, l *lease) (*sql.Conn, error) {
-	conn, err := l.get(ctx)
-	if err == nil && l.used == 1 {
-		_, err = conn.ExecContext(ctx, describePlan(false))
-	}
-	return conn, err
 }
 
 // discard closes a connection for good: ErrBadConn keeps it from going back to the pool.

@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"strconv"
 
+	"github.com/docex/docex/internal/pgerr"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -28,9 +29,13 @@ const askWho = "SELECT pg_catalog.pg_backend_pid(), " +
 const warmUp = "pg_catalog.pg_has_role('pg_monitor', CASE WHEN " +
 	"pg_catalog.current_setting('server_version_num')::pg_catalog.int4 < 160000 THEN 'MEMBER' ELSE 'SET' END)"
 
-// Trust is for a connection that nobody has to prove. It does no more than what the first statement would wait for.
+// Trust is for a connection that nobody has to prove. It does no more than what the first statement would wait for, so
+// an error of the server's is none.
 func Trust(ctx context.Context, pc *pgconn.PgConn) error {
 	_, err := pc.Exec(ctx, "SELECT "+warmUp).ReadAll()
+	if pgerr.IsAnswer(err) {
+		return nil
+	}
 	return err
 }
 

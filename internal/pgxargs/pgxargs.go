@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/docex/docex/internal/sqlparse/text"
 	"github.com/docex/docex/scope"
 	"github.com/jackc/pgx/v5"
 )
@@ -92,32 +93,32 @@ func Resolve(
 }
 
 // ResolveQueued is Resolve for a query of a batch, which knows no other options.
-func ResolveQueued(ctx context.Context, q *pgx.QueuedQuery) (text string, args []any, err error) {
-	text, args = q.SQL, slices.Clone(q.Arguments)
+func ResolveQueued(ctx context.Context, q *pgx.QueuedQuery) (sql string, args []any, err error) {
+	sql, args = q.SQL, slices.Clone(q.Arguments)
 	var rewriter pgx.QueryRewriter
 	for len(args) > 0 && IsRewriter(args[0]) {
 		rewriter, args = args[0].(pgx.QueryRewriter), args[1:]
 	}
 	if rewriter == nil {
-		return text, args, nil
+		return sql, args, nil
 	}
-	text, args, err = rewrite(ctx, rewriter, text, args, IsRewriter)
-	return text, slices.Clone(args), err
+	sql, args, err = rewrite(ctx, rewriter, sql, args, IsRewriter)
+	return sql, slices.Clone(args), err
 }
 
 // rewrite applies a rewriter. It gets a nil *pgx.Conn: the real one would be a way around the guard. unsafe says what
 // may not be the first of its arguments.
 func rewrite(
-	ctx context.Context, r pgx.QueryRewriter, text string, args []any, unsafe func(any) bool,
+	ctx context.Context, r pgx.QueryRewriter, sql string, args []any, unsafe func(any) bool,
 ) (string, []any, error) {
-	text, args, err := r.RewriteQuery(ctx, nil, text, args)
+	sql, args, err := r.RewriteQuery(ctx, nil, sql, args)
 	if err != nil {
 		return "", nil, fmt.Errorf("rewrite query failed: %w", err)
 	}
 	if len(args) > 0 && unsafe(args[0]) {
 		return "", nil, ErrUnsafe
 	}
-	return text, args, nil
+	return sql, args, nil
 }
 
 // named numbers values from 1 and converts them.
@@ -134,6 +135,22 @@ func named(values []any, check func(*sqldriver.NamedValue) error) ([]sqldriver.N
 		}
 	}
 	return args, nil
+}
+
+// RefuseHints refuses arguments in which a planner extension may find a hint that sets something. It is for mode
+// simple_protocol, where arguments become part of the text.
+func RefuseHints[T any](op string, args []T) error {
+	for i, a := range args {
+		var value any = a
+		if n, ok := value.(sqldriver.NamedValue); ok {
+			value = n.Value
+		}
+		if _, found := text.UnsafeHint(fmt.Sprintf("%s", value)); found {
+			return &scope.Error{Op: op, Err: fmt.Errorf("%w: argument %d holds /*+, and mode simple_protocol puts it into the "+
+				"text, where a planner extension may take it for a hint; use another execution mode for it", ErrUnsafe, i+1)}
+		}
+	}
+	return nil
 }
 
 // RefuseRewriter keeps rewriters away from prepared statements, whose text is fixed; pgx would run what they return.

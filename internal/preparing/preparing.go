@@ -17,6 +17,7 @@ type Choice struct {
 	Capacity  int                            // texts that pgx prepares
 	Describes bool                           // pgx keeps descriptions
 	prepared  *simplelru.LRU[string, uint64] // texts that pgx has prepared, and when they were used last; nil: all are
+	texts, of int                            // how many so many tenants needed, when all of them fitted
 	others    *simplelru.LRU[string, uint64]
 	now       uint64
 }
@@ -49,11 +50,30 @@ func (p *Choice) Takes(text string) bool {
 	return true
 }
 
+const (
+	pgxCapacity = 512 // of pgx, unless it is told otherwise: enough for one tenant
+	// most bounds what the program itself keeps for prepared statements, about 1 KB each.
+	most = 4096
+)
+
+// Capacity returns how many statements pgx is to keep prepared on a connection that is made with c: as many as c says
+// where it was given a number, and otherwise as many as the tenants need.
+func Capacity(c *pgx.ConnConfig, given bool, needed int) int {
+	if given || c.StatementCacheCapacity != pgxCapacity {
+		return c.StatementCacheCapacity
+	}
+	return max(pgxCapacity, min(needed, most))
+}
+
 // Needed returns how many statements some number of tenants need, each as many as those did that have used the
-// connection. It is 0 where those need more than fit: then nobody knows how many.
+// connection. It is asked from time to time, and goes by the last time when all of theirs fitted. It is 0 where they
+// never did, where pgx's own number is enough, and where nothing is counted.
 func (p *Choice) Needed(tenants, some int) int {
-	if p.prepared == nil || p.prepared.Len() == p.Capacity {
+	if p.prepared != nil && p.prepared.Len() < p.Capacity {
+		p.texts, p.of = p.prepared.Len(), tenants
+	}
+	if p.of == 0 || p.texts*some/p.of <= pgxCapacity {
 		return 0
 	}
-	return p.prepared.Len() * some / tenants
+	return p.texts * some / p.of
 }

@@ -124,23 +124,54 @@ func TestPreparationWithoutCaches(t *testing.T) {
 	}
 }
 
+// A number that was given stays. pgx's own is raised to what the tenants need, within bounds.
+func TestCapacity(t *testing.T) {
+	for _, tt := range []struct {
+		set    int
+		given  bool
+		needed int
+		want   int
+	}{
+		{512, false, 0, 512}, {512, false, 2000, 2000}, {512, false, 100_000, 4096}, {512, true, 2000, 512},
+		{100, false, 2000, 100}, {0, false, 2000, 0}, {0, true, 2000, 0},
+	} {
+		if got := Capacity(&pgx.ConnConfig{StatementCacheCapacity: tt.set}, tt.given, tt.needed); got != tt.want {
+			t.Errorf("%+v: %d", tt, got)
+		}
+	}
+	c, err := pgx.ParseConfig("")
+	if err != nil || c.StatementCacheCapacity != pgxCapacity {
+		t.Errorf("pgx's own number is %d, %v", c.StatementCacheCapacity, err)
+	}
+}
+
 // Each tenant needs as many as the tenants so far.
 func TestNeeded(t *testing.T) {
 	p := New(&pgx.ConnConfig{StatementCacheCapacity: 9, DescriptionCacheCapacity: 9})
 	for _, sql := range texts(0, 8) {
 		p.Takes(sql)
 	}
-	if got := p.Needed(4, 100); got != 200 {
-		t.Errorf("two texts each: %d, want 200", got)
+	if got := p.Needed(4, 1000); got != 2000 {
+		t.Errorf("two texts each: %d, want 2000", got)
 	}
 	for _, sql := range texts(8, 20) {
 		p.Takes(sql)
 	}
-	if got := p.Needed(4, 100); got != 0 {
+	if got := p.Needed(10, 1000); got != 2000 {
+		t.Errorf("when they did not fit any more: %d, want 2000", got)
+	}
+	full := newChoice(4, 9)
+	for _, sql := range texts(0, 20) {
+		full.Takes(sql)
+	}
+	if got := full.Needed(4, 1000); got != 0 {
 		t.Errorf("more texts than fit: %d, want 0", got)
 	}
+	if got := p.Needed(4, 100); got != 0 {
+		t.Errorf("what pgx keeps anyway: %d, want 0", got)
+	}
 	none := New(&pgx.ConnConfig{StatementCacheCapacity: 9})
-	if got := none.Needed(4, 100); got != 0 {
+	if got := none.Needed(4, 1000); got != 0 {
 		t.Errorf("nothing is counted: %d, want 0", got)
 	}
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 
+	"github.com/docex/docex/internal/preparing"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -33,7 +34,7 @@ const DescriptionCapacity = 4096
 
 // PrepareConfig chooses pgx's execution mode, and how much it prepares, for a connection that is about to be made.
 func (s *Shared) PrepareConfig(c *pgx.ConnConfig) {
-	c.StatementCacheCapacity = s.capacity(c)
+	c.StatementCacheCapacity = preparing.Capacity(c, s.StatementsSized, int(s.statements.Load()))
 	if !s.Pooled.Load() || s.ModeNamed {
 		return
 	}

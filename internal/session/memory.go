@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/docex/docex/internal/pgerr"
+	"github.com/docex/docex/internal/preparing"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -15,10 +16,6 @@ const (
 	UntilMeasured = 120
 	// measureTime bounds how long a measurement may take. With 55 MB of contexts it takes 14 to 54 ms.
 	measureTime = time.Second
-	// pgxStatements is how many statements pgx keeps prepared unless it is told otherwise.
-	pgxStatements = 512
-	// mostStatements bounds what the program itself keeps for them, about 1 KB each.
-	mostStatements = 4096
 )
 
 // MostTenants is how many tenants a session may serve.
@@ -27,15 +24,6 @@ func (s *Shared) MostTenants() int {
 		return s.MaxTenants
 	}
 	return int(s.most.Load())
-}
-
-// capacity returns how many statements pgx is to keep prepared on a connection that is made with c: as many as c says,
-// or where that is pgx's default, which is meant for one tenant, as many as the tenants need.
-func (s *Shared) capacity(c *pgx.ConnConfig) int {
-	if s.StatementsSized || c.StatementCacheCapacity != pgxStatements {
-		return c.StatementCacheCapacity
-	}
-	return max(pgxStatements, min(int(s.statements.Load()), mostStatements))
 }
 
 // Measure is called at the end of a checkout of a session that is fit, with the number of tenants that it has served.
@@ -58,12 +46,14 @@ func (s *Session) Measure(tenants int) (alive bool) {
 	case err != nil:
 		return s.Fit() == nil
 	default:
-		if most, ok := s.gauge.Most(tenants, used, total, s.shared.SessionMemory); ok {
+		most, known := s.gauge.Most(tenants, used, total, s.shared.SessionMemory)
+		s.shared.statements.CompareAndSwap(0, int64(s.prepared.Needed(tenants, most)))
+		if known {
 			s.shared.most.Store(int64(most))
-			s.shared.statements.CompareAndSwap(0, int64(s.prepared.Needed(tenants, most)))
 		}
 	}
-	if s.shared.capacity(s.conn.Config()) > s.prepared.Capacity {
+	needed := preparing.Capacity(s.conn.Config(), s.shared.StatementsSized, int(s.shared.statements.Load()))
+	if needed > s.prepared.Capacity {
 		s.retire(s.state.Owner.Tenant, errFewStatements)
 		return false
 	}

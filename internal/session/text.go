@@ -1,6 +1,8 @@
 package session
 
 import (
+	"cmp"
+
 	"github.com/jackc/pgx/v5"
 )
 
@@ -15,10 +17,7 @@ func (s *Session) Text(op *Operation, asked pgx.QueryExecMode, bare bool) (strin
 	if s.conn == nil {
 		return op.Text, 0, nil
 	}
-	mode := s.mode
-	if asked != 0 {
-		mode = asked
-	}
+	mode := cmp.Or(asked, s.mode)
 	if err := s.checkExecMode(mode); err != nil {
 		return "", 0, s.wrap(op, err)
 	}
@@ -30,6 +29,11 @@ func (s *Session) Text(op *Operation, asked pgx.QueryExecMode, bare bool) (strin
 		return text, 0, nil
 	}
 	return text, pgx.QueryExecModeCacheDescribe, nil
+}
+
+// Interpolates reports whether pgx puts the arguments into the text. asked is as for [Session.Text].
+func (s *Session) Interpolates(asked pgx.QueryExecMode) bool {
+	return cmp.Or(asked, s.mode) == pgx.QueryExecModeSimpleProtocol
 }
 
 // Tagged returns a text of the operation with the tenant's tag.

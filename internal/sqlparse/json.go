@@ -72,7 +72,8 @@ func (w *walker) jsonAggregate(c *pg.JsonAggConstructor) {
 	w.window(c.Over)
 }
 
-// syntaxCall notes what is a call for PostgreSQL 15. The other forms have words in them, so 15 refuses them.
+// syntaxCall notes what is a call for PostgreSQL 15, or may be one. The other forms have words in them that 15 refuses:
+// RETURNING, NULL ON NULL. ABSENT ON NULL and FORMAT JSON are such words, too, but ABSENT leaves no trace in the tree.
 func (w *walker) syntaxCall(name string, args int, location int32) {
 	w.locate(location)
 	w.st.Functions = append(w.st.Functions, Function{

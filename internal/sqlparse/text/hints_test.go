@@ -11,6 +11,7 @@ func TestPlanHints(t *testing.T) {
 		"SELECT 1", "/* Set(role x) */ SELECT 1", "/*+*/ SELECT 1", "/*+ */ SELECT 1",
 		"/*+ SeqScan(a) */ SELECT 1", "/*+\vNoSeqScan\f(a)\r\n*/ SELECT 1",
 		"/*+IndexScan(a i1 i2)HashJoin(a b)*/ SELECT 1",
+		"/*+ Leading(" + strings.Repeat("(", 50) + "a" + strings.Repeat(" b)", 50) + ") */ SELECT 1",
 		"/*+ Leading(((a b) c)) Rows(a b +10) Parallel(a 3 hard) */ SELECT 1", "/*+ Memoize(a b) NoMemoize(a) */ SELECT 1",
 		"/*+ leading (a b c) */ SELECT 1 /*+ indexonlyscanregexp(a .*_pkey) */",
 	} {

@@ -99,7 +99,7 @@ func publicOK(kept bool) string {
 
 // checkSettings warns of settings that the database or the application's login brings along, where they decide what a
 // statement means, as whom it runs, or what code the server loads (PostgreSQL manual, "pg_db_role_setting"). The path
-// that Init sets decides nothing: every session has pg_catalog anyway.
+// that Init sets decides nothing, as long as the role may not use the schema public.
 func checkSettings(ctx context.Context, d *doctor) ([]Finding, error) {
 	const query = `
 SELECT split_part(c, '=', 1),
@@ -113,7 +113,9 @@ SELECT split_part(c, '=', 1),
    AND split_part(c, '=', 1) IN ('search_path', 'role', 'session_authorization', 'session_preload_libraries',
        'local_preload_libraries', 'standard_conforming_strings', 'client_encoding', 'row_security',
        'session_replication_role', 'temp_tablespaces', 'default_transaction_read_only')
-   AND c <> 'search_path=pg_catalog, pg_temp'
+   AND NOT (c = 'search_path=pg_catalog, pg_temp' AND r.rolname = $1 AND s.setdatabase <> 0
+            AND NOT EXISTS (SELECT FROM pg_namespace AS n
+                             WHERE n.nspname = 'public' AND has_schema_privilege(r.oid, n.oid, 'USAGE')))
  ORDER BY 2, 1`
 	var fs []Finding
 	err := d.read(ctx, query, []any{d.in.appRole, d.login}, func(scan func(...any) error) error {
