@@ -56,10 +56,10 @@ type Config struct {
 	// AllowWeakLogin lets a login role in that walks past the second wall, see [ErrWeakLogin]. Otherwise its first pin
 	// fails. In a DSN: docex_allow_weak_login.
 	AllowWeakLogin bool
-	// BeforeConnect is called before each connection is made, with a copy of pgx's configuration for it, for what changes
-	// in the life of a program, such as a password; and for pgx's own hooks, such as a Tracer or a DialFunc. docex sets
-	// BuildFrontend itself. It refuses pgconn's AfterConnect, ValidateConnect and AfterNetConnect and what a DSN may not
-	// set. [Wrap] refuses it. It may be called by many at once.
+	// BeforeConnect is called before each connection is made, with a copy of pgx's configuration, for what changes in the
+	// life of a program, such as a password; and for pgx's own hooks, such as a Tracer or a DialFunc. docex sets
+	// BuildFrontend itself, and takes 512 for no choice of StatementCacheCapacity. It refuses pgconn's AfterConnect,
+	// ValidateConnect and AfterNetConnect and what a DSN may not set. [Wrap] refuses it. It may be called by many at once.
 	BeforeConnect func(ctx context.Context, c *pgx.ConnConfig) error
 	// AfterConnect is called with each new connection, to register types in its TypeMap, for example. There is no tenant
 	// yet, so the connection runs nothing for it, then or later. What it tries is an error, and costs the connection. It

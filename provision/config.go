@@ -77,7 +77,8 @@ type Config struct {
 	// something for another's to find: everything on the schema public, and TEMPORARY on the database. Roles that need
 	// either must then be granted it by name. Where that leaves AppRole no schema to find anything in, and nobody has set
 	// a search_path for it, Init also sets it to pg_catalog for AppRole in this database: with thousands of tenants
-	// PostgreSQL 15 and 16 take long to find that out at each change of tenant.
+	// PostgreSQL 15 and 16 take long to find that out at each change of tenant. ALTER ROLE … IN DATABASE … RESET
+	// search_path takes that back.
 	KeepPublic bool
 }
 
