@@ -80,6 +80,10 @@ type Config struct {
 	// PostgreSQL 15 and 16 take long to find that out at each change of tenant. ALTER ROLE … IN DATABASE … RESET
 	// search_path takes that back.
 	KeepPublic bool
+	// RoleReserve is how many roles of tenants Create makes at a time, at most, and takes one of later: each time roles
+	// are made, every session of the application pays for it at its next change of tenant. It is a 16th of the tenants,
+	// so with fewer than 32 each Create makes its own. 0 means 64. 1 means no reserve.
+	RoleReserve int
 }
 
 // maxName bounds names that end up in the catalog, in bytes (NAMEDATALEN - 1), and maxText descriptive texts.
@@ -98,6 +102,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.Strategy == "" {
 		c.Strategy = SchemaPerTenant
+	}
+	if c.RoleReserve == 0 {
+		c.RoleReserve = defaultRoleReserve
 	}
 	c.SharedSchemas = slices.Clone(c.SharedSchemas)
 	c.ExtensionSchemas = slices.Clone(c.ExtensionSchemas)
@@ -131,6 +138,9 @@ func (c Config) validate() error {
 		if err := validateText(c.DDLVersion, maxText); err != nil {
 			return invalidConfig("DDL version: %w", err)
 		}
+	}
+	if c.RoleReserve < 0 {
+		return invalidConfig("role reserve: %d is negative", c.RoleReserve)
 	}
 	return c.validateSchemas()
 }

@@ -56,14 +56,15 @@ RETURNING role_name`
 const (
 	// reserveShare is of how many tenants one is the size of the reserve: what it saves grows with their number.
 	reserveShare = 16
-	mostReserved = 64
+	// defaultRoleReserve is what Config.RoleReserve is when it is 0.
+	defaultRoleReserve = 64
 )
 
 // fillReserve makes roles and takes one. Who comes meanwhile waits for the commit, and finds them.
 func (p *Provisioner) fillReserve(ctx context.Context, tx *sql.Tx, s strategy, in installation) (string, error) {
 	var n int
 	const count = `SELECT least($1, count(*) / $2) FROM {{system}}.tenant WHERE state <> 'dropped'`
-	if err := tx.QueryRowContext(ctx, p.system(count), mostReserved, reserveShare).Scan(&n); err != nil || n < 2 {
+	if err := tx.QueryRowContext(ctx, p.system(count), p.cfg.RoleReserve, reserveShare).Scan(&n); err != nil || n < 2 {
 		return "", err
 	}
 	const lock = `SELECT pg_advisory_xact_lock($1)`

@@ -111,3 +111,34 @@ func (w world) wantVerified(t *testing.T, p *provision.Provisioner, want int) {
 		t.Errorf("%d roles for %d tenants, %v", len(roles), want, err)
 	}
 }
+
+// RoleReserve bounds how many roles are made at a time. With 1 each tenant has one that is made with it.
+func TestRoleReserve(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ reserve, left int }{{1, 0}, {3, 2}, {0, 63}} {
+		t.Run(fmt.Sprint(tt.reserve), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			p := w.initialized(provision.Config{DDL: smallDDL, RoleReserve: tt.reserve})
+			w.exec(`INSERT INTO docex_system.tenant (id, display_name, strategy, schema_name, ddl_digest)
+ SELECT 'filler' || i, 'x', 'schema', 'tenant_filler' || i, 'sha256:' FROM generate_series(1, 2000) AS i`)
+			tenant, err := p.Create(t.Context(), provision.Tenant{ID: "acme"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := w.value("SELECT count(*) FROM docex_system.reserve"); got != fmt.Sprint(tt.left) {
+				t.Errorf("%s roles are left, want %d", got, tt.left)
+			}
+			if named := strings.HasSuffix(tenant.Role, "_acme"); named != (tt.reserve == 1) {
+				t.Errorf("the role is %s", tenant.Role)
+			}
+			if err := p.Verify(t.Context(), "acme"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	w := newWorld(t)
+	if _, err := provision.New(w.admin, provision.Config{RoleReserve: -1}); !errors.Is(err, provision.ErrInvalidConfig) {
+		t.Errorf("a negative one: %v", err)
+	}
+}

@@ -52,6 +52,7 @@ type Provision struct {
 	AppRole        string `yaml:"app_role"`
 	NoTenantRoles  bool   `yaml:"no_tenant_roles"`
 	KeepPublic     bool   `yaml:"keep_public"`
+	RoleReserve    int    `yaml:"role_reserve"`
 	DDL            string `yaml:"ddl"`
 	DDLVersion     string `yaml:"ddl_version"`
 	Seed           string `yaml:"seed"`

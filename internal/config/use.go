@@ -62,6 +62,7 @@ func (c Config) Provisioner() (provision.Config, error) {
 		ExtensionSchemas: c.Policy.ExtensionSchemas,
 		NoTenantRoles:    c.Provision.NoTenantRoles,
 		KeepPublic:       c.Provision.KeepPublic,
+		RoleReserve:      c.Provision.RoleReserve,
 	}
 	var err error
 	if p.DDL, err = c.folder("provision.ddl", c.Provision.DDL); err != nil {
