@@ -29,9 +29,8 @@ func (s *Shared) MostTenants() int {
 // Measure is called at the end of a checkout of a session that is fit, with the number of tenants that it has served.
 // It asks the server for its memory where that number calls for it, and learns from it how many tenants fit, and how
 // many prepared statements they need. Whatever fails leaves the bounds as they are. It reports false for a session that
-// is to be closed: one that is gone, or one that keeps fewer statements than are needed, which happens once, at 20 or
-// 40 tenants. Nobody asks again where the server refuses: an older system schema has no such function, or its owner may
-// not read such things.
+// is to be closed: one that is gone, or one that keeps fewer statements than are needed. Nobody asks again where the
+// server refuses: an older system schema has no such function, or its owner may not read such things.
 func (s *Session) Measure(tenants int) (alive bool) {
 	if s.shared.MaxTenants > 0 || s.conn == nil || s.pins.local || s.shared.unmeasured.Load() || !s.gauge.Due(tenants) {
 		return true
