@@ -8,6 +8,7 @@ import (
 
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/affinity"
+	"github.com/docex/docex/internal/owned"
 	"github.com/docex/docex/internal/params"
 	"github.com/docex/docex/internal/session"
 	"github.com/docex/docex/internal/wire"
@@ -87,12 +88,13 @@ func newConnector(cfg Config, named, sized bool) (*Connector, error) {
 		ready: cfg.AfterConnect, fixed: cfg.Affinity == AffinityOff, observer: observer{to: cfg.Observer},
 		index: affinity.New[*serverConn](affinity.DefaultWait),
 	}
+	path := slices.Concat(cfg.Policy.SharedSchemas, cfg.Policy.ExtensionSchemas)
+	functions := owned.New(path)
 	c.shared = session.NewShared(session.Config{
-		SystemSchema: cfg.systemSchema(),
-		Path:         slices.Concat(cfg.Policy.SharedSchemas, cfg.Policy.ExtensionSchemas),
-		Pin:          cfg.Pin.String(), ModeNamed: named, StatementsSized: sized,
+		SystemSchema: cfg.systemSchema(), Path: path, Functions: functions, Guard: g.WithFunctions(functions.Has),
+		Pin: cfg.Pin.String(), ModeNamed: named, StatementsSized: sized,
 		MaxTenants: cfg.MaxTenants, SessionMemory: cfg.sessionMemory(),
-		AllowWeakLogin: cfg.AllowWeakLogin, Guard: g, Report: c.report,
+		AllowWeakLogin: cfg.AllowWeakLogin, Report: c.report,
 	})
 	return c, nil
 }

@@ -31,7 +31,7 @@ func TestRoundTripsBehindAPooler(t *testing.T) {
 		map[string]int{"BEGIN as text": 1, "close of a prepared statement": -1})
 }
 
-var tripConfig = driver.Config{Policy: guard.Policy{MultiStatement: true, TenantFunctions: []string{"nothing"}}}
+var tripConfig = driver.Config{Policy: guard.Policy{MultiStatement: true}}
 
 // newTripWorld is a world in which two tenants have procedures.
 func newTripWorld(t *testing.T) *world {

@@ -76,7 +76,7 @@ func TestStatementsOfManyTenants(t *testing.T) {
 		{"tenants given", []string{"docex_max_tenants", "1000"}, 0, 512},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			cfg := driver.Config{Policy: guard.Policy{TenantFunctions: []string{"prepared"}}}
+			cfg := driver.Config{Policy: guard.Policy{}}
 			c := w.connector(t, cfg, tt.params...)
 			db := w.openConnector(t, 1, c)
 			for range 2 {

@@ -28,7 +28,7 @@ var rightless = []string{
 }
 
 var rightlessConfig = driver.Config{Policy: guard.Policy{
-	SharedSchemas: []string{"ref"}, Catalog: guard.CatalogAll, TenantFunctions: []string{"own"}, MultiStatement: true,
+	SharedSchemas: []string{"ref"}, Catalog: guard.CatalogAll, MultiStatement: true,
 }}
 
 // newRightlessWorld has the schema ref, which every tenant may read, and a function in each tenant's schema.

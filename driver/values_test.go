@@ -130,7 +130,7 @@ func (w *world) docex(t testing.TB, l lane, behind string) handle {
 	return handle{w.openConnector(t, 1, c), driver.SendBatch}
 }
 
-var valuesConfig = driver.Config{Policy: guard.Policy{MultiStatement: true, TenantFunctions: []string{"half", "take"}}}
+var valuesConfig = driver.Config{Policy: guard.Policy{MultiStatement: true}}
 
 // reconnect has the next statement open another connection.
 func (h handle) reconnect() {

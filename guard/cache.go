@@ -22,7 +22,8 @@ type verdicts struct {
 // verdict is the memory of an allowed text.
 type verdict struct {
 	effects Effects
-	schema  string // the only tenant's schema it is allowed for, because it names that; "" when it names none
+	schema  string   // the only tenant's schema it is allowed for, because it names that; "" when it names none
+	own     []string // functions that the tenant must have of its own
 }
 
 const (
@@ -50,15 +51,15 @@ func newVerdicts(maxBytes int) (*verdicts, error) {
 }
 
 // exact returns the effects of a text that was allowed before for this tenant.
-func (v *verdicts) exact(tenant, sql string) (Effects, bool) {
+func (v *verdicts) exact(g *Guard, tenant, sql string) (Effects, bool) {
 	if sql != "" && sql[0] == 0 {
 		return Effects{}, false // it would be taken for a shape
 	}
-	return v.get(tenant, sql)
+	return v.get(g, tenant, sql)
 }
 
 // alike returns the effects of a text of which another one was allowed before that differs in plain constants only.
-func (v *verdicts) alike(tenant, sql string) (Effects, bool) {
+func (v *verdicts) alike(g *Guard, tenant, sql string) (Effects, bool) {
 	if len(sql) > v.longest {
 		return Effects{}, false
 	}
@@ -66,13 +67,18 @@ func (v *verdicts) alike(tenant, sql string) (Effects, bool) {
 	if !ok {
 		return Effects{}, false
 	}
-	return v.get(tenant, shape)
+	return v.get(g, tenant, shape)
 }
 
-func (v *verdicts) get(tenant, key string) (Effects, bool) {
+func (v *verdicts) get(g *Guard, tenant, key string) (Effects, bool) {
 	found, ok := v.cache.GetIfPresent(key)
 	if !ok || found.schema != "" && found.schema != tenant {
 		return Effects{}, false
+	}
+	for _, name := range found.own {
+		if !g.owns(tenant, name) {
+			return Effects{}, false
+		}
 	}
 	return found.effects, true
 }

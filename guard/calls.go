@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/docex/docex/internal/sqlparse"
@@ -18,11 +19,33 @@ func (c *check) calls() *Denial {
 			if d.Object == "" {
 				d.Object = f.String()
 			}
+			if d.Rule == RuleUnknownFunction {
+				d.Reason += c.moreUnknown(f, c.st.Functions[i+1:])
+			}
 			return d
 		}
 	}
 	return nil
 }
+
+// moreUnknown names the other functions of the statement that the guard does not know, so that nobody finds them one by
+// one.
+func (c *check) moreUnknown(first *sqlparse.Function, rest []sqlparse.Function) string {
+	names := []string{first.String()}
+	for i := range rest {
+		f := &rest[i]
+		if d := c.call(f); d != nil && d.Rule == RuleUnknownFunction && !slices.Contains(names, f.String()) {
+			names = append(names, f.String())
+		}
+	}
+	if len(names) == 1 {
+		return ""
+	}
+	return ", nor " + strings.Join(names[1:], ", ")
+}
+
+// owns reports whether a bare name is known to be a function of the tenant's own.
+func (g *Guard) owns(tenant, name string) bool { return g.own != nil && g.own(tenant, name) }
 
 func (c *check) call(f *sqlparse.Function) *Denial {
 	if f.Parts > 2 {
@@ -46,6 +69,9 @@ func (c *check) call(f *sqlparse.Function) *Denial {
 		return &Denial{Rule: RuleUnknownFunction, Reason: "the guard's list of PostgreSQL's functions does not have it",
 			Hint: "if the function is the tenant's own, write the tenant's schema instead of pg_catalog"}
 	case c.functions[f.Name.Name]:
+		return nil
+	case f.Parts == 1 && !f.Sampling && c.owns(c.tenant, f.Name.Name):
+		c.owned = append(c.owned, f.Name.Name)
 		return nil
 	case f.Parts == 1 && !ok && f.Args == 1 && !f.Called && !f.Sampling && typeClass(f.Name.Name) == typeSafe:
 		return nil // a cast in the form of a call: uuid('…')

@@ -31,6 +31,17 @@ type Guard struct {
 	multi           bool
 	limits          text.Limits
 	verdicts        *verdicts
+	own             func(tenantSchema, name string) bool // nil knows none
+}
+
+// WithFunctions returns a Guard with the same policy that asks own about each bare name of a function that neither
+// PostgreSQL nor the policy has, and lets the tenant call it when own says true. own must say so only for functions,
+// procedures and aggregates of that schema whose name no other schema on the tenant's search_path has. It is called
+// with every statement that needs its word, and by several goroutines at once. The two share what they remember.
+func (g *Guard) WithFunctions(own func(tenantSchema, name string) bool) *Guard {
+	with := *g
+	with.own = own
+	return &with
 }
 
 // Effects says what an allowed statement does to the connection. The zero value belongs to a refused one.
@@ -44,6 +55,7 @@ type Effects struct {
 	SetsSession bool // a SET or RESET that outlives the transaction (only of Policy.AllowSettings)
 	Calls       bool // CALL: outside a transaction block a procedure may commit, which ends a transaction-scoped pin
 	Rightless   bool // a statement names no relation of the tenant's: it may need no right of the tenant's role to run
+	Owns        bool // it is allowed because the function of [Guard.WithFunctions] knows a function that it calls
 }
 
 // Check returns nil when a tenant whose schema is tenantSchema (unquoted) may run sql, and a *[Denial] otherwise, for
@@ -64,10 +76,10 @@ func (g *Guard) Inspect(tenantSchema, sql string) (effects Effects, err error) {
 	if d := g.tenantSchema(tenantSchema); d != nil {
 		return Effects{}, d
 	}
-	if effects, ok := g.verdicts.exact(tenantSchema, sql); ok {
+	if effects, ok := g.verdicts.exact(g, tenantSchema, sql); ok {
 		return effects, nil
 	}
-	if effects, ok := g.verdicts.alike(tenantSchema, sql); ok {
+	if effects, ok := g.verdicts.alike(g, tenantSchema, sql); ok {
 		return effects, nil
 	}
 	found, constants, d := g.inspect(tenantSchema, sql)
@@ -102,6 +114,8 @@ func (g *Guard) inspect(tenant, sql string) (found verdict, constants bool, d *D
 		if c.bound || c.st.Names(tenant) {
 			found.schema = tenant
 		}
+		found.own = append(found.own, c.owned...)
+		found.effects.Owns = len(found.own) > 0
 		// The values of settings, options and the like are constants, too.
 		constants = constants || c.constants || !isQuery(c.st.Kind)
 	}

@@ -8,8 +8,9 @@ type check struct {
 	tenant string
 	st     *sqlparse.Statement
 
-	constants bool // a rule looked at what a constant holds
-	bound     bool // a constant names the tenant's schema
+	constants bool     // a rule looked at what a constant holds
+	bound     bool     // a constant names the tenant's schema
+	owned     []string // functions that the tenant must have of its own
 }
 
 // rules are tried in this order and the first denial is the verdict: what the statement is, then what it names. Each

@@ -13,7 +13,7 @@ func allowed(t *testing.T, r Request) *admission {
 	t.Helper()
 	g := testGuard(t)
 	op := &Operation{Target: Target{Tenant: "acme", Schema: "tenant_acme"}, Request: r, names: names{tag: tag("acme")}}
-	if err := (&Session{shared: &Shared{Config: Config{Guard: g}}}).judge(op); err != nil {
+	if err := (&Session{shared: &Shared{Config: Config{Guard: g}}}).judge(t.Context(), op); err != nil {
 		t.Fatal(err)
 	}
 	a := &admission{}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -12,9 +13,9 @@ import (
 var ErrNotInBatch = errors.New("docex: statement may not run in a batch")
 
 // judgeBatch asks the guard about each text of a batch, and whether it can be in one.
-func (s *Session) judgeBatch(op *Operation) error {
+func (s *Session) judgeBatch(ctx context.Context, op *Operation) error {
 	for i, text := range op.Batch {
-		effects, err := s.shared.Guard.Inspect(op.Schema, text)
+		effects, err := s.inspect(ctx, op, text)
 		if err == nil {
 			err = s.fitsBatch(effects)
 		}

@@ -55,7 +55,7 @@ func (s *Session) begin(ctx context.Context, op *Operation) error {
 	if op.Nothing {
 		return nil
 	}
-	if err := s.judge(op); err != nil {
+	if err := s.judge(ctx, op); err != nil {
 		return err
 	}
 	s.state, s.path = s.state.claimed(op.Target), op.path
@@ -121,17 +121,17 @@ func (s *Session) wrap(op *Operation, err error) error {
 }
 
 // judge asks the guard about what is to run.
-func (s *Session) judge(op *Operation) (err error) {
+func (s *Session) judge(ctx context.Context, op *Operation) (err error) {
 	switch {
 	case op.BeginTx:
 		op.Effects = guard.Effects{Statements: 1, Begins: true, Rightless: true}
 		return nil
 	case op.Batch != nil:
-		return s.judgeBatch(op)
+		return s.judgeBatch(ctx, op)
 	case op.Compose != nil:
 		op.Text, op.sent = op.Compose(op.Schema)
 	}
-	op.Effects, err = s.shared.Guard.Inspect(op.Schema, op.Text)
+	op.Effects, err = s.inspect(ctx, op, op.Text)
 	return err
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/gauge"
+	"github.com/docex/docex/internal/owned"
 	"github.com/docex/docex/internal/preparing"
 	"github.com/docex/docex/internal/wire"
 	"github.com/jackc/pgx/v5"
@@ -30,6 +31,7 @@ type Config struct {
 	SessionMemory   int64    // bytes that a session may take in the server, where MaxTenants is 0
 	AllowWeakLogin  bool
 	Guard           Guard
+	Functions       *owned.Functions // that Guard knows of; nil: the server is not asked about functions
 	Report          func(context.Context, Event)
 }
 
