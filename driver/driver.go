@@ -47,6 +47,13 @@
 // serves the tenant. With statement_cache_capacity=0, where sessions are pinned, it is prepared in one
 // session, which then stays with its connection until the statement is closed.
 //
+// # The tenant's own functions
+//
+// A statement may call a function of the tenant's own schema by its bare name. The driver asks the server which there
+// are, in one more round trip, when a statement calls one that it does not know. It asks at most once a second for each
+// tenant, and again after ten minutes. Exceptions: names that one of Policy.SharedSchemas or Policy.ExtensionSchemas
+// has as well, functions that belong to an extension, and base drivers other than pgx. Those need the policy's word.
+//
 // # Many tenants
 //
 // A session has the catalog caches and plans of the tenants that it has served. So a checkout gets one that has served

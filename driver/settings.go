@@ -42,7 +42,7 @@ var settings = []setting{
 	{"docex_shared_relations", "Policy.SharedRelations", dsnvalue.Names, "the tables, views and sequences in them"},
 	{"docex_extension_schemas", "Policy.ExtensionSchemas", dsnvalue.Names, "schemas of extensions"},
 	{"docex_tenant_functions", "Policy.TenantFunctions", dsnvalue.Names,
-		"functions of the tenants' own that may be called by their bare name"},
+		"functions of the tenants' own that may be called by their bare name, where the server is not asked"},
 	{"docex_allow_functions", "Policy.AllowFunctions", dsnvalue.Names,
 		"more functions that may be called, such as those of extensions"},
 	{"docex_allow_settings", "Policy.AllowSettings", dsnvalue.SettingNames, "settings that SET, RESET and SHOW may name"},

@@ -27,7 +27,9 @@ type Policy struct {
 	// reach a view, that no list can know.
 	ExtensionSchemas []string
 	// TenantFunctions are the functions, procedures and aggregates of the tenant's own DDL that may be called without
-	// their schema's name; with it, they always may.
+	// their schema's name; with it, they always may. The driver asks the server which a tenant has ([Guard.WithFunctions])
+	// and needs the list only for a base driver other than pgx, and for names that SharedSchemas or ExtensionSchemas have,
+	// too. provision.Functions lists those of a DDL.
 	TenantFunctions []string
 	// AllowFunctions are more functions that may be called without a schema's name, such as those of extensions, or with
 	// the name of one of ExtensionSchemas. Every argument is allowed, so name none that runs a string as SQL (crosstab,

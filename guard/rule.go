@@ -164,7 +164,8 @@ const (
 	RuleFunction
 
 	// RuleUnknownFunction refuses functions that neither the guard's list of PostgreSQL's nor the policy names: an
-	// extension or a newer server may give the name any meaning.
+	// extension or a newer server may give the name any meaning. The driver also knows the functions of the tenant's own
+	// schema: it asks the server, at most once a second.
 	//
 	//	SELECT levenshtein(name, 'anvil') FROM document
 	//

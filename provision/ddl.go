@@ -9,10 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/docex/docex/internal/sqlparse"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
@@ -45,6 +47,32 @@ func loadDDL(cfg Config) (made, seed ddl, err error) {
 		}
 	}
 	return made, seed, checkDDL(cfg, made, seed)
+}
+
+// Functions returns the names of the functions, procedures, aggregates and range types that a DDL makes, sorted, for
+// guard.Policy.TenantFunctions where no server can be asked: in tests with sqlmock, for example. ddl is as for
+// [Config.DDL]. The DDL is not checked: what does not parse is passed over, and a function that the DDL drops again is
+// among them. The error is that of reading.
+func Functions(ddl fs.FS) ([]string, error) {
+	dir := "."
+	if ddl == nil {
+		ddl, dir = docexFS, "sql/docex"
+	}
+	read, err := readDDL(ddl, dir)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]bool{}
+	for _, f := range read.files {
+		found, _ := sqlparse.ParseDDL(f.text, ddlLimits)
+		for _, def := range found {
+			for _, name := range def.Creates {
+				names[name] = names[name] || def.Callable
+			}
+		}
+	}
+	maps.DeleteFunc(names, func(_ string, callable bool) bool { return !callable })
+	return slices.Sorted(maps.Keys(names)), nil
 }
 
 // loadFolder reads "DDL" or "seed". It refuses a folder that holds nothing: it is more likely the wrong one than meant.

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"slices"
 	"testing"
 	"testing/fstest"
 )
@@ -35,5 +36,25 @@ func TestLineAt(t *testing.T) {
 		if got := lineAt(text, position); got != want {
 			t.Errorf("position %d is on line %d, want %d", position, got, want)
 		}
+	}
+}
+
+// Functions lists what can be called, by the names that a rename gives as well. What is only a type is not among them.
+func TestFunctions(t *testing.T) {
+	got, err := Functions(fstest.MapFS{
+		"1.sql": {Data: []byte(`CREATE FUNCTION dim_id() RETURNS text LANGUAGE sql AS 'SELECT 1::text';
+			ALTER FUNCTION dim_id() RENAME TO dim_key;
+			CREATE TYPE mood AS ENUM ('sad'); CREATE DOMAIN port AS int;`)},
+		"2.sql": {Data: []byte(`CREATE AGGREGATE total(int) (sfunc = int4pl, stype = int);
+			CREATE PROCEDURE "Tidy up"() LANGUAGE sql AS ''; CREATE TYPE span AS RANGE (subtype = int);
+			SELCT; CREATE TABLE note (id int);`)},
+		"notes.txt": {Data: []byte("CREATE FUNCTION no() RETURNS int LANGUAGE sql AS 'SELECT 1'")},
+	})
+	want := []string{"Tidy up", "dim_id", "dim_key", "span", "total"}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, %v, want %q", got, err, want)
+	}
+	if got, err := Functions(nil); err != nil || len(got) > 0 {
+		t.Errorf("of DocEX's own tables: %q, %v", got, err)
 	}
 }

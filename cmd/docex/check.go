@@ -33,7 +33,8 @@ file:line:column: rule: object: reason, the line, and what to do instead. It nee
 files *.sql; - is the standard input.
 
 Without --policy or --config the policy is the strictest one: nothing is shared, no function of the tenants' own is
-known by its bare name. --policy docex.yaml takes the section "policy" of that file.
+known by its bare name. --policy docex.yaml takes the section "policy" of that file, and knows the functions that the
+file's DDL makes.
 
 It reads plain scripts, migrations (goose, golang-migrate, dbmate), sqlc's queries (@name, sqlc.arg(name), sqlc.narg,
 sqlc.slice, sqlc.embed), sqlx's (:name) and psql's scripts. Each statement is checked by itself, so BEGIN and COMMIT may

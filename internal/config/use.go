@@ -35,8 +35,8 @@ func (c Config) Guard() (guard.Policy, error) {
 	}, nil
 }
 
-// LoadPolicy returns the policy of the file of that path, and the strictest for "". The error matches ErrNoFile or
-// ErrInvalid.
+// LoadPolicy returns the policy of the file of that path, and the strictest for "", for judging SQL without a database:
+// the functions that the file's DDL makes are in it. The error matches ErrNoFile or ErrInvalid.
 func LoadPolicy(path string) (guard.Policy, error) {
 	if path == "" {
 		return guard.Policy{}, nil
@@ -45,7 +45,31 @@ func LoadPolicy(path string) (guard.Policy, error) {
 	if err != nil {
 		return guard.Policy{}, err
 	}
-	return c.Guard()
+	p, err := c.Guard()
+	if err != nil {
+		return guard.Policy{}, err
+	}
+	p.TenantFunctions, err = c.tenantFunctions(p.TenantFunctions)
+	return p, err
+}
+
+// tenantFunctions adds to a list what the DDL makes, except names that the guard never lets be called.
+func (c Config) tenantFunctions(listed []string) ([]string, error) {
+	ddl, err := c.folder("provision.ddl", c.Provision.DDL)
+	if err != nil {
+		return nil, err
+	}
+	made, err := provision.Functions(ddl)
+	if err != nil {
+		return nil, fmt.Errorf("%w: provision.ddl: %w", ErrInvalid, err)
+	}
+	for _, name := range made {
+		_, err := guard.New(guard.Policy{TenantFunctions: []string{name}})
+		if err == nil && !slices.Contains(listed, name) {
+			listed = append(listed, name)
+		}
+	}
+	return listed, nil
 }
 
 // Provisioner returns the configuration of the provisioner. The error matches ErrInvalid when a folder is missing.

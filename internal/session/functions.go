@@ -21,7 +21,8 @@ func (s *Session) inspect(ctx context.Context, op *Operation, text string) (guar
 	return s.shared.Guard.Inspect(op.Schema, text)
 }
 
-// mustAsk reports whether the server must be asked about the tenant's functions. A failed transaction takes no question.
+// mustAsk reports whether the server must be asked about the tenant's functions. A failed transaction takes no
+// question.
 func (s *Session) mustAsk(op *Operation, e guard.Effects, err error) bool {
 	f := s.shared.Functions
 	if f == nil || s.conn == nil || s.conn.PgConn().TxStatus() == 'E' {

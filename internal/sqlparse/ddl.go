@@ -17,6 +17,9 @@ type Definition struct {
 	Signature []Type
 	// Creates are the names by which expressions can call what the statement makes: functions, and types.
 	Creates []string
+	// Callable says that Creates holds the names of functions, procedures, aggregates or range types, which can be called
+	// without being cast to.
+	Callable bool
 	// Body is the code of a function; nil when there is none, or it was walked with the statement (BEGIN ATOMIC).
 	Body *Body
 }

@@ -103,6 +103,14 @@ func (w *ddlWalker) rename(s *pg.RenameStmt) bool {
 		return true
 	}
 	w.address(s.RenameType, s.Object)
+	switch s.RenameType {
+	case pg.ObjectType_OBJECT_FUNCTION, pg.ObjectType_OBJECT_PROCEDURE, pg.ObjectType_OBJECT_ROUTINE,
+		pg.ObjectType_OBJECT_AGGREGATE:
+		w.def.Callable = true
+		fallthrough
+	case pg.ObjectType_OBJECT_TYPE, pg.ObjectType_OBJECT_DOMAIN:
+		w.def.Creates = append(w.def.Creates, s.Newname)
+	}
 	return true
 }
 

@@ -7,6 +7,7 @@ import (
 
 func (w *ddlWalker) function(s *pg.CreateFunctionStmt) {
 	w.made(s.Funcname, true)
+	w.def.Callable = true
 	w.functionParameters(s.Parameters)
 	if s.ReturnType != nil {
 		w.signature(s.ReturnType)

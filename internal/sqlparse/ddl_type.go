@@ -21,6 +21,7 @@ func (w *ddlWalker) defineType(n *pg.Node) bool {
 		w.alterDefinition(x.AlterDomainStmt.Def)
 	case *pg.Node_CreateRangeStmt:
 		w.made(x.CreateRangeStmt.TypeName, true)
+		w.def.Callable = true
 		w.parameters(x.CreateRangeStmt.Params)
 	case *pg.Node_DefineStmt:
 		return w.defineByParameters(x.DefineStmt)
@@ -55,8 +56,9 @@ func (w *ddlWalker) defineByParameters(s *pg.DefineStmt) bool {
 	default:
 		return false
 	}
-	w.made(s.Defnames, s.Kind == pg.ObjectType_OBJECT_AGGREGATE)
-	if s.Kind == pg.ObjectType_OBJECT_AGGREGATE && len(s.Args) > 0 { // the parameters, and how many are direct
+	w.def.Callable = s.Kind == pg.ObjectType_OBJECT_AGGREGATE
+	w.made(s.Defnames, w.def.Callable)
+	if w.def.Callable && len(s.Args) > 0 { // the parameters, and how many are direct
 		w.functionParameters(s.Args[0].GetList().GetItems())
 	}
 	w.parameters(s.Definition)

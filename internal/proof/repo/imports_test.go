@@ -59,7 +59,7 @@ var rules = []rule{{
 	of: []string{
 		"internal/affinity/...", "internal/basedriver/...", "internal/batchview/...", "internal/direct/...",
 		"internal/dsnvalue/...", "internal/params/...", "internal/pgerr/...", "internal/pgxargs/...",
-		"internal/gauge/...", "internal/preparing/...", "internal/unwrap/...",
+		"internal/gauge/...", "internal/owned/...", "internal/preparing/...", "internal/unwrap/...",
 	},
 	see: needs,
 	not: []string{
