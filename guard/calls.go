@@ -117,6 +117,14 @@ func (c *check) builtinCall(f *sqlparse.Function, b builtin) *Denial {
 			return nil
 		}
 		return refusal("dynamic-sql")
+	case relation:
+		return c.relationCall(f)
+	case lookup:
+		return c.lookupCall(f)
+	case typeOf:
+		return c.typeOfCall(f)
+	case setting:
+		return c.settingCall(f)
 	}
 	if c.describes(f.Name.Name, b) {
 		return nil
@@ -131,7 +139,8 @@ func (c *check) describes(name string, b builtin) bool {
 	case CatalogORM:
 		return ormFunctions[name]
 	case CatalogAll:
-		return ormFunctions[name] || b.reason == "catalog-info" || b.reason == "reg-contagion"
+		return ormFunctions[name] || b.reason == "catalog-info" || b.reason == "reg-contagion" ||
+			b.class == lookup || b.class == typeOf
 	}
 	return false
 }

@@ -35,15 +35,21 @@ func (c *check) textSearchCall(f *sqlparse.Function) *Denial {
 	}
 	return c.constantName(f,
 		"the guard must see in the statement which text search object is meant, and it must be the tenant's or the server's",
-		"write its name as a plain string constant, as in: to_tsvector('english', body); "+
+		"write its name as a plain string constant, as in: to_tsvector('english', body), "+
+			"or put PostgreSQL's schema in front, as in: to_tsvector(('pg_catalog.' || $1)::regconfig, body); "+
 			"if a document is the first argument, cast it, as in: ts_headline($1::text, q)")
 }
 
-// namesConfig reports whether the first argument is a constant that names an own or a built-in text search object.
+// namesConfig reports whether the first argument is a constant that names an own or a built-in text search object, or
+// an expression that can name a built-in one only: whatever stands behind 'pg_catalog.', the server looks up no other
+// schema.
 func (c *check) namesConfig(f *sqlparse.Function) bool {
 	a := &f.First
-	return !f.Labelled && namesFirst(f) && a.Kind == sqlparse.ArgString && castTo(a, "regconfig", "regdictionary") &&
-		c.configName(a.Text)
+	if f.Labelled || !namesFirst(f) || !castTo(a, "regconfig", "regdictionary") {
+		return false
+	}
+	c.constants = true
+	return a.Kind == sqlparse.ArgString && c.configName(a.Text) || a.Kind == sqlparse.ArgCast && a.Text == "pg_catalog."
 }
 
 // namesFirst reports whether the first argument of a text search function names a text search object, or may do so.

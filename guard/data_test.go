@@ -41,11 +41,12 @@ func TestFunctionsFile(t *testing.T) {
 // TestFunctionClasses pins the classes that everything else depends on: a regenerated file must not open them.
 func TestFunctionClasses(t *testing.T) {
 	for name, want := range map[string]class{
-		"set_config": refused, "current_setting": refused, "query_to_xml": refused, "ts_stat": refused, "pg_typeof": refused,
+		"set_config": refused, "query_to_xml": refused, "ts_stat": refused, "current_setting": setting, "pg_typeof": typeOf,
 		"pg_sleep": refused, "lo_get": refused, "pg_notify": refused, "pg_advisory_lock": refused,
 		"has_table_privilege": refused,
-		"pg_read_file":        refused, "pg_terminate_backend": refused, "to_regclass": refused, "regclassin": refused,
-		"setseed": refused, "lastval": refused, "pg_relation_size": refused, "makeaclitem": refused,
+		"pg_read_file":        refused, "pg_terminate_backend": refused, "to_regclass": lookup, "regclassin": refused,
+		"setseed": refused, "lastval": refused, "pg_relation_size": relation, "makeaclitem": refused,
+		"pg_database_size": refused, "to_regtype": refused, "to_regnamespace": refused,
 		"nextval": sequence, "currval": sequence, "setval": sequence, "pg_get_serial_sequence": sequence,
 		"to_tsvector": textSearch, "ts_headline": textSearch, "ts_lexize": textSearch, "ts_rewrite": arity,
 		"lower": safe, "count": safe, "now": safe, "name": safe, "jsonb_build_object": safe, "generate_series": safe,

@@ -53,7 +53,6 @@ func TestDenyStatements(t *testing.T) {
 	v.deny(`SET LOCAL ROLE x`)
 	v.deny(`RESET ROLE`)
 	v.deny(`SHOW "app.token"`)
-	v.deny(`SHOW TIME ZONE`)
 	v.deny(`SHOW SESSION AUTHORIZATION`)
 
 	v.deny(`/*+ Set(search_path "tenant_globex") */ SELECT doc_count()`)

@@ -75,17 +75,26 @@ func explainOption(name string) *Denial {
 		Hint:   "leave the option out"}
 }
 
-// shownSettings may be shown by everyone: the statement or BeginTx of the same transaction set them, or they are the
-// same for every session that the driver opens.
+// shownSettings may be shown by everyone: the statement or BeginTx of the same transaction set them, they are the same
+// for every session that the driver opens, the pin clears them, or they say who the tenant is. None names a file, a
+// role, a host or an object.
 var shownSettings = setOf(`transaction_isolation transaction_read_only transaction_deferrable
+	default_transaction_isolation default_transaction_read_only default_transaction_deferrable
 	server_version server_version_num server_encoding client_encoding standard_conforming_strings integer_datetimes
-	max_identifier_length`)
+	max_identifier_length max_function_args max_index_keys block_size
+	timezone datestyle intervalstyle lc_collate lc_ctype lc_messages lc_monetary lc_numeric lc_time
+	extra_float_digits bytea_output statement_timeout lock_timeout idle_in_transaction_session_timeout
+	transaction_timeout deadlock_timeout max_connections track_counts track_commit_timestamp
+	docex.tenant_id docex.user_id`)
+
+// mayShow reports whether a setting, in lower case, may be read.
+func (c *check) mayShow(name string) bool { return shownSettings[name] || c.settings[name] }
 
 // settingNames allows SET, RESET and SHOW of the policy's settings only: a setting lives on for the next tenant,
 // changes how the server reads text, or holds what another tenant put there.
 func (c *check) settingNames() *Denial {
 	for _, s := range c.st.Settings {
-		if c.settings[s.Name] || c.st.Kind == sqlparse.KindShow && shownSettings[s.Name] {
+		if c.settings[s.Name] || c.st.Kind == sqlparse.KindShow && c.mayShow(s.Name) {
 			continue
 		}
 		d := &Denial{Rule: RuleSetting, Object: s.Name, Offset: s.Offset, Reason: "the policy does not allow this setting"}

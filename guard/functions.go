@@ -21,10 +21,14 @@ const (
 	sequence         // the first argument must be the constant name of an own sequence or table
 	textSearch       // a text search object, when named, must be a constant
 	arity            // ts_rewrite: two arguments are a query in a string
+	relation         // the first argument must be the constant name of an own relation
+	lookup           // to_regclass: the same, and the result must not meet another value
+	typeOf           // pg_typeof: the result must not meet another value
+	setting          // the first argument must be the constant name of a setting that may be shown
 )
 
 var classes = map[string]class{"refused": refused, "safe": safe, "sequence": sequence, "text-search": textSearch,
-	"arity": arity}
+	"arity": arity, "relation": relation, "lookup": lookup, "typeof": typeOf, "setting": setting}
 
 // builtin is one line of functions.tsv.
 type builtin struct {

@@ -112,23 +112,38 @@ func (c *check) typeName(t *sqlparse.Type) *Denial {
 				return d // the call's own rule says more of the constant
 			}
 		}
-		return &Denial{Rule: RuleType, Reason: "values of this type can name objects of any schema",
-			Hint: "compare names as text; leave the cast out of calls such as nextval('order_id_seq')"}
+		return &Denial{Rule: RuleType, Reason: "values of this type can name objects of any schema", Hint: typeHint(t)}
 	}
 	return &Denial{Rule: RuleType, Reason: "this type is for the server's own use",
 		Hint: "use an ordinary type, such as text"}
 }
 
+// typeHint says how to do without a value that names something.
+func typeHint(t *sqlparse.Type) string {
+	switch t.Name.Name {
+	case "regclass":
+		return "name an own table by a plain string constant, and cast on to oid or text at once: " +
+			"'document'::regclass::oid; leave the cast out of calls such as nextval('order_id_seq')"
+	case "regconfig":
+		return "name a constant, or put PostgreSQL's schema in front: to_tsvector(('pg_catalog.' || $1)::regconfig, body)"
+	}
+	return "compare names as text"
+}
+
 // namesConstant is the exception for nextval('name'::regclass) and to_tsvector('name'::regconfig, …): the cast constant
 // is the argument by which the function finds an object, and names one of the tenant's, or a text search object of the
-// server's.
+// server's. 'name'::regclass::oid names an own relation, too, and its value meets no other.
 func (c *check) namesConstant(t *sqlparse.Type) bool {
+	if t.Plain {
+		return t.Name.Name == "regclass" && t.Value.Kind == sqlparse.ArgString && castTo(&t.Value, "text", "varchar") &&
+			c.ownName(t.Value.Text)
+	}
 	if t.Of == 0 {
 		return false
 	}
 	f := &c.st.Functions[t.Of-1]
 	switch b, _ := c.builtin(&f.Name); b.class {
-	case sequence:
+	case sequence, relation:
 		return t.Name.Name == "regclass" && c.namesSequence(f)
 	case textSearch:
 		return t.Name.Name != "regclass" && c.namesConfig(f)

@@ -160,7 +160,7 @@ func TestSettings(t *testing.T) {
 	v.rule = guard.RuleSetting
 	v.deny(`/*+ Set(statement_timeout 100) */ SELECT 1`)
 	v.deny(`SET lock_timeout = 1`)
-	v.deny(`SHOW lock_timeout`)
+	v.deny(`SHOW work_mem`)
 	v.deny(`SET ROLE x`)
 	v.deny(`SET seed = 0.5`)
 	v.deny(`SET LOCAL transaction_isolation = 'serializable'`)

@@ -26,15 +26,15 @@ func (w *walker) expr(n *pg.Node) {
 	case *pg.Node_BoolExpr:
 		w.exprs(x.BoolExpr.Args)
 	case *pg.Node_FuncCall:
-		w.call(x.FuncCall, false)
+		w.call(x.FuncCall, false, Use{})
 	case *pg.Node_TypeCast:
-		w.cast(x.TypeCast, 0)
+		w.cast(x.TypeCast, Use{})
 	case *pg.Node_SubLink:
 		w.subLink(x.SubLink)
 	case *pg.Node_List:
 		w.exprs(x.List.Items)
 	case *pg.Node_NullTest:
-		w.expr(x.NullTest.Arg)
+		w.used(x.NullTest.Arg, Use{Plain: true})
 	case *pg.Node_CaseExpr:
 		w.caseExpr(x.CaseExpr)
 	case *pg.Node_CoalesceExpr:

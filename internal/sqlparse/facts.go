@@ -114,6 +114,15 @@ type Function struct {
 	Sampling bool // in TABLESAMPLE
 	Called   bool // by CALL
 	Syntax   bool // to the parser it is syntax, and to PostgreSQL 15 a call
+	Use
+}
+
+// Use says what becomes of a value at once.
+type Use struct {
+	// Of is 1 + the index in Functions of the call whose first argument it is; 0 for every other value.
+	Of int
+	// Plain is set when it is cast to text, varchar or oid, or tested for NULL: its own type matters to nothing else.
+	Plain bool
 }
 
 // ArgKind says what an argument is, as far as the text alone tells.
@@ -132,7 +141,7 @@ const (
 // Arg describes an expression.
 type Arg struct {
 	Kind ArgKind
-	Text string    // of ArgString and ArgCall
+	Text string    // of ArgString and ArgCall; of ArgCast the constant that the text of its expression begins with, or ""
 	Type text.Name // of ArgCast, and of ArgString where cast; zero otherwise
 }
 
@@ -140,9 +149,8 @@ type Arg struct {
 type Type struct {
 	text.Name
 	Offset int
-	// Of is 1 + the index in Functions of the call whose first argument is a string constant cast to this type; 0 for
-	// every other type name.
-	Of int
+	Use        // of the value that is cast to the type
+	Value  Arg // that is cast to it; zero for a type name that is no cast's
 }
 
 // ObjectKind is the kind of an [Object].
@@ -182,7 +190,10 @@ type Field struct {
 type Setting struct {
 	Name   string
 	Offset int
-	Local  bool // SET LOCAL
+	Local  bool   // SET LOCAL
+	Value  string // the constant that it is set to, where that is a single one
+	Valued bool   // Value is known
+	Resets bool   // to the value that the session began with: RESET, or SET … TO DEFAULT
 }
 
 // FeatureKind is the kind of a [Feature].

@@ -31,9 +31,9 @@ func (w *walker) object(kind ObjectKind, list []*pg.Node) {
 }
 
 // typeName records a type and walks its modifiers.
-func (w *walker) typeName(t *pg.TypeName) { w.typeNameOf(t, 0) }
+func (w *walker) typeName(t *pg.TypeName) { w.typeOf(t, Use{}, Arg{}) }
 
-func (w *walker) typeNameOf(t *pg.TypeName, of int) {
+func (w *walker) typeOf(t *pg.TypeName, u Use, value Arg) {
 	if t == nil {
 		w.feature(FeatureUnsupported, "missing type")
 		return
@@ -43,20 +43,50 @@ func (w *walker) typeNameOf(t *pg.TypeName, of int) {
 		w.feature(FeatureUnsupported, "type with SETOF or %TYPE")
 		return
 	}
-	w.st.Types = append(w.st.Types, Type{Name: w.name(t.Names), Offset: w.at, Of: of})
+	w.st.Types = append(w.st.Types, Type{Name: w.name(t.Names), Offset: w.at, Use: u, Value: value})
 	w.exprs(t.Typmods)
 }
 
-// cast walks a cast in any spelling; of is as in [Type].
-func (w *walker) cast(c *pg.TypeCast, of int) {
-	w.expr(c.Arg)
-	w.typeNameOf(c.TypeName, of)
+// used walks an expression of which something becomes at once.
+func (w *walker) used(n *pg.Node, u Use) {
+	switch x := n.GetNode().(type) {
+	case *pg.Node_FuncCall:
+		w.call(x.FuncCall, false, u)
+	case *pg.Node_TypeCast:
+		w.cast(x.TypeCast, u)
+	default:
+		w.expr(n)
+	}
+}
+
+// cast walks a cast in any spelling.
+func (w *walker) cast(c *pg.TypeCast, u Use) {
+	w.used(c.Arg, Use{Plain: isPlain(c.TypeName)})
+	value := argOf(c.Arg)
+	if len(c.TypeName.GetArrayBounds()) > 0 {
+		value = Arg{} // the type is that of the array's elements
+	}
+	w.typeOf(c.TypeName, u, value)
+}
+
+// isPlain reports whether a type is text, varchar or oid, which no schema on a search_path can hide.
+func isPlain(t *pg.TypeName) bool {
+	if len(t.GetArrayBounds()) > 0 || t.GetSetof() || t.GetPctType() {
+		return false
+	}
+	switch n := (&walker{st: &Statement{}}).name(t.GetNames()); n.Name {
+	case "text", "varchar", "oid":
+		return n.Parts == 1 || n.Parts == 2 && n.Schema == "pg_catalog"
+	}
+	return false
 }
 
 // call walks a function call in any position.
-func (w *walker) call(f *pg.FuncCall, called bool) {
+func (w *walker) call(f *pg.FuncCall, called bool, u Use) {
 	w.locate(f.Location)
-	fn := Function{Name: w.name(f.Funcname), Offset: w.at, Args: len(f.Args), Labelled: f.FuncVariadic, Called: called}
+	fn := Function{
+		Name: w.name(f.Funcname), Offset: w.at, Args: len(f.Args), Labelled: f.FuncVariadic, Called: called, Use: u,
+	}
 	fn.First.Kind, fn.Second.Kind = ArgNone, ArgNone
 	if len(f.Args) > 0 {
 		fn.First = argOf(f.Args[0])
@@ -70,8 +100,8 @@ func (w *walker) call(f *pg.FuncCall, called bool) {
 	w.st.Functions = append(w.st.Functions, fn)
 	index := len(w.st.Functions)
 	for i, a := range f.Args {
-		if c := a.GetTypeCast(); i == 0 && c != nil && fn.First.Kind == ArgString {
-			w.cast(c, index)
+		if i == 0 {
+			w.used(a, Use{Of: index})
 			continue
 		}
 		w.expr(a)
@@ -128,5 +158,19 @@ func castArg(c *pg.TypeCast) Arg {
 			return a
 		}
 	}
-	return Arg{Kind: ArgCast, Type: typ}
+	return Arg{Kind: ArgCast, Type: typ, Text: beginning(c.Arg)}
+}
+
+// beginning returns the constant in front of a chain of ||, or "".
+func beginning(n *pg.Node) string {
+	for {
+		e := n.GetAExpr()
+		if e == nil || e.Kind != pg.A_Expr_Kind_AEXPR_OP || len(e.Name) != 1 || e.Name[0].GetString_().GetSval() != "||" {
+			return ""
+		}
+		if c := e.Lexpr.GetAConst(); c != nil {
+			return c.GetSval().GetSval()
+		}
+		n = e.Lexpr
+	}
 }

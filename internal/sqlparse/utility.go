@@ -1,6 +1,7 @@
 package sqlparse
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/docex/docex/internal/sqlparse/text"
@@ -64,6 +65,11 @@ func (w *walker) set(s *pg.VariableSetStmt) Kind {
 		return KindSet
 	case pg.VariableSetKind_VAR_SET_VALUE, pg.VariableSetKind_VAR_SET_DEFAULT, pg.VariableSetKind_VAR_RESET:
 		w.setting(s.Name, s.IsLocal)
+		set := &w.st.Settings[len(w.st.Settings)-1]
+		set.Resets = s.Kind != pg.VariableSetKind_VAR_SET_VALUE
+		if len(s.Args) == 1 {
+			set.Value, set.Valued = settingText(s.Args[0].GetAConst())
+		}
 	default:
 		w.feature(FeatureUnsupported, "set")
 	}
@@ -93,10 +99,23 @@ func (w *walker) settingValue(n *pg.Node) {
 	switch x := n.GetNode().(type) {
 	case *pg.Node_AConst:
 	case *pg.Node_TypeCast:
-		w.cast(x.TypeCast, 0)
+		w.cast(x.TypeCast, Use{})
 	default:
 		w.unsupported(n)
 	}
+}
+
+// settingText is a constant as the server reads it for a setting.
+func settingText(c *pg.A_Const) (value string, ok bool) {
+	switch v := c.GetVal().(type) {
+	case *pg.A_Const_Sval:
+		return v.Sval.GetSval(), true
+	case *pg.A_Const_Fval:
+		return v.Fval.GetFval(), true
+	case *pg.A_Const_Ival:
+		return strconv.Itoa(int(v.Ival.GetIval())), true
+	}
+	return "", false
 }
 
 func (w *walker) setting(name string, local bool) {
@@ -143,6 +162,6 @@ func (w *walker) callStmt(s *pg.CallStmt) Kind {
 		w.feature(FeatureUnsupported, "call")
 		return KindCall
 	}
-	w.call(s.Funccall, true)
+	w.call(s.Funccall, true, Use{})
 	return KindCall
 }
