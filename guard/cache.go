@@ -88,11 +88,15 @@ func (v *verdicts) allow(sql string, found verdict, constants bool) {
 	if len(sql) > v.longest {
 		return
 	}
-	v.cache.Set(strings.Clone(sql), found)
+	v.set(sql, found)
 	if constants {
 		return
 	}
 	if shape, ok := text.Shape(sql); ok && sqlparse.ShapeHolds(sql) {
-		v.cache.Set(shape, found)
+		v.set(shape, found)
 	}
 }
+
+// set keeps a copy of a key. A shape is the front of a buffer as long as its text, which no weight counts, and a text
+// belongs to the caller.
+func (v *verdicts) set(key string, found verdict) { v.cache.Set(strings.Clone(key), found) }

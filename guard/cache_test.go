@@ -3,6 +3,7 @@ package guard_test
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -170,6 +171,31 @@ func TestCacheIsBounded(t *testing.T) {
 	if exact, alike := g.Remembered("tenant_acme", huge); exact || alike {
 		t.Error("a text of 1 MB is remembered")
 	}
+}
+
+// What the cache keeps takes the memory that its bound says, not the memory of the texts that it was made from.
+func TestCacheKeepsNoLongTexts(t *testing.T) {
+	g := mustNew(t, guard.Policy{})
+	long := strings.Repeat("x", 60_000)
+	before := heap()
+	for i := range 2000 {
+		if err := g.Check("tenant_acme", fmt.Sprintf("SELECT '%s' AS a%d", long, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g.CacheWeight() // drops what is over the bound
+	if got := heap() - before; got > 2*guard.MaxCacheWeight {
+		t.Errorf("the heap grew by %d bytes, the cache may hold %d", got, guard.MaxCacheWeight)
+	}
+	runtime.KeepAlive(g)
+}
+
+// heap returns the bytes in use, in whole collections.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 // The policy's limit holds for texts whose shape is known, too.
