@@ -32,6 +32,23 @@ func TestShapeDoesNotHoldForUescape(t *testing.T) {
 	}
 }
 
+// Where PostgreSQL's lexer takes a space for a part of a constant, no comment may stand for it. The vertical tab makes
+// the lexers differ here.
+func TestShapeDoesNotHoldInsideConstants(t *testing.T) {
+	for sql, want := range map[string]bool{
+		"E'a'\v\n'\\' + 1' + b + '": false,
+		"E'a'\v\n'\\'+1'+b +'":      false,
+		"E'a'\v\n'\\'+1'+b+'":       true, // nowhere a single space
+		"E'a'\n'\\' + 1' + b + 'c'": true,
+		"'a b' + \"c d\" -- e f":    true,
+		"a /* b c */ d":             true,
+	} {
+		if got := ShapeHolds(sql); got != want {
+			t.Errorf("%q: got %t", sql, got)
+		}
+	}
+}
+
 // Texts of one shape have the same tokens but for the constants' contents, whatever the text is: what a cache that goes
 // by shapes relies on.
 func TestShapeKeepsTokens(t *testing.T) {

@@ -53,11 +53,15 @@ func FuzzScanner(f *testing.F) {
 func FuzzReading(f *testing.F) {
 	addSeeds(f, func(sql string) { f.Add(sql, "x", len(sql)/2) })
 	f.Fuzz(func(t *testing.T, sql, value string, offset int) {
+		offset = max(0, min(offset, len(sql)))
 		checkChecks(t, sql)
 		checkHidden(t, sql)
 		checkShape(t, sql, value)
+		checkWithoutComments(t, sql)
+		for _, c := range []string{"/*" + value + "*/", "--" + value + "\n"} {
+			checkWithoutComments(t, sql[:offset]+c+sql[offset:]+c)
+		}
 		checkNames(t, sql)
-		offset = max(0, min(offset, len(sql)))
 		if begin, end := StatementAround(sql, offset); begin < 0 || begin > end || end > len(sql) || end < offset {
 			t.Errorf("%q: %d is said to be in [%d, %d)", sql, offset, begin, end)
 		}

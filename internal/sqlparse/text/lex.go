@@ -46,7 +46,8 @@ type lexer struct {
 	s        string
 	pos      int
 	ops      opRun
-	comments int // comments since the last token
+	comments int  // comments since the last token
+	open     bool // the text ends inside a comment
 	fault    *LimitError
 }
 

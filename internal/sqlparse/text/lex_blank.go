@@ -51,6 +51,7 @@ func (x *lexer) blockComment() {
 			x.pos++
 		}
 	}
+	x.open = true
 }
 
 // opRun is the maximal run of operator characters that the last operator or comment started in. The C lexer reads to
