@@ -35,12 +35,15 @@ func BenchmarkCachedParallel(b *testing.B) {
 	})
 }
 
-func BenchmarkSameShape(b *testing.B) {
+// different checks texts one after the other that differ in some way. A first one was allowed before.
+func different(b *testing.B, text func(i int) string) {
 	g := mustNew(b, guard.Policy{})
 	texts := make([]string, 1000)
 	for i := range texts {
-		texts[i] = fmt.Sprintf("SELECT id, name, created_at FROM documents WHERE basket_id = %d AND status = 's%d' LIMIT 20",
-			i, i)
+		texts[i] = text(i + 1)
+	}
+	if err := g.Check("tenant_acme", text(0)); err != nil {
+		b.Fatal(err)
 	}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
@@ -50,12 +53,37 @@ func BenchmarkSameShape(b *testing.B) {
 	}
 }
 
+// constants has other constants in each text.
+func constants(i int) string {
+	return fmt.Sprintf("SELECT id, name, created_at FROM documents WHERE basket_id = %d AND status = 's%d' LIMIT 20", i, i)
+}
+
+// trace is a comment as sqlcommenter writes it.
+func trace(i int) string {
+	return fmt.Sprintf("/*application='docs',controller='basket',route='%%2Fbaskets%%2F%d',"+
+		"traceparent='00-%032x-%016x-01'*/", i, i, i)
+}
+
+func BenchmarkSameShape(b *testing.B) { different(b, constants) }
+
+func BenchmarkCommentBehind(b *testing.B) {
+	different(b, func(i int) string { return fmt.Sprintf(benchText, "") + " " + trace(i) })
+}
+
+func BenchmarkCommentInFront(b *testing.B) {
+	different(b, func(i int) string { return trace(i) + " " + fmt.Sprintf(benchText, "") })
+}
+
+func BenchmarkCommentAndConstants(b *testing.B) {
+	different(b, func(i int) string { return constants(i) + " " + trace(i) })
+}
+
+// BenchmarkNew compares with BenchmarkBareParser of package sqlparse, in the same run.
 func BenchmarkNew(b *testing.B) {
 	g := mustNew(b, guard.Policy{})
-	sql := fmt.Sprintf(benchText, "")
 	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := g.InspectAnew("tenant_acme", sql); err != nil {
+	for i := 0; b.Loop(); i++ {
+		if err := g.Check("tenant_acme", fmt.Sprintf(benchText, fmt.Sprintf(" d%d", i))); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -14,8 +14,11 @@ import (
 //
 // A key is the whole text of a statement, never a hash of it, or its shape ([text.Shape]), which is there only when no
 // rule looked at a constant. The two never meet: a shape begins with a byte that no statement may hold.
+//
+// Tracers write another comment into each text. So a shape is that of a text without its comments
+// ([text.WithoutComments]). That text is a key, too: it is a statement, and its verdict is the same.
 type verdicts struct {
-	cache   *otter.Cache[string, verdict]
+	cache   *otter.Cache[string, *verdict]
 	longest int // in bytes; a longer text is not looked for
 }
 
@@ -24,6 +27,7 @@ type verdict struct {
 	effects Effects
 	schema  string   // the only tenant's schema it is allowed for, because it names that; "" when it names none
 	own     []string // functions that the tenant must have of its own
+	holds   bool     // for texts that differ from it in comments, too (sqlparse.ShapeHolds)
 }
 
 const (
@@ -37,9 +41,9 @@ const (
 
 // newVerdicts returns an empty cache. maxBytes is the policy's limit for a text, 0 when it has none of its own.
 func newVerdicts(maxBytes int) (*verdicts, error) {
-	cache, err := otter.New(&otter.Options[string, verdict]{
+	cache, err := otter.New(&otter.Options[string, *verdict]{
 		MaximumWeight: cacheBytes,
-		Weigher: func(key string, _ verdict) uint32 {
+		Weigher: func(key string, _ *verdict) uint32 {
 			return uint32(min(len(key)+cacheOverhead, math.MaxUint32))
 		},
 	})
@@ -50,53 +54,64 @@ func newVerdicts(maxBytes int) (*verdicts, error) {
 	return &verdicts{cache, longest}, err
 }
 
-// exact returns the effects of a text that was allowed before for this tenant.
-func (v *verdicts) exact(g *Guard, tenant, sql string) (Effects, bool) {
+// exact returns what is known of a text that was allowed before for this tenant, or nil.
+func (v *verdicts) exact(g *Guard, tenant, sql string) *verdict {
 	if sql != "" && sql[0] == 0 {
-		return Effects{}, false // it would be taken for a shape
+		return nil // it would be taken for a shape
 	}
 	return v.get(g, tenant, sql)
 }
 
-// alike returns the effects of a text of which another one was allowed before that differs in plain constants only.
-func (v *verdicts) alike(g *Guard, tenant, sql string) (Effects, bool) {
+// alike returns what is known of a text that was allowed before and differs in comments and plain constants only, or
+// nil.
+func (v *verdicts) alike(g *Guard, tenant, sql string) *verdict {
 	if len(sql) > v.longest {
-		return Effects{}, false
+		return nil
 	}
-	shape, ok := text.Shape(sql)
-	if !ok {
-		return Effects{}, false
+	bare := text.WithoutComments(sql)
+	if len(bare) < len(sql) {
+		if found := v.get(g, tenant, bare); found != nil && found.holds {
+			return found
+		}
 	}
-	return v.get(g, tenant, shape)
+	if shape, ok := text.Shape(bare); ok {
+		return v.get(g, tenant, shape)
+	}
+	return nil
 }
 
-func (v *verdicts) get(g *Guard, tenant, key string) (Effects, bool) {
+func (v *verdicts) get(g *Guard, tenant, key string) *verdict {
 	found, ok := v.cache.GetIfPresent(key)
 	if !ok || found.schema != "" && found.schema != tenant {
-		return Effects{}, false
+		return nil
 	}
 	for _, name := range found.own {
 		if !g.owns(tenant, name) {
-			return Effects{}, false
+			return nil
 		}
 	}
-	return found.effects, true
+	return found
 }
 
-// allow remembers an allowed text, and its shape unless a rule looked at a constant.
+// allow remembers an allowed text, and what others share with it: its shape, or the text without comments when it has
+// no shape or a rule looked at a constant.
 func (v *verdicts) allow(sql string, found verdict, constants bool) {
 	if len(sql) > v.longest {
 		return
 	}
-	v.set(sql, found)
-	if constants {
+	bare := text.WithoutComments(sql)
+	found.holds = sqlparse.ShapeHolds(bare)
+	v.set(sql, &found)
+	if !found.holds {
 		return
 	}
-	if shape, ok := text.Shape(sql); ok && sqlparse.ShapeHolds(sql) {
-		v.set(shape, found)
+	if shape, ok := text.Shape(bare); ok && !constants {
+		v.set(shape, &found)
+	} else if len(bare) < len(sql) {
+		v.set(bare, &found)
 	}
 }
 
-// set keeps a copy of a key. A shape is the front of a buffer as long as its text, which no weight counts, and a text
-// belongs to the caller.
-func (v *verdicts) set(key string, found verdict) { v.cache.Set(strings.Clone(key), found) }
+// set keeps a copy of a key. The key may be the front of a buffer as long as its text, which no weight counts, and a
+// text belongs to the caller.
+func (v *verdicts) set(key string, found *verdict) { v.cache.Set(strings.Clone(key), found) }

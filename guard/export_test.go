@@ -15,9 +15,7 @@ func (g *Guard) InspectAnew(tenant, sql string) (Effects, error) {
 
 // Remembered reports whether a text would be answered from the cache, and whether through its shape.
 func (g *Guard) Remembered(tenant, sql string) (exact, alike bool) {
-	_, exact = g.verdicts.exact(g, tenant, sql)
-	_, alike = g.verdicts.alike(g, tenant, sql)
-	return exact, alike
+	return g.verdicts.exact(g, tenant, sql) != nil, g.verdicts.alike(g, tenant, sql) != nil
 }
 
 // CacheWeight returns what the cache holds, in bytes.

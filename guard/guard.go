@@ -76,11 +76,11 @@ func (g *Guard) Inspect(tenantSchema, sql string) (effects Effects, err error) {
 	if d := g.tenantSchema(tenantSchema); d != nil {
 		return Effects{}, d
 	}
-	if effects, ok := g.verdicts.exact(g, tenantSchema, sql); ok {
-		return effects, nil
+	if known := g.verdicts.exact(g, tenantSchema, sql); known != nil {
+		return known.effects, nil
 	}
-	if effects, ok := g.verdicts.alike(g, tenantSchema, sql); ok {
-		return effects, nil
+	if known := g.verdicts.alike(g, tenantSchema, sql); known != nil {
+		return known.effects, nil
 	}
 	found, constants, d := g.inspect(tenantSchema, sql)
 	if d != nil {
