@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/docex/docex/internal/sqlparse"
@@ -94,7 +95,7 @@ func (c *check) mayShow(name string) bool { return shownSettings[name] || c.sett
 // changes how the server reads text, or holds what another tenant put there.
 func (c *check) settingNames() *Denial {
 	for _, s := range c.st.Settings {
-		if c.settings[s.Name] || c.st.Kind == sqlparse.KindShow && c.mayShow(s.Name) {
+		if c.settings[s.Name] || c.st.Kind == sqlparse.KindShow && c.mayShow(s.Name) || c.shortens(s) {
 			continue
 		}
 		d := &Denial{Rule: RuleSetting, Object: s.Name, Offset: s.Offset, Reason: "the policy does not allow this setting"}
@@ -103,6 +104,9 @@ func (c *check) settingNames() *Denial {
 			d.Reason, d.Hint = "it shows settings that the policy does not allow", "name one of Policy.AllowSettings"
 		case pinnedSettings[s.Name]:
 			d.Reason, d.Hint = "keeping tenants apart depends on this setting", pinnedHint(s.Name)
+		case slices.Contains(TimeoutSettings[:], s.Name):
+			d.Hint = "make it shorter inside a transaction, as in: set local " + s.Name +
+				" = '5s'; Policy.AllowSettings allows all else"
 		case strings.HasPrefix(s.Name, "transaction_"):
 			d.Hint = "use set transaction, or sql.TxOptions"
 		case lastingSettings[s.Name]:

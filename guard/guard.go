@@ -46,16 +46,17 @@ func (g *Guard) WithFunctions(own func(tenantSchema, name string) bool) *Guard {
 
 // Effects says what an allowed statement does to the connection. The zero value belongs to a refused one.
 type Effects struct {
-	Statements  int  // how many statements the text holds; 0 for an empty one
-	Begins      bool // BEGIN, START TRANSACTION
-	Ends        bool // COMMIT, END, ROLLBACK, ABORT of the whole transaction
-	Commits     bool // COMMIT, END: what the transaction did becomes durable
-	Savepoint   bool // SAVEPOINT, RELEASE, ROLLBACK TO
-	SetsTx      bool // SET TRANSACTION, which must come before the transaction's first query
-	SetsSession bool // a SET or RESET that outlives the transaction (only of Policy.AllowSettings)
-	Calls       bool // CALL: outside a transaction block a procedure may commit, which ends a transaction-scoped pin
-	Rightless   bool // a statement names no relation of the tenant's: it may need no right of the tenant's role to run
-	Owns        bool // it is allowed because the function of [Guard.WithFunctions] knows a function that it calls
+	Statements  int      // how many statements the text holds; 0 for an empty one
+	Begins      bool     // BEGIN, START TRANSACTION
+	Ends        bool     // COMMIT, END, ROLLBACK, ABORT of the whole transaction
+	Commits     bool     // COMMIT, END: what the transaction did becomes durable
+	Savepoint   bool     // SAVEPOINT, RELEASE, ROLLBACK TO
+	SetsTx      bool     // SET TRANSACTION, which must come before the transaction's first query
+	SetsSession bool     // a SET or RESET that outlives the transaction (only of Policy.AllowSettings)
+	Calls       bool     // CALL: outside a transaction block a procedure may commit, which ends a transaction-scoped pin
+	Rightless   bool     // a statement names no relation of the tenant's: it may need no right of the tenant's role to run
+	Timeouts    Timeouts // which SET LOCAL sets without the policy's word; who runs the statement asks [Timeouts.Lower]
+	Owns        bool     // it is allowed because the function of [Guard.WithFunctions] knows a function that it calls
 }
 
 // Check returns nil when a tenant whose schema is tenantSchema (unquoted) may run sql, and a *[Denial] otherwise, for
@@ -113,6 +114,10 @@ func (g *Guard) inspect(tenant, sql string) (found verdict, constants bool, d *D
 		found.effects.Rightless = found.effects.Rightless || !c.needsRights()
 		if c.bound || c.st.Names(tenant) {
 			found.schema = tenant
+		}
+		for i, timeout := range c.timeouts.all() {
+			longest := found.effects.Timeouts.all()[i]
+			*longest = max(*longest, *timeout)
 		}
 		found.own = append(found.own, c.owned...)
 		found.effects.Owns = len(found.own) > 0

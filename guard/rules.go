@@ -10,6 +10,7 @@ type check struct {
 
 	constants bool     // a rule looked at what a constant holds
 	bound     bool     // a constant names the tenant's schema
+	timeouts  Timeouts // that it sets for the transaction
 	owned     []string // functions that the tenant must have of its own
 }
 

@@ -12,13 +12,16 @@ import (
 // that it calls is old.
 func (s *Session) inspect(ctx context.Context, op *Operation, text string) (guard.Effects, error) {
 	effects, err := s.shared.Guard.Inspect(op.Schema, text)
-	if !s.mustAsk(op, effects, err) {
-		return effects, err
+	if s.mustAsk(op, effects, err) {
+		if err := s.askFunctions(ctx, op); err != nil {
+			return guard.Effects{}, err
+		}
+		effects, err = s.shared.Guard.Inspect(op.Schema, text)
 	}
-	if err := s.askFunctions(ctx, op); err != nil {
-		return guard.Effects{}, err
+	if err == nil {
+		err = s.lower(ctx, op, effects.Timeouts)
 	}
-	return s.shared.Guard.Inspect(op.Schema, text)
+	return effects, err
 }
 
 // mustAsk reports whether the server must be asked about the tenant's functions. A failed transaction takes no
@@ -33,14 +36,20 @@ func (s *Session) mustAsk(op *Operation, e guard.Effects, err error) bool {
 }
 
 // askFunctions asks the server about the tenant's functions. The question needs no pin: it reads catalogs that are open
-// to all, and names everything in full. Nothing of the operation has run, so a lost connection can be replaced.
+// to all, and names everything in full.
 func (s *Session) askFunctions(ctx context.Context, op *Operation) error {
 	rows, err := s.runText(ctx, s.shared.Functions.Query(op.Schema))
-	switch {
-	case err == nil:
-		s.shared.Functions.Learn(op.Schema, rows)
-		return nil
-	case s.conn.PgConn().IsClosed() && ctx.Err() == nil:
+	if err != nil {
+		return s.unasked(ctx, op, err)
+	}
+	s.shared.Functions.Learn(op.Schema, rows)
+	return nil
+}
+
+// unasked is the error of an operation of which nothing has run, since a question to the server failed. A lost
+// connection can be replaced then.
+func (s *Session) unasked(ctx context.Context, op *Operation, err error) error {
+	if s.conn.PgConn().IsClosed() && ctx.Err() == nil {
 		return ErrGone
 	}
 	return s.wrap(op, err)

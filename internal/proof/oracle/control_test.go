@@ -23,7 +23,7 @@ func TestOracleSees(t *testing.T) {
 		`SELECT relname FROM pg_class`,
 		`SELECT table_name FROM information_schema.tables`, `INSERT INTO ref.currencies VALUES ('XXX', 'x')`,
 		`SELECT nextval('tenant_globex.doc_number_seq')`,
-		`SELECT x.current_setting FROM unnest(ARRAY['search_path']) x`, `SELECT pg_advisory_lock(1)`,
+		`SELECT x.to_regtype FROM unnest(ARRAY['int4']) x`, `SELECT pg_advisory_lock(1)`,
 		`SELECT tenant_globex.get_secret()`,
 	} {
 		if got := app.inTransaction(t, refused(sql), "ROLLBACK"); forbidden(got) == "" {
