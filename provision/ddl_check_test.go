@@ -121,7 +121,7 @@ var refusedDDL = []struct{ rules, text string }{
 	{"type", `CREATE TYPE t AS (a regconfig[])`},
 	{"type", `CREATE FUNCTION f(regprocedure) RETURNS integer RETURN 1`},
 	{"type", `CREATE FUNCTION f(internal) RETURNS integer RETURN 1`},
-	{"type", `CREATE TABLE t (a text DEFAULT ('x'::regclass)::text)`},
+	{"type", `CREATE TABLE t (a text DEFAULT ('x'::regproc)::text)`},
 	// functions that reach outside
 	{"function", `CREATE TABLE t (a text DEFAULT set_config('search_path', 'x', false))`},
 	{"function", `CREATE TABLE t (a text GENERATED ALWAYS AS (query_to_xml('SELECT 1', true, true, '')::text) STORED)`},

@@ -28,13 +28,26 @@ func (p *Provisioner) grantInstallation(ctx context.Context, tx *sql.Tx, srv ser
 	return p.share(ctx, tx, in)
 }
 
-// grantPin lets the application role call the pin function, and the one that tells the memory of its session.
+// grantPin lets the application role call the pin function, and the one that tells the memory of its session, and all
+// tenants those that work for the tenant at hand.
 func (p *Provisioner) grantPin(ctx context.Context, tx *sql.Tx, in installation) error {
 	const use = `
 GRANT USAGE ON SCHEMA {{system}} TO {{app}};
-GRANT EXECUTE ON FUNCTION {{system}}.pin(text, text), {{system}}.session_memory() TO {{app}}`
-	_, err := tx.ExecContext(ctx, expand(use, "system", p.cfg.SystemSchema, "app", in.appRole))
+GRANT EXECUTE ON FUNCTION {{system}}.pin(text, text), {{system}}.session_memory() TO {{app}};
+GRANT USAGE ON SCHEMA {{system}} TO {{tenants}};
+GRANT EXECUTE ON FUNCTION {{system}}.lock(text), {{system}}.try_lock(text), {{system}}.channel(text),
+    {{system}}.notify(text, text), {{system}}.truncate_tables(text[]), {{system}}.analyze_tables(text[]),
+    {{system}}.refresh_view(text, boolean) TO {{tenants}}`
+	_, err := tx.ExecContext(ctx, expand(use, "system", p.cfg.SystemSchema, "app", in.appRole, "tenants", in.everyTenant()))
 	return err
+}
+
+// everyTenant is the role by which all tenants have a right.
+func (in installation) everyTenant() string {
+	if in.tenantRoles() {
+		return in.sharedRole
+	}
+	return in.appRole
 }
 
 // revokePublic takes TEMPORARY on the database and everything on the schema public from PUBLIC. A temporary table
@@ -99,10 +112,7 @@ SELECT NOT EXISTS (SELECT FROM pg_namespace
 // those of others by the next Init. Of the extensions' schemas it gives the use only: PostgreSQL lets everyone call
 // their functions.
 func (p *Provisioner) share(ctx context.Context, tx *sql.Tx, in installation) error {
-	reader := in.sharedRole
-	if !in.tenantRoles() {
-		reader = in.appRole
-	}
+	reader := in.everyTenant()
 	const grants = `
 GRANT USAGE ON SCHEMA {{schema}} TO {{reader}};
 GRANT SELECT ON ALL TABLES IN SCHEMA {{schema}} TO {{reader}};

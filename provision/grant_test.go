@@ -94,7 +94,7 @@ func TestSharedSchemasAreReadOnly(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
-	if got := w.value(schemasOf, acme.Role); got != "reference:U tenant_acme:U" {
+	if got := w.value(schemasOf, acme.Role); got != "docex_system:U reference:U tenant_acme:U" {
 		t.Errorf("rights on schemas: %s", got)
 	}
 	wantIs(t, w.provisioner(provision.Config{SharedSchemas: []string{"missing"}}).Init(t.Context()),

@@ -54,7 +54,8 @@ lines (line) AS (
       WHERE relkind IN ('r', 'S')
     UNION ALL SELECT format('rights %s', nspacl) FROM pg_namespace WHERE nspname = 'docex_system'
 )
-SELECT string_agg(line, E'\x01' ORDER BY line COLLATE "C") FROM lines`), "\x01")
+SELECT string_agg(line, E'\x01' ORDER BY line COLLATE "C") FROM (
+	SELECT replace(line, i.shared_role, 'shared_role') FROM lines, docex_system.installation AS i) AS it (line)`), "\x01")
 }
 
 // An upgraded system schema is the same as a new one, whatever happened on the way.

@@ -83,8 +83,21 @@ func TestATenantsRoleHasLittle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := w.value(schemasOf, acme.Role); got != "tenant_acme:U" {
+	if got := w.value(schemasOf, acme.Role); got != "docex_system:U tenant_acme:U" {
 		t.Errorf("rights on schemas: %s", got)
+	}
+	const ofSystem = `
+SELECT string_agg(name, ' ' ORDER BY name) FROM (
+	SELECT proname::text FROM pg_proc WHERE pronamespace = 'docex_system'::regnamespace
+	   AND has_function_privilege($1, oid, 'EXECUTE')
+	UNION ALL SELECT relname FROM pg_class WHERE relnamespace = 'docex_system'::regnamespace
+	   AND CASE relkind WHEN 'S' THEN has_sequence_privilege($1, oid, 'USAGE, SELECT, UPDATE')
+	       WHEN 'r' THEN has_any_column_privilege($1, oid, 'SELECT, INSERT, UPDATE, REFERENCES')
+	         OR has_table_privilege($1, oid, 'DELETE, TRUNCATE, TRIGGER') END
+) AS it (name)`
+	const own = "analyze_tables channel lock notify refresh_view truncate_tables try_lock"
+	if got := w.value(ofSystem, acme.Role); got != own {
+		t.Errorf("rights in the system schema: %s, want %s", got, own)
 	}
 	if got := w.value(schemasOf, w.AppRole); got != "docex_system:U" {
 		t.Errorf("the application's rights on schemas: %s", got)

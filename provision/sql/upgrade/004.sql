@@ -1,0 +1,2 @@
+-- From version 3 to 4: functions for tenants' own locks, messages and maintenance. Functions are not made here: Upgrade
+-- makes all of them anew from the folder system, and grants them.
