@@ -55,6 +55,7 @@ func (c *check) call(f *sqlparse.Function) *Denial {
 		return nil
 	}
 	b, ok := c.builtin(&f.Name)
+	e, ofExtension := extensions().functions[f.Name.Name]
 	switch {
 	case f.Sampling && (f.Parts == 1 || f.Schema == "pg_catalog") &&
 		(f.Name.Name == "system" || f.Name.Name == "bernoulli"):
@@ -65,6 +66,8 @@ func (c *check) call(f *sqlparse.Function) *Denial {
 		return c.syntaxCall(f)
 	case f.Parts == 2 && f.Schema != "pg_catalog" && !c.extensions[f.Schema]:
 		return foreign()
+	case f.Parts == 2 && f.Schema == "pg_catalog" && ofExtension && e.class == refused:
+		return c.extensionCall(f, e)
 	case f.Parts == 2 && f.Schema == "pg_catalog":
 		return &Denial{Rule: RuleUnknownFunction, Reason: "the guard's list of PostgreSQL's functions does not have it",
 			Hint: "if the function is the tenant's own, write the tenant's schema instead of pg_catalog"}
@@ -75,11 +78,17 @@ func (c *check) call(f *sqlparse.Function) *Denial {
 		return nil
 	case f.Parts == 1 && !ok && f.Args == 1 && !f.Called && !f.Sampling && typeClass(f.Name.Name) == typeSafe:
 		return nil // a cast in the form of a call: uuid('…')
+	case ofExtension:
+		return c.extensionCall(f, e)
 	}
+	return unknownFunction()
+}
+
+func unknownFunction() *Denial {
 	return &Denial{Rule: RuleUnknownFunction, Reason: "the guard does not know this function",
 		Hint: "if the tenant's DDL creates it, write the tenant's schema in front of it or add it to " +
 			"Policy.TenantFunctions; " +
-			"if an extension does, see Policy.AllowFunctions"}
+			"if an extension does, see Policy.Extensions and Policy.AllowFunctions"}
 }
 
 // syntaxCall is about what PostgreSQL 15 takes for a call, and newer servers for syntax. A function of that name can
@@ -173,7 +182,7 @@ func (c *check) harmlessField(f *sqlparse.Field) bool {
 		return false // constants and parameters have no fields: this is a call, to whatever it may be
 	case class == typeRow || isFunction: // a field never becomes a cast to a row type, only to its array (FuncNameAsType)
 		return true
-	case extensionCall(f.Name):
+	case extensionField(f.Name):
 		return class == typeSafe || c.functions[f.Name]
 	}
 	return true

@@ -84,11 +84,11 @@ const (
 	never
 )
 
-// configPlace follows the signatures in pg_catalog. A number of arguments that no signature has is an error in the
-// server.
+// configPlace follows the signatures in pg_catalog, and those of the extension unaccent. A number of arguments that no
+// signature has is an error in the server.
 func configPlace(f *sqlparse.Function) place {
 	switch f.Name.Name {
-	case "to_tsvector", "to_tsquery", "plainto_tsquery", "phraseto_tsquery", "websearch_to_tsquery":
+	case "to_tsvector", "to_tsquery", "plainto_tsquery", "phraseto_tsquery", "websearch_to_tsquery", "unaccent":
 		if f.Args == 1 {
 			return never
 		}

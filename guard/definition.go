@@ -73,7 +73,7 @@ func (g *Guard) Code(words *text.Words, reserved func(schema string) bool) []*De
 		b, ok := c.builtin(&f.Name)
 		if ok && b.class == refused && !definedFunctions[f.Name.Name] {
 			all.add(refusal(b.reason), f.Name, f.Offset)
-		} else if f.Parts == 1 && !ok && extensionCall(f.Name.Name) {
+		} else if f.Parts == 1 && !ok && extensionReaches(f.Name.Name) {
 			all.add(extensionDenial(), f.Name, f.Offset)
 		}
 	}
@@ -106,18 +106,25 @@ func (c *check) definedCall(f *sqlparse.Function, created map[string]bool) *Deni
 		return nil
 	}
 	d := c.call(f)
-	if d == nil || d.Rule != RuleUnknownFunction || f.Parts > 1 && !c.extensions[f.Schema] {
+	if d == nil || f.Parts > 1 && !c.extensions[f.Schema] || d.Rule != RuleUnknownFunction && !c.ofExtension(f) {
 		return d
 	}
 	switch {
 	case f.Parts == 1 && created[f.Name.Name]:
 		return nil
-	case extensionCall(f.Name.Name):
+	case extensionReaches(f.Name.Name):
 		return extensionDenial()
 	case len(c.extensions) > 0:
 		return nil
 	}
-	return d
+	return unknownFunction()
+}
+
+// ofExtension says whether a name means a function of a known extension and none of pg_catalog.
+func (c *check) ofExtension(f *sqlparse.Function) bool {
+	_, builtin := c.builtin(&f.Name)
+	_, ok := extensions().functions[f.Name.Name]
+	return ok && !builtin
 }
 
 func extensionDenial() *Denial {

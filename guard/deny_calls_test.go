@@ -61,7 +61,6 @@ func TestDenyCalls(t *testing.T) {
 	v.deny(`CALL pg_catalog.something()`)
 	v.deny(`SELECT * FROM documents TABLESAMPLE other_sampler (10)`)
 	v.deny(`SELECT * FROM documents TABLESAMPLE lower (10)`)
-	v.deny(`SELECT dblink('x', 'y')`)
 	v.deny(`SELECT pg_catalog.new_function('x')`)
 
 	v.rule = guard.RuleSchema

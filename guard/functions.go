@@ -52,7 +52,7 @@ var builtins = sync.OnceValue(func() map[string]builtin {
 
 const onAdmin = "run it on the administrator's connection"
 
-// reasons words why a function is refused and what to do instead, by the reason in functions.tsv.
+// reasons words why a function is refused and what to do instead, by the reason in functions.tsv or extensions.tsv.
 var reasons = map[string]struct{ why, hint string }{
 	"activity": {"it shows what other connections do", onAdmin},
 	"admin":    {"it administers the server", onAdmin},
@@ -62,19 +62,23 @@ var reasons = map[string]struct{ why, hint string }{
 	"files":       {"it reaches files of the server", onAdmin},
 	"global-namespace": {"its locks, messages, large objects or transaction ids belong to the whole database",
 		"use rows of the tenant's tables instead"},
-	"infrastructure":      {"it shows details of the server, or keeps a connection waiting", "do it in your program"},
-	"internal":            {"it is for the server's own use", "leave it out"},
+	"infrastructure": {"it shows details of the server, or keeps a connection waiting", "do it in your program"},
+	"internal":       {"it is for the server's own use", "leave it out"},
+	"network": {"it works with another server, or sends it text that the guard cannot see",
+		"do it in your program"},
+	"operator":            {"it is what an operator or a cast calls", "use that in its place"},
 	"other-schema-access": {"it reaches objects of any schema by their name or number", "query the table itself"},
 	"reg-contagion": {"its result can turn a text beside it into a name from any schema",
 		"leave it out, or see Policy.Catalog"},
 	"replication": {"it controls or shows replication", onAdmin},
 	"session-state": {"it reads or changes the state of the connection, which tenants share",
 		"keep the value in your program, and pass it as an argument"},
+	"trigger":    {"it is a trigger's", "name it in a CREATE TRIGGER of the tenant's DDL"},
 	"type-io":    {"it is a conversion that the server calls by itself", "use a cast"},
 	"unreviewed": {"it is new in PostgreSQL, and nobody has reviewed it for docex", "report it to the project"},
 }
 
-// refusal is the denial of a function of pg_catalog.
+// refusal is the denial of a function that a list refuses.
 func refusal(reason string) *Denial {
 	r := reasons[reason]
 	return &Denial{Rule: RuleFunction, Reason: r.why, Hint: r.hint}

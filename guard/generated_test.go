@@ -20,7 +20,8 @@ var foreign = map[sqlgen.Kind][]string{
 	sqlgen.Expr: {
 		"(SELECT name FROM tenant_globex.documents LIMIT 1)", "EXISTS (SELECT FROM pg_class)",
 		"ARRAY(SELECT 1 FROM docex_system.tenants)",
-		"tenant_globex.get_secret()", "public.dblink('x')", "dblink('x')", "pg_catalog.pg_read_file('x')",
+		"tenant_globex.get_secret()", "public.dblink('x')", "dblink('x')", "crosstab('x')", "set_limit(1)",
+		"pg_catalog.pg_read_file('x')",
 		"pg_read_file('x')", "no_such_function(1)",
 		"query_to_xml('SELECT 1', true, true, '')", "set_config('search_path', 'tenant_globex', false)",
 		"current_setting('search_path')",

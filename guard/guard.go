@@ -26,6 +26,7 @@ type Guard struct {
 	sharedRelations map[string]bool
 	extensions      map[string]bool
 	functions       map[string]bool // TenantFunctions and AllowFunctions
+	opened          map[string]bool // Extensions
 	settings        map[string]bool
 	catalog         CatalogLevel
 	multi           bool

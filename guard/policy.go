@@ -22,18 +22,22 @@ type Policy struct {
 	// those.
 	SharedRelations []string
 	// ExtensionSchemas hold extensions. They follow the shared schemas on the search_path; their types and operators may
-	// be used, their functions when AllowFunctions names them, their tables not at all. Keep only extensions in them of
-	// which every function and every view is harmless: an argument's field (x.f) can call a function, and a bare name can
-	// reach a view, that no list can know.
+	// be used, their functions when Extensions or AllowFunctions opens them, their tables not at all. Keep only extensions
+	// in them of which every function and every view is harmless: an argument's field (x.f) can call a function, and a bare
+	// name can reach a view, that no list can know.
 	ExtensionSchemas []string
+	// Extensions are the names of extensions, such as "pg_trgm", whose harmless functions may be called, without a schema's
+	// name or with that of one of ExtensionSchemas. extensions.tsv says which functions these are, of PostgreSQL's contrib
+	// extensions and of pgvector, and which versions were reviewed. New refuses the name of any other extension.
+	Extensions []string
 	// TenantFunctions are the functions, procedures and aggregates of the tenant's own DDL that may be called without
 	// their schema's name; with it, they always may. The driver asks the server which a tenant has ([Guard.WithFunctions])
 	// and needs the list only for a base driver other than pgx, and for names that SharedSchemas or ExtensionSchemas have,
 	// too. provision.Functions lists those of a DDL.
 	TenantFunctions []string
-	// AllowFunctions are more functions that may be called without a schema's name, such as those of extensions, or with
-	// the name of one of ExtensionSchemas. Every argument is allowed, so name none that runs a string as SQL (crosstab,
-	// dblink) or takes the name of an object (pgstattuple).
+	// AllowFunctions are more functions that may be called without a schema's name, such as those of extensions that
+	// Extensions does not take, or with the name of one of ExtensionSchemas. Every argument is allowed, so name none that
+	// runs a string as SQL (crosstab, dblink) or takes the name of an object (pgstattuple).
 	AllowFunctions []string
 	// AllowSettings are settings that SET, SET LOCAL, RESET and SHOW may name. None by default; SET TRANSACTION and SHOW
 	// of the transaction's own characteristics need no entry. Those that RESET ALL does not reset stay refused.
@@ -68,7 +72,7 @@ func New(p Policy) (*Guard, error) {
 	if p.Catalog > CatalogAll {
 		return nil, fmt.Errorf("docex: guard: policy: Catalog: unknown level %d", p.Catalog)
 	}
-	var errs [7]error
+	var errs [8]error
 	g.shared, errs[0] = compile("SharedSchemas", p.SharedSchemas, sharableSchema)
 	g.extensions, errs[1] = compile("ExtensionSchemas", p.ExtensionSchemas, sharableSchema)
 	g.functions, errs[2] = compile("TenantFunctions", p.TenantFunctions, allowableFunction)
@@ -77,6 +81,7 @@ func New(p Policy) (*Guard, error) {
 	g.settings, errs[4] = compile("AllowSettings", lower(p.AllowSettings), allowableSetting)
 	g.sharedRelations, errs[5] = compile("SharedRelations", p.SharedRelations, validName)
 	g.verdicts, errs[6] = newVerdicts(p.Limits.MaxBytes)
+	g.opened, errs[7] = compile("Extensions", p.Extensions, allowableExtension)
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}

@@ -29,6 +29,12 @@ func TestNewRefuses(t *testing.T) {
 		"reg type as function":     {AllowFunctions: []string{"regclass"}},
 		"qualified function":       {AllowFunctions: []string{"ext.f"}},
 		"empty function":           {TenantFunctions: []string{""}},
+		"empty extension":          {Extensions: []string{""}},
+		"unknown extension":        {Extensions: []string{"pg_cron"}},
+		"unreviewed extension":     {Extensions: []string{"postgis"}},
+		"refused extension":        {Extensions: []string{"dblink"}},
+		"extension twice":          {Extensions: []string{"pg_trgm", "pg_trgm"}},
+		"extension in upper case":  {Extensions: []string{"PG_TRGM"}},
 		"search_path":              {AllowSettings: []string{"search_path"}},
 		"what triggers trust":      {AllowSettings: []string{"docex.user_id"}},
 		"role in upper case":       {AllowSettings: []string{"ROLE"}},
@@ -63,19 +69,6 @@ func TestTenantSchema(t *testing.T) {
 			t.Errorf("schema %q reads another tenant", schema)
 		}
 	}
-}
-
-func TestExtensions(t *testing.T) {
-	v := verdicts(t, guard.Policy{ExtensionSchemas: []string{"ext"}, AllowFunctions: []string{"digest", "similarity"}})
-	v.allow(`SELECT digest('x', 'sha256'), ext.digest('x', 'sha256'), similarity('a', 'b')`)
-	v.allow(`SELECT 'a=>1'::ext.hstore, 'a=>1'::hstore, 'a' OPERATOR(ext.%) 'b', 'a' % 'b'`)
-	v.rule = guard.RuleSchema
-	v.deny(`SELECT * FROM ext.spatial_ref_sys`)
-	v.deny(`SELECT public.digest('x', 'sha256')`)
-	v.rule = guard.RuleUnknownFunction
-	v.deny(`SELECT ext.dblink('x', 'y')`)
-	v.deny(`SELECT dblink('x', 'y')`)
-	v.deny(`SELECT crypt('x', 'y')`)
 }
 
 func TestSharedRelations(t *testing.T) {

@@ -155,8 +155,8 @@ const (
 	// Instead: change them on the administrator's connection.
 	RuleSharedWrite
 
-	// RuleFunction refuses functions of PostgreSQL that reach outside the tenant, run a text as SQL, or read or change the
-	// state of the connection.
+	// RuleFunction refuses functions of PostgreSQL and of its extensions that reach outside the tenant, run a text as SQL,
+	// or read or change the state of the connection.
 	//
 	//	SELECT query_to_xml('SELECT name FROM tenant_globex.document', true, true, '')
 	//
@@ -164,13 +164,13 @@ const (
 	RuleFunction
 
 	// RuleUnknownFunction refuses functions that neither the guard's list of PostgreSQL's nor the policy names: an
-	// extension or a newer server may give the name any meaning. The driver also knows the functions of the tenant's own
-	// schema: it asks the server, at most once a second.
+	// extension or a newer server may give the name any meaning. It also refuses functions of extensions that the policy
+	// does not name. The driver knows the functions of the tenant's own schema: it asks the server, at most once a second.
 	//
 	//	SELECT levenshtein(name, 'anvil') FROM document
 	//
 	// Instead: write the tenant's schema in front of a function of its own, or list it in Policy.TenantFunctions; list an
-	// extension's in Policy.AllowFunctions.
+	// extension in Policy.Extensions, or its function in Policy.AllowFunctions.
 	RuleUnknownFunction
 
 	// RuleConstantName refuses a call whose argument names a sequence, a table or a text search object, unless the

@@ -17,11 +17,12 @@ var functionsSQL string
 //go:embed types.sql
 var typesSQL string
 
-// catalog is what a server has in pg_catalog.
+// catalog is what a server has in pg_catalog, and what its extensions would add.
 type catalog struct {
-	version   string // 18.4
-	functions map[string][]overload
-	types     map[string]typ
+	version    string // 18.4
+	functions  map[string][]overload
+	types      map[string]typ
+	extensions map[string]extension
 }
 
 // overload is one function of a name; the fields are the columns of functions.sql.
@@ -46,35 +47,50 @@ func (c *catalog) major() string {
 	return major
 }
 
-// readCatalog reads a server's catalog. Extensions may have put functions into it, so the database should be template1
-// of a server that nobody has changed.
-func readCatalog(ctx context.Context, url string) (c *catalog, err error) {
+// readCatalog reads a server's catalog, and those of the named extensions that the server has. Extensions may have put
+// functions into pg_catalog, so the database should be template1 of a server that nobody has changed.
+func readCatalog(ctx context.Context, url string, extensions []string) (c *catalog, err error) {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return nil, fmt.Errorf("pgfunctions: %w", err)
 	}
 	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
-	c = &catalog{functions: map[string][]overload{}, types: map[string]typ{}}
+	c = &catalog{types: map[string]typ{}}
 	const version = "SELECT split_part(current_setting('server_version'), ' ', 1)"
 	if err := conn.QueryRow(ctx, version).Scan(&c.version); err != nil {
 		return nil, fmt.Errorf("pgfunctions: version: %w", err)
 	}
-	overloads, err := query[overload](ctx, conn, functionsSQL)
+	overloads, err := query[overload](ctx, conn, functionsSQL, "")
 	if err != nil {
 		return nil, err
 	}
-	for _, o := range overloads {
-		c.functions[o.Name] = append(c.functions[o.Name], o)
-	}
+	c.functions = byName(overloads)
 	types, err := query[typ](ctx, conn, typesSQL)
 	for _, t := range types {
 		c.types[t.Name] = t
 	}
+	if err != nil {
+		return nil, err
+	}
+	c.extensions, err = readExtensions(ctx, conn, extensions)
 	return c, err
 }
 
-func query[T any](ctx context.Context, conn *pgx.Conn, sql string) ([]T, error) {
-	rows, _ := conn.Query(ctx, sql) // CollectRows returns its error
+func byName(overloads []overload) map[string][]overload {
+	m := map[string][]overload{}
+	for _, o := range overloads {
+		m[o.Name] = append(m[o.Name], o)
+	}
+	return m
+}
+
+// querier is a connection or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+func query[T any](ctx context.Context, conn querier, sql string, args ...any) ([]T, error) {
+	rows, _ := conn.Query(ctx, sql, args...) // CollectRows returns its error
 	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[T])
 	if err != nil {
 		return nil, fmt.Errorf("pgfunctions: %w", err)

@@ -23,7 +23,7 @@ func (l *lists) compare(c *catalog) []string {
 			say("types.tsv", name, "%s", difference)
 		}
 	}
-	return found
+	return append(found, l.compareExtensions(c)...)
 }
 
 // names are those of a list and of a server together.
@@ -43,7 +43,7 @@ func (l *lists) compareFunction(c *catalog, name string) (found []string) {
 	if row[fnReason] == "unreviewed" {
 		found = append(found, "nobody has reviewed it: "+describe(overloads))
 	}
-	for _, form := range l.unreviewed(row, overloads) {
+	for _, form := range unreviewed(row, overloads, l.suspicious) {
 		found = append(found, fmt.Sprintf("%s, but nobody has reviewed the form %s", row[fnClass], form))
 	}
 	return append(found, versions(row[fnVersions], c, len(overloads) > 0)...)

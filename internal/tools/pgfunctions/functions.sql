@@ -1,4 +1,5 @@
--- Every function of pg_catalog; the columns are the fields of overload, in their order.
+-- Every function of the extension $1, or of pg_catalog when $1 is empty; the columns are the fields of overload, in
+-- their order.
 SELECT p.proname::text,
        CASE p.prokind WHEN 'f' THEN 'function' WHEN 'a' THEN 'aggregate' WHEN 'w' THEN 'window' ELSE 'procedure' END,
        CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END,
@@ -16,4 +17,6 @@ SELECT p.proname::text,
 FROM pg_proc p
 JOIN pg_language l ON l.oid = p.prolang
 JOIN pg_type r ON r.oid = p.prorettype
-WHERE p.pronamespace = 'pg_catalog'::regnamespace
+WHERE CASE WHEN $1 = '' THEN p.pronamespace = 'pg_catalog'::regnamespace ELSE EXISTS (
+    SELECT FROM pg_extension e JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+     WHERE e.extname = $1 AND d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e') END

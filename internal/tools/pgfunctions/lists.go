@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -31,9 +32,10 @@ const (
 
 const servers = "# servers: " // the line of a file's head that says which servers it was compared with
 
-// lists are guard's two files.
+// lists are guard's files.
 type lists struct {
 	functions, types *list
+	extensions       *extensionList
 }
 
 // list is one file: comments, and then lines of columns with the name first.
@@ -50,7 +52,11 @@ func readLists(dir string) (*lists, error) {
 		return nil, err
 	}
 	types, err := readList(filepath.Join(dir, "types.tsv"), typColumns)
-	return &lists{functions, types}, err
+	if err != nil {
+		return nil, err
+	}
+	extensions, err := readExtensionList(filepath.Join(dir, "extensions.tsv"))
+	return &lists{functions, types, extensions}, err
 }
 
 func readList(path string, columns int) (*list, error) {
@@ -75,12 +81,17 @@ func readList(path string, columns int) (*list, error) {
 }
 
 func (l *lists) write() error {
-	for _, l := range []*list{l.functions, l.types} {
-		if text := l.text(); !bytes.Equal(text, l.old) {
-			if err := os.WriteFile(l.path, text, 0o644); err != nil {
-				return fmt.Errorf("pgfunctions: %w", err)
-			}
-		}
+	return errors.Join(replace(l.functions.path, l.functions.old, l.functions.text()),
+		replace(l.types.path, l.types.old, l.types.text()),
+		replace(l.extensions.path, l.extensions.old, l.extensions.text()))
+}
+
+func replace(path string, old, text []byte) error {
+	if bytes.Equal(text, old) {
+		return nil
+	}
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		return fmt.Errorf("pgfunctions: %w", err)
 	}
 	return nil
 }

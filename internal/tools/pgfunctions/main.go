@@ -1,15 +1,15 @@
-// Pgfunctions compares package guard's lists of pg_catalog's functions and types, guard/functions.tsv and
-// guard/types.tsv, with a server, and prints what a reviewer must look at: names that the lists lack, and names that
-// are allowed but look suspicious in a form that nobody has reviewed. guard/README.md says how to use it.
+// Pgfunctions compares package guard's lists of functions and types, guard/functions.tsv, guard/types.tsv and
+// guard/extensions.tsv, with a server, and prints what a reviewer must look at: names that the lists lack, and names
+// that are allowed but look suspicious in a form that nobody has reviewed. guard/README.md says how to use it.
 //
 //	go run ./internal/tools/pgfunctions [-update] [-accept NAME,NAME…] [-dir guard] [URL]
 //
 // Without a URL it starts a throwaway server: see internal/testkit/pgserver, and DOCEX_PG_BIN for which one. It ends
 // with status 1 when there are differences, and 2 when it cannot tell.
 //
-// With -update it adds what is missing as refused and unreviewed, and writes down which versions have which name. It
-// never makes a name safe, nor accepts a suspicious form: a person does, by editing the file, or with -accept for names
-// whose printed forms are reviewed.
+// With -update it adds what pg_catalog has more as refused and unreviewed, and writes down which versions have which
+// name. It never makes a name safe, nor accepts a suspicious form: a person does, by editing the file, or with -accept
+// for names whose printed forms are reviewed.
 package main
 
 import (
@@ -32,7 +32,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	update := flags.Bool("update", false, "write what needs no judgement into the files")
 	accept := flags.String("accept", "", "names whose suspicious forms on this server are reviewed")
-	dir := flags.String("dir", "guard", "folder of functions.tsv and types.tsv")
+	dir := flags.String("dir", "guard", "folder of the lists")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
@@ -53,7 +53,7 @@ func work(ctx context.Context, urls []string, dir string, update bool, accepted 
 	if err != nil {
 		return nil, err
 	}
-	c, err := readServer(ctx, urls)
+	c, err := readServer(ctx, urls, l.extensions.reviewed())
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func work(ctx context.Context, urls []string, dir string, update bool, accepted 
 }
 
 // readServer reads the server of the URL, or a throwaway one.
-func readServer(ctx context.Context, urls []string) (*catalog, error) {
+func readServer(ctx context.Context, urls, extensions []string) (*catalog, error) {
 	switch len(urls) {
 	case 0:
 		server, err := pgserver.Start(ctx)
@@ -78,9 +78,9 @@ func readServer(ctx context.Context, urls []string) (*catalog, error) {
 			return nil, err
 		}
 		defer func() { _ = server.Stop() }() // what was read counts, however the server ends
-		return readCatalog(ctx, server.DSN("template1"))
+		return readCatalog(ctx, server.DSN("template1"), extensions)
 	case 1:
-		return readCatalog(ctx, urls[0])
+		return readCatalog(ctx, urls[0], extensions)
 	}
 	return nil, fmt.Errorf("pgfunctions: %d arguments, want one URL at most", len(urls))
 }

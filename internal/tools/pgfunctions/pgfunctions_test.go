@@ -45,12 +45,14 @@ func guardLists(t *testing.T) *lists {
 func server(t *testing.T) *catalog {
 	t.Helper()
 	url := pgtest.Server(t).DSN("template1")
-	read.Do(func() { read.catalog, read.err = readCatalog(context.Background(), url) })
+	read.Do(func() {
+		read.catalog, read.err = readCatalog(context.Background(), url, guardLists(t).extensions.reviewed())
+	})
 	c := read.catalog
 	if read.err != nil || len(c.functions) < 2600 || len(c.types) < 200 {
 		t.Fatalf("read %+v, %v", c, read.err)
 	}
-	return &catalog{version: c.version, functions: maps.Clone(c.functions), types: maps.Clone(c.types)}
+	return &catalog{c.version, maps.Clone(c.functions), maps.Clone(c.types), maps.Clone(c.extensions)}
 }
 
 var read struct {
@@ -169,7 +171,7 @@ func TestUpdate(t *testing.T) {
 // TestRun runs the program on a copy of the files.
 func TestRun(t *testing.T) {
 	dir, url := t.TempDir(), pgtest.Server(t).DSN("template1")
-	for _, name := range []string{"functions.tsv", "types.tsv"} {
+	for _, name := range []string{"functions.tsv", "types.tsv", "extensions.tsv"} {
 		text, err := os.ReadFile(filepath.Join(guardDir, name))
 		if err != nil {
 			t.Fatal(err)

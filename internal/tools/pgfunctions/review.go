@@ -13,13 +13,13 @@ var identities = strings.Fields("cid name oid oidvector pg_lsn pg_snapshot refcu
 //   - of a name that may be called with anything, those that look as if they could do more than compute;
 //   - of a name that may be called with some arguments, all of them, since the rule for its arguments depends on them;
 //   - of a refused name, those by which x.name would call it although its line says that this does no harm.
-func (l *lists) mustReview(row []string, overloads []overload) []string {
+func mustReview(row []string, overloads []overload, suspicious func(overload) bool) []string {
 	var forms []string
 	for _, o := range overloads {
 		var must bool
 		switch row[fnClass] {
 		case "safe":
-			must = l.suspicious(o)
+			must = suspicious(o)
 		case "refused":
 			must = row[fnDot] != "dot" && o.One && !conversion(row, o)
 		default:
@@ -47,6 +47,9 @@ func (l *lists) notPlain(name string) bool {
 	return row == nil || row[typClass] != "safe" || slices.Contains(identities, name)
 }
 
+// known says whether types.tsv has the type.
+func (l *lists) known(name string) bool { return l.types.rows[strings.TrimPrefix(name, "_")] != nil }
+
 // conversion says whether a call with one argument is a type's input or output function, which does nothing but
 // convert, or cannot be made at all: SQL has no values of type internal.
 func conversion(row []string, o overload) bool {
@@ -56,9 +59,9 @@ func conversion(row []string, o overload) bool {
 }
 
 // unreviewed returns the overloads of mustReview that the line lacks.
-func (l *lists) unreviewed(row []string, overloads []overload) []string {
+func unreviewed(row []string, overloads []overload, suspicious func(overload) bool) []string {
 	reviewed := set(row[fnForms], " ")
-	return slices.DeleteFunc(l.mustReview(row, overloads),
+	return slices.DeleteFunc(mustReview(row, overloads, suspicious),
 		func(form string) bool { return slices.Contains(reviewed, form) })
 }
 
@@ -71,11 +74,19 @@ func unreviewedType(row []string, t typ) bool {
 // accept notes that what is suspicious about a name on this server has been reviewed.
 func (l *lists) accept(c *catalog, name string) {
 	if row := l.functions.rows[name]; row != nil {
-		for _, form := range l.unreviewed(row, c.functions[name]) {
-			row[fnForms] = with(row[fnForms], " ", form, true)
-		}
+		note(row, c.functions[name], l.suspicious)
+	}
+	if row := l.extensions.functions[name]; row != nil {
+		note(row[extFunction:], c.extensions[row[extName]].functions[name], l.suspiciousExtension)
 	}
 	if row := l.types.rows[name]; row != nil && unreviewedType(row, c.types[name]) {
 		row[typFacts] = "stable"
+	}
+}
+
+// note adds the overloads of unreviewed to the line.
+func note(row []string, overloads []overload, suspicious func(overload) bool) {
+	for _, form := range unreviewed(row, overloads, suspicious) {
+		row[fnForms] = with(row[fnForms], " ", form, true)
 	}
 }
