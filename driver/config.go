@@ -32,7 +32,7 @@ const DefaultSessionMemory = 128
 // values is an error. A field with its zero value counts as not given.
 type Config struct {
 	// Policy is what the guard allows beyond the tenant's own schema. Its zero value allows nothing more. In a DSN:
-	// docex_shared_schemas, docex_shared_relations, docex_extension_schemas, docex_tenant_functions,
+	// docex_shared_schemas, docex_shared_relations, docex_extension_schemas, docex_extensions, docex_tenant_functions,
 	// docex_allow_functions, docex_allow_settings, docex_catalog, docex_multi_statement, docex_max_bytes,
 	// docex_max_tokens, docex_max_depth, docex_max_chain.
 	Policy guard.Policy

@@ -21,6 +21,7 @@ var (
 		"docex_pin": "transaction", "docex_system_schema": `"My system"`, "docex_max_tenants": "12",
 		"docex_session_memory": "256", "docex_affinity": "off", "docex_allow_weak_login": "true",
 		"docex_shared_schemas": `ref, "Ref's 2"`, "docex_shared_relations": "country", "docex_extension_schemas": "EXT",
+		"docex_extensions":       `PG_trgm, "uuid-ossp"`,
 		"docex_tenant_functions": "total", "docex_allow_functions": "similarity,word_similarity",
 		"docex_allow_settings": "statement_timeout, myapp.user", "docex_catalog": "orm", "docex_multi_statement": "true",
 		"docex_max_bytes": "1000", "docex_max_tokens": "100", "docex_max_depth": "10", "docex_max_chain": "20",
@@ -30,6 +31,7 @@ var (
 		AllowWeakLogin: true,
 		Policy: guard.Policy{
 			SharedSchemas: []string{"ref", "Ref's 2"}, SharedRelations: []string{"country"}, ExtensionSchemas: []string{"ext"},
+			Extensions:      []string{"pg_trgm", "uuid-ossp"},
 			TenantFunctions: []string{"total"}, AllowFunctions: []string{"similarity", "word_similarity"},
 			AllowSettings: []string{"statement_timeout", "myapp.user"}, Catalog: guard.CatalogORM, MultiStatement: true,
 			Limits: guard.Limits{MaxBytes: 1000, MaxTokens: 100, MaxDepth: 10, MaxChain: 20},

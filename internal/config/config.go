@@ -63,6 +63,7 @@ type Policy struct {
 	SharedSchemas    []string `yaml:"shared_schemas"`
 	SharedRelations  []string `yaml:"shared_relations"`
 	ExtensionSchemas []string `yaml:"extension_schemas"`
+	Extensions       []string `yaml:"extensions"`
 	TenantFunctions  []string `yaml:"tenant_functions"`
 	AllowFunctions   []string `yaml:"allow_functions"`
 	AllowSettings    []string `yaml:"allow_settings"`

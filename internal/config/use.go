@@ -24,6 +24,7 @@ func (c Config) Guard() (guard.Policy, error) {
 		SharedSchemas:    c.Policy.SharedSchemas,
 		SharedRelations:  c.Policy.SharedRelations,
 		ExtensionSchemas: c.Policy.ExtensionSchemas,
+		Extensions:       c.Policy.Extensions,
 		TenantFunctions:  c.Policy.TenantFunctions,
 		AllowFunctions:   c.Policy.AllowFunctions,
 		AllowSettings:    c.Policy.AllowSettings,
