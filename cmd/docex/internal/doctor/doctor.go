@@ -80,6 +80,7 @@ var checks = []check{
 	{"admin-connection", nothing, checkAdmin},
 	{"admin-pooler", admin, checkAdminPooler},
 	{"server", admin, checkServer},
+	{"extensions", admin, checkExtensions},
 	{"installation", admin, checkInstallation},
 	{"app-connection", nothing, checkApp},
 	{"app-pooler", app, checkAppPooler},
