@@ -337,6 +337,41 @@ CREATE FUNCTION f() RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN ''a''::ext.ci
 	}
 }
 
+// Of the functions of known extensions a DDL may name what has its place there, and nothing that reaches outside.
+func TestDDLExtensionFunctions(t *testing.T) {
+	const trigger = "CREATE TRIGGER m BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION "
+	for _, text := range []string{
+		`CREATE TABLE t (a uuid DEFAULT ext.uuid_generate_v1(), b text DEFAULT encode(digest('a', 'md5'), 'hex'))`,
+		trigger + `moddatetime(at)`,
+		trigger + `ext.insert_username(by)`,
+		`CREATE FUNCTION f(text) RETURNS text LANGUAGE sql IMMUTABLE RETURN ext.unaccent('ext.unaccent', $1)`,
+		`CREATE FUNCTION f(text) RETURNS text LANGUAGE sql AS 'SELECT unaccent($1)'`,
+		`SELECT hs_concat('a=>1', 'b=>2')`,
+		`CREATE FUNCTION connectby() RETURNS integer RETURN 1; SELECT connectby()`,
+	} {
+		if got := rulesOf(t, Config{DDL: DDLString(text), ExtensionSchemas: []string{"ext"}}); got != "" {
+			t.Errorf("%s: breaks %q", text, got)
+		}
+	}
+	for _, text := range []string{
+		trigger + `triggered_change_notification()`,
+		trigger + `ext.lo_manage(image)`,
+		`SELECT * FROM ext.connectby('t', 'a', 'b', 'c', 0) AS t(a text, b text, c integer)`,
+		`CREATE FUNCTION f() RETURNS real LANGUAGE plpgsql AS 'BEGIN RETURN set_limit(0.1); END'`,
+		`CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS 'BEGIN PERFORM pgrowlocks(''public.t''); END'`,
+		`CREATE VIEW v AS SELECT * FROM xpath_table('', '', '', '', '') AS t (a text)`,
+	} {
+		if got := rulesOf(t, Config{DDL: DDLString(text), ExtensionSchemas: []string{"ext"}}); got != "function" {
+			t.Errorf("%s: breaks %q, want function", text, got)
+		}
+	}
+	for _, text := range []string{"SELECT moddatetime()", "SELECT similarity('a', 'b')", "SELECT hs_concat('', '')"} {
+		if got := rulesOf(t, Config{DDL: DDLString(text)}); got != "unknown-function" {
+			t.Errorf("without the schema %s breaks %q", text, got)
+		}
+	}
+}
+
 // A function may stand behind its use, in another file.
 func TestDDLFilesKnowEachOther(t *testing.T) {
 	files := fstest.MapFS{
