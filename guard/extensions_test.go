@@ -111,8 +111,9 @@ func TestExtensionDenials(t *testing.T) {
 			"text that the guard cannot see", "do it in your program" + own},
 		`SELECT ext.set_limit(1)`: {"a function of extension pg_trgm has this name: it reads or changes the state of the " +
 			"connection, which tenants share", "keep the value in your program, and pass it as an argument" + own},
-		`SELECT word_similarity_op('a', 'b')`: {"a function of extension pg_trgm has this name: it is what an operator or a " +
-			"cast calls", "use that in its place" + own},
+		`SELECT word_similarity_op('a', 'b')`: {
+			"a function of extension pg_trgm has this name: it is what an operator or a cast calls",
+			"use that in its place" + own},
 		`SELECT moddatetime()`: {"a function of extension moddatetime has this name: it is a trigger's",
 			"name it in a CREATE TRIGGER of the tenant's DDL" + own},
 		`SELECT levenshtein('a', 'b')`: {"a function of extension fuzzystrmatch has this name, and the policy does not " +

@@ -23,12 +23,13 @@ type Policy struct {
 	SharedRelations []string
 	// ExtensionSchemas hold extensions. They follow the shared schemas on the search_path; their types and operators may
 	// be used, their functions when Extensions or AllowFunctions opens them, their tables not at all. Keep only extensions
-	// in them of which every function and every view is harmless: an argument's field (x.f) can call a function, and a bare
-	// name can reach a view, that no list can know.
+	// in them of which every function and every view is harmless: an argument's field (x.f) can call a function, and a
+	// bare name can reach a view, that no list can know.
 	ExtensionSchemas []string
-	// Extensions are the names of extensions, such as "pg_trgm", whose harmless functions may be called, without a schema's
-	// name or with that of one of ExtensionSchemas. extensions.tsv says which functions these are, of PostgreSQL's contrib
-	// extensions and of pgvector, and which versions were reviewed. New refuses the name of any other extension.
+	// Extensions are the names of extensions, such as "pg_trgm", whose harmless functions may be called, without a
+	// schema's name or with that of one of ExtensionSchemas. extensions.tsv says which functions these are, of
+	// PostgreSQL's contrib extensions and of pgvector, and which versions were reviewed. New refuses the name of any other
+	// extension.
 	Extensions []string
 	// TenantFunctions are the functions, procedures and aggregates of the tenant's own DDL that may be called without
 	// their schema's name; with it, they always may. The driver asks the server which a tenant has ([Guard.WithFunctions])
