@@ -31,7 +31,8 @@ const DefaultSessionMemory = 128
 // A DSN can give every setting, too: see "Settings" in the README. One that is given in both places with different
 // values is an error. A field with its zero value counts as not given.
 type Config struct {
-	// Policy is what the guard allows beyond the tenant's own schema. Its zero value allows nothing more. In a DSN:
+	// Policy is what the guard allows beyond the tenant's own schema. Its zero value allows nothing more. Its SystemSchema
+	// is the one below. In a DSN:
 	// docex_shared_schemas, docex_shared_relations, docex_extension_schemas, docex_extensions, docex_tenant_functions,
 	// docex_allow_functions, docex_allow_settings, docex_catalog, docex_multi_statement, docex_max_bytes,
 	// docex_max_tokens, docex_max_depth, docex_max_chain.
@@ -136,6 +137,8 @@ func (c Config) validate() error {
 		return fmt.Errorf("SessionMemory is negative: %d", c.SessionMemory)
 	case len(s) > 63 || strings.ContainsRune(s, 0) || !utf8.ValidString(s):
 		return errors.New("system schema: a name of 1 to 63 bytes of UTF-8 without NUL is needed")
+	case c.Policy.SystemSchema != "" && c.Policy.SystemSchema != s:
+		return fmt.Errorf("the policy's SystemSchema is %q, and the connector's %q", c.Policy.SystemSchema, s)
 	case slices.Contains(c.Policy.SharedSchemas, s) || slices.Contains(c.Policy.ExtensionSchemas, s):
 		return fmt.Errorf("the policy opens the system schema %q, which holds the registry of all tenants", s)
 	}

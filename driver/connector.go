@@ -80,6 +80,7 @@ func newConnector(cfg Config, named, sized bool) (*Connector, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, &Error{Op: "open", Err: err}
 	}
+	cfg.Policy.SystemSchema = cfg.systemSchema()
 	g, err := guard.New(cfg.Policy)
 	if err != nil {
 		return nil, &Error{Op: "open", Err: err}

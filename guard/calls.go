@@ -54,6 +54,9 @@ func (c *check) call(f *sqlparse.Function) *Denial {
 	if f.Parts == 2 && f.Schema == c.tenant {
 		return nil
 	}
+	if f.Parts == 2 && f.Schema == c.system && systemFunctions[f.Name.Name] && !f.Sampling {
+		return nil
+	}
 	b, ok := c.builtin(&f.Name)
 	e, ofExtension := extensions().functions[f.Name.Name]
 	switch {
@@ -114,6 +117,9 @@ func (c *check) builtin(n *text.Name) (builtin, bool) {
 }
 
 func (c *check) builtinCall(f *sqlparse.Function, b builtin) *Denial {
+	if sharedByDesign[f.Name.Name] && c.functions[f.Name.Name] {
+		return nil
+	}
 	switch b.class {
 	case safe:
 		return nil
@@ -138,7 +144,16 @@ func (c *check) builtinCall(f *sqlparse.Function, b builtin) *Denial {
 	if c.describes(f.Name.Name, b) {
 		return nil
 	}
-	return refusal(b.reason)
+	return c.refusedCall(f.Name.Name, b)
+}
+
+// refusedCall is the denial of a function of pg_catalog that stays refused.
+func (c *check) refusedCall(name string, b builtin) *Denial {
+	d := refusal(b.reason)
+	if hint := c.instead(name); hint != "" {
+		d.Hint = hint
+	}
+	return d
 }
 
 // describes says whether the policy's catalog level opens a function: one that tells of objects no more than the

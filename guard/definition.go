@@ -64,7 +64,8 @@ func (g *Guard) Code(words *text.Words, reserved func(schema string) bool) []*De
 		catalog := p.Schema == "pg_catalog" && strings.HasPrefix(p.Name.Name, "pg_") && !isCall(words, p.Offset)
 		if catalog || p.Schema == "information_schema" {
 			all.add(catalogDenial(p.Schema, p.Name.Name, sqlparse.AccessRead), p.Name, p.Offset)
-		} else if p.Schema != "pg_catalog" && reserved(p.Schema) {
+		} else if p.Schema != "pg_catalog" && reserved(p.Schema) &&
+			!(p.Schema == g.system && systemFunctions[p.Name.Name] && isCall(words, p.Offset)) {
 			all.add(foreign(), p.Name, p.Offset)
 		}
 	}
@@ -72,7 +73,7 @@ func (g *Guard) Code(words *text.Words, reserved func(schema string) bool) []*De
 		f := &words.Calls[i]
 		b, ok := c.builtin(&f.Name)
 		if ok && b.class == refused && !definedFunctions[f.Name.Name] {
-			all.add(refusal(b.reason), f.Name, f.Offset)
+			all.add(c.refusedCall(f.Name.Name, b), f.Name, f.Offset)
 		} else if f.Parts == 1 && !ok && extensionReaches(f.Name.Name) {
 			all.add(extensionDenial(), f.Name, f.Offset)
 		}

@@ -28,6 +28,7 @@ type Guard struct {
 	functions       map[string]bool // TenantFunctions and AllowFunctions
 	opened          map[string]bool // Extensions
 	settings        map[string]bool
+	system          string
 	catalog         CatalogLevel
 	multi           bool
 	limits          text.Limits

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -38,11 +39,16 @@ type Policy struct {
 	TenantFunctions []string
 	// AllowFunctions are more functions that may be called without a schema's name, such as those of extensions that
 	// Extensions does not take, or with the name of one of ExtensionSchemas. Every argument is allowed, so name none that
-	// runs a string as SQL (crosstab, dblink) or takes the name of an object (pgstattuple).
+	// runs a string as SQL (crosstab, dblink) or takes the name of an object (pgstattuple). Of PostgreSQL's own refused
+	// functions it may name pg_notify and the advisory locks that end with the transaction: tenants can then hear and
+	// block one another, so see the functions in SystemSchema first.
 	AllowFunctions []string
 	// AllowSettings are settings that SET, SET LOCAL, RESET and SHOW may name. None by default; SET TRANSACTION and SHOW
 	// of the transaction's own characteristics need no entry. Those that RESET ALL does not reset stay refused.
 	AllowSettings []string
+	// SystemSchema is the schema of the functions that docex has for all tenants, such as docex_system.try_lock. "" means
+	// docex_system. The driver takes the name from its own configuration.
+	SystemSchema string
 	// Catalog says how much of the system catalogs may be read.
 	Catalog CatalogLevel
 	// MultiStatement allows several statements in one text, each checked. Transaction control among them stays refused.
@@ -66,7 +72,10 @@ const maxIdentifier = 63
 
 // New compiles a policy, or says what is wrong with it.
 func New(p Policy) (*Guard, error) {
-	g := &Guard{catalog: p.Catalog, multi: p.MultiStatement, limits: text.Limits(p.Limits)}
+	g := &Guard{
+		system: cmp.Or(p.SystemSchema, "docex_system"), catalog: p.Catalog, multi: p.MultiStatement,
+		limits: text.Limits(p.Limits),
+	}
 	if err := sqlparse.ValidateLimits(g.limits); err != nil {
 		return nil, fmt.Errorf("docex: guard: policy: Limits: %w", err)
 	}
@@ -169,7 +178,7 @@ func allowableFunction(name string) error {
 	if strings.ContainsRune(name, '.') {
 		return errors.New("is qualified (give the bare name)")
 	}
-	if f, ok := builtins()[name]; ok && f.class != safe {
+	if f, ok := builtins()[name]; ok && f.class != safe && !sharedByDesign[name] {
 		return errors.New("is a function of pg_catalog that stays refused")
 	}
 	if t := builtinTypes()[name]; t == typeCatalog || t == typeInternal {

@@ -87,7 +87,8 @@ func (c *check) refusedKind() *Denial {
 		d.Hint = "use Prepare of database/sql"
 	case sqlparse.KindNotify:
 		d.Reason = "channels of listen and notify belong to the whole database, so other tenants can hear them"
-		d.Hint = "keep messages in a table of the tenant"
+		d.Hint = "send with select " + c.system + ".notify('jobs', 'payload'), and listen on a connection of its own to " +
+			"what " + c.system + ".channel('jobs') returns"
 	case sqlparse.KindDo:
 		d.Reason = "the guard cannot check the code inside a do block"
 		d.Hint = "make it a function in the tenant's DDL, which provisioning runs, and call that"
@@ -96,17 +97,21 @@ func (c *check) refusedKind() *Denial {
 		d.Reason = "prepared transactions belong to the whole database and outlive the connection"
 		d.Hint = "commit or roll back"
 	default:
-		d.Hint = remedy(c.st.Command)
+		d.Hint = c.remedy(c.st.Command)
 	}
 	return d
 }
 
 // remedy says what to do instead of a statement that belongs to provisioning or to the administrator.
-func remedy(command string) string {
+func (c *check) remedy(command string) string {
 	switch command {
 	case "truncate":
-		return "use delete without where"
-	case "vacuum", "analyze", "refresh materialized view", "cluster", "reindex":
+		return "use delete without where, or select " + c.system + ".truncate_tables('document')"
+	case "analyze":
+		return "use select " + c.system + ".analyze_tables('document')"
+	case "refresh materialized view":
+		return "use select " + c.system + ".refresh_view('totals'), or refresh_view('totals', true) for concurrently"
+	case "vacuum", "cluster", "reindex":
 		return "run it on the administrator's connection"
 	case "create table", "create table as":
 		return "let the tenant's DDL, which provisioning runs, create tables; keep intermediate rows in a with clause"

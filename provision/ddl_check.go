@@ -29,7 +29,7 @@ type ddlCheck struct {
 
 // checkDDL returns a *DDLError with all that is wrong in the two texts, or nil.
 func checkDDL(cfg Config, made, seed ddl) error {
-	g, err := guard.New(guard.Policy{ExtensionSchemas: cfg.ExtensionSchemas})
+	g, err := guard.New(guard.Policy{ExtensionSchemas: cfg.ExtensionSchemas, SystemSchema: cfg.SystemSchema})
 	if err != nil {
 		return invalidConfig("extension schemas: %w", err)
 	}

@@ -21,6 +21,7 @@ func (c Config) Guard() (guard.Policy, error) {
 		}
 	}
 	return guard.Policy{
+		SystemSchema:     c.Provision.SystemSchema,
 		SharedSchemas:    c.Policy.SharedSchemas,
 		SharedRelations:  c.Policy.SharedRelations,
 		ExtensionSchemas: c.Policy.ExtensionSchemas,

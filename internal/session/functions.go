@@ -31,8 +31,11 @@ func (s *Session) mustAsk(op *Operation, e guard.Effects, err error) bool {
 	if f == nil || s.conn == nil || s.conn.PgConn().TxStatus() == 'E' {
 		return false
 	}
-	denial, denied := errors.AsType[*guard.Denial](err)
-	return e.Owns && f.Expired(op.Schema) || denied && denial.Rule == guard.RuleUnknownFunction && f.Due(op.Schema)
+	if err == nil {
+		return e.Owns && f.Expired(op.Schema)
+	}
+	denial, denied := errors.AsType[*guard.Denial](err) // as an extension's, or nobody's
+	return denied && (denial.Rule == guard.RuleUnknownFunction || denial.Rule == guard.RuleFunction) && f.Due(op.Schema)
 }
 
 // askFunctions asks the server about the tenant's functions. The question needs no pin: it reads catalogs that are open

@@ -31,6 +31,10 @@ func (w *ddlWalker) define(n *pg.Node) bool {
 		w.query(x.ViewStmt.Query)
 	case *pg.Node_CreateTableAsStmt:
 		w.createAs(x.CreateTableAsStmt)
+	case *pg.Node_TruncateStmt:
+		for _, n := range x.TruncateStmt.Relations {
+			w.target(n.GetRangeVar())
+		}
 	case *pg.Node_RefreshMatViewStmt:
 		w.target(x.RefreshMatViewStmt.Relation)
 	case *pg.Node_CreateSeqStmt:

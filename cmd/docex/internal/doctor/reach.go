@@ -12,7 +12,7 @@ import (
 func (d *doctor) reach(ctx context.Context) ([]Finding, error) {
 	var registry, outside []string
 	var remedies [2]string
-	err := d.read(ctx, reachSQL, []any{d.login, d.system(), d.in.appRole}, func(scan func(...any) error) error {
+	err := d.read(ctx, reachSQL, []any{d.login, d.system(), d.in.appRole, d.in.shared}, func(scan func(...any) error) error {
 		var object, privilege, who string
 		var ofRegistry bool
 		err := scan(&object, &privilege, &who, &ofRegistry)
@@ -40,10 +40,11 @@ func (d *doctor) reach(ctx context.Context) ([]Finding, error) {
 	return append(fs, shared...), err
 }
 
-// reachSQL lists rights beyond those that Init grants: USAGE of the system schema and EXECUTE of pin, for the
-// application's role. Single columns have rights of their own (PostgreSQL manual, 5.7 "Privileges").
+// reachSQL lists rights beyond those that Init grants: USAGE of the system schema for the application's role and the one
+// that tenants share, EXECUTE of pin and session_memory for the former, and of what tenants may call for the latter, or
+// for the former where there is none. Single columns have rights of their own (PostgreSQL manual, 5.7 "Privileges").
 //
-//	$1 the login, $2 the system schema, $3 the application's role
+//	$1 the login, $2 the system schema, $3 the application's role, $4 the role that tenants share, or ''
 //
 // 10 is the superuser that initdb makes, who owns what has no owner.
 const reachSQL = `
@@ -51,7 +52,7 @@ WITH of_registry (object, owner, grantee, privilege) AS (
     SELECT format('SCHEMA %I', n.nspname), n.nspowner, a.grantee, a.privilege_type
       FROM pg_namespace AS n, aclexplode(n.nspacl) AS a
      WHERE n.nspname = $2 AND (a.privilege_type <> 'USAGE'
-       OR a.grantee <> (SELECT oid FROM pg_roles WHERE rolname = $3))
+       OR a.grantee NOT IN (SELECT oid FROM pg_roles WHERE rolname IN ($3, $4)))
     UNION ALL
     SELECT format(CASE c.relkind WHEN 'S' THEN 'SEQUENCE %s' ELSE 'TABLE %s' END, c.oid::regclass), c.relowner,
       a.grantee, a.privilege_type
@@ -65,6 +66,9 @@ WITH of_registry (object, owner, grantee, privilege) AS (
       FROM pg_proc AS f, aclexplode(COALESCE(f.proacl, acldefault('f', f.proowner))) AS a
      WHERE f.pronamespace = quote_ident($2)::regnamespace
        AND NOT (f.proname IN ('pin', 'session_memory') AND a.grantee = (SELECT oid FROM pg_roles WHERE rolname = $3))
+       AND NOT (f.proname IN ('lock', 'try_lock', 'channel', 'notify', 'truncate_tables', 'analyze_tables',
+                              'refresh_view')
+            AND a.grantee = (SELECT oid FROM pg_roles WHERE rolname = COALESCE(NULLIF($4, ''), $3)))
 ), others (object, owner, grantee, privilege) AS (
     SELECT format('DATABASE %I', d.datname), d.datdba, a.grantee, a.privilege_type
       FROM pg_database AS d, aclexplode(d.datacl) AS a
