@@ -58,7 +58,8 @@ func (t Timeouts) Lower(session Timeouts) error {
 var timeoutValue = regexp.MustCompile(`^ *(0|[1-9][0-9]{0,9}) *(ms|s|min|h|d|) *$`)
 
 var timeoutUnits = map[string]time.Duration{
-	"": time.Millisecond, "ms": time.Millisecond, "s": time.Second, "min": time.Minute, "h": time.Hour, "d": 24 * time.Hour,
+	"": time.Millisecond, "ms": time.Millisecond, "s": time.Second, "min": time.Minute, "h": time.Hour,
+	"d": 24 * time.Hour,
 }
 
 func timeoutOf(value string) (time.Duration, bool) {

@@ -38,7 +38,8 @@ GRANT USAGE ON SCHEMA {{system}} TO {{tenants}};
 GRANT EXECUTE ON FUNCTION {{system}}.lock(text), {{system}}.try_lock(text), {{system}}.channel(text),
     {{system}}.notify(text, text), {{system}}.truncate_tables(text[]), {{system}}.analyze_tables(text[]),
     {{system}}.refresh_view(text, boolean) TO {{tenants}}`
-	_, err := tx.ExecContext(ctx, expand(use, "system", p.cfg.SystemSchema, "app", in.appRole, "tenants", in.everyTenant()))
+	grants := expand(use, "system", p.cfg.SystemSchema, "app", in.appRole, "tenants", in.everyTenant())
+	_, err := tx.ExecContext(ctx, grants)
 	return err
 }
 

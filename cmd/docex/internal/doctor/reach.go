@@ -12,7 +12,8 @@ import (
 func (d *doctor) reach(ctx context.Context) ([]Finding, error) {
 	var registry, outside []string
 	var remedies [2]string
-	err := d.read(ctx, reachSQL, []any{d.login, d.system(), d.in.appRole, d.in.shared}, func(scan func(...any) error) error {
+	args := []any{d.login, d.system(), d.in.appRole, d.in.shared}
+	err := d.read(ctx, reachSQL, args, func(scan func(...any) error) error {
 		var object, privilege, who string
 		var ofRegistry bool
 		err := scan(&object, &privilege, &who, &ofRegistry)
@@ -40,9 +41,10 @@ func (d *doctor) reach(ctx context.Context) ([]Finding, error) {
 	return append(fs, shared...), err
 }
 
-// reachSQL lists rights beyond those that Init grants: USAGE of the system schema for the application's role and the one
-// that tenants share, EXECUTE of pin and session_memory for the former, and of what tenants may call for the latter, or
-// for the former where there is none. Single columns have rights of their own (PostgreSQL manual, 5.7 "Privileges").
+// reachSQL lists rights beyond those that Init grants: USAGE of the system schema for the application's role and the
+// one that tenants share, EXECUTE of pin and session_memory for the former, and of what tenants may call for the
+// latter, or for the former where there is none. Single columns have rights of their own (PostgreSQL manual, 5.7
+// "Privileges").
 //
 //	$1 the login, $2 the system schema, $3 the application's role, $4 the role that tenants share, or ''
 //
