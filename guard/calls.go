@@ -65,7 +65,7 @@ func (c *check) call(f *sqlparse.Function) *Denial {
 		return nil
 	case ok && !f.Sampling:
 		return c.builtinCall(f, b)
-	case f.Syntax:
+	case f.Syntax, f.Parts == 1 && !f.Sampling && syntaxOf17[f.Name.Name]:
 		return c.syntaxCall(f)
 	case f.Parts == 2 && f.Schema != "pg_catalog" && !c.extensions[f.Schema]:
 		return foreign()
@@ -94,16 +94,24 @@ func unknownFunction() *Denial {
 			"if an extension does, see Policy.Extensions and Policy.AllowFunctions"}
 }
 
-// syntaxCall is about what PostgreSQL 15 takes for a call, and newer servers for syntax. A function of that name can
-// only be the tenant's own where no schema is on the path but the tenant's.
+// syntaxOf17 are calls to the parser and to PostgreSQL before 17, which takes them for syntax (manual, 9.16.1).
+var syntaxOf17 = setOf("json_scalar json_serialize json_exists json_query json_value")
+
+// syntaxCall is about what older servers take for a call, and newer ones for syntax. A function of that name can only
+// be the tenant's own where no schema is on the path but the tenant's.
 func (c *check) syntaxCall(f *sqlparse.Function) *Denial {
 	if c.functions[f.Name.Name] || len(c.shared) == 0 && len(c.extensions) == 0 {
 		return nil
 	}
-	return &Denial{Rule: RuleUnknownFunction,
+	d := &Denial{Rule: RuleUnknownFunction,
 		Reason: "to PostgreSQL 15 it is a function, of whatever schema on the path has one of that name",
 		Hint: "write it with returning json, which PostgreSQL 15 does not know; or add it to Policy.AllowFunctions if the " +
 			"servers are newer, or no schema of the policy has such a function"}
+	if !f.Syntax {
+		d.Reason = "to PostgreSQL before 17 it is a function, of whatever schema on the path has one of that name"
+		d.Hint = "add it to Policy.AllowFunctions if the servers are newer, or no schema of the policy has such a function"
+	}
+	return d
 }
 
 // builtin returns what is known of a function that the name means in pg_catalog, which comes first on every

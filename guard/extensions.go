@@ -45,7 +45,7 @@ func (c *check) extensionCall(f *sqlparse.Function, e extensionFunction) *Denial
 	case e.class == refused:
 		d := refusal(e.reason)
 		d.Reason = "a function of extension " + e.extension + " has this name: " + d.Reason
-		d.Hint += "; " + own
+		d.Hint = strings.TrimSuffix(d.Hint, ", or see Policy.Catalog") + "; " + own // which opens PostgreSQL's own only
 		return d
 	case !c.opened[e.extension]:
 		return &Denial{Rule: RuleUnknownFunction,

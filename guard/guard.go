@@ -98,7 +98,7 @@ func (g *Guard) Inspect(tenantSchema, sql string) (effects Effects, err error) {
 func (g *Guard) inspect(tenant, sql string) (found verdict, constants bool, d *Denial) {
 	facts, err := sqlparse.Parse(sql, g.limits)
 	if err != nil {
-		return verdict{}, false, parseDenial(err)
+		return verdict{}, false, parseDenial(sql, err)
 	}
 	if d := g.multiple(facts); d != nil {
 		return verdict{}, false, d

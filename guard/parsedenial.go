@@ -9,7 +9,7 @@ import (
 )
 
 // parseDenial hides the parser's errors, which are no part of this package's contract.
-func parseDenial(err error) *Denial {
+func parseDenial(sql string, err error) *Denial {
 	var enc *text.EncodingError
 	var lim *text.LimitError
 	var syn *sqlparse.SyntaxError
@@ -31,6 +31,9 @@ func parseDenial(err error) *Denial {
 	case errors.As(err, &syn) && syn.Question:
 		return &Denial{Rule: RuleSyntax, Offset: syn.Offset, Reason: "the statement does not parse",
 			Hint: "if ? stands for an argument write $1, $2 and so on, as sqlx's Rebind does"}
+	case errors.As(err, &syn) && newerSyntax(sql) != "":
+		return &Denial{Rule: RuleSyntax, Offset: syn.Offset, Reason: "the statement does not parse, and " + newerSyntax(sql),
+			Hint: "the guard knows the grammar of PostgreSQL 16, so write it as in that version"}
 	case errors.As(err, &syn):
 		return &Denial{Rule: RuleSyntax, Offset: syn.Offset, Reason: "the statement does not parse",
 			Hint: "correct the syntax here; the guard knows the grammar of PostgreSQL 16, and refuses what only newer " +
