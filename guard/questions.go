@@ -8,7 +8,7 @@ import (
 
 // Questions about own objects, types and settings. A value of a reg* type turns a text beside it into a name: in a
 // comparison, CASE, UNION, VALUES, an array or an argument. So one is allowed only where it is cast to text or oid at
-// once, tested for NULL, or handed to a function that asks about the relation.
+// once, tested for NULL, compared with a column, or handed to a function that asks about the relation.
 
 // relationCall allows functions that tell of a relation when the first argument is a constant that names an own one.
 func (c *check) relationCall(f *sqlparse.Function) *Denial {

@@ -18,6 +18,9 @@ func TestQuestionsAboutOwnObjects(t *testing.T) {
 	v.allow(`SELECT pg_table_size('documents') + pg_indexes_size('tenant_acme.documents')`)
 	v.allow(`SELECT pg_typeof($1)::text, pg_typeof(name)::varchar, pg_typeof(d)::oid FROM documents d`)
 	v.allow(`SELECT pg_typeof(n) IS NULL FROM documents`)
+	v.allow(`SELECT id FROM documents d WHERE d.n = 'documents'::regclass OR 'documents'::regclass <> id`)
+	v.allow(`SELECT id FROM documents WHERE n IN ('documents'::regclass, 'tenant_acme.folders'::regclass)`)
+	v.allow(`SELECT id FROM documents WHERE n NOT IN (CAST('documents' AS regclass))`)
 
 	v.rule = guard.RuleType
 	v.deny(`SELECT 'documents'::regclass`)
@@ -49,6 +52,16 @@ func TestQuestionsAboutOwnObjects(t *testing.T) {
 	v.deny(`SELECT nullif('documents'::regclass, 'tenant_globex.x')::text`)
 	v.deny(`SELECT text('documents'::regclass)`)
 
+	v.deny(`SELECT id FROM documents WHERE n IN ('documents'::regclass, 'tenant_globex.x')`)
+	v.deny(`SELECT id FROM documents WHERE n IN ('documents'::regclass, $1)`)
+	v.deny(`SELECT id FROM documents WHERE n IN ('documents'::regclass, 'tenant_globex.x'::regclass)`)
+	v.deny(`SELECT id FROM documents WHERE 'documents'::regclass IN (n, 'tenant_globex.x')`)
+	v.deny(`SELECT id FROM documents WHERE (n, 1) = ('documents'::regclass, 1)`)
+	v.deny(`SELECT id FROM documents WHERE n > 'documents'::regclass`)
+	v.deny(`SELECT id FROM documents WHERE (SELECT n) = 'documents'::regclass`)
+	v.deny(`SELECT id FROM documents WHERE n = ANY (ARRAY['documents'::regclass, 'tenant_globex.x'])`)
+	v.deny(`SELECT id FROM documents WHERE n BETWEEN 'documents'::regclass AND 'tenant_globex.x'`)
+	v.deny(`SELECT id FROM documents WHERE $1 = 'documents'::regclass`)
 	v.rule = guard.RuleFunction
 	v.deny(`SELECT to_regclass('documents')`)
 	v.deny(`SELECT to_regclass('documents') = 'tenant_globex.documents'`)

@@ -88,10 +88,34 @@ func (w *walker) rareExpr(n *pg.Node) {
 }
 
 func (w *walker) operation(e *pg.A_Expr) {
-	w.expr(e.Lexpr)
+	left, right := comparison(e)
+	w.used(e.Lexpr, left)
 	w.locate(e.Location)
 	w.object(ObjectOperator, e.Name)
-	w.expr(e.Rexpr)
+	if list := e.Rexpr.GetList(); list != nil {
+		for _, n := range list.Items {
+			w.used(n, right)
+		}
+		return
+	}
+	w.used(e.Rexpr, right)
+}
+
+// comparison says what becomes of the operands of column = value and column IN (values), either way round: a column has a
+// type of its own, which the type of a value beside it does not change. A constant or a parameter has not.
+func comparison(e *pg.A_Expr) (left, right Use) {
+	if len(e.Name) != 1 || e.Kind != pg.A_Expr_Kind_AEXPR_OP && e.Kind != pg.A_Expr_Kind_AEXPR_IN {
+		return Use{}, Use{}
+	}
+	if op := e.Name[0].GetString_().GetSval(); op != "=" && op != "<>" {
+		return Use{}, Use{}
+	}
+	for _, n := range e.Rexpr.GetList().GetItems() {
+		if n.GetTypeCast() == nil {
+			return Use{}, Use{}
+		}
+	}
+	return Use{Plain: e.Rexpr.GetColumnRef() != nil}, Use{Plain: e.Lexpr.GetColumnRef() != nil}
 }
 
 func (w *walker) subLink(s *pg.SubLink) {

@@ -121,7 +121,8 @@ type Function struct {
 type Use struct {
 	// Of is 1 + the index in Functions of the call whose first argument it is; 0 for every other value.
 	Of int
-	// Plain is set when it is cast to text, varchar or oid, or tested for NULL: its own type matters to nothing else.
+	// Plain is set when it is cast to text, varchar or oid, tested for NULL, or compared with a column for equality: its
+	// own type gives no other value a type.
 	Plain bool
 }
 

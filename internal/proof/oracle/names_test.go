@@ -49,6 +49,11 @@ var places = []string{"%s", "%s, 'a'", "%s, 'a', 'b'", "%s, NULL, NULL, NULL", "
 // uses are what may become of a value that names something, and what may stand beside it.
 var uses = []string{
 	"(%s)::text", "(%s)::oid::text", "(%s) IS NULL", "(%s) IS NOT NULL", "(%s) = 'tenant_globex.document'",
+	"(SELECT count(*) FROM document WHERE id = %s)", "(SELECT count(*) FROM document WHERE name = %s)",
+	"(SELECT count(*) FROM (SELECT 'tenant_globex.document' AS n) AS q WHERE n = %s)",
+	"(SELECT count(*) FROM (VALUES ('tenant_globex.document')) AS q (n) WHERE n IN (%s))",
+	"(SELECT count(*) FROM document WHERE id IN (%s, 'tenant_globex.document'))",
+	"(SELECT count(*) FROM document WHERE id IN (%s, 'tenant_globex.document'::text))",
 	"(%s) IN ('tenant_globex.document')", "(%s) IS DISTINCT FROM 'tenant_globex.document'",
 	"CASE WHEN true THEN %s ELSE 'tenant_globex.document' END", "coalesce(%s, 'tenant_globex.document')::text",
 	"(SELECT %s UNION ALL SELECT 'tenant_globex.document' LIMIT 1)::text", "(%s, 1) IS NULL", "ARRAY[%s]::text",
