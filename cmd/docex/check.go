@@ -160,8 +160,8 @@ func (r *checkRun) file(ctx context.Context, name, text string) error {
 			r.ignored++
 			continue
 		}
-		r.denied = append(r.denied, denialJSON{name, f.Line, f.Column, f.Rule, f.Object, f.Reason, f.Hint, f.Statement,
-			excerptAt(text, f.Offset)})
+		r.denied = append(r.denied, denialJSON{name, f.Line, f.Column, f.Rule, f.Object, inFile(f.Reason), inFile(f.Hint),
+			f.Statement, excerptAt(text, f.Offset)})
 	}
 	return nil
 }

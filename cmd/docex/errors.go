@@ -20,7 +20,7 @@ func (c *cli) printError(err error) {
 	if errors.Is(err, errFound) {
 		return
 	}
-	text := printable(strings.ReplaceAll(dsnerr.Text(err), "\t", "    ")) // it may hold a tenant's data or names
+	text := printable(inFile(strings.ReplaceAll(dsnerr.Text(err), "\t", "    "))) // it may hold a tenant's data or names
 	if !strings.HasPrefix(text, "docex: ") {
 		text = "docex: " + text
 	}

@@ -25,8 +25,7 @@ A password that is not in a DSN comes from the variable PGPASSWORD or the file ~
 
 One file is for one environment: docex init --env staging --config docex.staging.yaml writes another.
 
-Advice names settings as Go programs have them: Policy.SharedSchemas is shared_schemas of policy, KeepPublic is
-keep_public of provision. These are all of them, with their defaults:
+These are all of the settings, with their defaults:
 
 ` + defaultFile(),
 	}

@@ -47,6 +47,7 @@ func (c *cli) initialize(cmd *cobra.Command, f *initFlags) error {
 	if err != nil {
 		return err
 	}
+	c.warnPlanner(ctx, db, app.role)
 	done := i.done(result, app)
 	return c.emit(done, done.print)
 }

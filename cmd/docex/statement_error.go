@@ -25,7 +25,7 @@ func explainStatement(statement string, err error) error {
 	var pgErr *pgconn.PgError
 	switch {
 	case errors.As(err, &denial):
-		return &statementError{denial.Explain(statement), err}
+		return &statementError{forFile(denial).Explain(statement), err}
 	case errors.Is(err, context.DeadlineExceeded):
 		return &statementError{"time is up; the statement is cancelled", err}
 	case errors.Is(err, context.Canceled):

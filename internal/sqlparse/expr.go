@@ -101,8 +101,8 @@ func (w *walker) operation(e *pg.A_Expr) {
 	w.used(e.Rexpr, right)
 }
 
-// comparison says what becomes of the operands of column = value and column IN (values), either way round: a column has a
-// type of its own, which the type of a value beside it does not change. A constant or a parameter has not.
+// comparison says what becomes of the operands of column = value and column IN (values), either way round: a column has
+// a type of its own, which the type of a value beside it does not change. A constant or a parameter has not.
 func comparison(e *pg.A_Expr) (left, right Use) {
 	if len(e.Name) != 1 || e.Kind != pg.A_Expr_Kind_AEXPR_OP && e.Kind != pg.A_Expr_Kind_AEXPR_IN {
 		return Use{}, Use{}
