@@ -114,6 +114,7 @@ var drifts = []struct{ change, want string }{
 		`extra grant future objects (r) to PUBLIC (SELECT)`},
 	{`GRANT CREATE ON SCHEMA {{s}} TO {{r}}`, `extra grant schema to {{role}} (CREATE)`},
 	{`GRANT USAGE ON SCHEMA {{s}} TO PUBLIC`, `extra grant schema to PUBLIC (USAGE)`},
+	{`GRANT USAGE ON SCHEMA {{s}} TO pg_monitor`, `extra grant schema to pg_monitor (USAGE)`},
 	{`REVOKE USAGE ON SCHEMA {{s}} FROM {{r}}`, `missing grant schema to {{role}}: to use it (USAGE)`},
 	{`ALTER TABLE {{s}}.child OWNER TO {{r}}`, `extra owner child ({{role}})`},
 	{`ALTER SCHEMA {{s}} OWNER TO {{r}}`, `owner schema is {{role}}, want {{administrator}}`},
@@ -132,8 +133,10 @@ func TestVerifyNamesEachDifference(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{DDL: oneOfEach})
-	if _, err := p.Create(t.Context(), provision.Tenant{ID: "globex"}); err != nil {
-		t.Fatal(err)
+	for _, id := range []string{"globex", "initech"} {
+		if _, err := p.Create(t.Context(), provision.Tenant{ID: id}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for i, c := range drifts {
 		tenant, err := p.Create(t.Context(), provision.Tenant{ID: fmt.Sprintf("t-%d", i)})
@@ -158,8 +161,11 @@ func TestVerifyNamesEachDifference(t *testing.T) {
 			}
 		}
 	}
-	if err := p.Verify(t.Context(), "globex"); err != nil {
+	if err := p.Verify(t.Context(), "initech"); err != nil {
 		t.Errorf("the other tenant: %v", err)
+	}
+	if err := p.Verify(t.Context(), "globex"); err == nil || !strings.Contains(err.Error(), "extra grant schema to ") {
+		t.Errorf("a tenant whose schema another's role may use: %v", err)
 	}
 }
 

@@ -20,6 +20,6 @@ SELECT 'grant', format('%s to %s', g.object, g.grantee),
                   FROM home AS h, member AS m JOIN pg_default_acl AS d ON d.oid = m.oid WHERE m.classid = 'pg_default_acl'::regclass
                ) AS o (object, owner, acl), aclexplode(o.acl) AS a LEFT JOIN who AS w ON w.oid = a.grantee
          WHERE a.grantee <> o.owner
-           AND NOT (o.object = 'schema' AND w.label = '{{role}}' AND a.privilege_type = 'USAGE' AND NOT a.is_grantable)
+           AND NOT (o.object = 'schema' AND w.label IS NOT DISTINCT FROM '{{role}}' AND a.privilege_type = 'USAGE' AND NOT a.is_grantable)
          GROUP BY o.object, COALESCE(w.label, quote_ident(pg_get_userbyid(a.grantee))), a.privilege_type) AS g
  GROUP BY g.object, g.grantee
