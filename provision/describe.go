@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 //go:embed sql/describe/*.sql
@@ -52,7 +54,9 @@ func joinDescribe(wanted func(name string) bool) string {
 			parts = append(parts, fmt.Sprintf("SELECT %t, x.* FROM (\n%s) AS x", f.name == roleFile, f.text))
 		}
 	}
-	return d.files[0].text + strings.Join(parts, "\nUNION ALL\n")
+	return d.files[0].text + "SELECT role, kind, object, definition, array_agg(one) FROM (\n" +
+		strings.Join(parts, "\nUNION ALL\n") +
+		") AS u (role, kind, object, definition, n), unnest(n) AS one GROUP BY role, kind, object, definition"
 }
 
 // describePlan has the server look everything up by index, with one plan for all tenants. Left to itself it plans anew
@@ -64,41 +68,51 @@ SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('en
 
 // describe reads what there is of a tenant.
 func (p *Provisioner) describe(ctx context.Context, tx *sql.Tx, in installation, t Tenant) (description, error) {
-	return describe(ctx, tx, describeQuery(), in, t)
+	ds, err := describe(ctx, tx, describeQuery(), in, []Tenant{t})
+	return ds[0], err
 }
 
 // describeRole reads the tenant's role only.
 func (p *Provisioner) describeRole(ctx context.Context, tx *sql.Tx, in installation, t Tenant) (shape, error) {
-	d, err := describe(ctx, tx, roleQuery(), in, t)
-	return d.role, err
+	ds, err := describe(ctx, tx, roleQuery(), in, []Tenant{t})
+	return ds[0].role, err
 }
 
-func describe(ctx context.Context, tx *sql.Tx, query string, in installation, t Tenant) (description, error) {
-	d := description{schema: shape{}, role: shape{}}
-	if _, err := tx.ExecContext(ctx, describePlan); err != nil {
-		return d, err
+// describe runs query for tenants and returns a description for each. A row is for all of them that it is true of.
+func describe(ctx context.Context, tx *sql.Tx, query string, in installation, ts []Tenant) ([]description, error) {
+	ds := make([]description, len(ts))
+	locals := make([]func(string) string, len(ts))
+	schemas, roles := make([]string, len(ts)), make([]string, len(ts))
+	for i, t := range ts {
+		ds[i] = description{schema: shape{}, role: shape{}}
+		locals[i], schemas[i], roles[i] = unqualifier(t.Schema), t.Schema, t.Role
 	}
-	rows, err := tx.QueryContext(ctx, query, t.Schema, in.grantee(t), in.appRole, in.sharedRole, t.Role != "")
+	if _, err := tx.ExecContext(ctx, describePlan); err != nil {
+		return ds, err
+	}
+	rows, err := tx.QueryContext(ctx, query, schemas, roles, in.appRole, in.sharedRole)
 	if err != nil {
-		return d, err
+		return ds, err
 	}
 	defer rows.Close()
-	local := unqualifier(t.Schema)
+	var numbers []int
+	scanner := pgtype.NewMap().SQLScanner(&numbers)
 	for rows.Next() {
 		var role bool
 		var o object
 		var definition sql.NullString
-		if err := rows.Scan(&role, &o.kind, &o.name, &definition); err != nil {
-			return d, err
+		if err := rows.Scan(&role, &o.kind, &o.name, &definition, scanner); err != nil {
+			return ds, err
 		}
-		into := d.schema
-		if role {
-			into = d.role
+		for _, n := range numbers {
+			into, local := ds[n-1].schema, locals[n-1]
+			if role {
+				into = ds[n-1].role
+			}
+			into.add(object{o.kind, local(o.name)}, local(definition.String))
 		}
-		o.name = local(o.name)
-		into.add(o, local(definition.String))
 	}
-	return d, rows.Err()
+	return ds, rows.Err()
 }
 
 // add puts an object into s. Names are unique but where the server prints two alike; those become one object.

@@ -81,22 +81,29 @@ type handle interface {
 // lockedOn runs f in one transaction that holds the advisory lock of the tenant, or of the installation when id is
 // empty, and commits when f returns nil. PostgreSQL releases the lock with the transaction, also when the connection
 // dies.
+func (p *Provisioner) lockedOn(ctx context.Context, db beginner, id string, f func(tx *sql.Tx) error) error {
+	return inTransaction(ctx, db, "pg_catalog.pg_advisory_xact_lock($1)", lockKey(p.cfg.SystemSchema, id), f)
+}
+
+// inTransaction runs f in one transaction, which begins with an expression of the parameter $1, and commits when f
+// returns nil.
 //
 // READ COMMITTED is asked for by name, whatever the database's default is: under a stricter level f's queries would see
 // the state from before the wait for the lock, and a race would be found only by a unique index. The search_path is set
 // so that no operator or function that f's statements use can be one that somebody left in a schema on the
 // administrator's own path. JIT is off: it takes longer to compile a catalog query than to run it.
-func (p *Provisioner) lockedOn(ctx context.Context, db beginner, id string, f func(tx *sql.Tx) error) error {
+func inTransaction(
+	ctx context.Context, db beginner, expression string, arg any, f func(tx *sql.Tx) error,
+) error {
 	tx, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelReadCommitted})
 	if err != nil {
 		return err
 	}
 	// After a commit this does nothing; when it fails itself the connection is gone, and the server has rolled back.
 	defer tx.Rollback()
-	const lock = `
-SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true), pg_catalog.set_config('jit', 'off', true),
-       pg_catalog.pg_advisory_xact_lock($1)`
-	if _, err := tx.ExecContext(ctx, lock, lockKey(p.cfg.SystemSchema, id)); err != nil {
+	const set = `
+SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true), pg_catalog.set_config('jit', 'off', true), `
+	if _, err := tx.ExecContext(ctx, set+expression, arg); err != nil {
 		return err
 	}
 	if err := f(tx); err != nil {

@@ -109,7 +109,11 @@ func (p *Provisioner) list(ctx context.Context, o ListOptions) ([]Tenant, error)
 func (p *Provisioner) page(ctx context.Context, db handle, o ListOptions) ([]Tenant, error) {
 	query := p.system(`SELECT ` + columns + ` FROM {{system}}.tenant
  WHERE NOT is_system AND id > $1 AND ($2 OR state <> 'dropped') ORDER BY id LIMIT NULLIF($3::bigint, 0)`)
-	rows, err := db.QueryContext(ctx, query, o.After, o.Dropped, o.Limit)
+	return tenants(db.QueryContext(ctx, query, o.After, o.Dropped, o.Limit))
+}
+
+// tenants reads the rows of a query for columns.
+func tenants(rows *sql.Rows, err error) ([]Tenant, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -37,19 +37,32 @@ func (p *Provisioner) verify(ctx context.Context, tx *sql.Tx, in installation, r
 	if err != nil {
 		return err
 	}
-	want, err := recorded(ctx, tx, t)
+	errs, err := p.compare(ctx, tx, in, recorded, []Tenant{t})
+	return firstError(err, errs[0])
+}
+
+// compare returns how each tenant differs from its record, nil for not at all; or an error that may be any tenant's.
+// The transaction has read the tenants while it held their locks.
+func (p *Provisioner) compare(
+	ctx context.Context, tx *sql.Tx, in installation, recorded reader, ts []Tenant,
+) ([]error, error) {
+	errs := make([]error, len(ts))
+	got, err := describe(ctx, tx, describeQuery(), in, ts)
 	if err != nil {
-		return err
+		return errs, err
 	}
-	got, err := p.describe(ctx, tx, in, t)
-	if err != nil {
-		return err
+	for i, t := range ts {
+		want, err := recorded(ctx, tx, t)
+		if err != nil {
+			return errs, err
+		}
+		ds, err := p.differences(ctx, tx, in, t, want, got[i])
+		if err != nil {
+			return errs, err
+		}
+		errs[i] = driftError(ds)
 	}
-	ds, err := p.differences(ctx, tx, in, t, want, got)
-	if err != nil {
-		return err
-	}
-	return driftError(ds)
+	return errs, nil
 }
 
 // reader reads the description that a tenant's schema should have.

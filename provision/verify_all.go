@@ -10,12 +10,18 @@ import (
 
 	"github.com/docex/docex/scope"
 	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 const (
 	// verifyPage is how many tenants one query reads from the registry. They are verified in chunks of at most
 	// [leaseTenants], each on a connection of its own.
 	verifyPage = 1000
+	// verifyBatch is how many tenants of a chunk one query describes. With more of them it is no faster, and who wants to
+	// change one of them waits longer.
+	verifyBatch = 25
+	// verifyPatience is how long a batch waits for a table that somebody has locked.
+	verifyPatience = "100ms"
 	// verifyShapes is how many records are kept. Tenants of one DDL have the same.
 	verifyShapes = 64
 )
@@ -24,6 +30,9 @@ const (
 // one. It calls report once for each tenant with what [Provisioner.Verify] would return: nil, or an *[Error] that
 // matches [ErrDrift] for a tenant that differs. The calls come one at a time, in no particular order, and while report
 // runs no connection is held for it, so it may use the same handle. It writes nothing.
+//
+// Tenants are compared several at a time, each under its lock. One that seems to differ then, or whose lock or table
+// somebody has, is verified once more by itself, which takes longer.
 //
 // Tenants that are created or dropped meanwhile may be left out. The error is not about single tenants: it is that of
 // ctx, or of the registry as for [Provisioner.List], or matches [ErrInvalidConfig] for a nil report.
@@ -117,21 +126,76 @@ func goneMeanwhile(t Tenant, err error) bool {
 func (v *verifier) verifyChunk(ctx context.Context, chunk []Tenant) ([]error, error) {
 	l := lease{db: v.db}
 	defer l.retire()
-	results := make([]error, len(chunk))
-	for i, t := range chunk {
-		conn, err := l.get(ctx)
-		if err != nil {
-			return nil, err
-		}
-		err = v.lockedOn(ctx, conn, t.ID, func(tx *sql.Tx) error { return v.verify(ctx, tx, v.in, v.recorded, t.ID) })
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		if results[i] = wrap("verify", t.ID, err); err != nil && !errors.Is(err, ErrDrift) {
+	results := make([]error, 0, len(chunk))
+	for batch := range slices.Chunk(chunk, verifyBatch) {
+		sound, err := v.sound(ctx, &l, batch)
+		if err != nil { // each tenant has its own, or none, below
 			l.retire()
+		}
+		for _, t := range batch {
+			var err error
+			if !sound[t.ID] {
+				err = wrap("verify", t.ID, v.alone(ctx, &l, t.ID))
+			}
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
+			results = append(results, err)
 		}
 	}
 	return results, nil
+}
+
+// alone verifies one tenant, as Verify does.
+func (v *verifier) alone(ctx context.Context, l *lease, id string) error {
+	conn, err := l.get(ctx)
+	if err != nil {
+		return err
+	}
+	err = v.lockedOn(ctx, conn, id, func(tx *sql.Tx) error { return v.verify(ctx, tx, v.in, v.recorded, id) })
+	if err != nil && !errors.Is(err, ErrDrift) {
+		l.retire()
+	}
+	return err
+}
+
+// sound returns which tenants of a batch do not differ, in one transaction that holds their locks. Whoever wants to
+// change one of them waits for its end. So it waits for nobody: it leaves out tenants whose lock is taken, and ends
+// with an error when a table is locked.
+//
+// Tenants that differ are left out too. While somebody alters an index of one tenant, the server may print the new one
+// for a group that was found with the old one.
+func (v *verifier) sound(ctx context.Context, l *lease, batch []Tenant) (map[string]bool, error) {
+	ids, keys := make([]string, len(batch)), make([]int64, len(batch))
+	for i, t := range batch {
+		ids[i], keys[i] = t.ID, lockKey(v.cfg.SystemSchema, t.ID)
+	}
+	conn, err := l.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sound := make(map[string]bool, len(batch))
+	const patience = `pg_catalog.set_config('lock_timeout', $1, true)`
+	return sound, inTransaction(ctx, conn, patience, verifyPatience, func(tx *sql.Tx) error {
+		const lock = `
+SELECT COALESCE(array_agg(id), '{}') FROM unnest($1::text[], $2::bigint[]) AS t (id, key)
+ WHERE pg_try_advisory_xact_lock(key)`
+		var locked []string
+		if err := tx.QueryRowContext(ctx, lock, ids, keys).Scan(pgtype.NewMap().SQLScanner(&locked)); err != nil {
+			return err
+		}
+		query := v.system(`SELECT ` + columns + ` FROM {{system}}.tenant
+ WHERE id = ANY ($1) AND NOT is_system AND state NOT IN ('dropping', 'dropped')`)
+		living, err := tenants(tx.QueryContext(ctx, query, locked))
+		if err != nil {
+			return err
+		}
+		errs, err := v.compare(ctx, tx, v.in, v.recorded, living)
+		for i, t := range living {
+			sound[t.ID] = err == nil && errs[i] == nil
+		}
+		return err
+	})
 }
 
 // discard closes a connection for good: ErrBadConn keeps it from going back to the pool.

@@ -1,35 +1,51 @@
--- What a schema consists of, as rows of (kind, object, definition). Go joins these files with UNION ALL into one query; this
--- one goes before them. Nothing in a row depends on OIDs, on the order in which objects were made, or on who asks.
---   $1 schema   $2 the role that works in it   $3 the application's role   $4 the role of shared schemas ('': none)
+-- What the schemas of tenants consist of, as rows of (kind, object, definition, n). n is an array: the numbers of the tenants that
+-- have it. Go joins these files with UNION ALL into one query; this one goes before them. Nothing in a row depends on OIDs, on the
+-- order in which objects were made, or on who asks.
+--   $1 schemas   $2 the role of each tenant ('': none, the application's works in it)   $3 the application's role
+--   $4 the role of shared schemas ('': none)
 -- Objects are found through pg_depend, which has an index for it; pg_class and pg_proc have none on the schema, and hold
 -- the objects of every tenant. Members of extensions belong to the extension.
-WITH home AS (
-    SELECT oid, nspowner AS owner, nspacl AS acl FROM pg_namespace WHERE nspname = $1::text
-), who (oid, label) AS (
+--
+-- Printing indexes and constraints takes the server longest. Those that it prints alike are one group, of which it prints one. They
+-- are alike when their catalog rows have the same in all that the server prints, with OIDs and stored expressions as they are: what
+-- refers to something of one tenant's is not like another's.
+WITH tenant AS MATERIALIZED (
+    SELECT t.n::integer, t.schema, t.role <> '' AS own, to_regrole(quote_ident(COALESCE(NULLIF(t.role, ''), $3)))::oid AS role
+      FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS t (schema, role, n)
+), home AS MATERIALIZED (
+    SELECT t.n, t.role, s.oid, quote_ident(s.nspname) AS name, s.nspowner AS owner, s.nspacl AS acl
+      FROM tenant AS t JOIN pg_namespace AS s ON s.nspname = t.schema
+), who (oid, label) AS MATERIALIZED (
     SELECT DISTINCT ON (oid) oid, label
       FROM (VALUES (1, 0::oid, 'PUBLIC'),
-                   (2, to_regrole(quote_ident($2::text))::oid, '{{role}}'),
-                   (3, to_regrole(quote_ident($3::text))::oid, '{{app}}'),
-                   (4, to_regrole(quote_ident($4::text))::oid, '{{shared}}')) AS w (rank, oid, label)
+                   (2, to_regrole(quote_ident($3::text))::oid, '{{app}}'),
+                   (3, to_regrole(quote_ident($4::text))::oid, '{{shared}}')) AS w (rank, oid, label)
      WHERE oid IS NOT NULL ORDER BY oid, rank
 ), member AS MATERIALIZED (
-    SELECT DISTINCT d.classid, d.objid AS oid
-      FROM home JOIN pg_depend AS d ON d.refclassid = 'pg_namespace'::regclass AND d.refobjid = home.oid
-     WHERE NOT EXISTS (SELECT FROM pg_depend AS e
-                        WHERE e.classid = d.classid AND e.objid = d.objid AND e.deptype = 'e')
+    SELECT DISTINCT h.n, h.role, h.owner AS homeowner, h.name AS schema, d.classid, d.objid AS oid
+      FROM home AS h JOIN pg_depend AS d ON d.refclassid = 'pg_namespace'::regclass AND d.refobjid = h.oid
+     WHERE (d.classid, d.objid) NOT IN (SELECT e.classid, e.objid FROM pg_depend AS e
+                                         WHERE e.refclassid = 'pg_extension'::regclass AND e.deptype = 'e')
 ), relation AS MATERIALIZED (
-    SELECT c.oid, c.relname, quote_ident(c.relname) AS name, c.relkind, c.relpersistence, c.relrowsecurity, c.relforcerowsecurity,
-           c.reloptions, c.relowner, c.relacl, c.relispartition
+    SELECT m.n, m.role, m.homeowner, m.schema, c.oid, quote_ident(c.relname) AS name, c.relkind, c.relpersistence,
+           c.relrowsecurity, c.relforcerowsecurity, c.reloptions, c.relowner, c.relacl, c.relispartition
       FROM member AS m JOIN pg_class AS c ON c.oid = m.oid
      WHERE m.classid = 'pg_class'::regclass
+), tabular AS MATERIALIZED ( -- with names [1] and types [2] of columns, for groups. Of a version that is not known yet: no groups.
+    SELECT r.n, r.role, r.schema, r.oid, r.name,
+           CASE WHEN current_setting('server_version_num')::integer >= 190000 THEN ARRAY[r.oid::text, r.oid::text]
+                ELSE (SELECT ARRAY[string_agg(format('%s %I', a.attnum, a.attname), ' '),
+                                   string_agg(format('%s %s %s', a.attnum, a.atttypid, a.attcollation), ' ')]
+                        FROM pg_attribute AS a WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped) END AS columns
+      FROM relation AS r WHERE r.relkind <> 'S'
 ), routine AS MATERIALIZED (
-    SELECT f.oid, f.prokind, f.proowner, f.proacl,
+    SELECT m.n, m.role, m.homeowner, f.oid, f.prokind, f.proowner, f.proacl,
            format('%s(%s)', quote_ident(f.proname), pg_get_function_identity_arguments(f.oid)) AS name
       FROM member AS m JOIN pg_proc AS f ON f.oid = m.oid
      WHERE m.classid = 'pg_proc'::regclass
 ), type AS MATERIALIZED (
-    SELECT t.oid, quote_ident(t.typname) AS name, t.typtype, t.typrelid, t.typbasetype, t.typtypmod, t.typnotnull, t.typdefault,
-           t.typcollation, t.typowner, t.typacl
+    SELECT m.n, m.role, m.homeowner, t.oid, quote_ident(t.typname) AS name, t.typtype, t.typrelid, t.typbasetype, t.typtypmod, t.typnotnull,
+           t.typdefault, t.typcollation, t.typowner, t.typacl
       FROM member AS m JOIN pg_type AS t ON t.oid = m.oid
      WHERE m.classid = 'pg_type'::regclass AND t.typtype IN ('e', 'd', 'c', 'r', 'b')
 )

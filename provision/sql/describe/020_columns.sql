@@ -11,7 +11,7 @@ SELECT 'column', format('%s.%s', r.name, quote_ident(a.attname)),
                 THEN (SELECT CASE WHEN a.attgenerated = '' THEN 'DEFAULT ' || pg_get_expr(d.adbin, 0)
                                   ELSE format('GENERATED ALWAYS AS (%s) %s', pg_get_expr(d.adbin, d.adrelid),
                                               CASE a.attgenerated WHEN 's' THEN 'STORED' ELSE 'VIRTUAL' END) END
-                        FROM pg_attrdef AS d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum) END)
-  FROM (SELECT oid, name FROM relation WHERE relkind IN ('r', 'p', 'f')
-        UNION ALL SELECT typrelid, name FROM type WHERE typtype = 'c') AS r
+                        FROM pg_attrdef AS d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum) END), ARRAY[r.n]
+  FROM (SELECT n, oid, name FROM relation WHERE relkind IN ('r', 'p', 'f')
+        UNION ALL SELECT n, typrelid, name FROM type WHERE typtype = 'c') AS r
   JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped

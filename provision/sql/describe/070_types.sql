@@ -7,5 +7,5 @@ SELECT 'type', t.name,
                                'COLLATE ' || NULLIF(t.typcollation, 0)::regcollation,
                                CASE WHEN t.typnotnull THEN 'NOT NULL' END, 'DEFAULT ' || t.typdefault)
        WHEN 'r' THEN (SELECT 'RANGE OF ' || g.rngsubtype::regtype FROM pg_range AS g WHERE g.rngtypid = t.oid)
-       WHEN 'c' THEN 'COMPOSITE' ELSE 'BASE' END
+       WHEN 'c' THEN 'COMPOSITE' ELSE 'BASE' END, ARRAY[t.n]
   FROM type AS t

@@ -6,5 +6,5 @@ SELECT 'sequence', r.name,
                  FROM pg_depend AS d JOIN pg_class AS c ON c.oid = d.refobjid
                  JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
                 WHERE d.classid = 'pg_class'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
-                  AND d.deptype IN ('a', 'i')))
+                  AND d.deptype IN ('a', 'i'))), ARRAY[r.n]
   FROM relation AS r JOIN pg_sequence AS s ON s.seqrelid = r.oid

@@ -1,36 +1,33 @@
 -- The tenant's role and who may take it on. These rows are held against what Create makes, not against a record of it.
---   $5 whether $2 is a role of the tenant's own
 SELECT 'role', '{{role}}',
        concat_ws(' ', CASE WHEN rolsuper THEN '' ELSE 'NO' END || 'SUPERUSER', CASE WHEN rolcreatedb THEN '' ELSE 'NO' END || 'CREATEDB',
                  CASE WHEN rolcreaterole THEN '' ELSE 'NO' END || 'CREATEROLE', CASE WHEN rolinherit THEN '' ELSE 'NO' END || 'INHERIT',
                  CASE WHEN rolcanlogin THEN '' ELSE 'NO' END || 'LOGIN', CASE WHEN rolreplication THEN '' ELSE 'NO' END || 'REPLICATION',
-                 CASE WHEN rolbypassrls THEN '' ELSE 'NO' END || 'BYPASSRLS')
-  FROM pg_roles WHERE rolname = $2 AND $5::boolean
+                 CASE WHEN rolbypassrls THEN '' ELSE 'NO' END || 'BYPASSRLS'), ARRAY[t.n]
+  FROM tenant AS t JOIN pg_roles AS r ON r.oid = t.role WHERE t.own
 UNION ALL
 -- Options of memberships are from 16 on, so they are read by name. A creator's own membership gives no rights there.
-SELECT 'membership', format('%s in %s', COALESCE(m.label, quote_ident(pg_get_userbyid(a.member))),
-                            COALESCE(g.label, quote_ident(pg_get_userbyid(a.roleid)))),
+SELECT 'membership', format('%s in %s', COALESCE(CASE a.member WHEN a.role THEN '{{role}}' END, m.label, quote_ident(pg_get_userbyid(a.member))),
+                            COALESCE(CASE a.roleid WHEN a.role THEN '{{role}}' END, g.label, quote_ident(pg_get_userbyid(a.roleid)))),
        CASE WHEN bool_or(a.admin_option) THEN 'WITH ADMIN' ELSE '' END
-       || CASE WHEN m.label = '{{app}}' AND bool_or(to_jsonb(a) ->> 'inherit_option' = 'true') THEN 'WITH INHERIT' ELSE '' END
-  FROM who AS r
-  JOIN LATERAL (SELECT * FROM pg_auth_members AS i WHERE i.member = r.oid
-                UNION ALL SELECT * FROM pg_auth_members AS i WHERE i.roleid = r.oid) AS a ON true
+       || CASE WHEN m.label = '{{app}}' AND bool_or(to_jsonb(a) ->> 'inherit_option' = 'true') THEN 'WITH INHERIT' ELSE '' END, ARRAY[a.n]
+  FROM (SELECT t.n, t.role, i.* FROM tenant AS t JOIN pg_auth_members AS i ON i.member = t.role WHERE t.own
+        UNION ALL SELECT t.n, t.role, i.* FROM tenant AS t JOIN pg_auth_members AS i ON i.roleid = t.role WHERE t.own) AS a
   LEFT JOIN who AS m ON m.oid = a.member
   LEFT JOIN who AS g ON g.oid = a.roleid
- WHERE r.label = '{{role}}' AND $5::boolean
-   AND NOT COALESCE(to_jsonb(a) ->> 'inherit_option' = 'false' AND to_jsonb(a) ->> 'set_option' = 'false', false)
- GROUP BY m.label, g.label, a.member, a.roleid
+ WHERE NOT COALESCE(to_jsonb(a) ->> 'inherit_option' = 'false' AND to_jsonb(a) ->> 'set_option' = 'false', false)
+ GROUP BY a.n, m.label, g.label, a.role, a.member, a.roleid
 UNION ALL
-SELECT 'grant', 'schema to {{role}}: to use it', a.privilege_type
-  FROM home AS h, aclexplode(COALESCE(h.acl, acldefault('n', h.owner))) AS a JOIN who AS w ON w.oid = a.grantee
- WHERE w.label = '{{role}}' AND a.privilege_type = 'USAGE' AND NOT a.is_grantable
+SELECT 'grant', 'schema to {{role}}: to use it', a.privilege_type, ARRAY[h.n]
+  FROM home AS h, aclexplode(COALESCE(h.acl, acldefault('n', h.owner))) AS a
+ WHERE a.grantee = h.role AND a.privilege_type = 'USAGE' AND NOT a.is_grantable
 UNION ALL
 -- Rights outside its schema, and objects of its own.
 SELECT CASE d.deptype WHEN 'o' THEN 'owner' ELSE 'grant' END,
        pg_describe_object(d.classid, d.objid, d.objsubid) || CASE d.deptype WHEN 'o' THEN '' ELSE ' to {{role}}' END,
-       CASE d.deptype WHEN 'o' THEN '{{role}}' ELSE 'outside the tenant''s schema' END
-  FROM who AS r, home AS h, pg_shdepend AS d
- WHERE r.label = '{{role}}' AND $5::boolean AND d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid
+       CASE d.deptype WHEN 'o' THEN '{{role}}' ELSE 'outside the tenant''s schema' END, ARRAY[t.n]
+  FROM tenant AS t JOIN home AS h ON h.n = t.n, pg_shdepend AS d
+ WHERE t.own AND d.refclassid = 'pg_authid'::regclass AND d.refobjid = t.role
    AND d.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())) AND d.deptype IN ('a', 'o')
    AND h.oid IS DISTINCT FROM CASE d.classid
        WHEN 'pg_namespace'::regclass THEN d.objid
