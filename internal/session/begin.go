@@ -172,6 +172,6 @@ func (s *Session) facts(op *Operation) facts {
 		filtered: s.filter != nil, local: s.pins.local,
 		inTx: s.inTransaction(), failedTx: s.conn != nil && s.conn.PgConn().TxStatus() == 'E',
 		onPath:  s.onPath(op.path),
-		decides: s.filter != nil && op.hasRole() && !s.superuser && s.loginVetted(),
+		decides: s.filter != nil && op.hasRole() && !s.superuser && s.loginCheck() == loginChecked,
 	}
 }

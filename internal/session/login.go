@@ -17,7 +17,7 @@ type loginCheck uint8
 const (
 	loginRefuse  loginCheck = iota // a weak login fails the pin
 	loginNote                      // a weak login is told in the answer
-	loginChecked                   // it was looked at before
+	loginChecked                   // it was looked at before, by any session
 )
 
 // sql is the first column of the answer and what it needs behind FROM. The server fails the pin by itself, since the
@@ -59,12 +59,6 @@ func (s *Session) loginCheck() loginCheck {
 	default:
 		return loginRefuse
 	}
-}
-
-// loginVetted reports whether the session's login role was looked at before, by any session.
-func (s *Session) loginVetted() bool {
-	s.vetted = s.vetted || s.loginCheck() == loginChecked
-	return s.vetted
 }
 
 // login is the role that the session logged in as, as far as the server, or a pooler, reports it.

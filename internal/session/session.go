@@ -78,7 +78,6 @@ type Session struct {
 	path      string            // search_path, as it is or will be pinned
 	reported  bool              // the server reports search_path: PostgreSQL 18 and later do
 	superuser bool
-	vetted    bool           // the login role was looked at
 	timeouts  guard.Timeouts // that the session began with; zero until they are asked for
 	gauge     gauge.Gauge
 	served    string // the tenant that the server has worked for last, until somebody asks; "" is none
