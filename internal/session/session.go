@@ -170,9 +170,6 @@ func (s *Session) retire(tenant string, reason error) {
 func (s *Session) Release() {
 	s.settle()
 	s.state = s.state.released()
-	if s.filter != nil {
-		s.filter.Forget()
-	}
 }
 
 // TakeServed returns, once, the tenant for whom the server has worked last; "" when there was none.

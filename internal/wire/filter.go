@@ -68,13 +68,6 @@ func (f *Filter) Arm(p Pin) {
 	f.replies = replies{}
 }
 
-// Forget drops what is known of the pin that was armed last.
-func (f *Filter) Forget() {
-	if !f.reading {
-		f.replies = replies{}
-	}
-}
-
 // TakeCommitted reports, once, that the pin that was armed last has committed and cannot be rolled back.
 func (f *Filter) TakeCommitted() bool {
 	committed := f.replies.committed

@@ -159,26 +159,6 @@ func TestCommittedIsTakenOnce(t *testing.T) {
 	}
 }
 
-// What Forget drops is not told any more. The replies that are still to come are filtered all the same.
-func TestForget(t *testing.T) {
-	s := newSession()
-	s.Arm(Pin{Script: twoStatements})
-	s.send(t, encoded(&pgproto3.Query{String: "own"}), query2+"done idle")
-	s.Forget()
-	if s.TakeCommitted() {
-		t.Error("a forgotten pin is told of")
-	}
-	s.Arm(Pin{Script: twoStatements})
-	if _, err := s.Write([]byte(encoded(&pgproto3.Query{String: "own"}))); err != nil {
-		t.Fatal(err)
-	}
-	s.Forget()
-	s.answers.Write(replied(t, query2+"row done idle"))
-	if got, err := io.ReadAll(s); err != nil || !bytes.Equal(got, replied(t, "row done idle")) {
-		t.Errorf("pgx sees %q, %v", got, err)
-	}
-}
-
 // The last row of the pin's own statements is its answer, however it was sent and in whatever pieces it comes. Rows of
 // the statement are none, and a script that a session has prepared answers nothing.
 func TestAnswer(t *testing.T) {
