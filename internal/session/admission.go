@@ -11,26 +11,13 @@ import (
 // admission is what the filter asks before it lets a text out ([wire.Admission]). It has the guard judge the text
 // again, as it is on the wire: what nobody asked the guard about in Begin stops here.
 type admission struct {
-	guard Guard // nil: nothing but own may go out
+	guard Guard // nil: nothing but own may go out, for nobody
 	op    Operation
 	own   string // a text of docex's own, or pgx's, that may go out; "" is none
 }
 
-// allow opens for an operation.
-func (a *admission) allow(g Guard, op *Operation) {
-	a.guard, a.op, a.own = g, *op, op.sent
-}
-
-// allowOwn opens for one text.
-func (a *admission) allowOwn(text string) { a.guard, a.own = nil, text }
-
 // Owner is the tenant: a statement prepared for one is bound for no other, and beside a text of docex's own for nobody.
-func (a *admission) Owner() string {
-	if a.guard == nil {
-		return ""
-	}
-	return a.op.Tenant
-}
+func (a *admission) Owner() string { return a.op.Tenant }
 
 var errNotAllowed = errors.New("docex: a text is not the one that was allowed")
 

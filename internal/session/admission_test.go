@@ -16,9 +16,7 @@ func allowed(t *testing.T, r Request) *admission {
 	if err := (&Session{shared: &Shared{Config: Config{Guard: g}}}).judge(t.Context(), op); err != nil {
 		t.Fatal(err)
 	}
-	a := &admission{}
-	a.allow(g, op)
-	return a
+	return &admission{guard: g, op: *op, own: op.sent}
 }
 
 // What goes out is what the guard would allow of the operation, and nothing that does more than the operation.
@@ -80,7 +78,7 @@ func TestAdmissionOwn(t *testing.T) {
 	if a.Owner() != "acme" {
 		t.Errorf("the owner is %q", a.Owner())
 	}
-	a.allowOwn("commit")
+	*a = admission{own: "commit"}
 	for text, passes := range map[string]bool{"commit": true, "commit ": false, "": false, "SELECT 1": false} {
 		if err := a.Text(text); (err == nil) != passes {
 			t.Errorf("%q: %v", text, err)

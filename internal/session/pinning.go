@@ -12,7 +12,7 @@ import (
 func (s *Session) open(op *Operation) {
 	s.state.Unsure = true
 	if s.filter != nil {
-		s.admission.allow(s.shared.Guard, op)
+		s.admission = admission{guard: s.shared.Guard, op: *op, own: op.sent}
 		s.filter.Begin(&s.admission)
 	}
 }
@@ -114,7 +114,7 @@ func (s *Session) Own(text string) (done func()) {
 	if s.filter == nil {
 		return func() {}
 	}
-	s.admission.allowOwn(text)
+	s.admission = admission{own: text}
 	s.filter.Begin(&s.admission)
 	return s.filter.End
 }
