@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/pgerr"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -27,12 +26,10 @@ func (s *Session) End(ctx context.Context, op Operation, err error) error {
 	if op.Effects.SetsSession {
 		s.state.Dirty = true
 	}
-	if !op.Prepare {
-		s.track(op.Effects, err)
-	}
+	s.track(&op, err)
 	if op.armed {
-		if err, refused := s.endPin(ctx, &op, err); refused {
-			return err
+		if refusal := s.endPin(ctx, &op, err); refusal != nil {
+			return refusal
 		}
 	}
 	s.served = op.Tenant
@@ -57,15 +54,10 @@ func (s *Session) outcome(op *Operation, err error) error {
 	case s.filter != nil && s.filter.Refusal() != nil:
 		s.state.Unsure = true
 		return s.wrap(op, s.filter.Refusal())
-	case s.neverSent():
-		if pgconn.SafeToRetry(err) {
-			return ErrGone
-		}
-		return err
-	case op.Effects.Commits && s.commitLost(err), s.filter != nil && repeatable(err):
+	case !s.neverSent() && (op.Effects.Commits && s.commitLost(err) || s.filter != nil && repeatable(err)):
 		return s.unknown(op, err)
 	case pgconn.SafeToRetry(err):
-		return ErrGone // where nobody sees what was sent
+		return ErrGone // nothing was sent, or nobody sees what was
 	}
 	return err
 }
@@ -102,30 +94,27 @@ func (s *Session) Committed(err error) error {
 // RolledBack settles a ROLLBACK that pgx has sent by itself.
 func (s *Session) RolledBack() { s.state = s.state.ended() }
 
-// endPin settles the pin that travelled with the operation, and reports whether it was refused.
-func (s *Session) endPin(ctx context.Context, op *Operation, err error) (error, bool) {
+// endPin settles the pin that travelled with the operation. It returns why it was refused, if it was.
+func (s *Session) endPin(ctx context.Context, op *Operation, err error) (refusal error) {
 	switch {
 	case s.filter.Refused():
-		return s.refusal(ctx, op, err), true
-	case err != nil:
-		return err, false
+		return s.refusal(ctx, op, err)
+	case err != nil, op.Prepare && s.filter.Bypassed(): // the latter was prepared already
+		return nil
 	case s.filter.Bypassed():
-		if op.Prepare {
-			return nil, false // it was prepared already
-		}
-		return s.refusal(ctx, op, nil), true // pgx has run it without the pin
+		return s.refusal(ctx, op, nil) // pgx has run it without the pin
 	}
 	if op.plan.what == byRegistry {
 		if err := s.learn(ctx, op, s.filter.Answer()); err != nil {
 			s.state = s.state.forgotten()
 			s.state.Unsure = true
-			return err, true
+			return err
 		}
 	}
 	if op.BeginTx && s.pins.local {
 		s.state = s.state.pinnedTx(op.User)
 	}
-	return nil, false
+	return nil
 }
 
 // settle learns from the filter whether the pin that it carried last has committed. That may be known only after the
@@ -138,12 +127,12 @@ func (s *Session) settle() {
 
 // track follows transactions that are opened by text, for drivers that do not report the status. A BEGIN that failed
 // may have begun, and a COMMIT that failed may not have ended anything.
-func (s *Session) track(e guard.Effects, err error) {
+func (s *Session) track(op *Operation, err error) {
 	switch {
-	case s.conn != nil:
-	case e.Begins:
+	case s.conn != nil || op.Prepare:
+	case op.Effects.Begins:
 		s.state = s.state.opened()
-	case e.Ends && err == nil:
+	case op.Effects.Ends && err == nil:
 		s.state = s.state.ended()
 	}
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,10 +21,7 @@ const (
 
 // MostTenants is how many tenants a session may serve.
 func (s *Shared) MostTenants() int {
-	if s.MaxTenants > 0 {
-		return s.MaxTenants
-	}
-	return int(s.most.Load())
+	return cmp.Or(s.MaxTenants, int(s.most.Load()))
 }
 
 // Measure is called at the end of a checkout of a session that is fit, with the number of tenants that it has served.

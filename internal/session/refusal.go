@@ -33,8 +33,8 @@ func (s *Session) explain(ctx context.Context, op *Operation, err error) error {
 	reason := s.pinError(op, err)
 	if s.conn != nil && pgerr.IsRevoked(err) {
 		s.shared.names.Delete(op.Tenant) // so the next pin asks the registry
-		refusal, askErr := s.askRegistry(ctx, op)
-		switch {
+		askErr := s.askRegistry(ctx, op)
+		switch refusal := s.refusalOf(op, askErr); {
 		case refusal != nil:
 			reason = refusal
 		case pgerr.Is(askErr, pgerr.Terminated), askErr != nil && op.plan.what == byRegistry:
@@ -111,19 +111,16 @@ func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restore
 	return seen && !same, err == nil && same, err
 }
 
-// askRegistry returns the registry's refusal, or nil when it has none to tell; or why it could not be asked, which may
-// be that the session has ended itself: see askRefused. It leaves the session unpinned.
-func (s *Session) askRegistry(ctx context.Context, op *Operation) (refusal, askErr error) {
+// askRegistry asks without a pin, and leaves the session unpinned. The error is the registry's refusal, see refusalOf,
+// or why it could not be asked, which may be that the session has ended itself: see askRefused.
+func (s *Session) askRegistry(ctx context.Context, op *Operation) error {
 	if s.inTransaction() {
 		if _, err := s.runText(ctx, "ROLLBACK"); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	_, err := s.runText(ctx, s.pins.askRefused(op.Target))
-	if refusal := s.refusalOf(op, err); refusal != nil {
-		return refusal, nil
-	}
-	return nil, err
+	return err
 }
 
 // refusalOf returns the refusal that a failed pin function means, or nil when the error is another one.
@@ -141,14 +138,10 @@ func (s *Session) pinError(op *Operation, err error) error {
 		return s.wrap(op, weak)
 	}
 	var state interface{ SQLState() string }
-	if !errors.As(err, &state) {
-		return err // not from the server: a cancelled context or a broken connection
+	if errors.As(err, &state) && pinSentinels[state.SQLState()] != nil {
+		return &Error{Op: op.Op, TenantID: op.Tenant, Err: pinSentinels[state.SQLState()], Cause: err}
 	}
-	sentinel, ok := pinSentinels[state.SQLState()]
-	if !ok {
-		return err // nothing to do with the tenant: a shutdown, a time-out, a failed transaction
-	}
-	return &Error{Op: op.Op, TenantID: op.Tenant, Err: sentinel, Cause: err}
+	return err // nothing to do with the tenant: a shutdown, a time-out, a cancelled context, a broken connection
 }
 
 // pinSentinels maps the SQLSTATE of a failed pin to what it means. DX… are raised by the pin function itself; the
