@@ -82,7 +82,7 @@ func (c *serverConn) sendBatch(ctx context.Context, b *pgx.Batch) error {
 
 // runBatch has the guard judge a batch and sends it.
 func (c *serverConn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen *batchview.Outcome) error {
-	r := session.Request{Op: "batch", Batch: make([]string, b.Len()), CannotCarryPin: c.session.BatchGoesPast()}
+	r := session.Request{Op: "batch", Batch: make([]string, b.Len())}
 	for i, q := range b.QueuedQueries {
 		r.Batch[i] = q.SQL
 	}

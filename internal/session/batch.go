@@ -27,6 +27,8 @@ func (s *Session) judgeBatch(ctx context.Context, op *Operation) error {
 		op.Effects.Calls = op.Effects.Calls || effects.Calls
 	}
 	op.Effects.Statements = len(op.Batch)
+	// In this mode pgconn.PgConn.ExecBatch writes to the socket itself, past the frontend and so past the filter.
+	op.CannotCarryPin = s.mode == pgx.QueryExecModeExec
 	return nil
 }
 
@@ -56,10 +58,6 @@ func (s *Session) fitsBatch(e guard.Effects) error {
 func (s *Session) BatchNeedsTx() bool {
 	return !s.inTransaction() && (s.pins.local || s.shared.nonAtomic.Load())
 }
-
-// BatchGoesPast reports whether pgx sends a batch past the frontend, and so past the filter, where no pin can travel
-// with it: pgconn.PgConn.ExecBatch writes to the socket itself.
-func (s *Session) BatchGoesPast() bool { return s.mode == pgx.QueryExecModeExec }
 
 // SendBatch lets send write the texts of a batch, past the filter if it has to.
 func (s *Session) SendBatch(op *Operation, texts []string, send func() error) error {

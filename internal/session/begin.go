@@ -17,8 +17,8 @@ type Request struct {
 	Batch          []string // the texts of a batch, in place of Text
 	BeginTx        bool     // pgx's own BEGIN
 	Prepare        bool     // the text is prepared only, so its effects do not happen
-	CannotCarryPin bool     // no pin can travel with what pgx sends
 	Nothing        bool     // nothing is sent: who asks is all that is decided, and End is not called
+	CannotCarryPin bool     // no pin can travel with what pgx sends; Begin says so, and what the effects are
 	Effects        guard.Effects
 }
 
@@ -72,12 +72,9 @@ func (s *Session) begin(ctx context.Context, op *Operation) error {
 		}
 	}
 	if op.CannotCarryPin && p.what == roleOnly {
-		op.First = s.pin(op).Text()
+		op.First = s.pin(p, op).Text()
 	}
-	s.open(op)
-	if p.what != nothing && !p.now && op.First == "" {
-		s.arm(ctx, op)
-	}
+	s.open(ctx, op)
 	return nil
 }
 

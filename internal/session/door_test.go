@@ -181,7 +181,7 @@ func (d *door) batch(ctx context.Context, texts []string, args ...any) error {
 		}
 		return err
 	}
-	op, err := d.begin(ctx, Request{Op: "batch", Batch: texts, CannotCarryPin: d.BatchGoesPast()})
+	op, err := d.begin(ctx, Request{Op: "batch", Batch: texts})
 	if err != nil {
 		return err
 	}

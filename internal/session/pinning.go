@@ -4,36 +4,27 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/docex/docex/internal/wire"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// open lets the operation's messages out.
-func (s *Session) open(op *Operation) {
+// open lets the operation's messages out. The first write carries the pin, unless that was sent already.
+func (s *Session) open(ctx context.Context, op *Operation) {
 	s.state.Unsure = true
 	if s.filter != nil {
 		s.admission = admission{guard: s.shared.Guard, op: *op, own: op.sent}
 		s.filter.Begin(&s.admission)
 	}
-}
-
-// arm makes the operation's first write carry the pin.
-func (s *Session) arm(ctx context.Context, op *Operation) {
-	op.armed = true
-	s.shared.Report(ctx, op.event(Pinned, nil))
-	pin := s.pin(op)
-	pin.Place = op.plan.place
-	s.filter.Arm(pin)
-}
-
-// pin returns what op.plan.what stands for.
-func (s *Session) pin(op *Operation) wire.Pin {
-	return s.pins.pin(op.plan, op, s.loginCheck())
+	if op.armed = op.plan.what != nothing && !op.plan.now && op.First == ""; op.armed {
+		s.shared.Report(ctx, op.event(Pinned, nil))
+		pin := s.pin(op.plan, op)
+		pin.Place = op.plan.place
+		s.filter.Arm(pin)
+	}
 }
 
 // pinNow pins in a round trip of its own.
 func (s *Session) pinNow(ctx context.Context, op *Operation) error {
-	text := s.pin(op).Text()
+	text := s.pin(op.plan, op).Text()
 	if op.plan.what == userOnly {
 		_, err := s.run(ctx, Target{User: op.User}, text)
 		if err == nil {
@@ -63,7 +54,6 @@ func (s *Session) pinNow(ctx context.Context, op *Operation) error {
 		s.state = s.state.pinnedTx(op.User)
 		return nil
 	}
-	s.state.Sent = Holder{op.Tenant, op.User}
 	s.state = s.state.committed()
 	return nil
 }

@@ -66,8 +66,9 @@ func newPins(c Config, local bool) *pins {
 // older docex, which lacks it, is noticed.
 const answerColumns = "pg_catalog.current_setting('citus.shard_count', true) IS NOT NULL, p.role_name, p.shape"
 
-// pin returns what a plan stands for.
-func (p *pins) pin(pl plan, op *Operation, login loginCheck) wire.Pin {
+// pin returns what a plan stands for, but for its place.
+func (s *Session) pin(pl plan, op *Operation) wire.Pin {
+	p := s.pins
 	switch pl.what {
 	case userOnly:
 		return wire.Pin{Script: p.userOnly, Values: []string{op.User}}
@@ -78,11 +79,11 @@ func (p *pins) pin(pl plan, op *Operation, login loginCheck) wire.Pin {
 	case byRole:
 		return wire.Pin{Script: p.byRole, Values: []string{op.role, op.table, op.path, op.Tenant, op.User}}
 	}
-	pin := wire.Pin{Script: p.byRegistry[login], Values: []string{op.Tenant, op.Schema, op.path, op.User}}
+	ask := p.byRegistry
 	if pl.clear {
-		pin.Script = p.clearByRegistry[login]
+		ask = p.clearByRegistry
 	}
-	return pin
+	return wire.Pin{Script: ask[s.loginCheck()], Values: []string{op.Tenant, op.Schema, op.path, op.User}}
 }
 
 // set returns the call that sets name to an expression.

@@ -103,7 +103,7 @@ func (s *Session) recheck(ctx context.Context, op *Operation, err error) error {
 func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restored bool, err error) {
 	ask := "SHOW role; SHOW search_path; " + s.pins.askFor("SELECT", op.Target)
 	if op.hasRole() {
-		ask += "; " + s.pins.pin(plan{what: roleOnly}, op, loginChecked).Text()
+		ask += "; " + s.pin(plan{what: roleOnly}, op).Text()
 	}
 	rows, err := s.runText(ctx, ask)
 	seen := len(rows) >= 2

@@ -152,19 +152,18 @@ func (s State) planSession(f facts) plan {
 	clear := s.Held.Tenant != f.Tenant || s.Dirty
 	kept := s.Pinned || f.decides && !clear && f.onPath
 	p := s.planUser(f)
+	p.kept = kept
 	switch {
 	case !kept && f.decides:
 		p = plan{what: byRole, clear: true}
 	case !kept:
 		p = plan{what: byRegistry, clear: clear}
 	case f.decides && f.Effects.Rightless && p.what == userOnly:
-		p = plan{what: roleAndUser, kept: true}
+		p.what = roleAndUser
 	case f.decides && f.Effects.Rightless:
-		p = plan{what: roleOnly, kept: true}
+		p.what = roleOnly
 	case p.what == nothing:
-		return plan{kept: true}
-	default:
-		p.kept = true
+		return p
 	}
 	p.lasts = true
 	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share. SET

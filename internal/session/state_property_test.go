@@ -210,7 +210,6 @@ func (s *simulation) pinNow(p plan, f facts, how outcome) bool {
 		s.state = s.state.userSet(f.User, s.tx != none)
 		return true
 	}
-	s.state.Sent = Holder{f.Tenant, f.User}
 	s.state = s.state.committed()
 	return true
 }
