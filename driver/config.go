@@ -1,7 +1,6 @@
 package driver
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -118,15 +117,8 @@ var affinities = []string{AffinityOn: "on", AffinityOff: "off"}
 
 func (a Affinity) valid() bool { return 0 <= a && int(a) < len(affinities) }
 
-func (c Config) systemSchema() string { return cmp.Or(c.SystemSchema, DefaultSystemSchema) }
-
-// sessionMemory is in bytes.
-func (c Config) sessionMemory() int64 {
-	return int64(cmp.Or(c.SessionMemory, DefaultSessionMemory)) << 20
-}
-
 func (c Config) validate() error {
-	switch s := c.systemSchema(); {
+	switch s := c.SystemSchema; {
 	case !c.Pin.valid():
 		return fmt.Errorf("unknown pin mode %d", c.Pin)
 	case !c.Affinity.valid():

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"cmp"
 	"context"
 	sqldriver "database/sql/driver"
 	"errors"
@@ -77,10 +78,12 @@ var (
 // newConnector returns a connector that cannot dial yet. named and sized say that the configuration alone chooses pgx's
 // mode, and how many statements pgx keeps.
 func newConnector(cfg Config, named, sized bool) (*Connector, error) {
+	cfg.SystemSchema = cmp.Or(cfg.SystemSchema, DefaultSystemSchema)
+	cfg.SessionMemory = cmp.Or(cfg.SessionMemory, DefaultSessionMemory)
 	if err := cfg.validate(); err != nil {
 		return nil, &Error{Op: "open", Err: err}
 	}
-	cfg.Policy.SystemSchema = cfg.systemSchema()
+	cfg.Policy.SystemSchema = cfg.SystemSchema
 	g, err := guard.New(cfg.Policy)
 	if err != nil {
 		return nil, &Error{Op: "open", Err: err}
@@ -92,9 +95,9 @@ func newConnector(cfg Config, named, sized bool) (*Connector, error) {
 	path := slices.Concat(cfg.Policy.SharedSchemas, cfg.Policy.ExtensionSchemas)
 	functions := owned.New(path)
 	c.shared = session.NewShared(session.Config{
-		SystemSchema: cfg.systemSchema(), Path: path, Functions: functions, Guard: g.WithFunctions(functions.Has),
+		SystemSchema: cfg.SystemSchema, Path: path, Functions: functions, Guard: g.WithFunctions(functions.Has),
 		Pin: cfg.Pin.String(), ModeNamed: named, StatementsSized: sized,
-		MaxTenants: cfg.MaxTenants, SessionMemory: cfg.sessionMemory(),
+		MaxTenants: cfg.MaxTenants, SessionMemory: int64(cfg.SessionMemory) << 20,
 		AllowWeakLogin: cfg.AllowWeakLogin, Report: c.report,
 	})
 	return c, nil
@@ -103,14 +106,7 @@ func newConnector(cfg Config, named, sized bool) (*Connector, error) {
 // Connect is called by the pool, at times from a goroutine of its own with a context that is not the caller's: it
 // never pins. Errors are pgx's, or an *[Error] when the server cannot be used safely.
 func (c *Connector) Connect(ctx context.Context) (sqldriver.Conn, error) {
-	made, fits, err := c.connect(ctx)
-	if err == nil && !fits {
-		// Transactions are pinned here, and pgx is to send other messages then. This happens once.
-		if err := made.inner.Close(); err != nil {
-			return nil, err
-		}
-		made, _, err = c.connect(ctx)
-	}
+	made, err := c.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -123,13 +119,12 @@ func (c *Connector) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	return &conn{shell: shell, shared: c.shared}, nil
 }
 
-// connect opens one connection. fits says whether it was made with the execution mode that its pins need.
-func (c *Connector) connect(ctx context.Context) (made *serverConn, fits bool, err error) {
+func (c *Connector) connect(ctx context.Context) (*serverConn, error) {
 	inner, f, err := c.dial(ctx)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	made = &serverConn{inner: inner}
+	made := &serverConn{inner: inner}
 	pc := pgxConn(inner)
 	if pc == nil {
 		// A test double answers for the pin itself. Nothing outside this module can: the parameters' types are internal.
@@ -138,20 +133,27 @@ func (c *Connector) connect(ctx context.Context) (made *serverConn, fits bool, e
 			backend = statements{inner}
 		}
 		made.session = c.shared.Over(backend)
-		return made, true, nil
+		return made, nil
 	}
 	if made.session, err = c.shared.Open(ctx, pc, f); err != nil {
-		return nil, false, errors.Join(err, inner.Close())
+		return nil, errors.Join(err, inner.Close())
 	}
-	if fits = c.shared.Fits(made.session); fits && c.ready != nil {
+	if !c.shared.Fits(made.session) {
+		// Transactions are pinned here, and pgx is to send other messages then. This happens once.
+		if err := inner.Close(); err != nil {
+			return nil, err
+		}
+		return c.connect(ctx)
+	}
+	if c.ready != nil {
 		if err = c.ready(ctx, pc); err == nil && pc.IsClosed() {
 			err = errSent
 		}
 	}
 	if err != nil {
-		return nil, false, errors.Join(&Error{Op: "connect", Err: err}, inner.Close())
+		return nil, errors.Join(&Error{Op: "connect", Err: err}, inner.Close())
 	}
-	return made, fits, nil
+	return made, nil
 }
 
 // Driver is called by sql.DB.Driver.

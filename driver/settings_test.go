@@ -161,10 +161,13 @@ func TestValuesHaveNames(t *testing.T) {
 }
 
 func TestSessionMemory(t *testing.T) {
-	if got := (Config{}).sessionMemory(); got != DefaultSessionMemory<<20 {
-		t.Errorf("zero: got %d", got)
-	}
-	if got := (Config{SessionMemory: 7}).sessionMemory(); got != 7<<20 {
-		t.Errorf("got %d, want 7", got)
+	for megabytes, want := range map[int]int64{0: DefaultSessionMemory << 20, 7: 7 << 20} {
+		c, err := NewConnector("postgres://", Config{SessionMemory: megabytes})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.shared.SessionMemory; got != want {
+			t.Errorf("%d: got %d bytes, want %d", megabytes, got, want)
+		}
 	}
 }
