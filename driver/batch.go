@@ -35,7 +35,7 @@ import (
 //
 // The error is a *[BatchError], an *[Error], a callback's or pgx's. b is not changed, and may be sent again.
 func SendBatch(ctx context.Context, sc *sql.Conn, b *pgx.Batch) error {
-	return onConn(ctx, sc, "batch", func(c *serverConn) error {
+	return onConn(ctx, sc, "batch", func(c *conn) error {
 		return c.sendBatch(ctx, b)
 	})
 }
@@ -55,8 +55,8 @@ func (e *BatchError) Error() string {
 // Unwrap returns Err.
 func (e *BatchError) Unwrap() error { return e.Err }
 
-func (c *serverConn) sendBatch(ctx context.Context, b *pgx.Batch) error {
-	inner := pgxConn(c.inner)
+func (c *conn) sendBatch(ctx context.Context, b *pgx.Batch) error {
+	inner := pgxConn(c.server().inner)
 	if inner == nil {
 		return &Error{Op: "batch", Err: errNotPgx}
 	}
@@ -69,7 +69,7 @@ func (c *serverConn) sendBatch(ctx context.Context, b *pgx.Batch) error {
 		return err
 	}
 	run := func() error { return c.runBatch(ctx, inner, checked, seen) }
-	if c.session.BatchNeedsTx() {
+	if c.server().session.BatchNeedsTx() {
 		err = c.inTx(ctx, run)
 	} else {
 		err = run()
@@ -81,7 +81,7 @@ func (c *serverConn) sendBatch(ctx context.Context, b *pgx.Batch) error {
 }
 
 // runBatch has the guard judge a batch and sends it.
-func (c *serverConn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen *batchview.Outcome) error {
+func (c *conn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen *batchview.Outcome) error {
 	r := session.Request{Op: "batch", Batch: make([]string, b.Len())}
 	for i, q := range b.QueuedQueries {
 		r.Batch[i] = q.SQL
@@ -101,7 +101,7 @@ func (c *serverConn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch
 	if op.First != "" {
 		b.QueuedQueries = slices.Insert(b.QueuedQueries, 0, &pgx.QueuedQuery{SQL: op.First})
 	}
-	err = c.session.SendBatch(&op, texts, func() error { return inner.SendBatch(ctx, b).Close() })
+	err = c.server().session.SendBatch(&op, texts, func() error { return inner.SendBatch(ctx, b).Close() })
 	if seen.Server != nil {
 		err = seen.Server // not what a callback made of it
 	}
@@ -109,15 +109,15 @@ func (c *serverConn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch
 }
 
 // inTx runs f in a transaction, which it commits unless the server has failed it: a callback's error undoes nothing.
-func (c *serverConn) inTx(ctx context.Context, f func() error) error {
-	tx, err := c.beginTx(ctx, sqldriver.TxOptions{})
+func (c *conn) inTx(ctx context.Context, f func() error) error {
+	tx, err := c.BeginTx(ctx, sqldriver.TxOptions{})
 	if err != nil {
 		return err
 	}
 	err = f()
-	if pc := pgxConn(c.inner).PgConn(); err != nil && (pc.IsClosed() || pc.TxStatus() != 'T') {
+	if pc := pgxConn(c.server().inner).PgConn(); err != nil && (pc.IsClosed() || pc.TxStatus() != 'T') {
 		_ = tx.Rollback() // the batch's error is the one to report; pgx would say that nothing was sent
-		if reason := c.session.Explain(ctx, session.Request{Op: "batch"}, err); reason != err {
+		if reason := c.server().session.Explain(ctx, session.Request{Op: "batch"}, err); reason != err {
 			return errors.Join(reason, err)
 		}
 		return err
@@ -130,11 +130,11 @@ func (c *serverConn) inTx(ctx context.Context, f func() error) error {
 
 // rewriteBatch returns a batch of the texts and arguments that are to run. It is a copy: until it is sent, rewriters
 // and the Value methods of arguments run, which may hold on to b.
-func (c *serverConn) rewriteBatch(ctx context.Context, b *pgx.Batch) (*pgx.Batch, *batchview.Outcome, error) {
+func (c *conn) rewriteBatch(ctx context.Context, b *pgx.Batch) (*pgx.Batch, *batchview.Outcome, error) {
 	rewritten, seen := &pgx.Batch{}, &batchview.Outcome{}
 	for i, q := range slices.Clone(b.QueuedQueries) {
 		text, args, err := pgxargs.ResolveQueued(ctx, q)
-		if err == nil && c.session.Interpolates(0) {
+		if err == nil && c.server().session.Interpolates(0) {
 			err = pgxargs.RefuseHints("batch", args)
 		}
 		if err != nil {

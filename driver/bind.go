@@ -39,30 +39,24 @@ func (b boundConnector) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	var bound serverConn
-	err = outer.Raw(func(dc any) error {
-		c, err := find("bind", dc)
-		switch {
-		case err != nil:
-			return err
-		case c.outer != nil:
-			return &Error{Op: "bind", Err: scope.ErrTenantMismatch}
+	var c *conn
+	err = outer.Raw(func(dc any) (err error) {
+		if c, err = find("bind", dc); err == nil && c.outer != nil {
+			err = &Error{Op: "bind", Err: scope.ErrTenantMismatch}
 		}
-		bound = *c.server()
-		return nil
+		return err
 	})
 	if err != nil {
 		_ = outer.Close() // the refusal is the error to report
 		return nil, err
 	}
-	bound.carrier = b.carrier
-	return &conn{outer: outer, bound: &bound}, nil
+	return &conn{outer: outer, bound: c.server(), carrier: b.carrier}, nil
 }
 
 func (b boundConnector) Driver() sqldriver.Driver { return registered{} }
 
-// bound puts the UserContext of a checkout that Bind has made into ctx. A ctx that has one must name the same tenant.
-func (c *serverConn) bound(ctx context.Context) (context.Context, error) {
+// bind puts the UserContext of a checkout that Bind has made into ctx. A ctx that has one must name the same tenant.
+func (c *conn) bind(ctx context.Context) (context.Context, error) {
 	if c.carrier == nil {
 		return ctx, nil
 	}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	sqldriver "database/sql/driver"
+	"errors"
 
 	"github.com/docex/docex/internal/affinity"
+	"github.com/docex/docex/internal/pgxargs"
 	"github.com/docex/docex/internal/session"
 	"github.com/docex/docex/scope"
 )
@@ -21,8 +23,9 @@ type conn struct {
 	returns bool // IsValid was called: only then is it known when the connection is idle, and is it traded
 
 	// Of a checkout of another pool that Bind has made, in place of these:
-	outer *sql.Conn
-	bound *serverConn
+	outer   *sql.Conn
+	bound   *serverConn
+	carrier context.Context // holds the UserContext and nothing else
 }
 
 var (
@@ -48,28 +51,38 @@ func (c *conn) server() *serverConn {
 // ExecContext is called by DB, Conn and Tx. It returns driver.ErrSkip, before anything is decided, only when the base
 // driver has no such method; database/sql then prepares.
 func (c *conn) ExecContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Result, error) {
-	s := c.server()
-	inner, ok := s.inner.(sqldriver.ExecerContext)
+	inner, ok := c.server().inner.(sqldriver.ExecerContext)
 	if !ok {
 		return nil, sqldriver.ErrSkip
 	}
-	return runText(ctx, s, "exec", query, args, inner.ExecContext)
+	return runText(ctx, c, "exec", query, args, inner.ExecContext)
 }
 
 // QueryContext is called by DB, Conn and Tx; see [conn.ExecContext] for driver.ErrSkip. The rows are the base driver's.
 func (c *conn) QueryContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
-	s := c.server()
-	inner, ok := s.inner.(sqldriver.QueryerContext)
+	inner, ok := c.server().inner.(sqldriver.QueryerContext)
 	if !ok {
 		return nil, sqldriver.ErrSkip
 	}
-	return runText(ctx, s, "query", query, args, inner.QueryContext)
+	return runText(ctx, c, "query", query, args, inner.QueryContext)
 }
 
 // BeginTx is called by DB and Conn.
 func (c *conn) BeginTx(ctx context.Context, opts sqldriver.TxOptions) (sqldriver.Tx, error) {
-	return c.server().beginTx(ctx, opts)
+	s := c.server()
+	inner, ok := s.inner.(sqldriver.ConnBeginTx)
+	if !ok {
+		return nil, &Error{Op: "begin", Err: errors.New("the base driver has no BeginTx")}
+	}
+	r := session.Request{Op: "begin", BeginTx: true}
+	return run(ctx, c, r, func(session.Operation) (sqldriver.Tx, error) {
+		t, err := inner.BeginTx(ctx, opts)
+		return &tx{inner: t, session: s.session}, err
+	})
 }
+
+// pgxPing is the text by which pgx looks whether the server answers.
+const pgxPing = "-- ping"
 
 // Ping is called by DB and Conn. It reaches the server without a tenant and runs no statement (pgx sends a comment).
 func (c *conn) Ping(ctx context.Context) error {
@@ -95,8 +108,17 @@ func (c *conn) Begin() (sqldriver.Tx, error) {
 	return nil, &Error{Op: "begin", Err: scope.ErrNoUserContext}
 }
 
-// CheckNamedValue is called for each argument before Exec and Query.
-func (c *conn) CheckNamedValue(v *sqldriver.NamedValue) error { return c.server().checkNamedValue(v) }
+// CheckNamedValue is called for each argument before Exec and Query. It lets a pgx.QueryRewriter pass whatever the base
+// driver says, because docex resolves it.
+func (c *conn) CheckNamedValue(v *sqldriver.NamedValue) error {
+	if pgxargs.IsRewriter(v.Value) {
+		return nil
+	}
+	if inner, ok := c.server().inner.(sqldriver.NamedValueChecker); ok {
+		return inner.CheckNamedValue(v)
+	}
+	return sqldriver.ErrSkip
+}
 
 // Close is called by the pool, once. A checkout of another pool goes back there.
 func (c *conn) Close() error {

@@ -28,8 +28,8 @@ func CopyFrom(
 		return fmt.Sprintf("INSERT INTO %s (%s) SELECT", target, names),
 			fmt.Sprintf("copy %s ( %s ) from stdin binary;", target, names)
 	}
-	return runCopy(ctx, sc, columns, compose, func(c *serverConn, op session.Operation) (int64, error) {
-		return pgxConn(c.inner).CopyFrom(ctx, pgx.Identifier{op.Schema, table}, columns, src)
+	return runCopy(ctx, sc, columns, compose, func(c *conn, op session.Operation) (int64, error) {
+		return pgxConn(c.server().inner).CopyFrom(ctx, pgx.Identifier{op.Schema, table}, columns, src)
 	})
 }
 
@@ -52,8 +52,8 @@ func CopyTo(ctx context.Context, sc *sql.Conn, w io.Writer, table string, column
 		judged = fmt.Sprintf("SELECT %s FROM %s", quoteAll(columns), pgx.Identifier{schema, table}.Sanitize())
 		return judged, copyOf(judged)
 	}
-	return runCopy(ctx, sc, columns, compose, func(c *serverConn, op session.Operation) (int64, error) {
-		tag, err := pgxConn(c.inner).PgConn().CopyTo(ctx, w, copyOf(op.Text))
+	return runCopy(ctx, sc, columns, compose, func(c *conn, op session.Operation) (int64, error) {
+		tag, err := pgxConn(c.server().inner).PgConn().CopyTo(ctx, w, copyOf(op.Text))
 		return tag.RowsAffected(), err
 	})
 }
@@ -61,11 +61,11 @@ func CopyTo(ctx context.Context, sc *sql.Conn, w io.Writer, table string, column
 // runCopy has f send the COPY that compose makes for the tenant's schema.
 func runCopy(
 	ctx context.Context, sc *sql.Conn, columns []string, compose func(schema string) (judged, sent string),
-	f func(c *serverConn, op session.Operation) (int64, error),
+	f func(c *conn, op session.Operation) (int64, error),
 ) (n int64, err error) {
-	err = onConn(ctx, sc, "copy", func(c *serverConn) (err error) {
+	err = onConn(ctx, sc, "copy", func(c *conn) (err error) {
 		switch {
-		case pgxConn(c.inner) == nil:
+		case pgxConn(c.server().inner) == nil:
 			return &Error{Op: "copy", Err: errNotPgx}
 		case len(columns) == 0:
 			return &Error{Op: "copy", Err: errors.New("no columns")}

@@ -19,7 +19,7 @@ var errNotPgx = errors.New("docex: the base driver is not pgx")
 //
 // Neither f's error nor its panic goes through Raw. For driver.ErrBadConn, and for a panic, Raw closes sc, and waits
 // for ever when a transaction is open on it. A connection that is not to be used again says so through IsValid.
-func onConn(ctx context.Context, sc *sql.Conn, op string, f func(c *serverConn) error) error {
+func onConn(ctx context.Context, sc *sql.Conn, op string, f func(c *conn) error) error {
 	// pgx says of a context that ended before that the operation may be retried, which is database/sql's to do, not ours.
 	if err := ctx.Err(); err != nil {
 		return &Error{Op: op, Err: err}
@@ -30,7 +30,7 @@ func onConn(ctx context.Context, sc *sql.Conn, op string, f func(c *serverConn) 
 		defer func() { panicked = recover() }()
 		var c *conn
 		if c, result = find(op, dc); result == nil {
-			result = f(c.server())
+			result = f(c)
 		}
 		return nil
 	})

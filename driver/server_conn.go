@@ -3,7 +3,6 @@ package driver
 import (
 	"context"
 	sqldriver "database/sql/driver"
-	"errors"
 
 	"github.com/docex/docex/internal/basedriver"
 	"github.com/docex/docex/internal/pgxargs"
@@ -14,38 +13,11 @@ import (
 
 // serverConn is a connection to a server, and the session on it. It is for one goroutine at a time.
 //
-// It decides nothing: every method asks the session to begin, has inner run what the session allowed, and gives the
-// outcome back to the session. Nothing returns inner: an accessor would be a way around the guard.
+// Nothing here decides: [run] and the others ask the session, have inner run what it allowed, and give the outcome back
+// to it. Nothing returns inner: an accessor would be a way around the guard.
 type serverConn struct {
 	inner   sqldriver.Conn
 	session *session.Session
-	carrier context.Context // of a checkout that Bind has made: holds the UserContext and nothing else
-}
-
-func (c *serverConn) beginTx(ctx context.Context, opts sqldriver.TxOptions) (sqldriver.Tx, error) {
-	inner, ok := c.inner.(sqldriver.ConnBeginTx)
-	if !ok {
-		return nil, &Error{Op: "begin", Err: errors.New("the base driver has no BeginTx")}
-	}
-	r := session.Request{Op: "begin", BeginTx: true}
-	return run(ctx, c, r, func(session.Operation) (sqldriver.Tx, error) {
-		t, err := inner.BeginTx(ctx, opts)
-		return &tx{inner: t, server: c}, err
-	})
-}
-
-// pgxPing is the text by which pgx looks whether the server answers.
-const pgxPing = "-- ping"
-
-// checkNamedValue lets a pgx.QueryRewriter pass whatever the base driver says, because docex resolves it.
-func (c *serverConn) checkNamedValue(v *sqldriver.NamedValue) error {
-	if pgxargs.IsRewriter(v.Value) {
-		return nil
-	}
-	if inner, ok := c.inner.(sqldriver.NamedValueChecker); ok {
-		return inner.CheckNamedValue(v)
-	}
-	return sqldriver.ErrSkip
 }
 
 // reset begins a checkout. fit has said before that the connection is fit; something may have happened to it since.
@@ -63,22 +35,18 @@ func (c *serverConn) reset(ctx context.Context) error {
 
 // fit reports whether the connection may be used by the next one who comes.
 func (c *serverConn) fit() bool {
-	if c.session.Fit() != nil {
-		return false
-	}
-	if v, ok := c.inner.(sqldriver.Validator); ok {
-		return v.IsValid()
-	}
-	return true
+	v, ok := c.inner.(sqldriver.Validator)
+	return c.session.Fit() == nil && (!ok || v.IsValid())
 }
 
 // runText has inner run a text.
 func runText[T any](
-	ctx context.Context, c *serverConn, op, query string, args []sqldriver.NamedValue,
+	ctx context.Context, c *conn, op, query string, args []sqldriver.NamedValue,
 	inner func(ctx context.Context, query string, args []sqldriver.NamedValue) (T, error),
 ) (none T, err error) {
-	query, args, err = pgxargs.Resolve(ctx, query, args, c.checkNamedValue)
-	if err == nil && c.session.Interpolates(pgxargs.Mode(args)) {
+	s := c.server().session
+	query, args, err = pgxargs.Resolve(ctx, query, args, c.CheckNamedValue)
+	if err == nil && s.Interpolates(pgxargs.Mode(args)) {
 		err = pgxargs.RefuseHints(op, args)
 	}
 	if err != nil {
@@ -86,7 +54,7 @@ func runText[T any](
 	}
 	bare := op == "exec" && len(args) == pgxargs.Options(args)
 	return run(ctx, c, session.Request{Op: op, Text: query}, func(op session.Operation) (T, error) {
-		text, mode, err := c.session.Text(&op, pgxargs.Mode(args), bare)
+		text, mode, err := s.Text(&op, pgxargs.Mode(args), bare)
 		if err != nil {
 			return none, err
 		}
@@ -99,7 +67,7 @@ func runText[T any](
 
 // run asks the session to begin, has f run what the session allowed, and gives the outcome back to the session.
 func run[T any](
-	ctx context.Context, c *serverConn, r session.Request, f func(session.Operation) (T, error),
+	ctx context.Context, c *conn, r session.Request, f func(session.Operation) (T, error),
 ) (none T, err error) {
 	op, err := c.begin(ctx, r)
 	if err != nil {
@@ -113,20 +81,21 @@ func run[T any](
 }
 
 // begin and end translate between the session and the pool, which knows one error for "try another connection".
-func (c *serverConn) begin(ctx context.Context, r session.Request) (session.Operation, error) {
-	bound, err := c.bound(ctx)
+func (c *conn) begin(ctx context.Context, r session.Request) (session.Operation, error) {
+	s := c.server().session
+	bound, err := c.bind(ctx)
 	if err != nil {
-		return session.Operation{}, c.session.Refused(ctx, r, err)
+		return session.Operation{}, s.Refused(ctx, r, err)
 	}
-	op, err := c.session.Begin(bound, r)
+	op, err := s.Begin(bound, r)
 	return op, forPool(err)
 }
 
-func (c *serverConn) end(ctx context.Context, op session.Operation, err error) error {
+func (c *conn) end(ctx context.Context, op session.Operation, err error) error {
 	if err == sqldriver.ErrBadConn {
 		err = session.ErrGone
 	}
-	return forPool(c.session.End(ctx, op, err))
+	return forPool(c.server().session.End(ctx, op, err))
 }
 
 func forPool(err error) error {

@@ -37,7 +37,7 @@ var (
 // yet; ctx is then that of the execution, so the statement is prepared for the tenant that executes it.
 func (c *conn) PrepareContext(ctx context.Context, query string) (sqldriver.Stmt, error) {
 	r := session.Request{Op: "prepare", Text: query, Prepare: true}
-	return run(ctx, c.server(), r, func(op session.Operation) (sqldriver.Stmt, error) {
+	return run(ctx, c, r, func(op session.Operation) (sqldriver.Stmt, error) {
 		s := &stmt{conn: c, server: c.server(), query: query, tenant: op.Tenant}
 		err := s.prepare(ctx, &op)
 		if err == nil && s.inner != nil && c.shell != nil { // a checkout of Bind is never idle
@@ -91,7 +91,7 @@ func runStmt[T any](
 		return none, &Error{Op: op, Err: errors.New("the connection has lost the session that the statement is tied to")}
 	}
 	r := session.Request{Op: op, Text: s.query, PreparedFor: s.tenant}
-	return run(ctx, s.server, r, func(session.Operation) (T, error) { return prepared(ctx, s.inner, args) })
+	return run(ctx, s.conn, r, func(session.Operation) (T, error) { return prepared(ctx, s.inner, args) })
 }
 
 // isText reports whether an execution is one of the text. Who asks is decided there, as for every statement.
@@ -99,7 +99,7 @@ func (s *stmt) isText(ctx context.Context) bool {
 	if s.inner == nil {
 		return true
 	}
-	ctx, err := s.server.bound(ctx)
+	ctx, err := s.conn.bind(ctx)
 	if err != nil {
 		return false
 	}

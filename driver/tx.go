@@ -8,26 +8,26 @@ import (
 
 // tx is a transaction begun by BeginTx. It needs no tenant to end: database/sql rolls back when a context ends.
 type tx struct {
-	inner  sqldriver.Tx
-	server *serverConn
+	inner   sqldriver.Tx
+	session *session.Session
 }
 
 var _ sqldriver.Tx = (*tx)(nil)
 
 // Commit is called once, by sql.Tx. When the connection is lost on the way, the error is [ErrOutcomeUnknown].
 func (t *tx) Commit() error {
-	done := t.server.session.Own("commit")
+	done := t.session.Own("commit")
 	err := t.inner.Commit()
 	done()
 	if err == sqldriver.ErrBadConn {
 		err = session.ErrGone
 	}
-	return forPool(t.server.session.Committed(err))
+	return forPool(t.session.Committed(err))
 }
 
 // Rollback is called once, by sql.Tx.
 func (t *tx) Rollback() error {
-	defer t.server.session.RolledBack()
-	defer t.server.session.Own("rollback")()
+	defer t.session.RolledBack()
+	defer t.session.Own("rollback")()
 	return t.inner.Rollback()
 }
