@@ -26,8 +26,8 @@ import (
 // control (Batch.BeginTx included), nothing that changes the session, and CALL only inside a transaction; each text
 // holds exactly one statement.
 //
-// conn comes from the Conn method of a docex *sql.DB (or of one made by [Bind]) and must be open; inside a transaction
-// that was begun on conn, the batch is part of that. Callbacks run while conn is locked: they must not use it, nor a
+// sc comes from the Conn method of a docex *sql.DB (or of one made by [Bind]) and must be open; inside a transaction
+// that was begun on sc, the batch is part of that. Callbacks run while sc is locked: they must not use it, nor a
 // transaction on it. What they are given ends with the callback and leads to no connection: pgx.Rows.Conn returns nil.
 // An error that a callback returns, or its panic, ends the callbacks and reaches the caller, but undoes nothing: by
 // then the server has done the batch. An error of the server's, COMMIT's too, is returned beside a callback's, or in
@@ -68,12 +68,11 @@ func (c *conn) sendBatch(ctx context.Context, b *pgx.Batch) error {
 	if err != nil {
 		return err
 	}
-	run := func() error { return c.runBatch(ctx, inner, checked, seen) }
+	run := c.runBatch
 	if c.server().session.BatchNeedsTx() {
-		err = c.inTx(ctx, run)
-	} else {
-		err = run()
+		run = c.runBatchInTx
 	}
+	err = run(ctx, inner, checked, seen)
 	if seen.Panicked != nil {
 		panic(seen.Panicked)
 	}
@@ -108,14 +107,15 @@ func (c *conn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen
 	return seen.Join(c.end(ctx, op, err))
 }
 
-// inTx runs f in a transaction, which it commits unless the server has failed it: a callback's error undoes nothing.
-func (c *conn) inTx(ctx context.Context, f func() error) error {
+// runBatchInTx is runBatch in a transaction. It commits that unless the server has failed it: a callback's error undoes
+// nothing.
+func (c *conn) runBatchInTx(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen *batchview.Outcome) error {
 	tx, err := c.BeginTx(ctx, sqldriver.TxOptions{})
 	if err != nil {
 		return err
 	}
-	err = f()
-	if pc := pgxConn(c.server().inner).PgConn(); err != nil && (pc.IsClosed() || pc.TxStatus() != 'T') {
+	err = c.runBatch(ctx, inner, b, seen)
+	if pc := inner.PgConn(); err != nil && (pc.IsClosed() || pc.TxStatus() != 'T') {
 		_ = tx.Rollback() // the batch's error is the one to report; pgx would say that nothing was sent
 		if reason := c.server().session.Explain(ctx, session.Request{Op: "batch"}, err); reason != err {
 			return errors.Join(reason, err)

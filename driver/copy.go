@@ -15,7 +15,7 @@ import (
 // CopyFrom bulk-loads rows into a table of the tenant with PostgreSQL's COPY protocol and returns how many it wrote.
 // COPY as text is refused everywhere else, because its sources and targets include files and programs.
 //
-// conn comes from the Conn method of a docex *sql.DB (or of one made by [Bind]) and must be open. table and columns are
+// sc comes from the Conn method of a docex *sql.DB (or of one made by [Bind]) and must be open. table and columns are
 // names as they are in the catalog, not SQL: they are quoted, and table is looked up in the tenant's schema only. src
 // is called from one other goroutine. On an error nothing is written. The error is an *[Error], a *guard.Denial or
 // pgx's.
@@ -34,26 +34,22 @@ func CopyFrom(
 }
 
 // CopyTo writes the rows of a table of the tenant to w with PostgreSQL's COPY protocol and returns how many they are.
-// COPY as text is refused everywhere else, because its sources and targets include files and programs.
 //
 // The format is PostgreSQL's CSV in UTF-8 without a header line: a NULL is an empty field, an empty string is "" in
 // quotes (PostgreSQL manual, "COPY", "CSV Format"). The order of the rows is not defined. table may be a view.
 //
-// conn comes from the Conn method of a docex *sql.DB (or of one made by [Bind]) and must be open. table and columns are
-// names as they are in the catalog, not SQL: they are quoted, and table is looked up in the tenant's schema only. w is
-// called while conn is locked, so it must not use conn. On an error w may have got a part of the rows; an error of w's
-// own, or the end of ctx in the middle, closes the connection, because the server does not stop sending. The error is
-// that of any statement: an *[Error], a *guard.Denial or pgx's; or it is w's.
+// sc, table and columns are as for [CopyFrom]. w is called while sc is locked, so it must not use sc. On an error w may
+// have got a part of the rows; an error of w's own, or the end of ctx in the middle, closes the connection, because the
+// server does not stop sending. The error is w's, or that of any statement: an *[Error], a *guard.Denial or pgx's.
 func CopyTo(ctx context.Context, sc *sql.Conn, w io.Writer, table string, columns []string) (int64, error) {
 	// The query that the guard judges is the one that runs, inside the COPY. Unlike CopyFrom this is one simple Query, so
 	// the pin travels in its text.
-	copyOf := func(query string) string { return "COPY (" + query + ") TO STDOUT (FORMAT csv)" }
 	compose := func(schema string) (judged, sent string) {
 		judged = fmt.Sprintf("SELECT %s FROM %s", quoteAll(columns), pgx.Identifier{schema, table}.Sanitize())
-		return judged, copyOf(judged)
+		return judged, "COPY (" + judged + ") TO STDOUT (FORMAT csv)"
 	}
 	return runCopy(ctx, sc, columns, compose, func(c *conn, op session.Operation) (int64, error) {
-		tag, err := pgxConn(c.server().inner).PgConn().CopyTo(ctx, w, copyOf(op.Text))
+		tag, err := pgxConn(c.server().inner).PgConn().CopyTo(ctx, w, op.Sent)
 		return tag.RowsAffected(), err
 	})
 }

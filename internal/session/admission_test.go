@@ -16,7 +16,7 @@ func allowed(t *testing.T, r Request) *admission {
 	if err := (&Session{shared: &Shared{Config: Config{Guard: g}}}).judge(t.Context(), op); err != nil {
 		t.Fatal(err)
 	}
-	return &admission{guard: g, op: *op, own: op.sent}
+	return &admission{guard: g, op: *op, own: op.Sent}
 }
 
 // What goes out is what the guard would allow of the operation, and nothing that does more than the operation.

@@ -28,10 +28,10 @@ type Operation struct {
 	Request
 	Index int    // of the text of Request.Batch that was refused
 	First string // what must be sent in front, where no pin can travel with what pgx sends; "" is nothing
+	Sent  string // what Compose gives for pgx to send in place of Text; "" is nothing
 	plan  plan
 	names
-	armed bool   // a pin travels with the operation
-	sent  string // what pgx sends in place of Text, or ""
+	armed bool // a pin travels with the operation
 }
 
 // Begin is the one way in. It decides who asks and whether the text is allowed, and sees to it that the session is
@@ -126,7 +126,7 @@ func (s *Session) judge(ctx context.Context, op *Operation) (err error) {
 	case op.Batch != nil:
 		return s.judgeBatch(ctx, op)
 	case op.Compose != nil:
-		op.Text, op.sent = op.Compose(op.Schema)
+		op.Text, op.Sent = op.Compose(op.Schema)
 	}
 	op.Effects, err = s.inspect(ctx, op, op.Text)
 	return err

@@ -11,7 +11,7 @@ import (
 func (s *Session) open(ctx context.Context, op *Operation) {
 	s.state.Unsure = true
 	if s.filter != nil {
-		s.admission = admission{guard: s.shared.Guard, op: *op, own: op.sent}
+		s.admission = admission{guard: s.shared.Guard, op: *op, own: op.Sent}
 		s.filter.Begin(&s.admission)
 	}
 	if op.armed = op.plan.what != nothing && !op.plan.now && op.First == ""; op.armed {
