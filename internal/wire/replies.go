@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 )
@@ -26,9 +27,9 @@ type replies struct {
 	header [headerLen]byte // of a message, as far as it has arrived
 	have   int             // bytes of it
 	body   int             // bytes of the current message still to come
-	first  bool            // none of them has come yet
 	keep   bool            // whether pgx gets the current message
-	held   []byte          // body of an error that waits to be complete, or of a row of the pin's
+	whole  bool            // whether it is held until it is complete
+	held   []byte          // its body, as far as it has arrived
 	answer [][]byte        // the last row that the pin returned
 }
 
@@ -36,65 +37,76 @@ var emptyQueryResponse = []byte{'I', 0, 0, 0, 4}
 
 // filter appends to out what pgx gets to see of data.
 func (r *replies) filter(out, data []byte) []byte {
-	for len(data) > 0 {
-		switch {
-		case r.done:
-			return append(out, data...)
-		case r.body > 0:
+	for len(data) > 0 && !r.done {
+		if r.body > 0 {
 			out, data = r.takeBody(out, data)
-		default:
+		} else {
 			out, data = r.takeHeader(out, data)
 		}
 	}
-	return out
+	return append(out, data...)
 }
 
 func (r *replies) takeHeader(out, data []byte) (rest, remaining []byte) {
 	n := copy(r.header[r.have:], data)
-	r.have += n
-	if r.have == headerLen {
-		r.have = 0
-		r.body = max(int(binary.BigEndian.Uint32(r.header[1:]))-4, 0)
-		r.first = true
-		r.keep = r.keeps(r.header[0])
-		if r.keep && r.header[0] == 'Z' && r.shift > 0 && !r.passed && r.skip == 0 {
-			// A text without a statement is answered with EmptyQueryResponse when it is alone, and pgx relies on that.
-			out = append(out, emptyQueryResponse...)
-		}
-		r.passed = r.passed || r.keep && r.header[0] != 'A' && r.header[0] != 'S' && r.header[0] != 'N'
-		if r.keep && !r.holdsError() {
-			out = append(out, r.header[:]...)
-		}
+	if r.have += n; r.have < headerLen {
+		return out, data[n:]
+	}
+	kind := r.header[0]
+	r.have = 0
+	r.body = max(int(binary.BigEndian.Uint32(r.header[1:]))-4, 0)
+	r.keep = r.keeps(kind)
+	r.whole = r.body > 0 && (kind == 'C' || kind == 'Z' || kind == 'E' && r.keep && r.shift > 0 || r.isAnswer(kind))
+	r.passed = r.passed || r.keep && !strings.ContainsRune("ASNZ", rune(kind))
+	if r.keep && !r.whole {
+		out = append(out, r.header[:]...)
 	}
 	return out, data[n:]
 }
 
+// isAnswer reports whether a message is a row of the pin's own. A prepared script answers nothing that anybody needs.
+func (r *replies) isAnswer(kind byte) bool { return kind == 'D' && r.skip > 0 && !r.keep && !r.script }
+
 func (r *replies) takeBody(out, data []byte) (rest, remaining []byte) {
-	if r.first {
-		r.first = false
-		switch r.header[0] {
-		case 'C':
-			// ROLLBACK outside a transaction undoes the pin that came with it, with no more than a warning. Other tags that
-			// begin like it are treated like it: the cost is one pin more.
-			r.undone = r.undone || r.keep && data[0] == 'R'
-		case 'Z':
-			r.ready(data[0])
-		}
-	}
 	n := min(r.body, len(data))
 	r.body -= n
 	switch {
-	case !r.keep:
-		r.takeRow(data[:n])
-	case r.holdsError():
-		r.held = append(r.held, data[:n]...)
-		if r.body == 0 {
-			out = r.passError(out)
+	case r.whole:
+		if r.held = append(r.held, data[:n]...); r.body == 0 {
+			out = r.complete(out)
+			r.held = nil
 		}
-	default:
+	case r.keep:
 		out = append(out, data[:n]...)
 	}
 	return out, data[n:]
+}
+
+// complete looks at a message that was held.
+func (r *replies) complete(out []byte) []byte {
+	switch r.header[0] {
+	case 'C':
+		// ROLLBACK outside a transaction undoes the pin that came with it, with no more than a warning. Other tags that
+		// begin like it are treated like it: the cost is one pin more.
+		r.undone = r.undone || r.keep && r.held[0] == 'R'
+	case 'D':
+		var row pgproto3.DataRow
+		if err := row.Decode(r.held); err == nil { // otherwise it is no answer
+			r.answer = row.Values
+		}
+	case 'E':
+		return r.passError(out)
+	case 'Z':
+		if r.keep && r.shift > 0 && !r.passed && r.skip == 0 {
+			// A text without a statement is answered with EmptyQueryResponse when it is alone, and pgx relies on that.
+			out = append(out, emptyQueryResponse...)
+		}
+		r.ready(r.held[0])
+	}
+	if r.keep {
+		out = append(append(out, r.header[:]...), r.held...)
+	}
+	return out
 }
 
 // keeps reports whether pgx gets a message of this kind, and counts what it stands for.
@@ -140,22 +152,6 @@ func (r *replies) error() bool {
 	return !r.refused
 }
 
-// takeRow collects a row of the pin's own. One that is not understood is no answer. A prepared
-// script answers nothing that anybody needs.
-func (r *replies) takeRow(part []byte) {
-	if r.header[0] != 'D' || r.skip == 0 || r.script {
-		return
-	}
-	if r.held = append(r.held, part...); r.body > 0 {
-		return
-	}
-	var row pgproto3.DataRow
-	if err := row.Decode(r.held); err == nil {
-		r.answer = row.Values
-	}
-	r.held = nil // the row's values are in it
-}
-
 // ready looks at the transaction status of a ReadyForQuery: 'I' idle, 'T' in a transaction, 'E' in a failed one.
 func (r *replies) ready(status byte) {
 	if r.skip > 0 || r.ownReady && status != 'I' {
@@ -171,19 +167,14 @@ func (r *replies) ready(status byte) {
 	}
 }
 
-// holdsError reports whether the current message is an error whose position has to be changed.
-func (r *replies) holdsError() bool { return r.header[0] == 'E' && r.shift > 0 }
-
 // passError passes a complete error on, with its position counted from the start of the caller's text.
 func (r *replies) passError(out []byte) []byte {
-	original := append(r.header[:headerLen:headerLen], r.held...)
-	r.held = nil
 	var e pgproto3.ErrorResponse
-	if err := e.Decode(original[headerLen:]); err == nil {
+	if err := e.Decode(r.held); err == nil {
 		e.Position = max(e.Position-int32(r.shift), 0)
 		if moved, err := e.Encode(out); err == nil {
 			return moved
 		}
 	}
-	return append(out, original...) // pgx will say what is wrong with it
+	return append(append(out, r.header[:]...), r.held...) // pgx will say what is wrong with it
 }
