@@ -12,7 +12,7 @@ import (
 func allowed(t *testing.T, r Request) *admission {
 	t.Helper()
 	g := testGuard(t)
-	op := &Operation{Target: Target{Tenant: "acme", Schema: "tenant_acme"}, Request: r, names: names{tag: tag("acme")}}
+	op := &Operation{Target: Target{Tenant: "acme"}, Request: r, names: names{Schema: "tenant_acme", tag: tag("acme")}}
 	if err := (&Session{shared: &Shared{Config: Config{Guard: g}}}).judge(t.Context(), op); err != nil {
 		t.Fatal(err)
 	}

@@ -105,7 +105,6 @@ func (s *Session) ask(ctx context.Context, op *Operation) error {
 	if op.names, err = s.shared.namesOf(uc.TenantID); err != nil {
 		return &Error{Op: op.Op, Err: err}
 	}
-	op.Schema = op.schema
 	return nil
 }
 

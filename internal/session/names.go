@@ -9,7 +9,7 @@ import (
 
 // names are what a tenant's things are called, worked out once. Immutable.
 type names struct {
-	schema string
+	Schema string
 	path   string // search_path
 	table  string // to look up: to_regclass fails when the role may not use the schema, whatever is in it
 	tag    string // behind each text
@@ -33,7 +33,7 @@ func (s *Shared) namesOf(tenant string) (names, error) {
 		return names{}, err
 	}
 	return names{
-		schema: schema, path: pathOf(schema, s.Path), table: pathName(schema) + ".docex", tag: tag(tenant),
+		Schema: schema, path: pathOf(schema, s.Path), table: pathName(schema) + ".docex", tag: tag(tenant),
 	}, nil
 }
 

@@ -100,16 +100,16 @@ func (p *pins) context(path, tenant, user string) string {
 // askRefused is askFor for a role that was refused. When the registry has nothing against the tenant and the login is a
 // member of the role by now, or was all the time, the server session ends itself: what it remembers of memberships may
 // be wrong.
-func (p *pins) askRefused(t Target) string {
+func (p *pins) askRefused(op *Operation) string {
 	return p.askFor(`SELECT CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m, pg_catalog.pg_roles AS r,
  pg_catalog.pg_roles AS l WHERE m.roleid = r.oid AND m.member = l.oid AND r.rolname = p.role_name
  AND l.rolname = session_user)
- THEN pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid()) END`, t)
+ THEN pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid()) END`, op)
 }
 
 // askFor is the registry's answer and nothing else: no row is of interest, only the error.
-func (p *pins) askFor(what string, t Target) string {
+func (p *pins) askFor(what string, op *Operation) string {
 	none := "SELECT " + p.set("role", "'none'")
 	s := script.New("", what+" FROM "+p.call+"($1, $2) AS p", none)
-	return wire.Pin{Script: s, Values: []string{t.Tenant, t.Schema}}.Text()
+	return wire.Pin{Script: s, Values: []string{op.Tenant, op.Schema}}.Text()
 }

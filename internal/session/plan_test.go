@@ -27,7 +27,7 @@ import (
 //	alone        no pin can travel with what pgx sends
 func situation(t testing.TB, words string) (s State, f facts) {
 	t.Helper()
-	f = facts{Target: Target{Tenant: "acme", Schema: "tenant_acme", User: "u"}, filtered: true, onPath: true}
+	f = facts{Target: Target{"acme", "u"}, filtered: true, onPath: true}
 	for _, word := range strings.Fields(words) {
 		set, ok := situationWords[word]
 		if !ok {
@@ -42,14 +42,14 @@ var situationWords = map[string]func(s *State, f *facts){
 	"decides":    func(_ *State, f *facts) { f.decides = true },
 	"local":      func(_ *State, f *facts) { f.local = true },
 	"unfiltered": func(_ *State, f *facts) { f.filtered = false },
-	"pinned":     func(s *State, _ *facts) { s.Pinned, s.Held = true, Holder{"acme", "u"} },
-	"held":       func(s *State, _ *facts) { s.Held = Holder{"acme", "u"} },
-	"other":      func(s *State, _ *facts) { s.Held = Holder{"globex", "u"} },
+	"pinned":     func(s *State, _ *facts) { s.Pinned, s.Held = true, Target{"acme", "u"} },
+	"held":       func(s *State, _ *facts) { s.Held = Target{"acme", "u"} },
+	"other":      func(s *State, _ *facts) { s.Held = Target{"globex", "u"} },
 	"dirty":      func(s *State, _ *facts) { s.Dirty = true },
 	"moved":      func(_ *State, f *facts) { f.onPath = false },
-	"tx":         func(s *State, f *facts) { f.inTx, s.Pinned, s.Held = true, true, Holder{"acme", "u"} },
+	"tx":         func(s *State, f *facts) { f.inTx, s.Pinned, s.Held = true, true, Target{"acme", "u"} },
 	"failed": func(s *State, f *facts) {
-		f.inTx, f.failedTx, s.Pinned, s.Held = true, true, true, Holder{"acme", "u"}
+		f.inTx, f.failedTx, s.Pinned, s.Held = true, true, true, Target{"acme", "u"}
 	},
 	"lost":      func(_ *State, f *facts) { f.inTx = true },
 	"newuser":   func(_ *State, f *facts) { f.User = "v" },

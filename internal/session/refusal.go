@@ -101,7 +101,7 @@ func (s *Session) recheck(ctx context.Context, op *Operation, err error) error {
 // askSession is askRegistry, and reports whether role and search_path are other than they were pinned; or whether they
 // are the same and the session has the role again, with which it was asked.
 func (s *Session) askSession(ctx context.Context, op *Operation) (moved, restored bool, err error) {
-	ask := "SHOW role; SHOW search_path; " + s.pins.askFor("SELECT", op.Target)
+	ask := "SHOW role; SHOW search_path; " + s.pins.askFor("SELECT", op)
 	if op.hasRole() {
 		ask += "; " + s.pin(plan{what: roleOnly}, op).Text()
 	}
@@ -119,7 +119,7 @@ func (s *Session) askRegistry(ctx context.Context, op *Operation) error {
 			return err
 		}
 	}
-	_, err := s.runText(ctx, s.pins.askRefused(op.Target))
+	_, err := s.runText(ctx, s.pins.askRefused(op))
 	return err
 }
 

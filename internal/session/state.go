@@ -2,11 +2,8 @@ package session
 
 import "github.com/docex/docex/internal/wire"
 
-// Target is whom a session works for.
-type Target struct{ Tenant, Schema, User string }
-
-// Holder is whom a session is pinned to.
-type Holder struct{ Tenant, User string }
+// Target is whom a session works for, or is pinned to.
+type Target struct{ Tenant, User string }
 
 // State is all that a session remembers of the server's side and of the checkout that it serves. What is not certain is
 // not in it. The methods below change it. They and plan are pure. Unsure and Dirty are also set in place.
@@ -18,8 +15,8 @@ type Holder struct{ Tenant, User string }
 type State struct {
 	Owner  Target // whose checkout it is; zero until its first operation
 	Pinned bool   // what the checkout runs next is pinned: the session, or the open transaction
-	Held   Holder // whom the session is pinned to for good
-	Sent   Holder // what Held becomes when the pin under way has committed
+	Held   Target // whom the session is pinned to for good
+	Sent   Target // what Held becomes when the pin under way has committed
 	Asked  bool   // the registry itself has said for the last operation that the tenant may work
 	Dirty  bool   // the tenant changed a setting of the session
 	TextTx bool   // a transaction is open, for drivers that do not report it
@@ -32,18 +29,18 @@ func (s State) claimed(t Target) State { s.Owner = t; return s }
 // session may hold anybody's state.
 func (s State) armed(p plan, f facts) State {
 	if f.local && !f.inTx {
-		s.Pinned, s.Held = false, Holder{}
+		s.Pinned, s.Held = false, Target{}
 	}
 	s.Pinned = s.Pinned || p.kept
 	if p.whole() || p.kept {
 		s.Asked = p.what == byRegistry || !f.filtered
 	}
 	if p.lasts {
-		s.Sent = Holder{f.Tenant, f.User}
+		s.Sent = f.Target
 	}
 	switch p.what {
 	case byRole, byRegistry:
-		s.Held, s.Dirty = Holder{}, false
+		s.Held, s.Dirty = Target{}, false
 	case userOnly, roleAndUser:
 		s.Held.User = ""
 	}
@@ -64,7 +61,7 @@ func (s State) pinnedTx(user string) State {
 
 // forgotten: nothing is known of the session's pin.
 func (s State) forgotten() State {
-	s.Pinned, s.Held, s.Sent = false, Holder{}, Holder{}
+	s.Pinned, s.Held, s.Sent = false, Target{}, Target{}
 	return s
 }
 

@@ -18,10 +18,10 @@ type simulation struct {
 	pending bool // the filter has seen the pin commit, and nobody has asked yet
 	owner   string
 
-	base   Holder // whom the server's session works for
+	base   Target // whom the server's session works for
 	tx     txState
-	now    Holder // and whom inside the transaction
-	marked Holder // and at its savepoint
+	now    Target // and whom inside the transaction
+	marked Target // and at its savepoint
 }
 
 type txState int
@@ -133,7 +133,7 @@ func (s *simulation) operate(t *rapid.T, statement, user string, how outcome) {
 		s.owner = tenants[0]
 	}
 	if s.local && s.tx == none {
-		s.base = Holder{rapid.SampledFrom(tenants).Draw(t, "another session's"), "u"}
+		s.base = Target{rapid.SampledFrom(tenants).Draw(t, "another session's"), "u"}
 	}
 	r := Request{}
 	statements[statement](&r)
@@ -173,7 +173,7 @@ func (s *simulation) operate(t *rapid.T, statement, user string, how outcome) {
 }
 
 // current is whom the server works for.
-func (s *simulation) current() Holder {
+func (s *simulation) current() Target {
 	if s.tx != none {
 		return s.now
 	}
@@ -181,11 +181,11 @@ func (s *simulation) current() Holder {
 }
 
 // applied is whom the server works for behind a pin.
-func (s *simulation) applied(p plan, f facts) Holder {
+func (s *simulation) applied(p plan, f facts) Target {
 	h := s.current()
 	switch p.what {
 	case byRole, byRegistry:
-		return Holder{f.Tenant, f.User}
+		return f.Target
 	case userOnly, roleAndUser:
 		h.User = f.User
 	}
@@ -247,9 +247,9 @@ func (s *simulation) runPinned(t *rapid.T, statement string, p plan, f facts, ho
 }
 
 // run runs a statement, for whom the server works then.
-func (s *simulation) run(t *rapid.T, statement string, f facts, works Holder, how outcome) {
+func (s *simulation) run(t *rapid.T, statement string, f facts, works Target, how outcome) {
 	ends := f.Effects.Ends || f.Effects.Savepoint || f.failedTx || s.local && f.Effects.Begins && !f.BeginTx && s.tx == none
-	if !ends && works != (Holder{f.Tenant, f.User}) {
+	if !ends && works != f.Target {
 		t.Fatalf("%s of %s's %s runs for %v; %+v", statement, f.Tenant, f.User, works, s.state)
 	}
 	if s.tx == failed && !f.Effects.Ends && statement != "ROLLBACK TO" {
@@ -261,7 +261,7 @@ func (s *simulation) run(t *rapid.T, statement string, f facts, works Holder, ho
 	}
 	switch {
 	case f.Effects.Begins && s.tx == none && s.local:
-		s.tx, s.now, s.marked = open, Holder{f.Tenant, f.User}, Holder{} // Session.pinOpened
+		s.tx, s.now, s.marked = open, f.Target, Target{} // Session.pinOpened
 		s.state = s.state.pinnedTx(f.User)
 	case f.Effects.Begins && s.tx == none:
 		s.tx, s.now, s.marked = open, s.base, s.base
@@ -269,7 +269,7 @@ func (s *simulation) run(t *rapid.T, statement string, f facts, works Holder, ho
 		s.end(f.Effects.Commits && s.tx == open)
 	case statement == "SAVEPOINT" && s.tx == open:
 		s.marked = s.now
-	case statement == "ROLLBACK TO" && s.tx != none && s.marked != (Holder{}):
+	case statement == "ROLLBACK TO" && s.tx != none && s.marked != (Target{}):
 		s.tx, s.now = open, s.marked
 	}
 }

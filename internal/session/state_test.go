@@ -8,10 +8,10 @@ import (
 
 // Words for states.
 var (
-	acmes       = Target{Tenant: "acme", Schema: "tenant_acme", User: "u"}
-	heldByAcme  = Holder{"acme", "u"}
-	heldByOther = Holder{"globex", "u"}
-	unknownUser = Holder{Tenant: "acme"}
+	acmes       = Target{"acme", "u"}
+	heldByAcme  = Target{"acme", "u"}
+	heldByOther = Target{"globex", "u"}
+	unknownUser = Target{Tenant: "acme"}
 )
 
 // armedBy is the event of a plan, for a session that has a filter and is proved direct.
@@ -53,10 +53,10 @@ func TestState(t *testing.T) {
 			State{Held: heldByAcme}, armedBy(plan{what: roleOnly, lasts: true, kept: true}),
 			State{Pinned: true, Held: heldByAcme, Sent: heldByAcme}},
 		{"another user is on its way: which one holds is not known",
-			State{Pinned: true, Held: Holder{"acme", "v"}}, armedBy(plan{what: userOnly, lasts: true, kept: true}),
+			State{Pinned: true, Held: Target{"acme", "v"}}, armedBy(plan{what: userOnly, lasts: true, kept: true}),
 			State{Pinned: true, Held: unknownUser, Sent: heldByAcme}},
 		{"so it is when the role is taken on with the user",
-			State{Held: Holder{"acme", "v"}}, armedBy(plan{what: roleAndUser, lasts: true, kept: true}),
+			State{Held: Target{"acme", "v"}}, armedBy(plan{what: roleAndUser, lasts: true, kept: true}),
 			State{Pinned: true, Held: unknownUser, Sent: heldByAcme}},
 		{"a statement of a transaction changes nothing",
 			State{Pinned: true, Held: heldByAcme, Asked: true}, armedBy(plan{}, inTx),
@@ -67,21 +67,21 @@ func TestState(t *testing.T) {
 		{"nor does a BEGIN as text, until it is pinned",
 			State{Pinned: true, Held: heldByAcme}, armedBy(plan{}, local), State{}},
 		{"there a transaction goes on as it was pinned",
-			State{Pinned: true, Held: Holder{User: "u"}}, armedBy(plan{}, local, inTx),
-			State{Pinned: true, Held: Holder{User: "u"}}},
+			State{Pinned: true, Held: Target{User: "u"}}, armedBy(plan{}, local, inTx),
+			State{Pinned: true, Held: Target{User: "u"}}},
 
 		{"the pin has committed",
 			State{Owner: acmes, Sent: heldByAcme}, State.committed,
 			State{Owner: acmes, Pinned: true, Held: heldByAcme, Sent: heldByAcme}},
 		{"the transaction is pinned, for a user",
 			State{Owner: acmes}, func(s State) State { return s.pinnedTx("u") },
-			State{Owner: acmes, Pinned: true, Held: Holder{User: "u"}}},
+			State{Owner: acmes, Pinned: true, Held: Target{User: "u"}}},
 		{"the pin was refused: nothing is known",
 			State{Owner: acmes, Pinned: true, Held: heldByAcme, Sent: heldByAcme, Dirty: true}, State.forgotten,
 			State{Owner: acmes, Dirty: true}},
 		{"a right was missing in a transaction: this checkout goes on, the next one pins anew",
 			State{Owner: acmes, Pinned: true, Held: heldByAcme}, State.repin,
-			State{Owner: acmes, Pinned: true, Held: Holder{User: "u"}}},
+			State{Owner: acmes, Pinned: true, Held: Target{User: "u"}}},
 		{"a driver below that reports no transactions has begun one",
 			State{Pinned: true}, State.opened, State{Pinned: true, TextTx: true}},
 		{"and ended it",
