@@ -62,16 +62,16 @@ func (c *conn) bind(ctx context.Context) (context.Context, error) {
 	}
 	uc, err := scope.From(c.carrier)
 	if err != nil {
-		return nil, &Error{Op: "bind", Err: err}
+		return ctx, &Error{Op: "bind", Err: err}
 	}
 	given, err := scope.From(ctx)
 	switch {
 	case err == scope.ErrNoUserContext:
 		return scope.With(ctx, uc), nil
 	case err != nil:
-		return nil, &Error{Op: "bind", Err: err}
+		return ctx, &Error{Op: "bind", Err: err}
 	case given.TenantID != uc.TenantID:
-		return nil, &Error{Op: "bind", TenantID: given.TenantID, Err: scope.ErrTenantMismatch}
+		return ctx, &Error{Op: "bind", TenantID: given.TenantID, Err: scope.ErrTenantMismatch}
 	}
 	return ctx, nil
 }

@@ -57,9 +57,6 @@ func Wrap(base sqldriver.Connector, cfg Config) *Connector {
 	if cfg.BeforeConnect != nil {
 		err = &Error{Op: "open", Err: errWrapsNothing}
 	}
-	if err != nil {
-		c = &Connector{index: affinity.New[*serverConn](affinity.DefaultWait)}
-	}
 	c.dial = func(ctx context.Context) (sqldriver.Conn, *wire.Filter, error) {
 		if err != nil {
 			return nil, nil, err
@@ -75,22 +72,20 @@ var (
 	errWrapsNothing = errors.New("BeforeConnect needs NewConnector: the base driver of Wrap makes the connections itself")
 )
 
-// newConnector returns a connector that cannot dial yet. named and sized say that the configuration alone chooses pgx's
-// mode, and how many statements pgx keeps.
+// newConnector returns a connector that cannot dial yet, also beside an error. named and sized say that the
+// configuration alone chooses pgx's mode, and how many statements pgx keeps.
 func newConnector(cfg Config, named, sized bool) (*Connector, error) {
 	cfg.SystemSchema = cmp.Or(cfg.SystemSchema, DefaultSystemSchema)
 	cfg.SessionMemory = cmp.Or(cfg.SessionMemory, DefaultSessionMemory)
-	if err := cfg.validate(); err != nil {
-		return nil, &Error{Op: "open", Err: err}
-	}
-	cfg.Policy.SystemSchema = cfg.SystemSchema
-	g, err := guard.New(cfg.Policy)
-	if err != nil {
-		return nil, &Error{Op: "open", Err: err}
-	}
 	c := &Connector{
 		ready: cfg.AfterConnect, fixed: cfg.Affinity == AffinityOff, observer: observer{to: cfg.Observer},
 		index: affinity.New[*serverConn](affinity.DefaultWait),
+	}
+	validity := cfg.validate()
+	cfg.Policy.SystemSchema = cfg.SystemSchema
+	g, err := guard.New(cfg.Policy)
+	if err = cmp.Or(validity, err); err != nil {
+		return c, &Error{Op: "open", Err: err}
 	}
 	path := slices.Concat(cfg.Policy.SharedSchemas, cfg.Policy.ExtensionSchemas)
 	functions := owned.New(path)
@@ -163,18 +158,16 @@ func (c *Connector) Driver() sqldriver.Driver { return registered{} }
 func (s source) dial(ctx context.Context, shared *session.Shared) (sqldriver.Conn, *wire.Filter, error) {
 	config := s.conn.Copy()
 	if s.config.BeforeConnect != nil {
-		if err := s.config.BeforeConnect(ctx, config); err != nil {
-			return nil, nil, &Error{Op: "connect", Err: err}
+		err := s.config.BeforeConnect(ctx, config)
+		if err == nil {
+			err = params.CheckConfig(config, s.conn)
 		}
-		if err := params.CheckConfig(config, s.conn); err != nil {
+		if err != nil {
 			return nil, nil, &Error{Op: "connect", Err: err}
 		}
 	}
 	shared.PrepareConfig(config)
 	filter := session.Wire(config)
 	inner, err := stdlib.GetConnector(*config).Connect(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	return inner, filter(), nil
+	return inner, filter(), err
 }

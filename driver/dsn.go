@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -31,12 +32,9 @@ type source struct {
 func parseDSN(dsn string, cfg Config) (source, error) {
 	// pgx takes its own parameters out of what it parsed, pgconn does not know them: so this shows whether the execution
 	// mode was named.
-	plain, err := pgconn.ParseConfig(dsn)
-	if err != nil {
-		return source{}, dsnerr.WithoutSecrets(err)
-	}
+	plain, plainErr := pgconn.ParseConfig(dsn)
 	pc, err := pgx.ParseConfig(dsn)
-	if err != nil {
+	if err = cmp.Or(plainErr, err); err != nil {
 		return source{}, dsnerr.WithoutSecrets(err)
 	}
 	given := func(name string) bool { _, ok := plain.RuntimeParams[name]; return ok }

@@ -82,12 +82,8 @@ func run[T any](
 
 // begin and end translate between the session and the pool, which knows one error for "try another connection".
 func (c *conn) begin(ctx context.Context, r session.Request) (session.Operation, error) {
-	s := c.server().session
-	bound, err := c.bind(ctx)
-	if err != nil {
-		return session.Operation{}, s.Refused(ctx, r, err)
-	}
-	op, err := s.Begin(bound, r)
+	ctx, r.Refusal = c.bind(ctx)
+	op, err := c.server().session.Begin(ctx, r)
 	return op, forPool(err)
 }
 

@@ -2,15 +2,11 @@ package session
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/docex/docex/guard"
 	"github.com/jackc/pgx/v5"
 )
-
-// ErrNotInBatch: a statement of a batch could not share the batch's transaction, or is not exactly one statement.
-var ErrNotInBatch = errors.New("docex: statement may not run in a batch")
 
 // judgeBatch asks the guard about each text of a batch, and whether it can be in one.
 func (s *Session) judgeBatch(ctx context.Context, op *Operation) error {

@@ -14,6 +14,7 @@ type Request struct {
 	PreparedFor string // whose prepared statement is to run; "" when it is none
 	// Compose, when not nil, gives Text for the tenant's schema, and the text that pgx sends in its place.
 	Compose        func(schema string) (judged, sent string)
+	Refusal        error    // the door's, in place of an answer who asks
 	Batch          []string // the texts of a batch, in place of Text
 	BeginTx        bool     // pgx's own BEGIN
 	Prepare        bool     // the text is prepared only, so its effects do not happen
@@ -49,6 +50,9 @@ func (s *Session) Begin(ctx context.Context, r Request) (Operation, error) {
 }
 
 func (s *Session) begin(ctx context.Context, op *Operation) error {
+	if op.Refusal != nil {
+		return op.Refusal
+	}
 	if err := s.ask(ctx, op); err != nil {
 		return err
 	}
@@ -76,12 +80,6 @@ func (s *Session) begin(ctx context.Context, op *Operation) error {
 	}
 	s.open(ctx, op)
 	return nil
-}
-
-// Refused reports a refusal by the door, and returns it.
-func (s *Session) Refused(ctx context.Context, r Request, err error) error {
-	s.shared.refused(ctx, &Operation{Request: r}, err)
-	return err
 }
 
 // ask decides who asks. It changes nothing on the server.

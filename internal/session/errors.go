@@ -19,6 +19,8 @@ var (
 	ErrServerVersion  = errors.New("docex: the server is too old")
 	ErrServerSettings = errors.New("docex: the server's lexer settings differ from the guard's")
 	ErrOutcomeUnknown = errors.New("docex: the connection was lost; the statement may have run")
+	ErrWeakLogin      = errors.New("docex: the login role walks past the tenants' roles")
+	ErrNotInBatch     = errors.New("docex: statement may not run in a batch")
 
 	errPinRefused = errors.New("docex: the server refused the pin")
 	errUnasked    = errors.New("docex: the registry could not be asked whether the tenant was suspended or dropped " +

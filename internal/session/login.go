@@ -8,9 +8,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// ErrWeakLogin: the login role walks past the second wall.
-var ErrWeakLogin = errors.New("docex: the login role walks past the tenants' roles")
-
 // loginCheck says what a pin that asks the registry does about the login role.
 type loginCheck uint8
 

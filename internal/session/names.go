@@ -16,11 +16,9 @@ type names struct {
 	role   string // as the pin function has named it: a hint, the server decides at each pin; "" is not known
 }
 
-// noRole is what the pin function names for a tenant without a role of its own. Taking it on decides nothing.
-const noRole = "none"
-
-// hasRole reports whether the tenant is known to have a role of its own.
-func (n names) hasRole() bool { return n.role != "" && n.role != noRole }
+// hasRole reports whether the tenant is known to have a role of its own. For one that has none the pin function names
+// "none", and taking that on decides nothing.
+func (n names) hasRole() bool { return n.role != "" && n.role != "none" }
 
 // namesOf returns a tenant's names. The only error is that of scope's rule for schemas. Names are kept for tenants that
 // the registry has confirmed, and for no others: what a program asks for has no bound.

@@ -80,13 +80,12 @@ func (s *Session) runText(ctx context.Context, text string) (rows [][][]byte, er
 	return rows, err
 }
 
-// errNoAnswer: a pin function that answers nothing has decided nothing.
-var errNoAnswer = fmt.Errorf("%w: no answer from the pin function", errPinRefused)
-
-// learn reads the answer of a pin that has asked the registry: see answerColumns. One that is not understood is none.
+// learn reads the answer of a pin that has asked the registry: see answerColumns. One that is not understood is none,
+// and without an answer nothing is decided.
 func (s *Session) learn(ctx context.Context, op *Operation, row [][]byte) error {
 	if len(row) < 3 || len(row[2]) == 0 {
-		return s.shared.pinRefused(ctx, op, s.wrap(op, errNoAnswer))
+		err := fmt.Errorf("%w: no answer from the pin function", errPinRefused)
+		return s.shared.pinRefused(ctx, op, s.wrap(op, err))
 	}
 	weak, citus := string(row[0]), string(row[1]) == "t"
 	confirmed := op.names
