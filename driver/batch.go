@@ -56,7 +56,7 @@ func (e *BatchError) Error() string {
 func (e *BatchError) Unwrap() error { return e.Err }
 
 func (c *conn) sendBatch(ctx context.Context, b *pgx.Batch) error {
-	inner := pgxConn(c.server().inner)
+	inner := c.server().pgx
 	if inner == nil {
 		return &Error{Op: "batch", Err: errNotPgx}
 	}

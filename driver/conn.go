@@ -179,7 +179,7 @@ func (c *conn) Pinning() (mode, why string) { return c.server().session.Pinning(
 // the call return at once, while pgx tells the server in the background, and the statement of a process that is gone
 // before that goes on.
 func (c *conn) CleanupDone() <-chan struct{} {
-	if pc := pgxConn(c.server().inner); pc != nil && pc.IsClosed() {
+	if pc := c.server().pgx; pc != nil && pc.IsClosed() {
 		return pc.PgConn().CleanupDone()
 	}
 	done := make(chan struct{})

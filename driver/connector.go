@@ -108,7 +108,7 @@ func (c *Connector) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	shell := c.index.Join(made)
 	shell.Tie() // until the first IsValid
 	// Connections may trade a server's. Where transactions are pinned no session is a connection's own.
-	if mode, _ := made.session.Pinning(); c.fixed || pgxConn(made.inner) == nil || mode != PinSession.String() {
+	if mode, _ := made.session.Pinning(); c.fixed || made.pgx == nil || mode != PinSession.String() {
 		shell.Tie()
 	}
 	return &conn{shell: shell, shared: c.shared}, nil
@@ -120,17 +120,18 @@ func (c *Connector) connect(ctx context.Context) (*serverConn, error) {
 		return nil, err
 	}
 	made := &serverConn{inner: inner}
-	pc := pgxConn(inner)
-	if pc == nil {
+	base, ok := inner.(*stdlib.Conn)
+	if !ok {
 		// A test double answers for the pin itself. Nothing outside this module can: the parameters' types are internal.
-		backend, ok := inner.(session.Backend)
-		if !ok {
-			backend = statements{inner}
+		var backend session.Backend = made
+		if double, ok := inner.(session.Backend); ok {
+			backend = double
 		}
 		made.session = c.shared.Over(backend)
 		return made, nil
 	}
-	if made.session, err = c.shared.Open(ctx, pc, f); err != nil {
+	made.pgx = base.Conn()
+	if made.session, err = c.shared.Open(ctx, made.pgx, f); err != nil {
 		return nil, errors.Join(err, inner.Close())
 	}
 	if !c.shared.Fits(made.session) {
@@ -141,7 +142,7 @@ func (c *Connector) connect(ctx context.Context) (*serverConn, error) {
 		return c.connect(ctx)
 	}
 	if c.ready != nil {
-		if err = c.ready(ctx, pc); err == nil && pc.IsClosed() {
+		if err = c.ready(ctx, made.pgx); err == nil && made.pgx.IsClosed() {
 			err = errSent
 		}
 	}

@@ -29,7 +29,7 @@ func CopyFrom(
 			fmt.Sprintf("copy %s ( %s ) from stdin binary;", target, names)
 	}
 	return runCopy(ctx, sc, columns, compose, func(c *conn, op session.Operation) (int64, error) {
-		return pgxConn(c.server().inner).CopyFrom(ctx, pgx.Identifier{op.Schema, table}, columns, src)
+		return c.server().pgx.CopyFrom(ctx, pgx.Identifier{op.Schema, table}, columns, src)
 	})
 }
 
@@ -49,7 +49,7 @@ func CopyTo(ctx context.Context, sc *sql.Conn, w io.Writer, table string, column
 		return judged, "COPY (" + judged + ") TO STDOUT (FORMAT csv)"
 	}
 	return runCopy(ctx, sc, columns, compose, func(c *conn, op session.Operation) (int64, error) {
-		tag, err := pgxConn(c.server().inner).PgConn().CopyTo(ctx, w, op.Sent)
+		tag, err := c.server().pgx.PgConn().CopyTo(ctx, w, op.Sent)
 		return tag.RowsAffected(), err
 	})
 }
@@ -61,7 +61,7 @@ func runCopy(
 ) (n int64, err error) {
 	err = onConn(ctx, sc, "copy", func(c *conn) (err error) {
 		switch {
-		case pgxConn(c.server().inner) == nil:
+		case c.server().pgx == nil:
 			return &Error{Op: "copy", Err: errNotPgx}
 		case len(columns) == 0:
 			return &Error{Op: "copy", Err: errors.New("no columns")}

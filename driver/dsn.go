@@ -20,10 +20,9 @@ import (
 type source struct {
 	conn   *pgx.ConnConfig // without the settings of docex
 	config Config          // the caller's, completed with the settings of docex
-	// modeNamed says whether default_query_exec_mode was given, or conn.DefaultQueryExecMode is pgx's own default.
-	modeNamed bool
-	// statementsSized says whether statement_cache_capacity was given.
-	statementsSized bool
+
+	modeNamed       bool // default_query_exec_mode was given; otherwise conn.DefaultQueryExecMode is pgx's own default
+	statementsSized bool // statement_cache_capacity was given
 }
 
 // parseDSN reads a DSN in pgx's URL or keyword form, takes the settings of docex out of it and fixes the server's

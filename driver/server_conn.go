@@ -8,7 +8,6 @@ import (
 	"github.com/docex/docex/internal/pgxargs"
 	"github.com/docex/docex/internal/session"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // serverConn is a connection to a server, and the session on it. It is for one goroutine at a time.
@@ -17,6 +16,7 @@ import (
 // to it. Nothing returns inner: an accessor would be a way around the guard.
 type serverConn struct {
 	inner   sqldriver.Conn
+	pgx     *pgx.Conn // under inner; nil under another driver's
 	session *session.Session
 }
 
@@ -101,17 +101,7 @@ func forPool(err error) error {
 	return err
 }
 
-// pgxConn returns pgx's connection under a stdlib one, or nil under another driver's.
-func pgxConn(inner sqldriver.Conn) *pgx.Conn {
-	if c, ok := inner.(*stdlib.Conn); ok {
-		return c.Conn()
-	}
-	return nil
-}
-
-// statements runs pins as statements, on a connection that is not pgx's.
-type statements struct{ inner sqldriver.Conn }
-
-func (s statements) Pin(ctx context.Context, _ session.Target, text string) error {
-	return basedriver.Run(ctx, s.inner, text)
+// Pin runs pins as statements, on a connection that is not pgx's.
+func (c *serverConn) Pin(ctx context.Context, _ session.Target, text string) error {
+	return basedriver.Run(ctx, c.inner, text)
 }

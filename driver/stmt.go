@@ -22,7 +22,6 @@ type stmt struct {
 	params int            // of the text, where inner is nil
 	conn   *conn
 	server *serverConn // that the statement is prepared on
-	untie  func()      // nil where nothing is tied
 	query  string
 	tenant string
 }
@@ -42,7 +41,6 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (sqldriver.Stmt
 		err := s.prepare(ctx, &op)
 		if err == nil && s.inner != nil && c.shell != nil { // a checkout of Bind is never idle
 			c.shell.Tie()
-			s.untie = c.shell.Untie
 		}
 		return s, err
 	})
@@ -50,7 +48,7 @@ func (c *conn) PrepareContext(ctx context.Context, query string) (sqldriver.Stmt
 
 // prepare has the server prepare the statement, or describe it.
 func (s *stmt) prepare(ctx context.Context, op *session.Operation) (err error) {
-	pc, text := pgxConn(s.server.inner), s.query
+	pc, text := s.server.pgx, s.query
 	if pc != nil {
 		text = op.Tagged(text)
 	}
@@ -104,7 +102,7 @@ func (s *stmt) isText(ctx context.Context) bool {
 		return false
 	}
 	uc, err := scope.From(ctx)
-	return err == nil && uc.TenantID != s.tenant && pgxConn(s.server.inner) != nil
+	return err == nil && uc.TenantID != s.tenant && s.server.pgx != nil
 }
 
 // NumInput is called by database/sql to count arguments; -1 means the base driver does.
@@ -118,11 +116,11 @@ func (s *stmt) NumInput() int {
 // Close is called once, also while the connection is idle. It frees the server's statement, for which no tenant is
 // needed.
 func (s *stmt) Close() error {
-	if s.untie != nil {
-		defer s.untie()
-	}
 	if s.inner == nil {
 		return nil
+	}
+	if s.conn.shell != nil {
+		defer s.conn.shell.Untie()
 	}
 	return s.inner.Close()
 }
