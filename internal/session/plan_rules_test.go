@@ -54,13 +54,15 @@ var planRules = []struct {
 			return travels && (!f.filtered || f.CannotCarryPin && p.what != roleOnly)
 		}},
 	{"a pin lasts where sessions are pinned, and nowhere else",
-		func(_ State, f facts, p plan) bool { return p.what != nothing && p.lasts == f.local }},
+		func(s State, f facts, p plan) bool {
+			return p.what != nothing && (s.armed(p, f).Sent == f.Target) == f.local
+		}},
 	{"the session's pin is not rolled back with the transaction that is begun behind it",
 		func(_ State, f facts, p plan) bool {
 			return f.Effects.Begins && !f.inTx && !f.local && p.what != nothing && p.place != wire.OwnSync && !p.now
 		}},
 	{"a Sync of its own is for pins that last",
-		func(_ State, f facts, p plan) bool { return p.place == wire.OwnSync && (!p.lasts || f.inTx) }},
+		func(_ State, f facts, p plan) bool { return p.place == wire.OwnSync && (f.local || f.inTx) }},
 	{"a pin behind BEGIN is the transaction's, and pgx's BEGIN is what it is behind",
 		func(_ State, f facts, p plan) bool {
 			return p.place == wire.AfterBegin && (!f.local || !f.BeginTx || f.inTx)

@@ -35,7 +35,7 @@ func (s State) armed(p plan, f facts) State {
 	if p.whole() || p.kept {
 		s.Asked = p.what == byRegistry || !f.filtered
 	}
-	if p.lasts {
+	if p.what != nothing && !f.local { // it lasts beyond the transaction
 		s.Sent = f.Target
 	}
 	switch p.what {
@@ -105,7 +105,6 @@ type facts struct {
 type plan struct {
 	what  what
 	place wire.Place
-	lasts bool // beyond the transaction
 	clear bool // what the session holds must go
 	now   bool // in a round trip of its own
 	kept  bool // the session goes on as it was pinned before
@@ -162,7 +161,6 @@ func (s State) planSession(f facts) plan {
 	case p.what == nothing:
 		return p
 	}
-	p.lasts = true
 	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share. SET
 	// TRANSACTION comes first in its transaction, and what follows it in one text must not run behind a pin that failed.
 	p.now = !f.filtered || f.CannotCarryPin && p.what != roleOnly || f.Effects.Calls ||
@@ -197,8 +195,5 @@ func (s State) planUser(f facts) plan {
 	if s.Held.User == f.User || firesNone {
 		return plan{}
 	}
-	return plan{
-		what: userOnly, lasts: !f.local,
-		now: !f.filtered || f.CannotCarryPin || e.Calls && !f.inTx,
-	}
+	return plan{what: userOnly, now: !f.filtered || f.CannotCarryPin || e.Calls && !f.inTx}
 }
