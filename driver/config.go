@@ -104,9 +104,8 @@ func (m PinMode) valid() bool { return 0 <= m && int(m) < len(pinModes) }
 type Affinity int
 
 const (
-	// AffinityOn, the zero value, gives it one that has served the tenant before, whose caches are warm: an idle one, or
-	// one that it waits for, about 2 ms at most. The connections of the pool trade their sessions for that while they are
-	// idle. Sessions with open statements of db.Prepare stay where they are, and so do all where transactions are pinned.
+	// AffinityOn, the zero value, gives it one that has served the tenant: see "Many tenants" in the package's comment.
+	// Sessions with open statements of db.Prepare stay where they are, and so do all where transactions are pinned.
 	AffinityOn Affinity = iota
 	// AffinityOff leaves each session with its connection.
 	AffinityOff
@@ -115,13 +114,11 @@ const (
 // affinities are the names of the values, as in a DSN.
 var affinities = []string{AffinityOn: "on", AffinityOff: "off"}
 
-func (a Affinity) valid() bool { return 0 <= a && int(a) < len(affinities) }
-
 func (c Config) validate() error {
 	switch s := c.SystemSchema; {
 	case !c.Pin.valid():
 		return fmt.Errorf("unknown pin mode %d", c.Pin)
-	case !c.Affinity.valid():
+	case c.Affinity != AffinityOn && c.Affinity != AffinityOff:
 		return fmt.Errorf("unknown affinity %d", c.Affinity)
 	case c.MaxTenants < 0:
 		return fmt.Errorf("MaxTenants is negative: %d", c.MaxTenants)

@@ -6,6 +6,7 @@ import (
 	sqldriver "database/sql/driver"
 	"errors"
 	"slices"
+	"sync/atomic"
 
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/affinity"
@@ -24,7 +25,9 @@ type Connector struct {
 	ready  func(ctx context.Context, c *pgx.Conn) error // Config.AfterConnect
 	index  *affinity.Index[*serverConn]
 	fixed  bool // Config.Affinity is off
-	observer
+
+	observer Observer                          // or nil
+	counts   [EventWeakLogin + 1]atomic.Uint64 // of events, by kind
 }
 
 var _ sqldriver.Connector = (*Connector)(nil)
@@ -78,7 +81,7 @@ func newConnector(cfg Config, named, sized bool) (*Connector, error) {
 	cfg.SystemSchema = cmp.Or(cfg.SystemSchema, DefaultSystemSchema)
 	cfg.SessionMemory = cmp.Or(cfg.SessionMemory, DefaultSessionMemory)
 	c := &Connector{
-		ready: cfg.AfterConnect, fixed: cfg.Affinity == AffinityOff, observer: observer{to: cfg.Observer},
+		ready: cfg.AfterConnect, fixed: cfg.Affinity == AffinityOff, observer: cfg.Observer,
 		index: affinity.New[*serverConn](affinity.DefaultWait),
 	}
 	validity := cfg.validate()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync/atomic"
 
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/affinity"
@@ -88,17 +87,11 @@ func (c *Connector) Stats() Stats {
 	}
 }
 
-// observer counts events and passes them on.
-type observer struct {
-	to     Observer
-	counts [EventWeakLogin + 1]atomic.Uint64 // by kind
-}
-
-// report is called by the sessions.
-func (o *observer) report(ctx context.Context, s session.Event) {
+// report is called by the sessions. It counts events and passes them on.
+func (c *Connector) report(ctx context.Context, s session.Event) {
 	kind := EventKind(s.Kind)
-	o.counts[kind].Add(1)
-	if o.to == nil {
+	c.counts[kind].Add(1)
+	if c.observer == nil {
 		return
 	}
 	e := Event{Kind: kind, Op: s.Op, UserID: s.User, TenantID: s.Tenant, Err: s.Err}
@@ -109,7 +102,7 @@ func (o *observer) report(ctx context.Context, s session.Event) {
 	if s.Text != "" {
 		e.Fingerprint = guard.Fingerprint(s.Text)
 	}
-	o.to.Observe(ctx, e)
+	c.observer.Observe(ctx, e)
 }
 
 // NewSlogObserver returns an Observer that writes each event as one record: denials, missing tenants and refused pins

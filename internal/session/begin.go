@@ -62,7 +62,7 @@ func (s *Session) begin(ctx context.Context, op *Operation) error {
 	if err := s.judge(ctx, op); err != nil {
 		return err
 	}
-	s.state, s.path = s.state.claimed(op.Target), op.path
+	s.state.Owner, s.path = op.Target, op.path
 	f := s.facts(op)
 	p, err := s.state.plan(f)
 	if err != nil {

@@ -106,8 +106,6 @@ func (s *Session) endPin(ctx context.Context, op *Operation, err error) (refusal
 	}
 	if op.plan.what == byRegistry {
 		if err := s.learn(ctx, op, s.filter.Answer()); err != nil {
-			s.state = s.state.forgotten()
-			s.state.Unsure = true
 			return err
 		}
 	}

@@ -46,7 +46,6 @@ func (s *Session) pinNow(ctx context.Context, op *Operation) error {
 		s.shared.logins.Store(s.login(), nil) // its driver passes no answer on, and the pin did not fail
 	default:
 		if err := s.learn(ctx, op, answer); err != nil {
-			s.state.Unsure = true
 			return err
 		}
 	}
@@ -84,6 +83,8 @@ func (s *Session) runText(ctx context.Context, text string) (rows [][][]byte, er
 // and without an answer nothing is decided.
 func (s *Session) learn(ctx context.Context, op *Operation, row [][]byte) error {
 	if len(row) < 3 || len(row[2]) == 0 {
+		s.state = s.state.forgotten()
+		s.state.Unsure = true
 		err := fmt.Errorf("%w: no answer from the pin function", errPinRefused)
 		return s.shared.pinRefused(ctx, op, s.wrap(op, err))
 	}

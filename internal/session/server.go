@@ -34,9 +34,6 @@ func Wire(config *pgx.ConnConfig) (filter func() *wire.Filter) {
 	return func() *wire.Filter { return f }
 }
 
-// minVersion is the oldest server, as its major version.
-const minVersion = 15
-
 // placement is what is known of the way to a server.
 type placement struct {
 	local  bool   // each transaction is pinned, not the session
@@ -46,6 +43,7 @@ type placement struct {
 
 // checkServer refuses a server that cannot be used safely, and chooses how to pin.
 func (s *Shared) checkServer(ctx context.Context, pc *pgconn.PgConn, filtered bool) (p placement, err error) {
+	const minVersion = 15
 	if v := pc.ParameterStatus("server_version"); majorVersion(v) < minVersion {
 		return p, fmt.Errorf("%w: it is PostgreSQL %s; %d or newer is needed", ErrServerVersion, v, minVersion)
 	}

@@ -2,9 +2,8 @@
 // the text is allowed, and what pins the session to the tenant. package driver is its door for database/sql, and knows
 // how a statement is run; nothing here knows database/sql.
 //
-// The way of a statement: [Session.Begin] asks the context for the tenant and the guard for the verdict, plans the pin
-// ([State.plan]) and arms the filter with it. [Session.Text] says what pgx is to send. The filter (package wire) sends
-// both in one write and reads the replies. [Session.End] settles what is known then, and words the error.
+// The way of a statement: [Session.Begin] decides, and arms the filter (package wire) with the pin. [Session.Text] says
+// what pgx is to send. [Session.End] settles what is known then, and words the error.
 package session
 
 import (

@@ -6,7 +6,7 @@ import "github.com/docex/docex/internal/wire"
 type Target struct{ Tenant, User string }
 
 // State is all that a session remembers of the server's side and of the checkout that it serves. What is not certain is
-// not in it. The methods below change it. They and plan are pure. Unsure and Dirty are also set in place.
+// not in it. The methods below change it. They and plan are pure. Owner, Unsure and Dirty are also set in place.
 //
 //	                armed              committed
 //	not pinned ───────────────▶ sent ───────────────▶ pinned, and held beyond the checkout
@@ -22,8 +22,6 @@ type State struct {
 	TextTx bool   // a transaction is open, for drivers that do not report it
 	Unsure bool   // an operation is under way, or how it ended is not known
 }
-
-func (s State) claimed(t Target) State { s.Owner = t; return s }
 
 // armed: the operation is about to begin, with what plan says on its way. Until a pin is known to have committed, the
 // session may hold anybody's state.

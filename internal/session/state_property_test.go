@@ -143,7 +143,7 @@ func (s *simulation) operate(t *rapid.T, statement, user string, how outcome) {
 	f := facts{Target: Target{Tenant: s.owner, User: user}, Request: r, filtered: true, onPath: true,
 		local: s.local, decides: s.decides, inTx: s.tx != none, failedTx: s.tx == failed}
 	s.settle()
-	s.state = s.state.claimed(f.Target)
+	s.state.Owner = f.Target
 	p, err := s.state.plan(f)
 	if err == ErrGone {
 		t.Fatalf("%s: an open transaction is not pinned: %+v", statement, s.state)

@@ -35,8 +35,6 @@ func TestState(t *testing.T) {
 		do    func(State) State
 		want  State
 	}{
-		{"a checkout's first operation says whose it is",
-			State{Held: heldByOther}, func(s State) State { return s.claimed(acmes) }, State{Owner: acmes, Held: heldByOther}},
 		{"a pin of everything is on its way: nobody holds the session until it has committed",
 			State{Owner: acmes, Held: heldByOther, Dirty: true, Asked: true}, armedBy(plan{what: byRole}),
 			State{Owner: acmes, Sent: heldByAcme}},
