@@ -56,10 +56,6 @@ func (e *BatchError) Error() string {
 func (e *BatchError) Unwrap() error { return e.Err }
 
 func (c *conn) sendBatch(ctx context.Context, b *pgx.Batch) error {
-	inner := c.server().pgx
-	if inner == nil {
-		return &Error{Op: "batch", Err: errNotPgx}
-	}
 	if b.Len() == 0 {
 		_, err := c.begin(ctx, session.Request{Op: "batch", Nothing: true})
 		return err
@@ -72,7 +68,7 @@ func (c *conn) sendBatch(ctx context.Context, b *pgx.Batch) error {
 	if c.server().session.BatchNeedsTx() {
 		run = c.runBatchInTx
 	}
-	err = run(ctx, inner, checked, seen)
+	err = run(ctx, checked, seen)
 	if seen.Panicked != nil {
 		panic(seen.Panicked)
 	}
@@ -80,7 +76,7 @@ func (c *conn) sendBatch(ctx context.Context, b *pgx.Batch) error {
 }
 
 // runBatch has the guard judge a batch and sends it.
-func (c *conn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen *batchview.Outcome) error {
+func (c *conn) runBatch(ctx context.Context, b *pgx.Batch, seen *batchview.Outcome) error {
 	r := session.Request{Op: "batch", Batch: make([]string, b.Len())}
 	for i, q := range b.QueuedQueries {
 		r.Batch[i] = q.SQL
@@ -100,7 +96,7 @@ func (c *conn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen
 	if op.First != "" {
 		b.QueuedQueries = slices.Insert(b.QueuedQueries, 0, &pgx.QueuedQuery{SQL: op.First})
 	}
-	err = c.server().session.SendBatch(&op, texts, func() error { return inner.SendBatch(ctx, b).Close() })
+	err = c.server().session.SendBatch(&op, texts, func() error { return c.server().pgx.SendBatch(ctx, b).Close() })
 	if seen.Server != nil {
 		err = seen.Server // not what a callback made of it
 	}
@@ -109,13 +105,13 @@ func (c *conn) runBatch(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen
 
 // runBatchInTx is runBatch in a transaction. It commits that unless the server has failed it: a callback's error undoes
 // nothing.
-func (c *conn) runBatchInTx(ctx context.Context, inner *pgx.Conn, b *pgx.Batch, seen *batchview.Outcome) error {
+func (c *conn) runBatchInTx(ctx context.Context, b *pgx.Batch, seen *batchview.Outcome) error {
 	tx, err := c.BeginTx(ctx, sqldriver.TxOptions{})
 	if err != nil {
 		return err
 	}
-	err = c.runBatch(ctx, inner, b, seen)
-	if pc := inner.PgConn(); err != nil && (pc.IsClosed() || pc.TxStatus() != 'T') {
+	err = c.runBatch(ctx, b, seen)
+	if pc := c.server().pgx.PgConn(); err != nil && (pc.IsClosed() || pc.TxStatus() != 'T') {
 		_ = tx.Rollback() // the batch's error is the one to report; pgx would say that nothing was sent
 		if reason := c.server().session.Explain(ctx, session.Request{Op: "batch"}, err); reason != err {
 			return errors.Join(reason, err)

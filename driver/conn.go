@@ -98,12 +98,11 @@ func (c *conn) Ping(ctx context.Context) error {
 	return p.Ping(ctx)
 }
 
-// Prepare exists for the driver.Conn interface; without a context there is no tenant.
+// Prepare and Begin exist for the driver.Conn interface; without a context there is no tenant.
 func (c *conn) Prepare(string) (sqldriver.Stmt, error) {
 	return nil, &Error{Op: "prepare", Err: scope.ErrNoUserContext}
 }
 
-// Begin exists for the driver.Conn interface; without a context there is no tenant.
 func (c *conn) Begin() (sqldriver.Tx, error) {
 	return nil, &Error{Op: "begin", Err: scope.ErrNoUserContext}
 }

@@ -60,10 +60,7 @@ func runCopy(
 	f func(c *conn, op session.Operation) (int64, error),
 ) (n int64, err error) {
 	err = onConn(ctx, sc, "copy", func(c *conn) (err error) {
-		switch {
-		case c.server().pgx == nil:
-			return &Error{Op: "copy", Err: errNotPgx}
-		case len(columns) == 0:
+		if len(columns) == 0 {
 			return &Error{Op: "copy", Err: errors.New("no columns")}
 		}
 		r := session.Request{Op: "copy", Compose: compose}

@@ -14,8 +14,8 @@ import (
 
 var errNotPgx = errors.New("docex: the base driver is not pgx")
 
-// onConn runs f on the guarded connection behind sc, for what database/sql has no method for. f holds the lock that
-// database/sql has on the connection.
+// onConn runs f on the guarded connection behind sc, for what pgx has a method for and database/sql has none. f holds
+// the lock that database/sql has on the connection.
 //
 // Neither f's error nor its panic goes through Raw. For driver.ErrBadConn, and for a panic, Raw closes sc, and waits
 // for ever when a transaction is open on it. A connection that is not to be used again says so through IsValid.
@@ -28,8 +28,13 @@ func onConn(ctx context.Context, sc *sql.Conn, op string, f func(c *conn) error)
 	var panicked any
 	err := sc.Raw(func(dc any) error {
 		defer func() { panicked = recover() }()
-		var c *conn
-		if c, result = find(op, dc); result == nil {
+		c, err := find(op, dc)
+		switch {
+		case err != nil:
+			result = err
+		case c.server().pgx == nil:
+			result = &Error{Op: op, Err: errNotPgx}
+		default:
 			result = f(c)
 		}
 		return nil

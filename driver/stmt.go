@@ -125,12 +125,11 @@ func (s *stmt) Close() error {
 	return s.inner.Close()
 }
 
-// Exec exists for the driver.Stmt interface; without a context there is no tenant.
+// Exec and Query exist for the driver.Stmt interface; without a context there is no tenant.
 func (s *stmt) Exec([]sqldriver.Value) (sqldriver.Result, error) {
 	return nil, &Error{Op: "exec", Err: scope.ErrNoUserContext}
 }
 
-// Query exists for the driver.Stmt interface; without a context there is no tenant.
 func (s *stmt) Query([]sqldriver.Value) (sqldriver.Rows, error) {
 	return nil, &Error{Op: "query", Err: scope.ErrNoUserContext}
 }

@@ -15,14 +15,11 @@ import (
 //	cache_describe          one Sync for the execution, which parses anew; the description that a first Sync fetched
 //	                        holds in every session, since types are the database's
 //	cache_statement         two: Parse of a named statement, later Bind of that name. In another session the name is
-//	                        missing (26000) or taken (42P05), unless the pooler tracks named statements, as PgBouncer
-//	                        does from 1.21 on with max_prepared_statements. Names are digests, so no other text can
-//	                        answer to one
-//	describe_exec           two: Parse of the unnamed statement, then Bind of whatever it is by then. In another session
-//	                        that is another client's statement, and no pooler tracks it
-//
-// The last runs text that the guard has not seen, for the wrong tenant. On any connection a pin that comes in front of
-// the Bind parses into the unnamed statement, too. So describe_exec never goes with pins of transactions.
+//	                        missing (26000) or taken (42P05), unless the pooler tracks named statements. Names are
+//	                        digests, so no other text can answer to one
+//	describe_exec           two: Parse of the unnamed statement, then Bind of whatever it is by then: in another session
+//	                        another client's, which no pooler tracks, and the guard has not seen. On any connection a
+//	                        pin in front of the Bind parses into it, too. So it never goes with pins of transactions
 //
 // Not named, the mode is cache_describe wherever transactions are pinned: its values and errors are those of
 // cache_statement, pgx's default. Modes exec and simple_protocol do not know the types of parameters and store other

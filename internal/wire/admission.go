@@ -16,6 +16,8 @@ type Admission interface {
 
 var errClosed = errors.New("docex: nothing is under way on the connection, so nothing may be sent")
 
+var nul = []byte{0} // ends each string in a message
+
 // contents is what the messages of one write do.
 type contents struct {
 	carries bool // one of them runs or prepares something
@@ -38,7 +40,7 @@ func (f *Filter) admit(p []byte) (c contents, err error) {
 			continue
 		case 'C': // Close
 			if len(body) > 1 && body[0] == 'S' { // of a statement, not of a portal
-				delete(f.owners, string(bytes.TrimSuffix(body[1:], []byte{0})))
+				delete(f.owners, string(bytes.TrimSuffix(body[1:], nul)))
 			}
 			continue
 		}
@@ -62,14 +64,14 @@ func (f *Filter) admitMessage(kind byte, body []byte) error {
 	case 'D', 'E': // Describe, Execute: of what was admitted by a Parse or a Bind
 		return nil
 	case 'Q':
-		text, ok := bytes.CutSuffix(body, []byte{0})
+		text, ok := bytes.CutSuffix(body, nul)
 		if !ok {
 			return errPartial
 		}
 		return f.admission.Text(string(text)) // with a NUL in it, if there is one: the server refuses that
 	case 'P':
-		name, rest, _ := cutString(body)
-		text, _, ok := cutString(rest)
+		name, rest, _ := bytes.Cut(body, nul)
+		text, _, ok := bytes.Cut(rest, nul)
 		if !ok {
 			return errPartial
 		}
@@ -80,8 +82,8 @@ func (f *Filter) admitMessage(kind byte, body []byte) error {
 		f.owners[f.parsed] = f.admission.Owner()
 		return nil
 	case 'B':
-		_, rest, _ := cutString(body) // the portal
-		name, _, ok := cutString(rest)
+		_, rest, _ := bytes.Cut(body, nul) // the portal
+		name, _, ok := bytes.Cut(rest, nul)
 		if !ok {
 			return errPartial
 		}
@@ -93,6 +95,3 @@ func (f *Filter) admitMessage(kind byte, body []byte) error {
 		return fmt.Errorf("docex: a message of type %q runs what nobody has checked", kind)
 	}
 }
-
-// cutString splits a message's body behind its first string.
-func cutString(body []byte) (s, rest []byte, ok bool) { return bytes.Cut(body, []byte{0}) }

@@ -128,7 +128,7 @@ func (f *Filter) Write(p []byte) (int, error) {
 // terminate sends the Terminate that p ends with, and nothing else of it: what pgx had left in its buffer when it gave
 // the connection up would run unpinned.
 func (f *Filter) terminate(p []byte) (int, error) {
-	defer f.gate.Open() // the server reads no statement behind it, and TLS has an alert to send
+	defer f.gate.Pass() // for good: the server reads no statement behind it, and TLS has an alert to send
 	if _, err := f.w.Write(terminateMessage); err != nil {
 		return 0, err
 	}
@@ -164,16 +164,15 @@ func (f *Filter) writePinned(p []byte, c contents) (int, error) {
 	}
 	f.armed = f.pin.Place == BeforeEachTx
 	f.inTx = !c.ends
-	var expected replies
-	var err error
-	if f.buf, expected, err = f.pin.encode(f.buf[:0], p, f.scripted); err != nil {
+	buf, expected, err := f.pin.encode(f.buf[:0], p, f.scripted)
+	if err != nil {
 		return 0, err
 	}
 	f.failed = f.failed || f.replies.refused
 	f.sent, f.reading, f.replies = true, true, expected
-	n, err := f.w.Write(f.buf)
-	if cap(f.buf) > largestBuffer {
-		f.buf = nil
+	n, err := f.w.Write(buf)
+	if cap(buf) <= largestBuffer {
+		f.buf = buf
 	}
 	if err != nil {
 		// pgx retries a write that sent nothing; say so only when that is what happened.

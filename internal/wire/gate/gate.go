@@ -41,14 +41,11 @@ func Under(w io.Writer) *Gate {
 	return g
 }
 
-// Pass lets everything through until [Gate.Passed] was called as often.
+// Pass lets everything through until [Gate.Passed] was called as often; for good when it never is.
 func (g *Gate) Pass() { g.passing.Add(1) }
 
 // Passed takes back one [Gate.Pass].
 func (g *Gate) Passed() { g.passing.Add(-1) }
-
-// Open lets everything through for good.
-func (g *Gate) Open() { g.shut.Store(false) }
 
 // Secured reports whether TLS is above. TLS may have to answer while it reads.
 func (g *Gate) Secured() bool { return g.secured }

@@ -28,14 +28,13 @@ type Script struct {
 func New(name, query string, statements ...string) *Script {
 	s := &Script{name: name, statements: statements, query: query}
 	parse := func(name, text string) {
-		message := mustEncode(&pgproto3.Parse{Name: name, Query: text})
+		message := &pgproto3.Parse{Name: name, Query: text}
 		if name == "" {
-			s.run = append(s.run, message...)
+			s.run = mustAppend(s.run, message)
 			return
 		}
 		// What the session may have of that name is closed first. Closing what is not there is no error.
-		s.prepare = append(s.prepare, mustEncode(&pgproto3.Close{ObjectType: 'S', Name: name})...)
-		s.prepare = append(s.prepare, message...)
+		s.prepare = mustAppend(s.prepare, &pgproto3.Close{ObjectType: 'S', Name: name}, message)
 	}
 	for i, text := range statements {
 		each := ""
@@ -43,8 +42,7 @@ func New(name, query string, statements ...string) *Script {
 			each = name + "_" + strconv.Itoa(i)
 		}
 		parse(each, text)
-		s.run = append(s.run, mustEncode(&pgproto3.Bind{PreparedStatement: each})...)
-		s.run = append(s.run, executeMessage...)
+		s.run = mustAppend(s.run, &pgproto3.Bind{PreparedStatement: each}, &pgproto3.Execute{})
 	}
 	parse(name, query)
 	return s
@@ -93,12 +91,14 @@ func (s *Script) Text(values []string) string {
 	return strings.Join(append(s.statements[:len(s.statements):len(s.statements)], query), "; ")
 }
 
-var executeMessage = mustEncode(&pgproto3.Execute{})
+var executeMessage = mustAppend(nil, &pgproto3.Execute{})
 
-func mustEncode(m pgproto3.FrontendMessage) []byte {
-	b, err := m.Encode(nil)
-	if err != nil {
-		panic(err) // a constant message
+func mustAppend(buf []byte, messages ...pgproto3.FrontendMessage) []byte {
+	for _, m := range messages {
+		var err error
+		if buf, err = m.Encode(buf); err != nil {
+			panic(err) // a constant message
+		}
 	}
-	return b
+	return buf
 }
