@@ -14,6 +14,7 @@ import (
 // notInDSN holds, with the reason, the fields of Config that cannot be given as text.
 var notInDSN = map[string]string{
 	"Observer": "it is code", "BeforeConnect": "it is code", "AfterConnect": "it is code",
+	"Policy.SystemSchema": "it is SystemSchema",
 }
 
 // leaves calls f for each field of a struct, and of the structs in it, that is not a struct itself.

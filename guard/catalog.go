@@ -11,7 +11,8 @@ import (
 // (pg_proc).
 var ormRelations = setOf(`
 	pg_catalog.pg_am pg_catalog.pg_attrdef pg_catalog.pg_attribute pg_catalog.pg_class pg_catalog.pg_constraint
-	pg_catalog.pg_description pg_catalog.pg_enum pg_catalog.pg_index pg_catalog.pg_indexes pg_catalog.pg_namespace
+	pg_catalog.pg_description pg_catalog.pg_enum pg_catalog.pg_index pg_catalog.pg_indexes pg_catalog.pg_inherits
+	pg_catalog.pg_available_extensions pg_catalog.pg_namespace
 	pg_catalog.pg_sequence pg_catalog.pg_sequences pg_catalog.pg_tables pg_catalog.pg_type pg_catalog.pg_views
 	information_schema.columns information_schema.constraint_column_usage information_schema.key_column_usage
 	information_schema.referential_constraints information_schema.schemata information_schema.sequences
@@ -57,7 +58,10 @@ func catalogDenial(schema, name string, access sqlparse.Access) *Denial {
 		d.Reason, d.Hint = "tenants may not change or lock system catalogs", "leave it out"
 	default:
 		d.Reason = "system catalogs show other tenants' names and statistics"
-		d.Hint = "leave it out, or open catalogs for reading with Policy.Catalog"
+		d.Hint = "leave it out, or open all catalogs for reading: level all of Policy.Catalog"
+		if ormRelations[schema+"."+name] {
+			d.Hint = "leave it out, or open it for reading: level orm of Policy.Catalog, or all"
+		}
 	}
 	return d
 }

@@ -85,7 +85,7 @@ var shownSettings = setOf(`transaction_isolation transaction_read_only transacti
 	max_identifier_length max_function_args max_index_keys block_size
 	timezone datestyle intervalstyle lc_collate lc_ctype lc_messages lc_monetary lc_numeric lc_time
 	extra_float_digits bytea_output statement_timeout lock_timeout idle_in_transaction_session_timeout
-	transaction_timeout deadlock_timeout max_connections track_counts track_commit_timestamp
+	in_hot_standby transaction_timeout deadlock_timeout max_connections track_counts track_commit_timestamp
 	docex.tenant_id docex.user_id`)
 
 // mayShow reports whether a setting, in lower case, may be read.

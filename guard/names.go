@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 )
 
 // relations allows the tenant's own relations, and reading the shared ones. It sees every relation in any position that
@@ -107,6 +108,11 @@ func (c *check) typeName(t *sqlparse.Type) *Denial {
 		return c.catalogRelation("pg_catalog", strings.TrimPrefix(t.Name.Name, "_"), sqlparse.AccessRead)
 	}
 	if class == typeCatalog {
+		parts, ok := text.SplitName(t.Value.Text)
+		if t.Value.Kind == sqlparse.ArgString && ok && len(parts) == 2 && !strings.HasPrefix(t.Name.Name, "_") &&
+			parts[0] != c.tenant && parts[0] != "pg_catalog" && !c.shared[parts[0]] && !c.extensions[parts[0]] {
+			return foreign()
+		}
 		if t.Of > 0 {
 			if d := c.call(&c.st.Functions[t.Of-1]); d != nil && d.Rule == RuleSchema {
 				return d // the call's own rule says more of the constant

@@ -30,8 +30,6 @@ func TestQuestionsAboutOwnObjects(t *testing.T) {
 	v.deny(`SELECT '16384'::regclass::text`)    // whoever's number
 	v.deny(`SELECT '-'::regclass::text`)
 	v.deny(`SELECT 'corpus.tenant_acme.documents'::regclass::text`)
-	v.deny(`SELECT 'tenant_globex.documents'::regclass::text`)
-	v.deny(`SELECT 'tenant_globex.documents'::regclass IS NULL`)
 	v.deny(`SELECT $1::regclass::oid`)
 	v.deny(`SELECT name::regclass::text FROM documents`)
 	v.deny(`SELECT 16384::regclass::text`)
@@ -54,7 +52,6 @@ func TestQuestionsAboutOwnObjects(t *testing.T) {
 
 	v.deny(`SELECT id FROM documents WHERE n IN ('documents'::regclass, 'tenant_globex.x')`)
 	v.deny(`SELECT id FROM documents WHERE n IN ('documents'::regclass, $1)`)
-	v.deny(`SELECT id FROM documents WHERE n IN ('documents'::regclass, 'tenant_globex.x'::regclass)`)
 	v.deny(`SELECT id FROM documents WHERE 'documents'::regclass IN (n, 'tenant_globex.x')`)
 	v.deny(`SELECT id FROM documents WHERE (n, 1) = ('documents'::regclass, 1)`)
 	v.deny(`SELECT id FROM documents WHERE n > 'documents'::regclass`)
@@ -86,6 +83,9 @@ func TestQuestionsAboutOwnObjects(t *testing.T) {
 	v.deny(`SELECT pg_total_relation_size(oid) FROM documents`)
 
 	v.rule = guard.RuleSchema
+	v.deny(`SELECT 'tenant_globex.documents'::regclass::text`)
+	v.deny(`SELECT 'tenant_globex.documents'::regclass IS NULL`)
+	v.deny(`SELECT id FROM documents WHERE n IN ('documents'::regclass, 'tenant_globex.x'::regclass)`)
 	v.deny(`SELECT to_regclass('tenant_globex.documents') IS NULL`)
 	v.deny(`SELECT pg_relation_size('tenant_globex.documents')`)
 	v.deny(`SELECT pg_relation_size(to_regclass('tenant_globex.documents'))`)

@@ -193,7 +193,7 @@ const (
 	// RuleType refuses types whose values can name objects of any schema, such as regclass, and the server's internal
 	// ones.
 	//
-	//	SELECT 'tenant_globex.document'::regclass
+	//	SELECT 'document'::regclass
 	//
 	// Instead: compare names as text; Policy.Catalog opens the types that name objects.
 	RuleType

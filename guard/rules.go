@@ -1,6 +1,10 @@
 package guard
 
-import "github.com/docex/docex/internal/sqlparse"
+import (
+	"strings"
+
+	"github.com/docex/docex/internal/sqlparse"
+)
 
 // check is the look at one statement.
 type check struct {
@@ -102,6 +106,10 @@ func (c *check) refusedKind() *Denial {
 	return d
 }
 
+// outsideSchemas are words of commands about what belongs to the database or the server, which no DDL of tenants holds.
+var outsideSchemas = setOf(`database schema role user grant revoke extension tablespace server system publication
+	subscription language transform wrapper checkpoint load event access owned default security`)
+
 // remedy says what to do instead of a statement that belongs to provisioning or to the administrator.
 func (c *check) remedy(command string) string {
 	switch command {
@@ -115,6 +123,11 @@ func (c *check) remedy(command string) string {
 		return "run it on the administrator's connection"
 	case "create table", "create table as":
 		return "let the tenant's DDL, which provisioning runs, create tables; keep intermediate rows in a with clause"
+	}
+	for _, what := range strings.Fields(command) {
+		if outsideSchemas[what] {
+			return "run it on the administrator's connection"
+		}
 	}
 	return "put it into the tenant's DDL, which provisioning runs, or run it on the administrator's connection"
 }

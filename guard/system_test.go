@@ -54,3 +54,28 @@ func TestSystemFunctionsAreRecommended(t *testing.T) {
 		}
 	}
 }
+
+// What belongs to the database or the server is the administrator's: no DDL of tenants can hold it.
+func TestHintsOfCommands(t *testing.T) {
+	g := mustNew(t, guard.Policy{})
+	for sql, inDDL := range map[string]bool{
+		`CREATE INDEX i ON documents (name)`: true, `DROP TABLE documents`: true, `CREATE SEQUENCE s`: true,
+		`CREATE DATABASE d`: false, `DROP SCHEMA s`: false, `CREATE ROLE r`: false, `GRANT SELECT ON documents TO r`: false,
+		`CREATE EXTENSION pg_trgm`: false, `ALTER SYSTEM SET work_mem = '1MB'`: false, `CREATE PUBLICATION p`: false,
+	} {
+		var d *guard.Denial
+		if !errors.As(g.Check("tenant_acme", sql), &d) || strings.Contains(d.Hint, "tenant's DDL") != inDDL {
+			t.Errorf("%s: %v", sql, d)
+		}
+	}
+}
+
+// Numbers of transactions are the database's, and a policy may open them.
+func TestTransactionIDsCanBeOpened(t *testing.T) {
+	v := verdicts(t, guard.Policy{AllowFunctions: []string{"pg_current_xact_id", "pg_current_snapshot"}})
+	v.allow(`SELECT pg_current_xact_id()::text, pg_current_snapshot()`)
+	v.rule = guard.RuleFunction
+	v.deny(`SELECT txid_current()`)
+	v.deny(`SELECT pg_xact_commit_timestamp($1)`)
+	v.deny(`SELECT pg_export_snapshot()`)
+}

@@ -77,7 +77,7 @@ func TestDefaultIsTheDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(guard.Policy{}, g); diff != "" {
+	if diff := cmp.Diff(guard.Policy{SystemSchema: provision.DefaultSystemSchema}, g); diff != "" {
 		t.Error(diff)
 	}
 }

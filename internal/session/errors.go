@@ -35,7 +35,6 @@ var (
 
 	errNoGate        = errors.New("docex: nothing would stop what goes past the filter of this connection")
 	errUncertain     = errors.New("docex: the state of the connection is not certain")
-	errNoTimeouts    = errors.New("docex: the server's answer about timeouts is not understood")
 	errLeftOpen      = errors.New("docex: a transaction was left open")
 	errMaxTenants    = errors.New("docex: the connection has served as many tenants as it may")
 	errFewStatements = errors.New("docex: the connection keeps fewer prepared statements than its tenants need")

@@ -1,10 +1,6 @@
 package sqlparse
 
-import (
-	"strings"
-
-	pg "github.com/pganalyze/pg_query_go/v5"
-)
+import pg "github.com/pganalyze/pg_query_go/v5"
 
 // schemaObjects are the kinds of objects that live in a schema, or in an object that does, and that COMMENT, DROP and
 // ALTER … RENAME may name.
@@ -119,7 +115,6 @@ func (w *ddlWalker) inSchema(verb string, kind pg.ObjectType) bool {
 	if schemaObjects[kind] {
 		return true
 	}
-	what := strings.ToLower(strings.TrimPrefix(kind.String(), "OBJECT_"))
-	w.command = verb + " " + strings.ReplaceAll(what, "_", " ")
+	w.command = verb + " " + objectWords(kind)
 	return false
 }

@@ -45,6 +45,9 @@ func command(n *pg.Node) string {
 	if n.GetNode() == nil {
 		return "empty node"
 	}
+	if drop := n.GetDropStmt(); drop != nil {
+		return "drop " + objectWords(drop.RemoveType)
+	}
 	m := n.ProtoReflect()
 	field := m.WhichOneof(m.Descriptor().Oneofs().Get(0))
 	name := strings.TrimSuffix(string(field.Message().Name()), "Stmt")
@@ -59,6 +62,11 @@ func command(n *pg.Node) string {
 		b.WriteRune(unicode.ToLower(r))
 	}
 	return b.String()
+}
+
+// objectWords returns the words of a type of objects: "event trigger" for OBJECT_EVENT_TRIGGER.
+func objectWords(t pg.ObjectType) string {
+	return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(t.String(), "OBJECT_")), "_", " ")
 }
 
 // shortNames are the types whose name leaves out what people call the statement.

@@ -17,7 +17,7 @@ FROM tenant_globex.document` // want `^sql: foreign-schema: tenant_globex.docume
 type query string
 
 var (
-	own      = "DROP TABLE document" // want `^sql: statement-kind: drop: `
+	own      = "DROP TABLE document" // want `^sql: statement-kind: drop table: `
 	Exported = "DROP TABLE document"
 )
 
