@@ -206,3 +206,35 @@ func TestOwnFunctionsRoundTrips(t *testing.T) {
 		t.Errorf("20 unknown names took %d round trips, want %d at most", took, most)
 	}
 }
+
+// The question is asked before the session is pinned anew. A path that a function of the last tenant's has moved, and
+// an operator of that tenant's on it, neither see it nor answer it.
+func TestOwnFunctionsBehindAMovedPath(t *testing.T) {
+	w := newOwnWorld(t)
+	w.give(t, "globex", "who()")
+	mustExec(t, w.admin, `
+		CREATE SCHEMA ext;
+		GRANT USAGE ON SCHEMA ext TO PUBLIC;
+		CREATE FUNCTION ext.harm() RETURNS int LANGUAGE sql AS 'SELECT 1';
+		CREATE TABLE tenant_acme.seen (query text);
+		GRANT INSERT ON tenant_acme.seen TO PUBLIC;
+		CREATE FUNCTION tenant_acme.answer(name, name) RETURNS boolean LANGUAGE plpgsql AS $$
+		BEGIN
+			INSERT INTO tenant_acme.seen VALUES (pg_catalog.current_query());
+			RETURN $2 OPERATOR(pg_catalog.=) 'tenant_globex';
+		END $$;
+		CREATE OPERATOR tenant_acme.= (LEFTARG = name, RIGHTARG = name, FUNCTION = tenant_acme.answer);
+		CREATE FUNCTION tenant_acme.wander() RETURNS text LANGUAGE sql AS
+			$$ SELECT set_config('search_path', 'tenant_acme, pg_catalog', false) $$;
+		GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA tenant_acme TO PUBLIC`)
+	eachMode(t, func(t *testing.T, mode ...string) {
+		db := w.open(t, 1, append(mode, "docex_extension_schemas", "ext")...)
+		execAll(t, db, as("acme"), "SELECT tenant_acme.wander()")
+		wantUnknownFunction(t, db, "globex", "SELECT harm()")
+		wantOwn(t, db, "globex", "SELECT who()")
+		var seen int
+		if err := w.admin.QueryRow("SELECT count(*) FROM tenant_acme.seen").Scan(&seen); err != nil || seen > 0 {
+			t.Errorf("acme's operator has run %d times for globex: %v", seen, err)
+		}
+	})
+}

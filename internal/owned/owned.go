@@ -63,6 +63,21 @@ func (f *Functions) older(schema string, age time.Duration) bool {
 	return !asked || f.now().Sub(a.at) >= age
 }
 
+// equals is = of pg_catalog. A function of the tenant whom the session served last may have moved search_path; a bare
+// operator could be that tenant's, which would see the question, and answer it.
+const equals = "OPERATOR(pg_catalog.=)"
+
+// question has two marks: the schema, and the other schemas on the path.
+var question = strings.ReplaceAll(`SELECT DISTINCT p.proname FROM pg_catalog.pg_namespace AS n
+ JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid
+  AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+ JOIN pg_catalog.pg_proc AS p ON p.oid = d.objid
+ WHERE n.nspname = %s
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.classid = d.classid AND e.objid = p.oid
+   AND e.deptype = 'e')
+  AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc AS o JOIN pg_catalog.pg_namespace AS s ON s.oid = o.pronamespace
+   WHERE o.proname = p.proname AND s.nspname = ANY (ARRAY[%s]::pg_catalog.name[]))`, " = ", " "+equals+" ")
+
 // Query returns the question about a schema, which takes no arguments. An extension's functions are not the tenant's
 // own. A name that another schema on the path has as well could mean that one's function: PostgreSQL chooses by the
 // arguments. pg_catalog is on every path.
@@ -71,15 +86,7 @@ func (f *Functions) Query(schema string) string {
 	for _, name := range f.path {
 		others += ", " + literal(name)
 	}
-	return fmt.Sprintf(`SELECT DISTINCT p.proname FROM pg_catalog.pg_namespace AS n
- JOIN pg_catalog.pg_depend AS d ON d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid
-  AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
- JOIN pg_catalog.pg_proc AS p ON p.oid = d.objid
- WHERE n.nspname = %s
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS e WHERE e.classid = d.classid AND e.objid = p.oid
-   AND e.deptype = 'e')
-  AND NOT EXISTS (SELECT FROM pg_catalog.pg_proc AS o JOIN pg_catalog.pg_namespace AS s ON s.oid = o.pronamespace
-   WHERE o.proname = p.proname AND s.nspname IN (%s))`, literal(schema), others)
+	return fmt.Sprintf(question, literal(schema), others)
 }
 
 // Learn takes the answer to [Functions.Query].
