@@ -126,6 +126,18 @@ func typeClass(name string) typeClassOf {
 	return typeUnknown
 }
 
+// refusedCast reports whether a call of that name with one argument may be a cast to a type that stays refused, though there
+// is a function of that name: PostgreSQL prefers the cast for a constant that no overload fits (func_get_detail). A row
+// type is never called so, its array is.
+func refusedCast(name string) bool {
+	class := builtinTypes()[name]
+	element, array := strings.CutPrefix(name, "_")
+	if class == typeUnknown && array {
+		class = builtinTypes()[element]
+	}
+	return class == typeCatalog || class == typeInternal || class == typeRow && array
+}
+
 // dataLines yields the lines of a data file without comments.
 func dataLines(data string) func(yield func(string) bool) {
 	return func(yield func(string) bool) {

@@ -85,7 +85,7 @@ func New(p Policy) (*Guard, error) {
 	var errs [8]error
 	g.shared, errs[0] = compile("SharedSchemas", p.SharedSchemas, sharableSchema)
 	g.extensions, errs[1] = compile("ExtensionSchemas", p.ExtensionSchemas, sharableSchema)
-	g.functions, errs[2] = compile("TenantFunctions", p.TenantFunctions, allowableFunction)
+	g.functions, errs[2] = compile("TenantFunctions", p.TenantFunctions, tenantFunction)
 	allowed, err := compile("AllowFunctions", p.AllowFunctions, allowableFunction)
 	errs[3] = err
 	g.settings, errs[4] = compile("AllowSettings", lower(p.AllowSettings), allowableSetting)
@@ -179,12 +179,22 @@ func allowableFunction(name string) error {
 		return errors.New("is qualified (give the bare name)")
 	}
 	if f, ok := builtins()[name]; ok && f.class != safe && !sharedByDesign[name] {
-		return errors.New("is a function of pg_catalog that stays refused")
+		return errPgCatalog
 	}
-	if t := builtinTypes()[name]; t == typeCatalog || t == typeInternal {
+	if refusedCast(name) {
 		return errors.New("is a type of pg_catalog that stays refused")
 	}
 	return nil
+}
+
+var errPgCatalog = errors.New("is a function of pg_catalog that stays refused")
+
+// tenantFunction refuses what only AllowFunctions opens as well: who lists a DDL's functions means those.
+func tenantFunction(name string) error {
+	if sharedByDesign[name] {
+		return errPgCatalog
+	}
+	return allowableFunction(name)
 }
 
 // pinnedSettings decide which schema or role a statement runs in, or how the server reads its text; no policy may open

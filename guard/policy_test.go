@@ -28,6 +28,8 @@ func TestNewRefuses(t *testing.T) {
 		"checked function":         {AllowFunctions: []string{"nextval"}},
 		"reg type as function":     {AllowFunctions: []string{"regclass"}},
 		"qualified function":       {AllowFunctions: []string{"ext.f"}},
+		"shared as tenant's":       {TenantFunctions: []string{"pg_notify"}},
+		"array of a refused type":  {AllowFunctions: []string{"_regclass"}},
 		"empty function":           {TenantFunctions: []string{""}},
 		"empty extension":          {Extensions: []string{""}},
 		"unknown extension":        {Extensions: []string{"pg_cron"}},
