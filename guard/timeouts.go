@@ -3,7 +3,6 @@ package guard
 import (
 	"math"
 	"regexp"
-	"slices"
 	"strconv"
 	"time"
 
@@ -79,10 +78,10 @@ func timeoutOf(value string) (time.Duration, bool) {
 }
 
 // shortens allows SET LOCAL of a timeout, which ends with the transaction, and notes its value: whether it is shorter
-// than the session's, the driver sees. DEFAULT is the session's.
+// than the session's, the driver sees.
 func (c *check) shortens(s sqlparse.Setting) bool {
 	if c.st.Kind != sqlparse.KindSet || !s.Local {
 		return false
 	}
-	return s.Valued && c.timeouts.Set(s.Name, s.Value) || s.Resets && slices.Contains(TimeoutSettings[:], s.Name)
+	return s.Valued && c.timeouts.Set(s.Name, s.Value)
 }

@@ -19,7 +19,6 @@ func TestTimeouts(t *testing.T) {
 		`SET LOCAL idle_in_transaction_session_timeout = '1d'`:             {IdleInTransaction: 24 * time.Hour},
 		`SET LOCAL statement_timeout = 0`:                                  {Statement: guard.NoTimeout},
 		`SET LOCAL statement_timeout = '2147483647'`:                       {Statement: 2147483647 * time.Millisecond},
-		`SET LOCAL statement_timeout TO DEFAULT`:                           {},
 		`SET LOCAL lock_timeout = 1; SET LOCAL lock_timeout = 3; SELECT 1`: {Lock: 3 * time.Millisecond},
 		`SET LOCAL work_mem = '1MB'`:                                       {},
 	} {
@@ -41,7 +40,7 @@ func TestTimeouts(t *testing.T) {
 		`SET LOCAL statement_timeout = '010'`, `SET LOCAL statement_timeout = '0x10'`, `SET LOCAL statement_timeout = 'x'`,
 		`SET LOCAL statement_timeout = '2147483648'`, `SET LOCAL statement_timeout = '25d'`,
 		`SET LOCAL statement_timeout = 1, 2`, `SET LOCAL transaction_timeout = 1`, `SET LOCAL work_mem = '1GB'`,
-		`SET LOCAL search_path TO DEFAULT`,
+		`SET LOCAL search_path TO DEFAULT`, `SET LOCAL statement_timeout TO DEFAULT`,
 	} {
 		v.deny(sql)
 	}

@@ -19,14 +19,28 @@ type Question struct {
 	Learn func(rows [][][]byte) // takes the answer
 }
 
+// Timeouts are what is known of a session's: they were asked for the tenant of a schema, before it could have set any. A
+// function of another tenant's may have set others since. Zero is nothing.
+type Timeouts struct {
+	guard.Timeouts
+	schema string
+}
+
 // About returns what must be asked about a text for which the guard has said e and err, or nil. functions may be nil:
-// then nobody is asked about them. session is what is known of the session's timeouts; zero is nothing.
-func About(schema string, e guard.Effects, err error, functions *owned.Functions, session *guard.Timeouts) *Question {
+// then nobody is asked about them. left says that the session may hold what another tenant has left, which the pin
+// behind the question clears.
+func About(schema string, e guard.Effects, err error, functions *owned.Functions, session *Timeouts, left bool) *Question {
+	if session.schema != schema {
+		*session = Timeouts{schema: schema}
+	}
+	none := guard.Timeouts{}
 	switch {
-	case err == nil && e.Timeouts != guard.Timeouts{} && *session == guard.Timeouts{}:
-		return &Question{"SHOW " + strings.Join(guard.TimeoutSettings[:], "; SHOW "), func(rows [][][]byte) {
-			*session = timeouts(rows)
-		}}
+	case err == nil && e.Timeouts != none && session.Timeouts == none:
+		ask := "SHOW " + strings.Join(guard.TimeoutSettings[:], "; SHOW ")
+		if left {
+			ask = "RESET " + strings.Join(guard.TimeoutSettings[:], "; RESET ") + "; " + ask
+		}
+		return &Question{ask, func(rows [][][]byte) { session.Timeouts = timeouts(rows) }}
 	case functions == nil:
 		return nil
 	case err == nil && e.Owns && functions.Expired(schema), err != nil && unknown(err) && functions.Due(schema):

@@ -2,6 +2,7 @@ package asked
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,7 +19,7 @@ func rows(values ...string) (all [][][]byte) {
 
 // The server is asked about timeouts once for a session, and about functions as long as they are not known.
 func TestAbout(t *testing.T) {
-	functions, session := owned.New(nil), guard.Timeouts{}
+	functions, session := owned.New(nil), Timeouts{}
 	own := guard.Effects{Owns: true}
 	sets := guard.Effects{Timeouts: guard.Timeouts{Lock: time.Second}}
 	nobodys := &guard.Denial{Rule: guard.RuleUnknownFunction}
@@ -39,7 +40,7 @@ func TestAbout(t *testing.T) {
 		{"a timeout", sets, nil, rows("30s", "0", "5min")},
 		{"another timeout", sets, nil, nil},
 	} {
-		q := About("tenant_acme", tt.effects, tt.err, functions, &session)
+		q := About("tenant_acme", tt.effects, tt.err, functions, &session, false)
 		if (q != nil) != (tt.answer != nil) {
 			t.Errorf("%s: asked %v", tt.name, q)
 		}
@@ -48,10 +49,14 @@ func TestAbout(t *testing.T) {
 		}
 	}
 	want := guard.Timeouts{Statement: 30 * time.Second, Lock: guard.NoTimeout, IdleInTransaction: 5 * time.Minute}
-	if session != want || !functions.Has("tenant_acme", "who") {
+	if session.Timeouts != want || !functions.Has("tenant_acme", "who") {
 		t.Errorf("learnt %+v", session)
 	}
-	if q := About("tenant_acme", guard.Effects{}, nobodys, nil, &session); q != nil {
+	if q := About("tenant_acme", guard.Effects{}, nobodys, nil, &session, false); q != nil {
 		t.Errorf("without functions: asked %v", q)
+	}
+	// Another tenant has what the first one's functions may have set.
+	if q := About("tenant_globex", sets, nil, functions, &session, true); q == nil || !strings.HasPrefix(q.Text, "RESET ") {
+		t.Errorf("for another tenant: asked %v", q)
 	}
 }

@@ -15,7 +15,8 @@ func (s *Session) inspect(ctx context.Context, op *Operation, text string) (guar
 		return effects, err // the server takes no question, and no such statement
 	}
 	for range 2 {
-		q := asked.About(op.Schema, effects, err, s.shared.Functions, &s.timeouts)
+		left := !s.inTransaction() && !s.pins.local && s.state.Held.Tenant != op.Tenant
+		q := asked.About(op.Schema, effects, err, s.shared.Functions, &s.timeouts, left)
 		if q == nil || s.conn == nil {
 			break
 		}
@@ -30,7 +31,7 @@ func (s *Session) inspect(ctx context.Context, op *Operation, text string) (guar
 		effects, err = s.shared.Guard.Inspect(op.Schema, text)
 	}
 	if err == nil {
-		err = effects.Timeouts.Lower(s.timeouts)
+		err = effects.Timeouts.Lower(s.timeouts.Timeouts)
 	}
 	return effects, err
 }

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/asked"
 	"github.com/docex/docex/internal/gauge"
 	"github.com/docex/docex/internal/owned"
 	"github.com/docex/docex/internal/preparing"
@@ -77,7 +78,7 @@ type Session struct {
 	path      string            // search_path, as it is or will be pinned
 	reported  bool              // the server reports search_path: PostgreSQL 18 and later do
 	superuser bool
-	timeouts  guard.Timeouts // that the session began with; zero until they are asked for
+	timeouts  asked.Timeouts
 	gauge     gauge.Gauge
 	served    string // the tenant that the server has worked for last, until somebody asks; "" is none
 }

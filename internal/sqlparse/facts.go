@@ -194,7 +194,6 @@ type Setting struct {
 	Local  bool   // SET LOCAL
 	Value  string // the constant that it is set to, where that is a single one
 	Valued bool   // Value is known
-	Resets bool   // to the value that the session began with: RESET, or SET … TO DEFAULT
 }
 
 // FeatureKind is the kind of a [Feature].

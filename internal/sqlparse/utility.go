@@ -66,7 +66,6 @@ func (w *walker) set(s *pg.VariableSetStmt) Kind {
 	case pg.VariableSetKind_VAR_SET_VALUE, pg.VariableSetKind_VAR_SET_DEFAULT, pg.VariableSetKind_VAR_RESET:
 		w.setting(s.Name, s.IsLocal)
 		set := &w.st.Settings[len(w.st.Settings)-1]
-		set.Resets = s.Kind != pg.VariableSetKind_VAR_SET_VALUE
 		if len(s.Args) == 1 {
 			set.Value, set.Valued = settingText(s.Args[0].GetAConst())
 		}
