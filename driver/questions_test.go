@@ -93,6 +93,31 @@ func TestTimeoutsAreLowered(t *testing.T) {
 	}
 }
 
+// What a function of one tenant's has set counts for no other tenant.
+func TestTimeoutsThatAFunctionHasSet(t *testing.T) {
+	w := newOwnWorld(t)
+	mustExec(t, w.admin, fmt.Sprintf("ALTER ROLE %q SET statement_timeout = '30s'", w.AppRole))
+	mustExec(t, w.admin, `CREATE FUNCTION tenant_acme.endless() RETURNS text LANGUAGE sql AS
+		$$ SELECT set_config('statement_timeout', '0', true) $$;
+		GRANT EXECUTE ON FUNCTION tenant_acme.endless() TO PUBLIC`)
+	for _, pin := range []driver.PinMode{driver.PinAuto, driver.PinTransaction} {
+		db := w.openConnector(t, 1, w.connector(t, driver.Config{Pin: pin}))
+		for _, tenant := range tenants[:2] {
+			tx := beginAs(t, db, tenant)
+			if tenant == "acme" {
+				execAll(t, tx, as("acme"), "SELECT tenant_acme.endless()")
+			}
+			_, err := tx.ExecContext(as(tenant), "SET LOCAL statement_timeout = 0")
+			if errors.Is(err, guard.ErrDenied) != (tenant != "acme") {
+				t.Errorf("%s with pin %v: %v", tenant, pin, err)
+			}
+			if err := tx.Rollback(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
 // A batch cannot do what its statements may not.
 func TestTimeoutsInABatch(t *testing.T) {
 	w := newOwnWorld(t)

@@ -14,10 +14,10 @@ func (s *Session) inspect(ctx context.Context, op *Operation, text string) (guar
 	if s.conn != nil && s.conn.PgConn().TxStatus() == 'E' {
 		return effects, err // the server takes no question, and no such statement
 	}
-	for range 2 {
+	for i := 0; i < 2 && s.conn != nil; i++ {
 		left := !s.inTransaction() && !s.pins.local && s.state.Held.Tenant != op.Tenant
 		q := asked.About(op.Schema, effects, err, s.shared.Functions, &s.timeouts, left)
-		if q == nil || s.conn == nil {
+		if q == nil {
 			break
 		}
 		rows, askErr := s.runText(ctx, q.Text)
