@@ -119,6 +119,9 @@ func workWorld(t *testing.T) *world {
 			"CREATE TABLE {}.watched (id int); CREATE FUNCTION {}.watch() RETURNS trigger LANGUAGE plpgsql AS " +
 				"'BEGIN RETURN NULL; END'",
 			"CREATE TRIGGER watch BEFORE TRUNCATE ON {}.watched EXECUTE FUNCTION {}.watch()",
+			"CREATE TABLE {}.ledger (id int); CREATE TRIGGER keep BEFORE DELETE ON {}.ledger FOR EACH ROW " +
+				"EXECUTE FUNCTION {}.watch()",
+			"CREATE TABLE {}.ruled (id int); CREATE RULE keep AS ON DELETE TO {}.ruled DO INSTEAD NOTHING",
 			"CREATE TABLE {}.readable (id int); INSERT INTO {}.readable VALUES (1)",
 			"REVOKE ALL ON {}.readable FROM {role}; GRANT SELECT ON {}.readable TO {role}",
 			"CREATE TABLE {}.parts (id int) PARTITION BY RANGE (id); CREATE TABLE {}.part PARTITION OF {}.parts DEFAULT",
@@ -174,6 +177,7 @@ func TestOwnMaintenance(t *testing.T) {
 				"truncate_tables('tenant_globex.docbasket')", "truncate_tables('docex_system.tenant')",
 				"truncate_tables('pg_catalog.pg_class')", "truncate_tables('no_such')", "truncate_tables('totals')",
 				"truncate_tables('parent')", "truncate_tables('secret')", "truncate_tables('watched')",
+				"truncate_tables('ledger')", "truncate_tables('ruled')", "truncate_tables('docbasket', 'ledger')",
 				"truncate_tables('readable')", "truncate_tables('parts')", "truncate_tables(NULL)", "truncate_tables('')",
 				"truncate_tables()",
 				`truncate_tables('docbasket; DROP TABLE docbasket')`, `truncate_tables('"docbasket"; --"')`,
@@ -194,6 +198,45 @@ func TestOwnMaintenance(t *testing.T) {
 			}
 			wantClean(t, db)
 		})
+	}
+}
+
+// What refreshing a view runs with the administrator's rights finds nothing that the tenant's role has made for it.
+func TestOwnWorkBesideTemporaryObjects(t *testing.T) {
+	w := newOwnWorld(t)
+	role := pgx.Identifier{w.role(t, "acme")}.Sanitize()
+	mustExec(t, w.admin, fmt.Sprintf("GRANT TEMPORARY ON DATABASE %q TO PUBLIC", w.Name)) // as provision.Config.KeepPublic leaves it
+	for _, ddl := range []string{
+		"CREATE FUNCTION tenant_acme.counted() RETURNS bigint LANGUAGE plpgsql AS " +
+			"'BEGIN RETURN (SELECT count(*) FROM docbasket); END'",
+		"CREATE MATERIALIZED VIEW tenant_acme.totals AS SELECT tenant_acme.counted() AS n WITH NO DATA",
+		"GRANT SELECT ON tenant_acme.totals TO " + role,
+	} {
+		mustExec(t, w.admin, ddl)
+	}
+	conn, err := pgx.Connect(t.Context(), w.AppDSN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	for _, query := range []string{
+		"SET ROLE " + role,
+		"CREATE FUNCTION pg_temp.harm() RETURNS int LANGUAGE plpgsql AS " +
+			"'BEGIN UPDATE tenant_globex.docbasket SET name = current_user; RETURN 1; END'",
+		"CREATE TEMPORARY VIEW docbasket AS SELECT pg_temp.harm()",
+	} {
+		if _, err := conn.Exec(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, call := range []string{"refresh_view('totals')", "analyze_tables('totals')"} {
+		var refused *pgconn.PgError
+		if _, err := conn.Exec(t.Context(), "SELECT docex_system."+call); !errors.As(err, &refused) || refused.Code != "55000" {
+			t.Errorf("%s: %v, want it refused", call, err)
+		}
+	}
+	if w.baskets(t, "globex", "globex") != 1 {
+		t.Error("acme's role has changed globex's row")
 	}
 }
 

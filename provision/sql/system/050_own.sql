@@ -65,7 +65,9 @@ END
 $function$;
 
 -- own_relation returns the tenant's own relation of that name and of one of the kinds (pg_class.relkind), quoted. The
--- tenant's role must hold the privilege on it.
+-- tenant's role must hold the privilege on it. It refuses a session that has temporary relations or types: a bare name in
+-- a function that a view or an index calls would mean those, on the path of maintenance, and a temporary view runs what
+-- its maker likes with the administrator's rights.
 CREATE FUNCTION {{system}}.own_relation(name text, kinds text, privilege text) RETURNS regclass
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
@@ -74,6 +76,10 @@ DECLARE
     found regclass;
 BEGIN
     SELECT * INTO me FROM {{system}}.own_tenant();
+    IF EXISTS (SELECT FROM pg_type WHERE typnamespace = pg_my_temp_schema()) THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'docex: the session has temporary tables, views or types; drop them first';
+    END IF;
     SELECT c.oid INTO found FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
      WHERE n.nspname = me.schema_name AND c.relname = parts[cardinality(parts)]
        AND (cardinality(parts) = 1 OR cardinality(parts) = 2 AND parts[1] = me.schema_name)
@@ -89,8 +95,8 @@ END
 $function$;
 
 -- truncate_tables empties tables of the tenant's own, together, so that they may refer to one another. It refuses a table
--- with row security, which TRUNCATE does not obey, and one with a trigger for it, which would run with the
--- administrator's rights; and a table that holds rows of such a one.
+-- with row security, a trigger for DELETE or a rule for it, which TRUNCATE does not obey, and one with a trigger for
+-- TRUNCATE, which would run with the administrator's rights; and a table that holds rows of such a one.
 CREATE FUNCTION {{system}}.truncate_tables(VARIADIC tables text[]) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
 DECLARE
@@ -108,10 +114,12 @@ BEGIN
     SELECT c.relname INTO refused FROM emptied JOIN pg_class AS c USING (oid)
      WHERE c.relrowsecurity OR c.relnamespace <> schema OR NOT has_table_privilege(role, c.oid, 'DELETE')
         OR c.relkind NOT IN ('r', 'p')
-        OR EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgtype & 32 <> 0);
+        OR EXISTS (SELECT FROM pg_trigger AS g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal
+                      AND g.tgtype & (8 | 32) <> 0) -- for DELETE, for TRUNCATE
+        OR EXISTS (SELECT FROM pg_rewrite AS r WHERE r.ev_class = c.oid AND r.ev_type = '4'); -- for DELETE
     IF refused IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-            MESSAGE = format('docex: table "%s" has row security or a truncate trigger; use DELETE', refused);
+            MESSAGE = format('docex: table "%s" has row security, or a trigger or rule for it; use DELETE', refused);
     END IF;
     IF named IS NOT NULL THEN
         EXECUTE 'TRUNCATE ' || array_to_string(named, ', ');

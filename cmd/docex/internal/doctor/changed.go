@@ -26,8 +26,8 @@ var systemObjects = map[string]string{
 		"c92c78020d312319646d1a939a6d81c8",
 	"own_name(name text)": "a54268f49b6d26ab93f36aa24930ccd5" +
 		"bb09bc4615540dfb198dafb3ad33acc6",
-	"own_relation(name text, kinds text, privilege text)": "898f665a3687abddccd9898d48583d23" +
-		"ea3b3f28f91333a918db6c1d05ff478e",
+	"own_relation(name text, kinds text, privilege text)": "5c59f89e6d48efa560074f0bf5eeaa5a" +
+		"162fe1f9a88286fedc98178b34fc1d80",
 	"own_tenant(OUT id text, OUT schema_name text, OUT role_name text)": "ddf227fcbefa25033b76682227844910" +
 		"e0e7e2b47f1bdf9641327d0331f148ac",
 	"pin(tenant_id text, expected_schema text)": "c76394b8c1a673df8eb7f52b7b4b6af1" +
@@ -39,8 +39,8 @@ var systemObjects = map[string]string{
 	"session_memory()": "7179a21476b715ebaae483a909d96494" +
 		"5d4204bbbda74c983866b2ca6e317f0c",
 	"trigger append_only of audit": "O 58 SYSTEM.append_only",
-	"truncate_tables(VARIADIC tables text[])": "819d5283c39c8f6af7707f4433338aa6" +
-		"7e9c3c0d7bbcddce9dcf919152076192",
+	"truncate_tables(VARIADIC tables text[])": "46305fd74dab5bfdfe807c51105676f8" +
+		"4920b15366e1dac585ef948917b49fc0",
 	"try_lock(name text)": "95c5aea58b26f2758a5a67f7163ba260" +
 		"b01c8139117305ffe25411f6cdfa2e1b",
 }
