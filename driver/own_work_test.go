@@ -279,6 +279,39 @@ func TestOwnWorkNeedsATenant(t *testing.T) {
 	}
 }
 
+// A transaction that began before its tenant was suspended does no more work, whatever its snapshot shows.
+func TestOwnWorkEndsWithASuspension(t *testing.T) {
+	w := workWorld(t)
+	for name, db := range w.workWays(t) {
+		for _, level := range []sql.IsolationLevel{sql.LevelReadCommitted, sql.LevelRepeatableRead, sql.LevelSerializable} {
+			tx, err := db.BeginTx(as("acme"), &sql.TxOptions{Isolation: level})
+			if err != nil {
+				t.Fatal(err)
+			}
+			execAll(t, tx, as("acme"), "SELECT name FROM docbasket")
+			if err := w.prov.Suspend(t.Context(), "acme"); err != nil {
+				t.Fatal(err)
+			}
+			for _, call := range []string{"truncate_tables('parent', 'child')", "refresh_view('totals')",
+				"analyze_tables('docbasket')", "notify('jobs', '')", "try_lock('jobs')"} {
+				execAll(t, tx, as("acme"), "SAVEPOINT s")
+				var refused *pgconn.PgError
+				_, err := tx.ExecContext(as("acme"), "SELECT docex_system."+call)
+				if !errors.As(err, &refused) || refused.Code != "DX005" {
+					t.Errorf("%s, %s: %s of a suspended tenant: %v", name, level, call, err)
+				}
+				execAll(t, tx, as("acme"), "ROLLBACK TO s")
+			}
+			if err := tx.Rollback(); err != nil {
+				t.Error(err)
+			}
+			if err := w.prov.Resume(t.Context(), "acme"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 // Without roles per tenant the functions go by the tenant that the driver has set.
 func TestOwnWorkWithoutRoles(t *testing.T) {
 	empty := pgtest.NewDB(t)

@@ -2,7 +2,8 @@
 -- session is pinned to, which it learns from the role: nobody but the login can take that on. Without roles per tenant it
 -- is the setting docex.tenant_id, which the guard keeps tenants from setting.
 
--- own_tenant returns that tenant, or raises DX005.
+-- own_tenant returns that tenant, or raises DX005. A transaction with a snapshot from before a suspension does not see
+-- that the tenant's state has changed. It sees that its role may not use the schema: rights are looked up as they are.
 CREATE FUNCTION {{system}}.own_tenant(OUT id text, OUT schema_name text, OUT role_name text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
 #variable_conflict use_column
@@ -14,7 +15,7 @@ BEGIN
        AND CASE WHEN t.role_name IS NULL
                 THEN current_setting('role') = 'none' AND t.id = current_setting('docex.tenant_id', true)
                 ELSE t.role_name = current_setting('role') END;
-    IF NOT FOUND THEN
+    IF NOT FOUND OR NOT has_schema_privilege(own_tenant.role_name, own_tenant.schema_name, 'USAGE') THEN
         RAISE EXCEPTION USING ERRCODE = 'DX005', MESSAGE = 'docex: the session works for no tenant';
     END IF;
 END

@@ -28,8 +28,8 @@ var systemObjects = map[string]string{
 		"bb09bc4615540dfb198dafb3ad33acc6",
 	"own_relation(name text, kinds text, privilege text)": "5c59f89e6d48efa560074f0bf5eeaa5a" +
 		"162fe1f9a88286fedc98178b34fc1d80",
-	"own_tenant(OUT id text, OUT schema_name text, OUT role_name text)": "ddf227fcbefa25033b76682227844910" +
-		"e0e7e2b47f1bdf9641327d0331f148ac",
+	"own_tenant(OUT id text, OUT schema_name text, OUT role_name text)": "25635209b64758ff67764175f1d56a0c" +
+		"ce31b26e806764485ea54f357de9b6b0",
 	"pin(tenant_id text, expected_schema text)": "c76394b8c1a673df8eb7f52b7b4b6af1" +
 		"66ebb405be5475aa215214c7e2ddc61a",
 	"refresh_view(view text, \"concurrently\" boolean)": "4c184195ff611083514c976bdf87866d" +
