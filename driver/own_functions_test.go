@@ -238,3 +238,22 @@ func TestOwnFunctionsBehindAMovedPath(t *testing.T) {
 		}
 	})
 }
+
+// A transaction whose snapshot is older than a new overload of another schema's does not bring the name back.
+func TestOwnFunctionsAndOldSnapshots(t *testing.T) {
+	w := newOwnWorld(t)
+	w.give(t, "acme", "who(text)")
+	mustExec(t, w.admin, "CREATE SCHEMA ext; GRANT USAGE ON SCHEMA ext TO PUBLIC")
+	db := w.open(t, 2, "docex_extension_schemas", "ext")
+	old, err := db.BeginTx(as("acme"), &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer old.Rollback()
+	execAll(t, old, as("acme"), "SELECT name FROM docbasket")
+	mustExec(t, w.admin, "CREATE FUNCTION ext.who(int) RETURNS int LANGUAGE sql AS 'SELECT 1'")
+	wantUnknownFunction(t, db, "acme", "SELECT who(1)")
+	time.Sleep(1100 * time.Millisecond) // until the server may be asked again
+	wantUnknownFunction(t, old, "acme", "SELECT no_such_function()")
+	wantUnknownFunction(t, db, "acme", "SELECT who(1)")
+}

@@ -8,6 +8,7 @@ package owned
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -31,12 +32,15 @@ type Functions struct {
 	schemas *otter.Cache[string, answer]
 	sets    sync.Map         // by the names joined: tenants of one DDL share a set
 	now     func() time.Time // for tests
+
+	learning sync.Mutex // so that an older answer does not overtake a newer one
 }
 
 // answer is what the server has said of one schema.
 type answer struct {
 	names map[string]bool
-	at    time.Time
+	asked time.Time // last
+	asOf  time.Time // what names are true of: a transaction may have an old snapshot
 }
 
 // New returns Functions that know nothing yet. path are the schemas behind the tenant's in search_path, except pg_temp,
@@ -53,19 +57,25 @@ func (f *Functions) Has(schema, name string) bool {
 }
 
 // Due reports whether the server may be asked about a name that the schema is not known to have.
-func (f *Functions) Due(schema string) bool { return f.older(schema, again) }
+func (f *Functions) Due(schema string) bool {
+	a, asked := f.schemas.GetIfPresent(schema)
+	return !asked || f.now().Sub(a.asked) >= again
+}
 
 // Expired reports whether the server must be asked again before a name that the schema is known to have is used.
-func (f *Functions) Expired(schema string) bool { return f.older(schema, trusted) }
-
-func (f *Functions) older(schema string, age time.Duration) bool {
-	a, asked := f.schemas.GetIfPresent(schema)
-	return !asked || f.now().Sub(a.at) >= age
+func (f *Functions) Expired(schema string) bool {
+	a, _ := f.schemas.GetIfPresent(schema)
+	return f.now().Sub(a.asOf) >= trusted && f.Due(schema)
 }
 
 // equals is = of pg_catalog. A function of the tenant whom the session served last may have moved search_path; a bare
 // operator could be that tenant's, which would see the question, and answer it.
 const equals = "OPERATOR(pg_catalog.=)"
+
+// age is that of what the question sees, in microseconds: one snapshot serves a whole transaction above READ COMMITTED.
+const age = `SELECT CASE WHEN pg_catalog.starts_with(pg_catalog.current_setting('transaction_isolation'), 'read ') THEN 0
+ ELSE (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-)
+ pg_catalog.transaction_timestamp()) OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8 END; `
 
 // question has two marks: the schema, and the other schemas on the path.
 var question = strings.ReplaceAll(`SELECT DISTINCT p.proname FROM pg_catalog.pg_namespace AS n
@@ -86,11 +96,32 @@ func (f *Functions) Query(schema string) string {
 	for _, name := range f.path {
 		others += ", " + literal(name)
 	}
-	return fmt.Sprintf(question, literal(schema), others)
+	return age + fmt.Sprintf(question, literal(schema), others)
 }
 
-// Learn takes the answer to [Functions.Query].
+// Learn takes the answer to [Functions.Query]: the age of what the server saw, and the names. What is older than what
+// is known teaches nothing.
 func (f *Functions) Learn(schema string, rows [][][]byte) {
+	f.learning.Lock()
+	defer f.learning.Unlock()
+	a, _ := f.schemas.GetIfPresent(schema)
+	a.asked = f.now()
+	if age, ok := ageOf(rows); ok && !a.asked.Add(-age).Before(a.asOf) {
+		a.asOf, a.names = a.asked.Add(-age), f.set(rows[1:])
+	}
+	f.schemas.Set(schema, a)
+}
+
+func ageOf(rows [][][]byte) (age time.Duration, ok bool) {
+	if len(rows) == 0 || len(rows[0]) == 0 {
+		return 0, false
+	}
+	micros, err := strconv.ParseInt(string(rows[0][0]), 10, 64)
+	return time.Duration(micros) * time.Microsecond, err == nil
+}
+
+// set returns the names of an answer, the same for the same names.
+func (f *Functions) set(rows [][][]byte) map[string]bool {
 	names := make([]string, 0, len(rows))
 	for _, row := range rows {
 		names = append(names, string(row[0]))
@@ -105,7 +136,7 @@ func (f *Functions) Learn(schema string, rows [][][]byte) {
 		}
 		set, _ = f.sets.LoadOrStore(key, fresh)
 	}
-	f.schemas.Set(schema, answer{names: set.(map[string]bool), at: f.now()})
+	return set.(map[string]bool)
 }
 
 // literal quotes a text where standard_conforming_strings is on, as docex sees to.

@@ -1,11 +1,16 @@
 package owned
 
 import (
+	"strconv"
 	"testing"
 	"time"
 )
 
-func rows(names ...string) (rows [][][]byte) {
+func rows(names ...string) (rows [][][]byte) { return aged(0, names...) }
+
+// aged is an answer from a snapshot of that age.
+func aged(age time.Duration, names ...string) [][][]byte {
+	rows := [][][]byte{{strconv.AppendInt(nil, age.Microseconds(), 10)}}
 	for _, n := range names {
 		rows = append(rows, [][]byte{[]byte(n)})
 	}
@@ -72,5 +77,26 @@ func TestSetsAreShared(t *testing.T) {
 	f.sets.Range(func(any, any) bool { sets++; return true })
 	if sets != 1 {
 		t.Errorf("%d sets for two tenants with the same functions, want 1", sets)
+	}
+}
+
+// A transaction that began before what is known was learnt takes nothing back, and is not asked each time.
+func TestOldSnapshots(t *testing.T) {
+	now := time.Now()
+	f := New(nil)
+	f.now = func() time.Time { return now }
+	f.Learn("tenant_acme", aged(time.Hour, "who"))
+	if !f.Has("tenant_acme", "who") || f.Due("tenant_acme") || f.Expired("tenant_acme") {
+		t.Error("the first answer does not count")
+	}
+	now = now.Add(again)
+	if !f.Expired("tenant_acme") {
+		t.Error("an hour's old answer is trusted")
+	}
+	f.Learn("tenant_acme", rows("what")) // who has got an overload elsewhere
+	now = now.Add(again)
+	f.Learn("tenant_acme", aged(time.Hour, "who"))
+	if f.Has("tenant_acme", "who") || !f.Has("tenant_acme", "what") || f.Due("tenant_acme") {
+		t.Error("an older answer has replaced a newer one")
 	}
 }
