@@ -123,6 +123,10 @@ func TestTimeoutsInABatch(t *testing.T) {
 	w := newOwnWorld(t)
 	mustExec(t, w.admin, fmt.Sprintf("ALTER ROLE %q SET statement_timeout = '30s'", w.AppRole))
 	db := w.openConnector(t, 1, w.connector(t, driver.Config{}))
+	mustExec(t, w.admin, `CREATE FUNCTION tenant_globex.endless() RETURNS text LANGUAGE sql AS
+		$$ SELECT set_config('statement_timeout', '0', false) $$;
+		GRANT EXECUTE ON FUNCTION tenant_globex.endless() TO PUBLIC`)
+	execAll(t, db, as("globex"), "SELECT tenant_globex.endless()") // which no pin has cleared when acme's batch is judged
 	conn, err := db.Conn(as("acme"))
 	if err != nil {
 		t.Fatal(err)
