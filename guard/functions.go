@@ -126,9 +126,9 @@ func typeClass(name string) typeClassOf {
 	return typeUnknown
 }
 
-// refusedCast reports whether a call of that name with one argument may be a cast to a type that stays refused, though there
-// is a function of that name: PostgreSQL prefers the cast for a constant that no overload fits (func_get_detail). A row
-// type is never called so, its array is.
+// refusedCast reports whether a call of that name with one argument may be a cast to a type that stays refused, though
+// there is a function of that name: PostgreSQL prefers the cast for a constant that no overload fits (func_get_detail).
+// A row type is never called so, its array is.
 func refusedCast(name string) bool {
 	class := builtinTypes()[name]
 	element, array := strings.CutPrefix(name, "_")

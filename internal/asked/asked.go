@@ -19,8 +19,8 @@ type Question struct {
 	Learn func(rows [][][]byte) // takes the answer
 }
 
-// Timeouts are what is known of a session's: they were asked for the tenant of a schema, before it could have set any. A
-// function of another tenant's may have set others since. Zero is nothing.
+// Timeouts are what is known of a session's: they were asked for the tenant of a schema, before it could have set any.
+// A function of another tenant's may have set others since. Zero is nothing.
 type Timeouts struct {
 	guard.Timeouts
 	schema string
@@ -29,7 +29,9 @@ type Timeouts struct {
 // About returns what must be asked about a text for which the guard has said e and err, or nil. functions may be nil:
 // then nobody is asked about them. left says that the session may hold what another tenant has left, which the pin
 // behind the question clears.
-func About(schema string, e guard.Effects, err error, functions *owned.Functions, session *Timeouts, left bool) *Question {
+func About(
+	schema string, e guard.Effects, err error, functions *owned.Functions, session *Timeouts, left bool,
+) *Question {
 	if session.schema != schema {
 		*session = Timeouts{schema: schema}
 	}

@@ -32,7 +32,7 @@ func TestAbout(t *testing.T) {
 		{"a statement that needs nothing", guard.Effects{}, nil, nil},
 		{"another refusal", guard.Effects{}, &guard.Denial{Rule: guard.RuleSchema}, nil},
 		{"another error", guard.Effects{}, errors.New("x"), nil},
-		{"a function that nobody knows", guard.Effects{}, nobodys, rows("who")},
+		{"a function that nobody knows", guard.Effects{}, nobodys, rows("0", "who")},
 		{"another one, at once", guard.Effects{}, nobodys, nil},
 		{"a known one", own, nil, nil},
 		{"a timeout, and no answer", sets, nil, rows("nonsense", "0", "0")},
@@ -56,7 +56,8 @@ func TestAbout(t *testing.T) {
 		t.Errorf("without functions: asked %v", q)
 	}
 	// Another tenant has what the first one's functions may have set.
-	if q := About("tenant_globex", sets, nil, functions, &session, true); q == nil || !strings.HasPrefix(q.Text, "RESET ") {
+	q := About("tenant_globex", sets, nil, functions, &session, true)
+	if q == nil || !strings.HasPrefix(q.Text, "RESET ") {
 		t.Errorf("for another tenant: asked %v", q)
 	}
 }

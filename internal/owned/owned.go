@@ -73,7 +73,8 @@ func (f *Functions) Expired(schema string) bool {
 const equals = "OPERATOR(pg_catalog.=)"
 
 // age is that of what the question sees, in microseconds: one snapshot serves a whole transaction above READ COMMITTED.
-const age = `SELECT CASE WHEN pg_catalog.starts_with(pg_catalog.current_setting('transaction_isolation'), 'read ') THEN 0
+const age = `SELECT CASE
+ WHEN pg_catalog.starts_with(pg_catalog.current_setting('transaction_isolation'), 'read ') THEN 0
  ELSE (pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-)
  pg_catalog.transaction_timestamp()) OPERATOR(pg_catalog.*) 1000000)::pg_catalog.int8 END; `
 

@@ -20,14 +20,14 @@ const (
 // sql is the first column of the answer and what it needs behind FROM. The server fails the pin by itself, since the
 // statement is in the same write: what is not empty is no integer, and the error quotes it.
 func (c loginCheck) sql() (column, from string) {
-	const weak = ", LATERAL (" + weakness + ") AS w"
+	weak := ", LATERAL (" + weakness + ") AS w"
 	switch c {
 	case loginChecked:
 		return "''", ""
 	case loginNote:
 		return "w.weak", weak
 	default:
-		return "CASE WHEN w.weak <> '' THEN w.weak::pg_catalog.int4::pg_catalog.text ELSE '' END", weak
+		return "CASE WHEN w.weak OPERATOR(pg_catalog.<>) '' THEN w.weak::pg_catalog.int4::pg_catalog.text ELSE '' END", weak
 	}
 }
 
@@ -35,15 +35,25 @@ func (c loginCheck) sql() (column, from string) {
 // has. It is empty when there is none, and for a tenant without a role, where no second wall is. On PostgreSQL 15
 // CREATEROLE may grant itself any role that is no superuser (manual, 22.2 "Role Attributes"); the predefined roles are
 // in 22.5.
-const weakness = `SELECT CASE WHEN p.role_name = 'none' THEN '' ELSE pg_catalog.concat_ws(', ',
+var weakness = qualified(`SELECT CASE WHEN p.role_name = 'none' THEN '' ELSE pg_catalog.concat_ws(', ',
  CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolbypassrls THEN 'BYPASSRLS' END,
- CASE WHEN rolcreaterole THEN 'CREATEROLE' END, CASE WHEN NOT rolsuper THEN NULLIF(pg_catalog.concat_ws(', ',
+ CASE WHEN rolcreaterole THEN 'CREATEROLE' END,
+ CASE WHEN NOT rolsuper THEN pg_catalog.substring(pg_catalog.concat_ws(', ',
  CASE WHEN pg_catalog.pg_has_role(l.oid, p.role_name, 'USAGE') THEN 'INHERIT' END,
  (SELECT pg_catalog.string_agg('member of ' || r.rolname, ', ') FROM pg_catalog.pg_roles AS r WHERE CASE WHEN r.rolsuper
  OR r.rolbypassrls OR r.rolcreaterole
  OR r.rolname ~ '^pg_(read_all_data|write_all_data|(read|write)_server_files|execute_server_program)$'
- THEN r.oid <> l.oid AND pg_catalog.pg_has_role(l.oid, r.oid, 'MEMBER') ELSE false END)), '') END) END AS weak
- FROM pg_catalog.pg_roles AS l WHERE rolname = session_user`
+ THEN r.oid <> l.oid AND pg_catalog.pg_has_role(l.oid, r.oid, 'MEMBER') ELSE false END)), '.+') END) END AS weak
+ FROM pg_catalog.pg_roles AS l WHERE rolname = session_user`)
+
+// qualified names the operators of a query in full. A function of a tenant's own may have moved search_path, and the
+// query runs as the login role, which may become any tenant's: a bare operator could be the tenant's, and run its code.
+func qualified(query string) string {
+	return operators.Replace(query)
+}
+
+var operators = strings.NewReplacer(" = ", " OPERATOR(pg_catalog.=) ", " <> ", " OPERATOR(pg_catalog.<>) ",
+	" ~ ", " OPERATOR(pg_catalog.~) ", " || ", " OPERATOR(pg_catalog.||) ")
 
 // loginCheck is what the session's next pin has to do.
 func (s *Session) loginCheck() loginCheck {

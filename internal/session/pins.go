@@ -101,10 +101,10 @@ func (p *pins) context(path, tenant, user string) string {
 // member of the role by now, or was all the time, the server session ends itself: what it remembers of memberships may
 // be wrong.
 func (p *pins) askRefused(op *Operation) string {
-	return p.askFor(`SELECT CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_auth_members AS m, pg_catalog.pg_roles AS r,
- pg_catalog.pg_roles AS l WHERE m.roleid = r.oid AND m.member = l.oid AND r.rolname = p.role_name
+	return p.askFor(qualified(`SELECT CASE WHEN EXISTS (
+ SELECT FROM pg_catalog.pg_auth_members AS m, pg_catalog.pg_roles AS r, pg_catalog.pg_roles AS l WHERE m.roleid = r.oid AND m.member = l.oid AND r.rolname = p.role_name
  AND l.rolname = session_user)
- THEN pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid()) END`, op)
+ THEN pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid()) END`), op)
 }
 
 // askFor is the registry's answer and nothing else: no row is of interest, only the error.

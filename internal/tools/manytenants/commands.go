@@ -42,7 +42,8 @@ func (d *database) reportCommands(ctx context.Context, out io.Writer, server *pg
 		{command: "tenant list"},
 		{command: "tenant verify --all --concurrency 2"},
 		{command: "doctor"},
-		{before: "DROP TABLE docex_system.reserve; UPDATE docex_system.installation SET version = 2",
+		{before: "DROP TABLE docex_system.reserve; ALTER TABLE docex_system.installation DROP COLUMN secret; " +
+			"UPDATE docex_system.installation SET version = 2",
 			command: "init --upgrade --ddl " + ddl},
 	} {
 		if _, err := d.db.ExecContext(ctx, c.before); err != nil {

@@ -13,8 +13,10 @@ CREATE TABLE {{system}}.installation (
     distribution   text        NOT NULL DEFAULT 'local' CHECK (distribution IN ('local', 'citus')),
     app_role       text        NOT NULL CHECK (app_role <> ''),
     shared_role    text        NULL,           -- NULL: no role per tenant
-    created_at     timestamptz NOT NULL DEFAULT now()
+    created_at     timestamptz NOT NULL DEFAULT now(),
+    secret         uuid        NOT NULL DEFAULT gen_random_uuid()
 );
+COMMENT ON COLUMN {{system}}.installation.secret IS 'part of the keys of tenants'' locks and channels, for own_name alone';
 COMMENT ON COLUMN {{system}}.installation.id IS 'part of every role name, since roles belong to the whole server';
 COMMENT ON COLUMN {{system}}.installation.version IS 'of the system schema';
 

@@ -21,15 +21,16 @@ BEGIN
 END
 $function$;
 
--- own_name returns a name that is the tenant's alone, of 64 hexadecimal digits: of SHA-256, so that no tenant can find a
--- name that means another one's.
+-- own_name returns a name that is the tenant's alone, of 64 hexadecimal digits: of SHA-256 with a secret, so that no
+-- tenant can find a name that means another one's, or work out the key of a lock or a channel's name.
 CREATE FUNCTION {{system}}.own_name(name text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
 BEGIN
     IF own_name.name IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = 'docex: the name is NULL';
     END IF;
-    RETURN encode(sha256(convert_to((SELECT t.id FROM {{system}}.own_tenant() AS t) || '/' || own_name.name, 'UTF8')), 'hex');
+    RETURN (SELECT encode(sha256(convert_to(concat_ws('/', i.secret, t.id, own_name.name), 'UTF8')), 'hex')
+              FROM {{system}}.installation AS i, {{system}}.own_tenant() AS t);
 END
 $function$;
 

@@ -24,8 +24,8 @@ var systemObjects = map[string]string{
 		"5eb1bd278168a42d8358fc2297c6ec00",
 	"notify(channel text, payload text)": "42cbf57d5c301a3bdc93b7d9655b9eba" +
 		"c92c78020d312319646d1a939a6d81c8",
-	"own_name(name text)": "a54268f49b6d26ab93f36aa24930ccd5" +
-		"bb09bc4615540dfb198dafb3ad33acc6",
+	"own_name(name text)": "91707fd52497194497f43ac7c5fddda4" +
+		"63797653bc378416bd8b1231812f00fd",
 	"own_relation(name text, kinds text, privilege text)": "5c59f89e6d48efa560074f0bf5eeaa5a" +
 		"162fe1f9a88286fedc98178b34fc1d80",
 	"own_tenant(OUT id text, OUT schema_name text, OUT role_name text)": "25635209b64758ff67764175f1d56a0c" +
