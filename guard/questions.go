@@ -1,9 +1,8 @@
 package guard
 
 import (
-	"strings"
-
 	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 )
 
 // Questions about own objects, types and settings. A value of a reg* type turns a text beside it into a name: in a
@@ -58,7 +57,7 @@ func (c *check) typeOfCall(f *sqlparse.Function) *Denial {
 func (c *check) settingCall(f *sqlparse.Function) *Denial {
 	a := &f.First
 	c.constants = true
-	if !f.Labelled && a.Kind == sqlparse.ArgString && castTo(a, "text", "varchar") && c.mayShow(strings.ToLower(a.Text)) {
+	if !f.Labelled && a.Kind == sqlparse.ArgString && castTo(a, "text", "varchar") && c.mayShow(text.Fold(a.Text)) {
 		return nil
 	}
 	return &Denial{Rule: RuleSetting, Reason: "the policy does not allow to read this setting, or it is no constant",

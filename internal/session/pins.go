@@ -102,7 +102,8 @@ func (p *pins) context(path, tenant, user string) string {
 // be wrong.
 func (p *pins) askRefused(op *Operation) string {
 	return p.askFor(qualified(`SELECT CASE WHEN EXISTS (
- SELECT FROM pg_catalog.pg_auth_members AS m, pg_catalog.pg_roles AS r, pg_catalog.pg_roles AS l WHERE m.roleid = r.oid AND m.member = l.oid AND r.rolname = p.role_name
+ SELECT FROM pg_catalog.pg_auth_members AS m, pg_catalog.pg_roles AS r, pg_catalog.pg_roles AS l
+ WHERE m.roleid = r.oid AND m.member = l.oid AND r.rolname = p.role_name
  AND l.rolname = session_user)
  THEN pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid()) END`), op)
 }
