@@ -253,7 +253,13 @@ func TestOwnFunctionsAndOldSnapshots(t *testing.T) {
 	execAll(t, old, as("acme"), "SELECT name FROM docbasket")
 	mustExec(t, w.admin, "CREATE FUNCTION ext.who(int) RETURNS int LANGUAGE sql AS 'SELECT 1'")
 	wantUnknownFunction(t, db, "acme", "SELECT who(1)")
-	time.Sleep(1100 * time.Millisecond) // until the server may be asked again
-	wantUnknownFunction(t, old, "acme", "SELECT no_such_function()")
+	const asked = `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE usename = $1 AND state = 'idle in transaction'
+ AND query LIKE '%pg_catalog.pg_depend%')`
+	for again := false; !again; { // until the server is asked again, from the old snapshot
+		wantUnknownFunction(t, old, "acme", "SELECT no_such_function()")
+		if err := w.admin.QueryRow(asked, w.AppRole).Scan(&again); err != nil {
+			t.Fatal(err)
+		}
+	}
 	wantUnknownFunction(t, db, "acme", "SELECT who(1)")
 }
