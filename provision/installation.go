@@ -8,7 +8,7 @@ import (
 )
 
 // systemVersion is the version of the system schema that this code writes and reads.
-const systemVersion = 4
+const systemVersion = 5
 
 // installation is the one row that Init writes: what is fixed for the life of the database.
 type installation struct {
