@@ -28,38 +28,19 @@ type Difference struct {
 	Want, Got string
 }
 
-// maxShown bounds what a message shows of a definition, in bytes.
-const maxShown = 120
-
-// String returns the difference in one line; long definitions are cut.
+// String returns the difference in one line. Long definitions are cut: of two that differ the part where they begin to
+// differ is shown.
 func (d Difference) String() string {
 	subject := strings.TrimSpace(d.Kind + " " + d.Object)
 	switch d.Change {
 	case Changed:
-		return fmt.Sprintf("%s is %s, want %s", subject, shown(d.Got), shown(d.Want))
+		got, want := shownBoth(d.Got, d.Want)
+		return fmt.Sprintf("%s is %s, want %s", subject, got, want)
 	case Missing:
 		return strings.TrimSpace("missing " + subject + detail(d.Want))
 	default:
 		return strings.TrimSpace("extra " + subject + detail(d.Got))
 	}
-}
-
-func detail(definition string) string {
-	if definition == "" {
-		return ""
-	}
-	return " (" + shown(definition) + ")"
-}
-
-func shown(definition string) string {
-	definition = strings.Join(strings.Fields(definition), " ")
-	switch {
-	case definition == "":
-		return "plain"
-	case len(definition) > maxShown:
-		return clip(definition, maxShown) + "…"
-	}
-	return definition
 }
 
 // DriftError lists how a tenant differs from what it should be. It matches [ErrDrift].

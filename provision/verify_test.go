@@ -80,7 +80,7 @@ var drifts = []struct{ change, want string }{
 	{`ALTER TABLE {{s}}.child SET UNLOGGED`, `table child is UNLOGGED ROW LEVEL SECURITY, want ROW LEVEL SECURITY`},
 	{`ALTER TABLE {{s}}.day DETACH PARTITION {{s}}.day_one`, `table day_one is plain, want INHERITS (day) FOR VALUES`},
 	{`CREATE OR REPLACE FUNCTION {{s}}.two(x integer DEFAULT 1) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 3'`,
-		`function two(x integer) is CREATE OR REPLACE FUNCTION two(x integer DEFAULT 1)`},
+		`function two(x integer) is …GUAGE sql IMMUTABLE AS $function$SELECT 3$function$, want …GUAGE sql`},
 	{`ALTER FUNCTION {{s}}.touch() SECURITY DEFINER`, `function touch() is`},
 	{`DROP PROCEDURE {{s}}.nothing()`, `missing procedure nothing()`},
 	{`DROP AGGREGATE {{s}}.total(integer)`, `missing aggregate total(integer) (SFUNC int4pl STYPE integer`},
