@@ -30,7 +30,9 @@ const adoptingSchema = "docex_adopting"
 //
 // Before that the DDL makes a schema, which is described and dropped again, and the adopted one must be like it in
 // every object that [Provisioner.Verify] compares: otherwise the error is a *[DriftError] that names what to change
-// first.
+// first. The order of columns is one of these. PostgreSQL has no statement that changes it: copy the rows to a new
+// table whose columns are in the DDL's order. A view in that order is no way out, since it is no table, and INSERT
+// without names of columns goes by the table's order.
 //
 // All of it is one transaction: on any error nothing has changed. It waits for everybody who is using the schema's
 // tables, and keeps them from it until it is done; do it off line. The error is otherwise one of Create's, or matches
@@ -190,6 +192,17 @@ GRANT EXECUTE ON ALL ROUTINES IN SCHEMA {{schema}} TO {{grantee}}`
 	return err
 }
 
+// otherOrder returns the error for differences, with what to do about columns in another order.
+func otherOrder(ds []Difference) error {
+	for _, d := range ds {
+		if d.Kind == columnOrder {
+			return fmt.Errorf("%w; to change the order of columns, copy the rows to a new table that has them in the DDL's "+
+				"order, and give it the old one's name", driftError(ds))
+		}
+	}
+	return driftError(ds)
+}
+
 // registerAdopted writes the registry row of a schema that is as the DDL's.
 func (p *Provisioner) registerAdopted(
 	ctx context.Context, tx *sql.Tx, in installation, a *action, t *Tenant, want shape,
@@ -198,8 +211,8 @@ func (p *Provisioner) registerAdopted(
 	if err != nil {
 		return err
 	}
-	if err := driftError(diff(want, got.schema)); err != nil {
-		return err
+	if ds := diff(want, got.schema); len(ds) > 0 {
+		return otherOrder(ds)
 	}
 	if *t, err = p.register(ctx, tx, *a, *t); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package provision_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -110,6 +111,47 @@ func TestAdoptRefusesOtherSchemas(t *testing.T) {
 			t.Error(d)
 		}
 		w.exec("DROP OWNED BY owner_"+w.AppRole+" CASCADE", "DROP ROLE owner_"+w.AppRole)
+	}
+}
+
+// Columns in another order are a difference, since INSERT without names goes by it; the error says what to do. Where a
+// column was dropped the numbers differ, and the order does not.
+func TestAdoptComparesTheOrderOfColumns(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.initialized(provision.Config{
+		DDL: provision.DDLString("CREATE TABLE document (id integer, title text, folder text)")})
+	w.exec("CREATE SCHEMA old", "CREATE TABLE old.document (id integer, folder text, title text)",
+		"INSERT INTO old.document VALUES (1, 'folder', 'title')")
+	_, err := p.Adopt(t.Context(), provision.Tenant{ID: "acme"}, "old")
+	wantIs(t, err, provision.ErrDrift)
+	const want = "column order document is (id, folder, title), want (id, title, folder); to change the order of " +
+		"columns, copy the rows to a new table"
+	if !strings.Contains(fmt.Sprint(err), want) {
+		t.Errorf("%v, want %q", err, want)
+	}
+	w.exec(`ALTER TABLE old.document RENAME TO other`,
+		`CREATE TABLE old.document (id integer, gone text, title text, folder text)`,
+		`ALTER TABLE old.document DROP gone`,
+		`INSERT INTO old.document (id, folder, title) SELECT id, folder, title FROM old.other`, `DROP TABLE old.other`)
+	if _, err := p.Adopt(t.Context(), provision.Tenant{ID: "acme"}, "old"); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.value("SELECT title FROM tenant_acme.document"); got != "title" {
+		t.Errorf("the title is %q", got)
+	}
+	made, err := p.Create(t.Context(), provision.Tenant{ID: "globex"})
+	if acme, _ := p.Get(t.Context(), "acme"); err != nil || acme.Catalog != made.Catalog {
+		t.Errorf("adopted %q, made %q: %v", acme.Catalog, made.Catalog, err)
+	}
+	w.exec(`ALTER TABLE tenant_acme.document DROP title, ADD title text`)
+	wantIs(t, p.Verify(t.Context(), "acme"), provision.ErrDrift)
+	accepted, err := p.Reseal(t.Context(), "acme")
+	if err != nil || lines(accepted) != "\ncolumn order document is (id, folder, title), want (id, title, folder)" {
+		t.Errorf("accepted %v: %v", accepted, err)
+	}
+	if acme, err := p.Get(t.Context(), "acme"); err != nil || acme.Catalog == made.Catalog {
+		t.Errorf("the digest of another order is the same: %v", err)
 	}
 }
 

@@ -54,5 +54,9 @@ func (p *Provisioner) recorded(ctx context.Context, q queryer, t Tenant) (shape,
 	if err != nil {
 		return nil, err
 	}
-	return parseShape(text)
+	record, err := parseShape(text)
+	if err != nil {
+		return nil, err
+	}
+	return record.modern(), nil
 }

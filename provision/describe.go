@@ -204,7 +204,8 @@ func (s shape) digest() string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// diff returns what differs between want and got, sorted by kind and name.
+// diff returns what differs between want and got, sorted by kind and name. What one difference tells is not told again
+// by another, of the order of columns.
 func diff(want, got shape) []Difference {
 	var ds []Difference
 	for o, w := range want {
@@ -219,6 +220,7 @@ func diff(want, got shape) []Difference {
 			ds = append(ds, Difference{Change: Extra, Kind: o.kind, Object: o.name, Got: g})
 		}
 	}
+	ds = slices.DeleteFunc(ds, orderTold)
 	slices.SortFunc(ds, func(a, b Difference) int {
 		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.Object, b.Object))
 	})

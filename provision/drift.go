@@ -18,7 +18,8 @@ const (
 type Difference struct {
 	Change Change
 	// Kind is what the object is: table, column, constraint, index, trigger, function, type, sequence, view, owner, grant,
-	// role, membership, schema and so on, as PostgreSQL names it.
+	// role, membership, schema and so on, as PostgreSQL names it; "column order" is that of a table's or composite type's
+	// columns, and "partition" the row security of a partition.
 	Kind string
 	// Object is its name, without the schema; with the table's before it where it belongs to one. {{role}} stands for the
 	// tenant's role, {{app}} for the application's, {{shared}} for the one that may read the shared schemas.

@@ -4,10 +4,11 @@
 // Start with [New] on an administrator's plain pgx handle (never one of docex's own driver), then call
 // [Provisioner.Init] once per database and [Provisioner.Create] once per tenant, or [Provisioner.Adopt] for a schema
 // that is there already. [Provisioner.CreateMany] makes many tenants, and [Provisioner.ForEachTenant] is for
-// maintenance in all of them. [Provisioner.Verify] names what somebody has changed in a tenant since,
-// [Provisioner.Reseal] accepts it, [Provisioner.Suspend] and [Provisioner.Drop] end a tenant's life. The strategy is a
-// schema per tenant on one server; [Citus] is not usable yet. After a newer docex is installed, [Provisioner.Upgrade]
-// brings the system schema to its version; until then it refuses to work.
+// maintenance in all of them. [Provisioner.Verify] names what somebody has changed in a tenant since, the order of
+// columns included; rows, sequences' positions and partitions are data. [Provisioner.Reseal] accepts a change,
+// [Provisioner.Suspend] and [Provisioner.Drop] end a tenant's life. The strategy is a schema per tenant on one server;
+// [Citus] is not usable yet. After a newer docex is installed, [Provisioner.Upgrade] brings the system schema to its
+// version; until then it refuses to work.
 //
 // The promise: each call is one transaction under an advisory lock, so it happens whole or not at all (dropping a
 // tenant that is too large for that can be resumed), and of several callers racing on one tenant exactly one wins; what

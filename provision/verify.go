@@ -9,9 +9,17 @@ import (
 )
 
 // Verify compares a tenant with what Create made: every table, column, constraint, index, trigger, rule, policy,
-// function, type, sequence and view of its schema, their owners and rights, and its role with its attributes,
-// memberships and rights elsewhere. It compares definitions, not data, and neither OIDs nor the order of columns. It
-// writes nothing.
+// function, type, sequence and view of its schema, the order of columns, owners and rights, and its role with its
+// attributes, memberships and rights elsewhere. It compares definitions, not data, and no OIDs. Where a sequence stands
+// is data. It writes nothing.
+//
+// Partitions of a partitioned table in the tenant's schema are data, too: they may be more, fewer or others than the
+// DDL's. Of them Verify compares owners, row security, and the triggers, rules and policies that their parent does not
+// give them, and rights of others than the tenant's role. A foreign table is compared as any other table is, and so is
+// a partition when its parent is in another schema. A partition in another schema than its parent is a difference.
+//
+// The record of a tenant that version 4 of the system schema made, or an older one, holds no order of columns. Then it
+// is not compared, until Reseal writes a new record.
 //
 // Differences are a *[DriftError], which names each one and matches [ErrDrift]. Otherwise the error matches
 // scope.ErrTenantNotProvisioned for an unknown or dropped tenant (one that is being dropped too), [ErrNotInitialized],

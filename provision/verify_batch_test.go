@@ -71,12 +71,13 @@ var unlikes = []string{
 	`UPDATE pg_constraint SET convalidated = false WHERE conrelid = '{{s}}.thing'::regclass AND conname = 'filled'`,
 	`ALTER TABLE {{s}}.empty DROP CONSTRAINT never, ADD CONSTRAINT never CHECK (1 > 3)`,
 	`ALTER TABLE {{s}}.empty ADD a integer`,
+	`ALTER TABLE {{s}}.thing DROP x, ADD x text`, // in another place
 	moved, // no difference
 	``,
 }
 
-// moved changes the number of a column.
-const moved = `ALTER TABLE {{s}}.thing DROP x, ADD x text`
+// moved changes the number of a column, and not its place.
+const moved = `ALTER TABLE {{s}}.thing DROP v, ADD v tsvector; CREATE INDEX words ON {{s}}.thing USING gist (v)`
 
 // owned is a DDL whose indexes and checks refer to what is the tenant's own.
 var owned = ddl(`

@@ -9,6 +9,10 @@
 -- Printing indexes and constraints takes the server longest. Those that it prints alike are one group, of which it prints one. They
 -- are alike when their catalog rows have the same in all that the server prints, with OIDs and stored expressions as they are: what
 -- refers to something of one tenant's is not like another's.
+--
+-- Partitions of a tenant's own tables are data, as rows are: programs add and drop them. What they have of their parent, and rights
+-- of the tenant's role that it has on other tables, are left out. They are parted in what follows. A foreign table is none, nor is a
+-- partition of another schema's table, or one in another schema.
 WITH tenant AS MATERIALIZED (
     SELECT t.n::integer, t.schema, t.role <> '' AS own, to_regrole(quote_ident(COALESCE(NULLIF(t.role, ''), $3)))::oid AS role
       FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS t (schema, role, n)
@@ -28,16 +32,23 @@ WITH tenant AS MATERIALIZED (
                                          WHERE e.refclassid = 'pg_extension'::regclass AND e.deptype = 'e')
 ), relation AS MATERIALIZED (
     SELECT m.n, m.role, m.homeowner, m.schema, c.oid, quote_ident(c.relname) AS name, c.relkind, c.relpersistence,
-           c.relrowsecurity, c.relforcerowsecurity, c.reloptions, c.relowner, c.relacl, c.relispartition
+           c.relrowsecurity, c.relforcerowsecurity, c.reloptions, c.relowner, c.relacl, c.relispartition, c.relnamespace, c.relhassubclass,
+           c.relispartition AND c.relkind IN ('r', 'p')
+           AND EXISTS (SELECT FROM pg_inherits AS i JOIN pg_class AS p ON p.oid = i.inhparent
+                        WHERE i.inhrelid = c.oid AND p.relnamespace = c.relnamespace) AS parted
       FROM member AS m JOIN pg_class AS c ON c.oid = m.oid
      WHERE m.classid = 'pg_class'::regclass
 ), tabular AS MATERIALIZED ( -- with names [1] and types [2] of columns, for groups. Of a version that is not known yet: no groups.
-    SELECT r.n, r.role, r.schema, r.oid, r.name,
+    SELECT r.n, r.role, r.schema, r.oid, r.name, r.relkind, r.parted, a.ordered,
            CASE WHEN current_setting('server_version_num')::integer >= 190000 THEN ARRAY[r.oid::text, r.oid::text]
-                ELSE (SELECT ARRAY[string_agg(format('%s %I', a.attnum, a.attname), ' '),
-                                   string_agg(format('%s %s %s', a.attnum, a.atttypid, a.attcollation), ' ')]
-                        FROM pg_attribute AS a WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped) END AS columns
-      FROM relation AS r WHERE r.relkind <> 'S'
+                ELSE ARRAY[a.names, a.types] END AS columns
+      FROM relation AS r, LATERAL (
+               SELECT string_agg(format('%s %I', c.attnum, c.attname), ' ') AS names,
+                      string_agg(format('%s %s %s', c.attnum, c.atttypid, c.attcollation), ' ') AS types,
+                      '(' || string_agg(quote_ident(c.attname), ', ') || ')' AS ordered
+                 FROM (SELECT * FROM pg_attribute AS c
+                        WHERE c.attrelid = r.oid AND c.attnum > 0 AND NOT c.attisdropped AND NOT r.parted ORDER BY c.attnum) AS c) AS a
+     WHERE r.relkind <> 'S'
 ), routine AS MATERIALIZED (
     SELECT m.n, m.role, m.homeowner, f.oid, f.prokind, f.proowner, f.proacl,
            format('%s(%s)', quote_ident(f.proname), pg_get_function_identity_arguments(f.oid)) AS name

@@ -1,4 +1,4 @@
--- Columns of tables and of composite types. Their order is left out: an application's own migrations seldom keep it.
+-- Columns of tables and of composite types.
 SELECT 'column', format('%s.%s', r.name, quote_ident(a.attname)),
        concat_ws(' ',
            format_type(a.atttypid, a.atttypmod),
@@ -12,6 +12,15 @@ SELECT 'column', format('%s.%s', r.name, quote_ident(a.attname)),
                                   ELSE format('GENERATED ALWAYS AS (%s) %s', pg_get_expr(d.adbin, d.adrelid),
                                               CASE a.attgenerated WHEN 's' THEN 'STORED' ELSE 'VIRTUAL' END) END
                         FROM pg_attrdef AS d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum) END), ARRAY[r.n]
-  FROM (SELECT n, oid, name FROM relation WHERE relkind IN ('r', 'p', 'f')
+  FROM (SELECT n, oid, name FROM relation WHERE relkind IN ('r', 'p', 'f') AND NOT parted
         UNION ALL SELECT n, typrelid, name FROM type WHERE typtype = 'c') AS r
   JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+UNION ALL
+-- The order of columns: SELECT * and INSERT without names depend on it. Gaps that dropped columns leave mean nothing. Views have theirs
+-- in their definition.
+SELECT 'column order', name, ordered, ARRAY[n] FROM tabular WHERE relkind IN ('r', 'p', 'f') AND ordered IS NOT NULL
+UNION ALL
+SELECT 'column order', t.name, a.ordered, ARRAY[t.n]
+  FROM type AS t, LATERAL (SELECT '(' || string_agg(quote_ident(c.attname), ', ' ORDER BY c.attnum) || ')' AS ordered
+                             FROM pg_attribute AS c WHERE c.attrelid = t.typrelid AND c.attnum > 0 AND NOT c.attisdropped) AS a
+ WHERE t.typtype = 'c' AND a.ordered IS NOT NULL

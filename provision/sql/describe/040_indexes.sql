@@ -12,6 +12,6 @@ SELECT 'index', name, head || substr(pg_get_indexdef(printed[1]::oid), length(he
                        i.indpred::text AS predicate,
                        CASE WHEN m.amname = 'btree' AND 16384 > ALL (i.indclass::oid[]) THEN 0 ELSE i.indexrelid END AS alone
                   FROM tabular AS r JOIN pg_index AS i ON i.indrelid = r.oid JOIN pg_class AS c ON c.oid = i.indexrelid
-                  JOIN pg_am AS m ON m.oid = c.relam) AS i
+                  JOIN pg_am AS m ON m.oid = c.relam WHERE NOT r.parted) AS i
          GROUP BY relation, columns, name, head, state, reloptions, indnullsnotdistinct, key, classes, collations, options,
                   expressions, predicate, alone) AS i

@@ -1,7 +1,9 @@
 -- Triggers (but those that keep foreign keys), rules (but those that are views), and row security policies.
 SELECT 'trigger', format('%s.%s', r.name, quote_ident(t.tgname)),
        pg_get_triggerdef(t.oid) || CASE t.tgenabled WHEN 'D' THEN ' DISABLED' WHEN 'R' THEN ' REPLICA' WHEN 'A' THEN ' ALWAYS' ELSE '' END, ARRAY[r.n]
-  FROM tabular AS r JOIN pg_trigger AS t ON t.tgrelid = r.oid WHERE NOT t.tgisinternal
+  FROM tabular AS r JOIN pg_trigger AS t ON t.tgrelid = r.oid
+ WHERE NOT t.tgisinternal -- and is not its parent's, unless somebody has turned it off or on for the partition alone
+   AND NOT (r.parted AND t.tgparentid <> 0 AND t.tgenabled = (SELECT g.tgenabled FROM pg_trigger AS g WHERE g.oid = t.tgparentid))
 UNION ALL
 SELECT 'trigger', format('%s foreign key triggers', r.name), 'DISABLED', ARRAY[r.n]
   FROM tabular AS r JOIN pg_trigger AS t ON t.tgrelid = r.oid WHERE t.tgisinternal AND t.tgenabled <> 'O' GROUP BY r.n, r.name

@@ -1,4 +1,5 @@
 -- From version 4 to 5. Functions are not made here: Upgrade makes all of them anew from the folder system, and grants them.
 
--- Descriptions hold the order of columns now. The next tenant of a DDL is described anew, so that those after it have it.
+-- Descriptions hold the order of columns now, and partitions no more. The next tenant of a DDL is described anew, and those after it
+-- are held against that.
 UPDATE {{system}}.catalog SET ddl_digest = NULL;
