@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -13,6 +14,9 @@ import (
 
 // errNotAdopted: a schema is not what the DDL makes.
 var errNotAdopted = errors.New("docex: the schema is not what the DDL makes; nothing was done")
+
+// errColumnOrder: nor is the order of columns, which no statement changes.
+var errColumnOrder = fmt.Errorf("%w", errNotAdopted)
 
 func tenantAdopt(c *cli) *cobra.Command {
 	var from, name string
@@ -53,5 +57,9 @@ func (c *cli) notAdopted(id, from string, ds []provision.Difference) error {
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("%w: differences in schema %q: %d", errNotAdopted, from, len(ds))
+	cause := errNotAdopted
+	if slices.ContainsFunc(ds, func(d provision.Difference) bool { return d.Kind == "column order" }) {
+		cause = errColumnOrder
+	}
+	return fmt.Errorf("%w: differences in schema %q: %d", cause, from, len(ds))
 }
