@@ -117,8 +117,8 @@ func (p *Provisioner) record(ctx context.Context, e execer, a action, o Outcome)
 var refusals = []error{
 	ErrInvalidConfig, ErrUnsupportedStrategy, ErrCitus, ErrServerVersion, ErrServerSettings, ErrPrivileges, ErrAppRole,
 	ErrEnvironmentMismatch, ErrSettingsMismatch, ErrTenantExists, ErrSchemaExists, ErrRoleExists, ErrDrift,
-	ErrTenantActive,
-	ErrNotConfirmed, ErrNoReason, ErrNoSchema, scope.ErrTenantNotProvisioned, scope.ErrSystemTenant,
+	ErrTenantActive, ErrNotConfirmed, ErrNoReason, ErrNoSchema, ErrNotPartitioned, ErrTableExists,
+	scope.ErrTenantNotProvisioned, scope.ErrSystemTenant,
 }
 
 func outcomeOf(err error) Outcome {

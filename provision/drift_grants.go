@@ -9,9 +9,9 @@ import (
 // tenantsRole matches the name of a tenant's role, or of that which all of them are members of, in any installation.
 var tenantsRole = regexp.MustCompile(`^"?docex_[0-9a-f]{8}(_.*)?$`)
 
-// grantsOthers reports whether a difference is a right on the tenant's schema, or on what is in it, that is not expected
-// and reaches other tenants: of PUBLIC, of another tenant's role, of the role that all tenants are members of, or of the
-// application's login. Nor should another tenant own anything there.
+// grantsOthers reports whether a difference is a right on the tenant's schema, or on what is in it, that is not
+// expected and reaches other tenants: of PUBLIC, of another tenant's role, of the role that all tenants are members of,
+// or of the application's login. Nor should another tenant own anything there.
 //
 // USAGE for PUBLIC counts on the schema only. PostgreSQL gives it for every type, and it opens no rows of a sequence.
 func (d Difference) grantsOthers() bool {

@@ -43,6 +43,10 @@ var (
 	ErrSchemaExists = errors.New("docex: schema exists")
 	// ErrNoSchema: the schema to adopt is not there.
 	ErrNoSchema = errors.New("docex: no such schema")
+	// ErrNotPartitioned: a partition is to be made of what is no partitioned table of the tenant.
+	ErrNotPartitioned = errors.New("docex: the tenant has no such partitioned table")
+	// ErrTableExists: a table that the operation would create is there already.
+	ErrTableExists = errors.New("docex: table exists")
 	// ErrRoleExists: a role that the operation would create is there already and is not taken over.
 	ErrRoleExists = errors.New("docex: role exists")
 	// ErrDDL: the tenants' DDL is refused (*DDLError), or failed; then the message names the file and, where the server
@@ -89,6 +93,7 @@ const (
 	codeUniqueViolation       = "23505"
 	codeDuplicateObject       = "42710"
 	codeDuplicateSchema       = "42P06"
+	codeDuplicateTable        = "42P07"
 )
 
 // wrap returns err as an *Error, or nil for nil. A server's "insufficient privilege" matches ErrPrivileges too.

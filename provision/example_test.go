@@ -8,6 +8,7 @@ import (
 	"log"
 	"os"
 	"testing/fstest"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the administrator's handle is plain pgx
 
@@ -73,6 +74,38 @@ func ExampleProvisioner_ForEachTenant() {
 	fmt.Println(n, "tenants are done")
 	if err != nil {
 		log.Fatal(err) // one *provision.Error for each of the others
+	}
+}
+
+// A job makes next month's partitions of the table log in all tenants, suspended ones included. The tenants' roles get
+// their rights by default privileges, as long as it is the administrator who made the tenants.
+func ExampleProvisioner_ForEachTenant_partitions() {
+	var p *provision.Provisioner // from New
+	first := time.Now().UTC().AddDate(0, 1, 1-time.Now().UTC().Day())
+	create := fmt.Sprintf("CREATE TABLE IF NOT EXISTS log_%s PARTITION OF log FOR VALUES FROM ('%s') TO ('%s')",
+		first.Format("200601"), first.Format(time.DateOnly), first.AddDate(0, 1, 0).Format(time.DateOnly))
+	options := provision.ForEachOptions{
+		Reason: "monthly partitions", AsAdministrator: true, Suspended: true, KeepGoing: true}
+	_, err := p.ForEachTenant(context.Background(), options,
+		func(ctx context.Context, tx *sql.Tx, t provision.Tenant) error {
+			if _, err := tx.ExecContext(ctx, "SET LOCAL lock_timeout = '2s'"); err != nil {
+				return err
+			}
+			_, err := tx.ExecContext(ctx, create)
+			return err
+		})
+	if err != nil {
+		log.Fatal(err) // run again, it makes those that are missing
+	}
+}
+
+// One tenant's partition, whoever the administrator is.
+func ExampleProvisioner_AddPartition() {
+	var p *provision.Provisioner // from New
+	err := p.AddPartition(context.Background(), "acme", provision.Partition{
+		Of: "log", Name: "log_2027", Bounds: "FOR VALUES FROM ('2027-01-01') TO ('2028-01-01')"})
+	if err != nil && !errors.Is(err, provision.ErrTableExists) {
+		log.Fatal(err)
 	}
 }
 

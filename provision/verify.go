@@ -14,9 +14,10 @@ import (
 // is data. It writes nothing.
 //
 // Partitions of a partitioned table in the tenant's schema are data, too: they may be more, fewer or others than the
-// DDL's. Of them Verify compares owners, row security, and the triggers, rules and policies that their parent does not
-// give them, and rights of others than the tenant's role. A foreign table is compared as any other table is, and so is
-// a partition when its parent is in another schema. A partition in another schema than its parent is a difference.
+// DDL's, see [Provisioner.AddPartition]. Of them Verify compares owners, row security, and the triggers, rules and
+// policies that their parent does not give them, and rights of others than the tenant's role. A foreign table is
+// compared as any other table is, and so is a partition when its parent is in another schema. A partition in another
+// schema than its parent is a difference.
 //
 // The record of a tenant that version 4 of the system schema made, or an older one, holds no order of columns. Then it
 // is not compared, until Reseal writes a new record.

@@ -57,8 +57,9 @@ var remedies = []struct {
 	{config.ErrNoFile, "docex init, which writes it; or name another file"},
 	{errConfigDiffers, "edit the file; or name another one with --config, for another environment"},
 	{errDatabasesDiffer, "two DSNs with the same host, port and database"},
-	{errColumnOrder, "for the order of columns, copy the rows to a new table that has them in the DDL's order, and give it the " +
-		"old one's name; a view would not do, as INSERT without names goes by the table's order"},
+	{errColumnOrder,
+		"for the order of columns, copy the rows to a new table that has them in the DDL's order, and give it the old " +
+			"one's name; a view would not do, as INSERT without names goes by the table's order"},
 	{errNotAdopted, "change the schema, or the DDL that docex.yaml names (provision.ddl), and run the same command again"},
 	{errTenantsFile, "correct it, and run the same command again"},
 	{errReport, "another file: --report FILE"},
