@@ -17,26 +17,23 @@ func (c *ddlCheck) body(f *file, b *sqlparse.Body) {
 			c.names(f, st, nil, b.Offset)
 			continue
 		}
-		f.add(b.Offset(st.Offset), guard.RuleStatementKind.String(), st.Command, inFunctions, inFunctionsRemedy)
+		word, _, _ := strings.Cut(st.Command, " ")
+		u := c.cfg.useOf(word)
+		f.add(b.Offset(st.Offset), guard.RuleStatementKind.String(), st.Command, u.reason, u.remedy)
 	}
 	if b.Words == nil {
 		return
 	}
 	for _, w := range b.Words.Starts {
 		if administers[w.Text] {
-			f.add(b.Offset(w.Offset), guard.RuleStatementKind.String(), w.Text, inFunctions, inFunctionsRemedy)
+			u := c.cfg.useOf(w.Text)
+			f.add(b.Offset(w.Offset), guard.RuleStatementKind.String(), w.Text, u.reason, u.remedy)
 		}
 	}
 	for _, d := range c.guard.Code(b.Words, c.reserved) {
 		f.deny(d, b.Offset(d.Offset))
 	}
 }
-
-const (
-	inFunctions = "functions run with the rights of the tenant's role, which makes no objects and keeps the " +
-		"session's settings"
-	inFunctionsRemedy = "only query and change rows in functions"
-)
 
 // administers are words that begin statements in plpgsql that are refused as statements of the DDL, or make objects.
 var administers = wordSet(

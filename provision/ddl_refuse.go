@@ -126,7 +126,11 @@ func (f *file) deny(d *guard.Denial, offset int) {
 			remedy = "leave it out, or give the DDL's own object another name"
 		}
 	case guard.RuleFunction:
-		remedy = "leave it out, or do it in the program"
+		// guard names docex's own function first, where there is one for what tenants share
+		own, _, found := strings.Cut(remedy, "; Policy.")
+		if remedy = "leave it out, or do it in the program"; found {
+			remedy = own
+		}
 	case guard.RuleSetting:
 		remedy = "leave the setting out: the function runs with the tenant's own search_path"
 	}

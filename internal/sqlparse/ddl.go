@@ -26,6 +26,7 @@ type Definition struct {
 
 // Body is the code of a function in a string. Offsets in it count from its own start.
 type Body struct {
+	Code       string
 	Statements []Statement // of LANGUAGE sql
 	Words      *text.Words // of LANGUAGE plpgsql
 	offset     int

@@ -93,8 +93,8 @@ func (w *ddlWalker) body(language string, as *pg.DefElem) {
 		w.feature(FeatureLanguage, "c")
 		return
 	}
-	b := &Body{}
 	code := list[0].GetString_().Sval
+	b := &Body{Code: code}
 	b.offset, b.exact = text.BodyOffset(w.d.sql, int(as.Location), code)
 	var err error
 	switch language {
