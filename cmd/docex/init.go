@@ -25,7 +25,8 @@ into docex.yaml as it stands, which nobody else may read then if it has a passwo
 it runs, and a shell keeps it.
 
 Where there is a docex.yaml it is taken as it is, and a flag that says something else is refused. Before anything is
-written both DSNs are tried, and server, rights and roles are checked.
+written both DSNs are tried, and server, rights and roles are checked. What the DDL holds that fails later, when a
+tenant uses it, is warned of.
 
 init can be repeated: it then says what is there, and repeats the grants, for instance those on a shared schema that has
 new tables. It never changes what a database was set up with; one that was set up for another environment is refused.

@@ -49,6 +49,7 @@ func (c *cli) initialize(cmd *cobra.Command, f *initFlags) error {
 	}
 	c.warnPlanner(ctx, db, app.role)
 	done := i.done(result, app)
+	done.Warnings = c.warnDDL(p.DDLWarnings())
 	return c.emit(done, done.print)
 }
 
@@ -157,6 +158,8 @@ type initialized struct {
 	Environment   string `json:"environment"`
 	SystemSchema  string `json:"system_schema"`
 	AppRole       string `json:"app_role"`
+	// Warnings are about the DDL; the text shows them on standard error.
+	Warnings []ddlWarning `json:"warnings"`
 }
 
 func (i *installer) done(result string, app login) initialized {
