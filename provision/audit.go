@@ -64,7 +64,8 @@ const maxDetail = 4000
 
 // act runs f under the lock of the action's tenant, as [Provisioner.lockedOn] does, and records it: in the same
 // transaction when it succeeds, in a transaction of its own when it does not. A database without an audit log, because
-// it is not initialised or has to be upgraded, records nothing.
+// it is not initialised or has to be upgraded, records nothing; nor is a program's mistake recorded ([ErrInsideRun]),
+// for which there may be no other connection.
 func (p *Provisioner) act(ctx context.Context, a *action, f func(tx *sql.Tx) error) error {
 	return p.actOn(ctx, p.db, a, f)
 }
@@ -77,7 +78,8 @@ func (p *Provisioner) actOn(ctx context.Context, db handle, a *action, f func(tx
 		}
 		return p.record(ctx, tx, *a, Done)
 	})
-	if err == nil || errors.Is(err, ErrNotInitialized) || errors.Is(err, ErrUpgradeRequired) {
+	if err == nil || errors.Is(err, ErrNotInitialized) || errors.Is(err, ErrUpgradeRequired) ||
+		errors.Is(err, ErrInsideRun) {
 		return err
 	}
 	return p.recordError(ctx, db, *a, err)
@@ -117,8 +119,8 @@ func (p *Provisioner) record(ctx context.Context, e execer, a action, o Outcome)
 var refusals = []error{
 	ErrInvalidConfig, ErrUnsupportedStrategy, ErrCitus, ErrServerVersion, ErrServerSettings, ErrPrivileges, ErrAppRole,
 	ErrEnvironmentMismatch, ErrSettingsMismatch, ErrTenantExists, ErrSchemaExists, ErrRoleExists, ErrDrift,
-	ErrTenantActive, ErrNotConfirmed, ErrNoReason, ErrNoSchema, ErrNotPartitioned, ErrTableExists,
-	scope.ErrTenantNotProvisioned, scope.ErrSystemTenant,
+	ErrTenantActive, ErrInsideRun, ErrNotConfirmed, ErrNoReason, ErrNoSchema, ErrNotPartitioned, ErrTableExists,
+	scope.ErrTenantNotProvisioned, scope.ErrTenantSuspended, scope.ErrSystemTenant,
 }
 
 func outcomeOf(err error) Outcome {

@@ -74,6 +74,9 @@ func (p *Provisioner) createMany(ctx context.Context, tenants iter.Seq[Tenant], 
 	if err != nil {
 		return BulkCounts{}, err
 	}
+	if err := p.outsideRuns(ctx); err != nil {
+		return BulkCounts{}, err
+	}
 	if _, err := p.installation(ctx, p.db); err != nil {
 		return BulkCounts{}, err
 	}

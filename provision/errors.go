@@ -56,8 +56,13 @@ var (
 	ErrDrift = errors.New("docex: the database differs from the registry")
 	// ErrTenantActive: the operation needs a suspended tenant.
 	ErrTenantActive = errors.New("docex: tenant is active")
-	// ErrNoReason: a maintenance run across tenants needs a reason for the audit log.
+	// ErrNoReason: a maintenance run needs a reason for the audit log.
 	ErrNoReason = errors.New("docex: no reason given")
+	// ErrInsideRun: the function given to WithTenant or ForEachTenant calls what takes a tenant's lock, in the same
+	// database: WithTenant, ForEachTenant, Reseal, Verify, Suspend, Create and all others but those that only read the
+	// registry. It would wait for the lock that its own run holds. A call from a goroutine that the function starts is
+	// known by its context: give it the function's.
+	ErrInsideRun = errors.New("docex: called inside WithTenant or ForEachTenant")
 	// ErrNotConfirmed: the confirmation does not repeat the tenant's id.
 	ErrNotConfirmed = errors.New("docex: not confirmed")
 )

@@ -109,6 +109,29 @@ func ExampleProvisioner_AddPartition() {
 	}
 }
 
+// A column for one tenant: the tables and the record of them change together, or not at all.
+func ExampleProvisioner_WithTenant() {
+	var p *provision.Provisioner // from New, with the new DDL
+	options := provision.WithOptions{
+		Reason:          "CHG-1043: acme is on the new invoices",
+		AsAdministrator: true,
+		Reseal:          true,
+		Accepted: func(t provision.Tenant, ds []provision.Difference) {
+			for _, d := range ds {
+				fmt.Println(d) // such as "extra column document.invoice_no (text)"
+			}
+		},
+	}
+	err := p.WithTenant(context.Background(), "acme", options,
+		func(ctx context.Context, tx *sql.Tx, t provision.Tenant) error {
+			_, err := tx.ExecContext(ctx, "ALTER TABLE document ADD invoice_no text")
+			return err
+		})
+	if err != nil {
+		log.Fatal(err) // nothing has changed
+	}
+}
+
 // Leaving is two steps, and the second wants the id twice.
 func ExampleProvisioner_Drop() {
 	var p *provision.Provisioner // from New

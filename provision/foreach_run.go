@@ -6,8 +6,6 @@ import (
 	"errors"
 	"sync"
 
-	"github.com/jackc/pgx/v5/stdlib"
-
 	"github.com/docex/docex/scope"
 )
 
@@ -16,10 +14,9 @@ const forEachPage = 200
 
 // forEachRun is one call of ForEachTenant. Its workers share it.
 type forEachRun struct {
-	p  *Provisioner
-	in installation
-	o  ForEachOptions
-	f  TenantFunc
+	p     *Provisioner
+	o     ForEachOptions
+	visit visit
 
 	mu                   sync.Mutex // guards what follows
 	page                 []Tenant   // read and not yet taken
@@ -46,11 +43,11 @@ func (r *forEachRun) work(ctx context.Context) {
 		if !more {
 			return
 		}
-		entered, err := r.visit(ctx, conn, t)
+		v, err := r.visit.run(ctx, conn, t.ID)
 		if err != nil {
 			l.retire()
 		}
-		r.count(t, entered, err)
+		r.count(t, v, err)
 	}
 }
 
@@ -62,15 +59,17 @@ func (r *forEachRun) next(ctx context.Context, conn *sql.Conn) (t Tenant, more b
 	if r.over {
 		return Tenant{}, false, nil
 	}
-	if len(r.page) == 0 {
+	if len(r.page) == 0 && r.o.Only == nil {
 		if r.page, err = r.p.page(ctx, conn, ListOptions{After: r.after, Limit: forEachPage}); err != nil {
 			return Tenant{}, false, err
 		}
-		if len(r.page) == 0 {
-			r.over = true
-			return Tenant{}, false, nil
+		if len(r.page) > 0 {
+			r.after = r.page[len(r.page)-1].ID
 		}
-		r.after = r.page[len(r.page)-1].ID
+	}
+	if len(r.page) == 0 {
+		r.over = true
+		return Tenant{}, false, nil
 	}
 	t, r.page = r.page[0], r.page[1:]
 	return t, true, nil
@@ -86,108 +85,20 @@ func (r *forEachRun) stop(err error) {
 	r.over = true
 }
 
-func (r *forEachRun) count(t Tenant, entered bool, err error) {
+func (r *forEachRun) count(t Tenant, v visited, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
-	case err != nil:
+	case err == nil:
+		r.done++
+		if r.o.Reseal && r.o.Accepted != nil {
+			r.o.Accepted(v.tenant, v.accepted)
+		}
+	case !v.entered && (errors.Is(err, scope.ErrTenantNotProvisioned) || errors.Is(err, scope.ErrTenantSuspended)):
+		r.passed++
+	default:
 		r.failed++
 		r.errs = append(r.errs, wrap("visit", t.ID, err))
 		r.over = r.over || !r.o.KeepGoing
-	case entered:
-		r.done++
-	default:
-		r.passed++
 	}
-}
-
-// visit runs f for one tenant and reports whether it did.
-func (r *forEachRun) visit(ctx context.Context, conn *sql.Conn, t Tenant) (entered bool, err error) {
-	if err := forgetStatements(ctx, conn); err != nil {
-		return false, err
-	}
-	tx, err := conn.BeginTx(ctx, nil)
-	if err != nil {
-		return false, err
-	}
-	defer tx.Rollback() // does nothing after a commit
-	t, err = r.p.row(ctx, tx, t.ID)
-	switch {
-	case errors.Is(err, scope.ErrTenantNotProvisioned):
-		return false, nil
-	case err != nil:
-		return false, err
-	case t.State != Active && !(r.o.Suspended && t.State == Suspended):
-		return false, nil
-	}
-	joined, err := r.enter(ctx, tx, t)
-	if err != nil {
-		return false, err
-	}
-	if err := r.f(ctx, tx, t); err != nil {
-		return true, err
-	}
-	if joined {
-		if err := r.unjoin(ctx, tx, t); err != nil {
-			return true, err
-		}
-	}
-	return true, tx.Commit()
-}
-
-// forgetStatements drops what pgx keeps prepared on a connection, by the text alone. Parameters and results of a type
-// that the DDL makes are of one tenant's type there, and the server refuses those of the next.
-func forgetStatements(ctx context.Context, conn *sql.Conn) error {
-	return conn.Raw(func(c any) error {
-		if c, ok := c.(*stdlib.Conn); ok { // not a wrapper for tracing and the like
-			return c.Conn().DeallocateAll(ctx)
-		}
-		return nil
-	})
-}
-
-// enter makes the transaction the tenant's, and reports whether that took a membership which has to end with it.
-func (r *forEachRun) enter(ctx context.Context, tx *sql.Tx, t Tenant) (joined bool, err error) {
-	path := quote(t.Schema)
-	if !r.o.AsAdministrator { // whose rights are not for what others may have put into a common schema since Create looked
-		for _, s := range r.p.pathSchemas() {
-			path += ", " + quote(s)
-		}
-	}
-	const set = `
-SELECT pg_catalog.set_config('docex.tenant_id', $1, true), pg_catalog.set_config('docex.user_id', session_user, true),
-       pg_catalog.set_config('search_path', $2, true)`
-	if _, err := tx.ExecContext(ctx, set, t.ID, path+", pg_temp"); err != nil || r.o.AsAdministrator {
-		return false, err
-	}
-	if joined, err = r.join(ctx, tx, t); err != nil {
-		return joined, err
-	}
-	_, err = tx.ExecContext(ctx, "SET LOCAL ROLE "+quote(t.Role))
-	return joined, err
-}
-
-// join makes the administrator a member of the tenant's role, unless the role can be taken on already. That gives no
-// new power to whom may grant the role. From 16 on who creates a role may grant it and yet not take it on (PostgreSQL
-// manual, 22.2 "Role Attributes", role creation); before, a superuser or any role with CREATEROLE may grant it.
-func (r *forEachRun) join(ctx context.Context, tx *sql.Tx, t Tenant) (joined bool, err error) {
-	privilege, options := "MEMBER", ""
-	if r.in.serverVersion >= inheritOption {
-		privilege, options = "SET", " WITH INHERIT FALSE, SET TRUE"
-	}
-	var member bool
-	const query = `SELECT pg_catalog.pg_has_role(session_user, $1, $2)`
-	if err := tx.QueryRowContext(ctx, query, t.Role, privilege).Scan(&member); err != nil || member {
-		return false, asSentinel(err, ErrDrift, codeUndefinedObject)
-	}
-	_, err = tx.ExecContext(ctx, "GRANT "+quote(t.Role)+" TO SESSION_USER"+options)
-	return true, err
-}
-
-// unjoin undoes join before the commit, so that nobody else ever sees the membership. Triggers that were put off to the
-// commit run before it, as the tenant's role.
-func (r *forEachRun) unjoin(ctx context.Context, tx *sql.Tx, t Tenant) error {
-	_, err := tx.ExecContext(ctx, "SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL ROLE "+quote(r.in.administrator)+
-		"; REVOKE "+quote(t.Role)+" FROM SESSION_USER")
-	return err
 }

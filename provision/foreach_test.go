@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/docex/docex/provision"
+	"github.com/docex/docex/scope"
 )
 
 // runs returns outcome and detail of the entries that ForEachTenant left in the audit log.
@@ -268,5 +269,74 @@ func TestForEachTenantEnds(t *testing.T) {
 	}
 	if s := w.admin.Stats(); s.InUse != 0 {
 		t.Errorf("%d connections in use", s.InUse)
+	}
+}
+
+func TestForEachTenantOnly(t *testing.T) {
+	t.Parallel()
+	w, p := twoTenants(t, provision.Config{})
+	for _, id := range []string{"initech", "asleep"} {
+		if _, err := p.Create(t.Context(), provision.Tenant{ID: id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.Suspend(t.Context(), "asleep"); err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	visit := func(o provision.ForEachOptions) error {
+		ids = nil
+		n, err := p.ForEachTenant(t.Context(), o, func(_ context.Context, _ *sql.Tx, tn provision.Tenant) error {
+			ids = append(ids, tn.ID)
+			return nil
+		})
+		if n != len(ids) {
+			t.Errorf("%d done, visited %v", n, ids)
+		}
+		return err
+	}
+	for _, c := range []struct{ only, want []string }{
+		{[]string{"initech", "acme", "initech"}, []string{"acme", "initech"}},
+		{[]string{}, nil},
+	} {
+		if err := visit(provision.ForEachOptions{Reason: "r", Only: c.only}); err != nil || !slices.Equal(ids, c.want) {
+			t.Errorf("%v: visited %v, %v", c.only, ids, err)
+		}
+	}
+	err := visit(provision.ForEachOptions{Reason: "r", Only: []string{"acme", "asleep", "nobody", "No"}})
+	for _, want := range []error{scope.ErrTenantSuspended, scope.ErrTenantNotProvisioned, scope.ErrInvalidTenantID} {
+		wantIs(t, err, want)
+	}
+	if len(ids) > 0 || !strings.Contains(w.runs(), "refused: ") {
+		t.Errorf("visited %v, audit log: %s", ids, w.runs())
+	}
+	o := provision.ForEachOptions{Reason: "r", Only: []string{"asleep"}, AsAdministrator: true, Suspended: true}
+	if err := visit(o); err != nil || !slices.Equal(ids, []string{"asleep"}) {
+		t.Errorf("visited %v, %v", ids, err)
+	}
+}
+
+// What ForEachTenant changes and what it records are one transaction per tenant.
+func TestForEachTenantReseals(t *testing.T) {
+	t.Parallel()
+	w, p := twoTenants(t, provision.Config{})
+	w.exec("ALTER TABLE tenant_globex.document ADD v2 text")
+	accepted := map[string]int{}
+	o := provision.ForEachOptions{Reason: "v2", AsAdministrator: true, KeepGoing: true, Concurrency: 2, Reseal: true,
+		Accepted: func(tn provision.Tenant, ds []provision.Difference) { accepted[tn.ID] = len(ds) }}
+	n, err := p.ForEachTenant(t.Context(), o, statements("ALTER TABLE document ADD v2 text"))
+	if n != 1 || sqlState(t, err) != "42701" || accepted["acme"] == 0 || len(accepted) != 1 {
+		t.Errorf("%d done, %v; accepted %v", n, err, accepted)
+	}
+	if err := p.Verify(t.Context(), "acme"); err != nil {
+		t.Error(err)
+	}
+	wantIs(t, p.Verify(t.Context(), "globex"), provision.ErrDrift)
+	n, err = p.ForEachTenant(t.Context(), provision.ForEachOptions{Reason: "as they are", Reseal: true}, statements())
+	if err := errors.Join(err, p.Verify(t.Context(), "globex")); err != nil || n != 2 {
+		t.Errorf("%d done, %v", n, err)
+	}
+	if got := w.log("globex"); !strings.Contains(got, "reseal done") {
+		t.Errorf("audit log: %s", got)
 	}
 }

@@ -15,6 +15,9 @@ import (
 // transaction that is under way may repeat prepared statements that it has run, since the server looks at such changes
 // when a table is locked, and it holds those locks until it ends.
 //
+// Suspend waits for whoever holds the tenant's lock: another operation on it, or the function of WithTenant or
+// ForEachTenant that is at work in it.
+//
 // Suspending a suspended tenant does it again and is no error; nor is it when the tenant's schema or role is gone. The
 // error matches scope.ErrTenantNotProvisioned for an unknown or dropped tenant, scope.ErrSystemTenant,
 // [ErrNotInitialized], [ErrEnvironmentMismatch] or [ErrDrift].

@@ -83,6 +83,9 @@ type handle interface {
 // empty, and commits when f returns nil. PostgreSQL releases the lock with the transaction, also when the connection
 // dies.
 func (p *Provisioner) lockedOn(ctx context.Context, db beginner, id string, f func(tx *sql.Tx) error) error {
+	if err := p.outsideRuns(ctx); err != nil {
+		return err
+	}
 	return inTransaction(ctx, db, "pg_catalog.pg_advisory_xact_lock($1)", lockKey(p.cfg.SystemSchema, id), f)
 }
 

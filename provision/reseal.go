@@ -15,33 +15,41 @@ import (
 // errors are otherwise those of [Provisioner.Verify].
 func (p *Provisioner) Reseal(ctx context.Context, id string) ([]Difference, error) {
 	var accepted []Difference
-	err := p.change(ctx, "reseal", id, func(tx *sql.Tx, in installation, t Tenant) (string, error) {
-		want, err := p.recorded(ctx, tx, t)
-		if err != nil {
-			return "", err
-		}
-		got, err := p.describe(ctx, tx, in, t)
-		if err != nil {
-			return "", err
-		}
-		if len(got.schema) == 0 {
-			return "", driftError([]Difference{{Change: Missing, Kind: "schema", Object: t.Schema}})
-		}
-		roles, err := p.roleDifferences(ctx, tx, in, t, got.role)
-		if err != nil || len(roles) > 0 {
-			return "", firstError(err, driftError(roles))
-		}
-		if want != nil { // a tenant of an older docex has no record to compare with
-			accepted = diff(want, got.schema)
-		}
-		t.DDLDigest, t.DDLVersion = p.ddl.digest, p.cfg.DDLVersion
-		_, err = p.setCatalog(ctx, tx, t, got.schema)
-		return resealDetail(t, accepted), err
+	err := p.change(ctx, "reseal", id, func(tx *sql.Tx, in installation, t Tenant) (detail string, err error) {
+		detail, accepted, err = p.resealIn(ctx, tx, in, t)
+		return detail, err
 	})
 	if err != nil {
 		return nil, wrap("reseal", id, err)
 	}
 	return accepted, nil
+}
+
+// resealIn records t's schema in a transaction that holds the tenant's lock, and returns what the audit log says of it.
+func (p *Provisioner) resealIn(
+	ctx context.Context, tx *sql.Tx, in installation, t Tenant,
+) (detail string, accepted []Difference, err error) {
+	want, err := p.recorded(ctx, tx, t)
+	if err != nil {
+		return "", nil, err
+	}
+	got, err := p.describe(ctx, tx, in, t)
+	if err != nil {
+		return "", nil, err
+	}
+	if len(got.schema) == 0 {
+		return "", nil, driftError([]Difference{{Change: Missing, Kind: "schema", Object: t.Schema}})
+	}
+	roles, err := p.roleDifferences(ctx, tx, in, t, got.role)
+	if err != nil || len(roles) > 0 {
+		return "", nil, firstError(err, driftError(roles))
+	}
+	if want != nil { // a tenant of an older docex has no record to compare with
+		accepted = diff(want, got.schema)
+	}
+	t.DDLDigest, t.DDLVersion = p.ddl.digest, p.cfg.DDLVersion
+	_, err = p.setCatalog(ctx, tx, t, got.schema)
+	return resealDetail(t, accepted), accepted, err
 }
 
 func resealDetail(t Tenant, accepted []Difference) string {

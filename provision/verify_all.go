@@ -40,6 +40,9 @@ func (p *Provisioner) VerifyAll(ctx context.Context, workers int, report func(Te
 	if report == nil {
 		return wrap("verify", "", invalidConfig("no function to report to"))
 	}
+	if err := p.outsideRuns(ctx); err != nil {
+		return wrap("verify", "", err)
+	}
 	in, err := p.installation(ctx, p.db)
 	if err != nil {
 		return wrap("verify", "", err)
