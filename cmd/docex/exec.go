@@ -23,6 +23,7 @@ type execOptions struct {
 	csv     bool
 	single  bool
 	timeout time.Duration
+	admin   adminOptions
 }
 
 func execCommand(c *cli) *cobra.Command {
@@ -41,13 +42,23 @@ Results are tables, or with --json an array of objects for each result, or with 
 NULL as <null>, and control characters that are in the data as escapes. --json and --csv are exact, in PostgreSQL's text
 form; only where CSV goes to a terminal, it has the escapes, too. They write a result as it comes, however long it is.
 
+--as-admin runs the SQL with the administrator's rights instead, in one transaction, and the guard does not check it:
+for ALTER TABLE and other repairs, in suspended tenants too. The tenant's schema is on the search_path. These rights
+reach every other schema, by its name. --reason stands in the audit log. --reseal records the changed tables with the
+DDL of docex.yaml, as docex tenant reseal does, in the same transaction. What cannot run in a transaction is refused,
+such as CREATE INDEX CONCURRENTLY.
+
 Exit code 4 means that the guard or the registry has refused, 5 that the server reports an error: docex help
 exit-codes.`,
 		Example: `  docex exec -t acme -u ops -- 'SELECT id, name FROM document ORDER BY id LIMIT 10'
   docex exec -t acme -u ops --arg invoices --json -- 'SELECT * FROM docbasket WHERE name = $1'
   docex exec -t acme -u ops --single-transaction --file correction.sql
-  docex exec -t acme -u ops --csv 'TABLE docbasket' > baskets.csv`,
+  docex exec -t acme -u ops --csv 'TABLE docbasket' > baskets.csv
+  docex exec -t acme --as-admin --reason 'CHG-1043' --reseal -- 'ALTER TABLE document ADD invoice_no text'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.admin.on {
+				return c.execAsAdmin(cmd.Context(), o, args)
+			}
 			return c.exec(cmd.Context(), o, args)
 		},
 	}
@@ -60,6 +71,7 @@ exit-codes.`,
 	f.BoolVarP(&o.single, "single-transaction", "1", false, "run all statements in one transaction")
 	f.DurationVar(&o.timeout, "timeout", 0, "cancel what is not done so long after the log-in, such as 30s; 0 means never")
 	cmd.MarkFlagsMutuallyExclusive("json", "csv")
+	adminFlags(cmd, &o.admin)
 	return cmd
 }
 
@@ -73,12 +85,14 @@ func (c *cli) userFlags(cmd *cobra.Command, uc *scope.UserContext) {
 	_ = cmd.RegisterFlagCompletionFunc("tenant", c.tenantIDs(math.MaxInt)) // fails only for a flag that is not there
 }
 
+var errNoTenant = usageError{errors.New("--tenant is required: name the tenant whose data the SQL is about")}
+
 // requireUser says which flags of userFlags are missing. There is no default for either: a tenant must be meant, and a
 // user's name that nobody chose would stand in the tenant's audit trail.
 func requireUser(uc scope.UserContext) error {
 	switch {
 	case uc.TenantID == "":
-		return usageError{errors.New("--tenant is required: name the tenant whose data the SQL is about")}
+		return errNoTenant
 	case uc.UserID == "":
 		return usageError{errors.New("--user is required: audit triggers of the tenant record it as the one who did this")}
 	}
@@ -86,15 +100,14 @@ func requireUser(uc scope.UserContext) error {
 }
 
 func (c *cli) exec(ctx context.Context, o execOptions, args []string) error {
+	if err := o.admin.check(); err != nil {
+		return err
+	}
 	if err := requireUser(o.uc); err != nil {
 		return err
 	}
-	text, err := c.readSQL(o.file, args)
+	statements, err := c.readStatements(o, args)
 	if err != nil {
-		return err
-	}
-	statements := splitStatements(text)
-	if err := o.check(statements); err != nil {
 		return err
 	}
 	cfg, err := c.loadConfig()
@@ -115,6 +128,20 @@ func (c *cli) exec(ctx context.Context, o execOptions, args []string) error {
 		defer cancel()
 	}
 	return c.execAll(ctx, s, o, statements)
+}
+
+// readStatements returns what there is to run.
+func (c *cli) readStatements(o execOptions, args []string) ([]string, error) {
+	text, err := c.readSQL(o.file, args)
+	if err != nil {
+		return nil, err
+	}
+	split := splitStatements
+	if o.admin.on {
+		split = parsedStatements
+	}
+	statements := split(text)
+	return statements, o.check(statements)
 }
 
 // check refuses what flags and statements do not allow together, before any of them runs.
@@ -138,19 +165,24 @@ func (o execOptions) check(statements []string) error {
 	return nil
 }
 
+// values returns the arguments of the statement.
+func (o execOptions) values() []any {
+	values := make([]any, len(o.args))
+	for i, a := range o.args {
+		values[i] = a
+	}
+	return values
+}
+
 // execAll runs the statements until one fails.
 func (c *cli) execAll(ctx context.Context, s *tenantSession, o execOptions, statements []string) error {
-	args := make([]any, len(o.args))
-	for i, a := range o.args {
-		args[i] = a
-	}
 	if o.single {
 		if err := s.run(ctx, "BEGIN", nil, silent{}); err != nil {
 			return err
 		}
 	}
 	for i, st := range statements {
-		if err := s.run(ctx, st, args, c.resultWriter(o.csv, false)); err != nil {
+		if err := s.run(ctx, st, o.values(), c.resultWriter(o.csv, false)); err != nil {
 			return otherStatements(err, i, len(statements), s.tx != txNone)
 		}
 	}
