@@ -33,8 +33,8 @@ type Config struct {
 	// Distribution is where the tenants' schemas are. Empty means [Local] to Init.
 	Distribution Distribution
 	// DDL holds the SQL that makes a tenant's objects: every file *.sql of its top folder, in the order of their names;
-	// [DDLString] makes a folder of a string. Plain SQL without schema names, in the grammar of PostgreSQL 16, at most
-	// 4 MiB and about a million words a file. Nil means DocEX's own tables.
+	// [DDLString] makes a folder of a string, and [NoDDL] one that makes no objects. Plain SQL without schema names, in
+	// the grammar of PostgreSQL 16, at most 4 MiB and about a million words a file. Nil means DocEX's own tables.
 	//
 	// It may make, change, drop and comment tables, indexes, sequences, views, functions, triggers, types, domains and the
 	// like, and fill them. It may not name a schema, but for functions and types of pg_catalog and of ExtensionSchemas;

@@ -89,7 +89,7 @@ func loadFolder(what string, fsys fs.FS, dir string) (ddl, error) {
 			d.files[i].name = "seed/" + f.name // the DDL may have a file of that name
 		}
 		if strings.TrimSpace(f.text) == "" {
-			return ddl{}, invalidConfig("%s: %s is empty", what, f.name)
+			return ddl{}, invalidConfig("%s: %s is blank; a comment in it says that no objects are meant", what, f.name)
 		}
 	}
 	return d, nil

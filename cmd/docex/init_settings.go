@@ -34,7 +34,7 @@ func (f *initFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&p.SystemSchema, "system-schema", "", "the `schema` of the registry (default \"docex_system\")")
 	flags.StringVar(&p.SystemTenantID, "system-tenant", "", "the `id` of the system tenant (default \"$system\")")
 	flags.StringVar(&p.Distribution, "distribution", "", "`where` tenants are: local, or citus (default \"local\")")
-	flags.StringVar(&p.DDL, "ddl", "", "`folder` of *.sql that make a tenant's tables (default: DocEX's own tables)")
+	flags.StringVar(&p.DDL, "ddl", "", "`folder` of *.sql that make a tenant's tables, or none (default: DocEX's own)")
 	flags.StringVar(&p.DDLVersion, "ddl-version", "", "a `label` for it, such as 2026-03")
 	flags.StringVar(&p.Seed, "seed", "", "`folder` of *.sql that fill a tenant's tables")
 	flags.BoolVar(&p.NoTenantRoles, "no-tenant-roles", false,
@@ -80,6 +80,9 @@ func (f *initFlags) settings(cfg *config.Config) (texts []setting[string], switc
 // errConfigDiffers.
 func (f *initFlags) load(cmd *cobra.Command, path string) (cfg config.Config, there bool, err error) {
 	for _, folder := range []*string{&f.cfg.Provision.DDL, &f.cfg.Provision.Seed} {
+		if folder == &f.cfg.Provision.DDL && *folder == config.NoDDL {
+			continue
+		}
 		if *folder, err = besideFile(path, *folder); err != nil {
 			return cfg, false, err
 		}
@@ -151,5 +154,8 @@ func besideFile(path, folder string) (string, error) {
 		return "", err
 	}
 	name, err := filepath.Rel(from, filepath.Join(here, folder))
+	if name == config.NoDDL { // the word, where a folder is meant
+		name = "./" + name
+	}
 	return filepath.ToSlash(name), err
 }

@@ -43,7 +43,7 @@ type Database struct {
 }
 
 // Provision has the settings of provision.Config of the same names. DDL and Seed are folders, relative to the file's
-// own.
+// own; DDL may be NoDDL.
 type Provision struct {
 	Strategy       string `yaml:"strategy"`
 	Distribution   string `yaml:"distribution"`

@@ -172,6 +172,26 @@ policy: {shared_schemas: ["x${DOCEX_TEST_A}"]}`)
 	}
 }
 
+// A word means tenants without tables. A folder of that name is named as one.
+func TestNoDDL(t *testing.T) {
+	path := write(t, "version: 3\nprovision: {ddl: none}")
+	c, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := c.Provisioner()
+	if diff := cmp.Diff(provision.NoDDL(), p.DDL); diff != "" || err != nil {
+		t.Errorf("%v %s", err, diff)
+	}
+	if p, err := LoadPolicy(path); err != nil || len(p.TenantFunctions) > 0 {
+		t.Errorf("policy %+v, %v", p, err)
+	}
+	c.Provision.DDL = "./none"
+	if _, err := c.Provisioner(); !errors.Is(err, ErrInvalid) {
+		t.Errorf("a folder that is not there: %v", err)
+	}
+}
+
 func TestGuardRefusesAnUnknownLevel(t *testing.T) {
 	c := Config{Policy: Policy{Catalog: "some"}}
 	if _, err := c.Guard(); !errors.Is(err, ErrInvalid) {

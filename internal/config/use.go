@@ -57,7 +57,7 @@ func LoadPolicy(path string) (guard.Policy, error) {
 
 // tenantFunctions adds to a list what the DDL makes, except names that the guard never lets be called.
 func (c Config) tenantFunctions(listed []string) ([]string, error) {
-	ddl, err := c.folder("provision.ddl", c.Provision.DDL)
+	ddl, err := c.ddl()
 	if err != nil {
 		return nil, err
 	}
@@ -91,13 +91,23 @@ func (c Config) Provisioner() (provision.Config, error) {
 		RoleReserve:      c.Provision.RoleReserve,
 	}
 	var err error
-	if p.DDL, err = c.folder("provision.ddl", c.Provision.DDL); err != nil {
+	if p.DDL, err = c.ddl(); err != nil {
 		return provision.Config{}, err
 	}
 	if p.Seed, err = c.folder("provision.seed", c.Provision.Seed); err != nil {
 		return provision.Config{}, err
 	}
 	return p, nil
+}
+
+// NoDDL is the provision.ddl of tenants whose tables a migration tool makes. A folder of that name is ./none.
+const NoDDL = "none"
+
+func (c Config) ddl() (fs.FS, error) {
+	if c.Provision.DDL == NoDDL {
+		return provision.NoDDL(), nil
+	}
+	return c.folder("provision.ddl", c.Provision.DDL)
 }
 
 // folder returns nil for no name.
