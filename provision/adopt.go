@@ -156,7 +156,10 @@ func (p *Provisioner) takeOver(ctx context.Context, tx *sql.Tx, in installation,
 		nil {
 		return err
 	}
-	return resetRights(ctx, tx, in, t)
+	if err := resetRights(ctx, tx, in, t); err != nil {
+		return err
+	}
+	return p.closeTables(ctx, tx, in, t)
 }
 
 // alterMembers runs ALTER for each object of a schema that satisfies a condition.

@@ -6,11 +6,11 @@ import (
 	"errors"
 )
 
-// knownCatalog is the digest of the description that Create's DDL, $7, has on this server, or NULL before the first
-// tenant of it.
+// knownCatalog is the digest of the description that Create's DDL has on this server, or NULL before the first tenant
+// of it. $13 is [Provisioner.catalogKey].
 const knownCatalog = `
  (SELECT c.digest FROM {{system}}.catalog AS c
-   WHERE c.ddl_digest = $7 AND c.server = current_setting('server_version_num')::integer / 10000)`
+   WHERE c.ddl_digest = $13 AND c.server = current_setting('server_version_num')::integer / 10000)`
 
 // recordCatalog describes the first tenant of a DDL, for itself and for all that follow: they are not described, since
 // the same DDL makes the same objects, and when it does not, Verify tells. Of two first tenants the second waits for
@@ -23,7 +23,7 @@ func (p *Provisioner) recordCatalog(ctx context.Context, tx *sql.Tx, in installa
 	const insert = `
 INSERT INTO {{system}}.catalog (digest, ddl_digest, server, description)
 VALUES ($1, $2, current_setting('server_version_num')::integer / 10000, $3) ON CONFLICT (ddl_digest, server) DO NOTHING`
-	if _, err := tx.ExecContext(ctx, p.system(insert), d.schema.digest(), t.DDLDigest, d.schema.text()); err != nil {
+	if _, err := tx.ExecContext(ctx, p.system(insert), d.schema.digest(), p.catalogKey, d.schema.text()); err != nil {
 		return t, err
 	}
 	return p.setCatalog(ctx, tx, t, d.schema)

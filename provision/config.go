@@ -48,6 +48,14 @@ type Config struct {
 	// transaction and are no part of the digest, since two tenants with different rows have the same schema. Nil means
 	// none.
 	Seed fs.FS
+	// ReadOnlyTables are tables of the tenants' schemas that their roles may read and not write, by their exact names,
+	// with their partitions and the sequences of their columns. They are for what a migration tool keeps there. Nil means
+	// [DefaultReadOnlyTables]; an empty slice means none.
+	//
+	// Create, Adopt and Reseal see to it; WithTenant and ForEachTenant do where they reseal. What a tool makes in a tenant
+	// is the tenant's to write until then, and Verify reports it. A name that is taken out of the list later gives nothing
+	// back: GRANT, and Reseal.
+	ReadOnlyTables []string
 	// SystemSchema is the schema of the registry. Empty means "docex_system". Lower-case letters, digits and '_'.
 	SystemSchema string
 	// SystemTenantID is the id of the system tenant. Empty means scope.SystemTenantID. It begins with '$'.
@@ -106,6 +114,10 @@ func (c Config) withDefaults() (Config, error) {
 	if c.RoleReserve == 0 {
 		c.RoleReserve = defaultRoleReserve
 	}
+	if c.ReadOnlyTables == nil {
+		c.ReadOnlyTables = defaultReadOnlyTables
+	}
+	c.ReadOnlyTables = slices.Clone(c.ReadOnlyTables)
 	c.SharedSchemas = slices.Clone(c.SharedSchemas)
 	c.ExtensionSchemas = slices.Clone(c.ExtensionSchemas)
 	return c, c.validate()
@@ -141,6 +153,11 @@ func (c Config) validate() error {
 	}
 	if c.RoleReserve < 0 {
 		return invalidConfig("role reserve: %d is negative", c.RoleReserve)
+	}
+	for _, name := range c.ReadOnlyTables {
+		if err := validateText(name, maxName); err != nil {
+			return invalidConfig("read-only table %q: %w", name, err)
+		}
 	}
 	return c.validateSchemas()
 }

@@ -173,7 +173,10 @@ func (p *Provisioner) build(ctx context.Context, tx *sql.Tx, s strategy, in inst
 	if _, err := tx.ExecContext(ctx, strings.Join(statements, ";\n")); err != nil {
 		return boundaryError(t, err)
 	}
-	return p.applyDDL(ctx, tx, t.Schema)
+	if err := p.applyDDL(ctx, tx, t.Schema); err != nil || p.catalogKey == p.ddl.digest {
+		return err
+	}
+	return p.closeTables(ctx, tx, in, t)
 }
 
 // Unique indexes of the system catalogs, which tell of a role or schema that was made since they were looked for.
@@ -243,5 +246,5 @@ INSERT INTO {{system}}.tenant
        (id, display_name, state, strategy, schema_name, role_name, ddl_digest, catalog_digest, ddl_version)
 VALUES ($1, $2, $3, $4, $5, NULLIF($6, ''), $7, ` + knownCatalog + `, $12) RETURNING ` + columns)
 	return scanTenant(tx.QueryRowContext(ctx, query, t.ID, t.DisplayName, string(t.State), string(t.Strategy),
-		t.Schema, t.Role, t.DDLDigest, p.actor(ctx), a.name, string(Done), a.detail, t.DDLVersion).Scan)
+		t.Schema, t.Role, t.DDLDigest, p.actor(ctx), a.name, string(Done), a.detail, t.DDLVersion, p.catalogKey).Scan)
 }

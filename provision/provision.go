@@ -37,6 +37,7 @@ package provision
 import (
 	"context"
 	"database/sql"
+	"strings"
 )
 
 // Provisioner runs administrative operations on one database. It holds no state of its own beyond its configuration and
@@ -46,6 +47,9 @@ type Provisioner struct {
 	cfg  Config // with defaults filled in
 	ddl  ddl
 	seed ddl
+	// catalogKey is under which the description of what ddl makes is kept: its digest, with which of its tables are
+	// read-only, if any.
+	catalogKey string
 }
 
 // New returns a Provisioner that works through db, which must be a handle of pgx's stdlib driver, opened by a role that
@@ -64,7 +68,11 @@ func New(db *sql.DB, cfg Config) (*Provisioner, error) {
 	if err != nil {
 		return nil, wrap("new", "", err)
 	}
-	return &Provisioner{db: db, cfg: cfg, ddl: made, seed: seed}, nil
+	key := made.digest
+	if closed := made.namesIn(cfg.ReadOnlyTables); len(closed) > 0 {
+		key += " read-only " + strings.Join(closed, " ")
+	}
+	return &Provisioner{db: db, cfg: cfg, ddl: made, seed: seed, catalogKey: key}, nil
 }
 
 // beginner is what *sql.DB and *sql.Conn have in common here, and handle all of it.

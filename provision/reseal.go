@@ -8,8 +8,8 @@ import (
 
 // Reseal records a tenant's schema as it is now, together with the digest and version of the Provisioner's DDL, as what
 // the tenant should be from now on. It is for after a change that was made on purpose, outside docex and off line, or
-// after an upgrade of the server, and changes nothing but the record. It returns the differences to the previous
-// record, all of which it has accepted; look at them.
+// after an upgrade of the server, and changes nothing but the record, and who may write in [Config.ReadOnlyTables]. It
+// returns the differences to the previous record, all of which it has accepted; look at them.
 //
 // What is wrong with the tenant's role is not accepted: then nothing is recorded, and the error is a *[DriftError]. The
 // errors are otherwise those of [Provisioner.Verify].
@@ -31,6 +31,9 @@ func (p *Provisioner) resealIn(
 ) (detail string, accepted []Difference, err error) {
 	want, err := p.recorded(ctx, tx, t)
 	if err != nil {
+		return "", nil, err
+	}
+	if err := p.closeTables(ctx, tx, in, t); err != nil {
 		return "", nil, err
 	}
 	got, err := p.describe(ctx, tx, in, t)

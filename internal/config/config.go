@@ -56,6 +56,8 @@ type Provision struct {
 	DDL            string `yaml:"ddl"`
 	DDLVersion     string `yaml:"ddl_version"`
 	Seed           string `yaml:"seed"`
+
+	ReadOnlyTables []string `yaml:"read_only_tables"` // nil: provision.DefaultReadOnlyTables; empty: none
 }
 
 // Policy has the settings of guard.Policy, under the names that they have in a DSN without docex_.

@@ -172,6 +172,26 @@ policy: {shared_schemas: ["x${DOCEX_TEST_A}"]}`)
 	}
 }
 
+// No list and an empty one are different: the default, and none.
+func TestReadOnlyTables(t *testing.T) {
+	for _, want := range [][]string{nil, {}, {"a", "B c"}} {
+		c := Default()
+		c.Provision.ReadOnlyTables = want
+		text, err := c.Render()
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err = Load(write(t, string(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := c.Provisioner()
+		if diff := cmp.Diff(want, p.ReadOnlyTables); diff != "" || err != nil {
+			t.Errorf("%v %s", err, diff)
+		}
+	}
+}
+
 // A word means tenants without tables. A folder of that name is named as one.
 func TestNoDDL(t *testing.T) {
 	path := write(t, "version: 3\nprovision: {ddl: none}")

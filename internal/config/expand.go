@@ -46,6 +46,9 @@ func expandAll(v reflect.Value, path string) error {
 			}
 		}
 	case reflect.Slice:
+		if v.Len() == 0 { // nil and empty may be different
+			return nil
+		}
 		v.Set(reflect.AppendSlice(reflect.Zero(v.Type()), v)) // other copies of the configuration share it
 		for i := range v.Len() {
 			if err := expandAll(v.Index(i), fmt.Sprintf("%s[%d]", path, i)); err != nil {

@@ -20,7 +20,8 @@ var text string
 
 var file = template.Must(template.New(Name).Funcs(template.FuncMap{
 	// Go's escapes are YAML's, too (YAML 1.2.2, 5.7 "Escaped Characters").
-	"q": func(v any) string { return strconv.QuoteToGraphic(reflect.ValueOf(v).String()) },
+	"q":     func(v any) string { return strconv.QuoteToGraphic(reflect.ValueOf(v).String()) },
+	"isNil": func(names []string) bool { return names == nil },
 	"list": func(names []string) string {
 		quoted := make([]string, len(names))
 		for i, name := range names {

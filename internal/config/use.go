@@ -89,6 +89,7 @@ func (c Config) Provisioner() (provision.Config, error) {
 		NoTenantRoles:    c.Provision.NoTenantRoles,
 		KeepPublic:       c.Provision.KeepPublic,
 		RoleReserve:      c.Provision.RoleReserve,
+		ReadOnlyTables:   c.Provision.ReadOnlyTables,
 	}
 	var err error
 	if p.DDL, err = c.ddl(); err != nil {
