@@ -11,7 +11,8 @@ import (
 // Verify compares a tenant with what Create made: every table, column, constraint, index, trigger, rule, policy,
 // function, type, sequence and view of its schema, the order of columns, owners and rights, and its role with its
 // attributes, memberships and rights elsewhere. It compares definitions, not data, and no OIDs. Where a sequence stands
-// is data. That the tenant may write in [Config.ReadOnlyTables] is a difference, whatever is recorded. It writes nothing.
+// is data. That the tenant may write in [Config.ReadOnlyTables] is a difference, whatever is recorded. It writes
+// nothing.
 //
 // Partitions of a partitioned table in the tenant's schema are data, too: they may be more, fewer or others than the
 // DDL's, see [Provisioner.AddPartition]. Of them Verify compares owners, row security, and the triggers, rules and
