@@ -4,7 +4,8 @@
 // Open a handle with sql.Open("docex", dsn), or with [NewConnector], a [Config] and sql.OpenDB. A DSN can give every
 // setting of Config as a parameter, such as docex_pin ("Settings" in the README lists them). Put a scope.UserContext
 // into the context of every call with scope.With. For code that passes no context, see [Bind]. [CopyFrom], [CopyTo] and
-// [SendBatch] are for what database/sql has no methods for. [Wrap] guards another driver, such as a test double.
+// [SendBatch] are for what database/sql has no methods for. [Tenants] is for jobs over all tenants. [Wrap] guards
+// another driver, such as a test double.
 //
 // What the package promises of each statement that reaches the server:
 //
@@ -18,6 +19,8 @@
 //   - What a previous tenant left in the session is cleared before the next tenant's first statement. A connection
 //     whose state is uncertain is closed, not reused.
 //   - Values and errors are those of plain pgx in the same execution mode, with the tenant's search_path.
+//
+// One question of docex's own needs no UserContext: which tenants there are. No statement can ask it, only [Tenants].
 //
 // What it does not promise: anything about other handles to the same database. sql.Open("pgx", dsn) in the same
 // process is as unguarded as ever. Give the application no such DSN.

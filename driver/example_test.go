@@ -62,6 +62,33 @@ func ExampleBind() {
 	}
 }
 
+// A nightly job works for one tenant after the other.
+func ExampleTenants() {
+	db, err := sql.Open(driver.Name, os.Getenv("APP_DSN"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+	expire := func(db *sql.DB) error {
+		_, err := db.Exec("DELETE FROM docbasket WHERE created_at < now() - interval '1 year'")
+		return err
+	}
+	for id, err := range driver.Tenants(context.Background(), db) {
+		if err != nil {
+			log.Fatal(err) // the list itself: nothing more comes
+		}
+		tenant := driver.Bind(db, scope.UserContext{UserID: "nightly", TenantID: id})
+		err = expire(tenant)
+		tenant.Close() // leaves db open
+		switch {
+		case errors.Is(err, scope.ErrTenantSuspended), errors.Is(err, scope.ErrTenantNotProvisioned):
+			continue // suspended or dropped since it was listed
+		case err != nil:
+			log.Printf("%s: %v", id, err) // the others are still to be served
+		}
+	}
+}
+
 // Rows are loaded into a table of the tenant.
 func ExampleCopyFrom() {
 	ctx := scope.With(context.Background(), scope.UserContext{UserID: "u-17", TenantID: "acme"})

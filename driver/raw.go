@@ -57,5 +57,5 @@ func find(op string, dc any) (*conn, error) {
 	}
 	return nil, &Error{Op: op, Err: fmt.Errorf("%w, or the driver around it hides it: %T has no method "+
 		"Raw() driver.Conn that leads to the connection below; use a handle without that driver for CopyFrom, CopyTo, "+
-		"SendBatch and Bind, or trace with pgx's Tracer, see Config.BeforeConnect", ErrNotDocex, dc)}
+		"SendBatch, Tenants and Bind, or trace with pgx's Tracer, see Config.BeforeConnect", ErrNotDocex, dc)}
 }

@@ -119,6 +119,7 @@ func usesOfConn(t *testing.T, db *sql.DB) map[string]error {
 	bound := driver.Bind(db, scope.UserContext{UserID: "u", TenantID: "acme"})
 	defer bound.Close()
 	_, errs["Bind"] = bound.Exec("SELECT 1")
+	_, errs["Tenants"] = listed(ctx, db)
 	return errs
 }
 

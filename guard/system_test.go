@@ -20,6 +20,7 @@ func TestSystemFunctions(t *testing.T) {
 	v.deny(`SELECT docex_system.pin('acme', 'tenant_acme')`)
 	v.deny(`SELECT docex_system.own_tenant()`)
 	v.deny(`SELECT docex_system.session_memory()`)
+	v.deny(`SELECT id FROM docex_system.active_tenants('', 1)`)
 	v.deny(`SELECT * FROM docex_system.lock`)
 	v.deny(`SELECT 'x'::docex_system.lock`)
 	v.deny(`SELECT * FROM documents TABLESAMPLE docex_system.lock(1)`)

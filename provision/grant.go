@@ -28,12 +28,13 @@ func (p *Provisioner) grantInstallation(ctx context.Context, tx *sql.Tx, srv ser
 	return p.share(ctx, tx, in)
 }
 
-// grantPin lets the application role call the pin function, and the one that tells the memory of its session, and all
-// tenants those that work for the tenant at hand.
+// grantPin lets the application role call the pin function, and those that tell the memory of its session and which
+// tenants there are, and all tenants those that work for the tenant at hand.
 func (p *Provisioner) grantPin(ctx context.Context, tx *sql.Tx, in installation) error {
 	const use = `
 GRANT USAGE ON SCHEMA {{system}} TO {{app}};
-GRANT EXECUTE ON FUNCTION {{system}}.pin(text, text), {{system}}.session_memory() TO {{app}};
+GRANT EXECUTE ON FUNCTION {{system}}.pin(text, text), {{system}}.session_memory(),
+    {{system}}.active_tenants(text, integer) TO {{app}};
 GRANT USAGE ON SCHEMA {{system}} TO {{tenants}};
 GRANT EXECUTE ON FUNCTION {{system}}.lock(text), {{system}}.try_lock(text), {{system}}.channel(text),
     {{system}}.notify(text, text), {{system}}.truncate_tables(text[]), {{system}}.analyze_tables(text[]),

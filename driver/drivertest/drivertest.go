@@ -8,7 +8,8 @@
 //
 // What it does not promise: that a statement would work. No server looks at it, there is no second wall, and arguments
 // are converted as sqlmock converts them (sqlmock.ValueConverterOption), not as pgx does. driver.CopyFrom,
-// driver.CopyTo and driver.SendBatch speak PostgreSQL's own protocol, which a mock does not.
+// driver.CopyTo, driver.SendBatch and driver.Tenants need PostgreSQL, and give an error here. Have the code under test
+// take what they return as a parameter: of Tenants that is an iter.Seq2[string, error].
 package drivertest
 
 import (

@@ -32,6 +32,9 @@ var (
 	errSchemaDiffer  = errors.New("docex: the tenant's schema is not the one derived from its id")
 	errPinNotGranted = errors.New("docex: the login role may not use this tenant; " +
 		"is it the application role that provisioning was configured with?")
+	errTenantsNotGranted = errors.New("docex: the login role may not ask which tenants there are; " +
+		"is it the application role that provisioning was configured with?")
+	errNoTenants = errors.New("docex: the server's answer is no list of tenants")
 
 	errNoGate        = errors.New("docex: nothing would stop what goes past the filter of this connection")
 	errUncertain     = errors.New("docex: the state of the connection is not certain")

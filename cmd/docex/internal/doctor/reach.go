@@ -42,9 +42,9 @@ func (d *doctor) reach(ctx context.Context) ([]Finding, error) {
 }
 
 // reachSQL lists rights beyond those that Init grants: USAGE of the system schema for the application's role and the
-// one that tenants share, EXECUTE of pin and session_memory for the former, and of what tenants may call for the
-// latter, or for the former where there is none. Single columns have rights of their own (PostgreSQL manual, 5.7
-// "Privileges").
+// one that tenants share, EXECUTE of pin, session_memory and active_tenants for the former, and of what tenants may
+// call for the latter, or for the former where there is none. Single columns have rights of their own (PostgreSQL
+// manual, 5.7 "Privileges").
 //
 //	$1 the login, $2 the system schema, $3 the application's role, $4 the role that tenants share, or ''
 //
@@ -67,7 +67,8 @@ WITH of_registry (object, owner, grantee, privilege) AS (
     SELECT format('FUNCTION %s', f.oid::regprocedure), f.proowner, a.grantee, a.privilege_type
       FROM pg_proc AS f, aclexplode(COALESCE(f.proacl, acldefault('f', f.proowner))) AS a
      WHERE f.pronamespace = quote_ident($2)::regnamespace
-       AND NOT (f.proname IN ('pin', 'session_memory') AND a.grantee = (SELECT oid FROM pg_roles WHERE rolname = $3))
+       AND NOT (f.proname IN ('pin', 'session_memory', 'active_tenants')
+            AND a.grantee = (SELECT oid FROM pg_roles WHERE rolname = $3))
        AND NOT (f.proname IN ('lock', 'try_lock', 'channel', 'notify', 'truncate_tables', 'analyze_tables',
                               'refresh_view')
             AND a.grantee = (SELECT oid FROM pg_roles WHERE rolname = COALESCE(NULLIF($4, ''), $3)))
