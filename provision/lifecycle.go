@@ -113,6 +113,14 @@ SELECT COALESCE(string_agg(format('%s GRANTED BY %s', $1::text, grantor::regrole
 func (p *Provisioner) change(
 	ctx context.Context, op, id string, f func(*sql.Tx, installation, Tenant) (detail string, err error),
 ) error {
+	return p.changeOf(ctx, op, id, p.living, f)
+}
+
+// changeOf is change of a tenant that read gives.
+func (p *Provisioner) changeOf(
+	ctx context.Context, op, id string, read func(context.Context, queryer, string) (Tenant, error),
+	f func(*sql.Tx, installation, Tenant) (detail string, err error),
+) error {
 	if err := scope.ValidateTenantID(id); err != nil {
 		return err
 	}
@@ -122,7 +130,7 @@ func (p *Provisioner) change(
 		if err != nil {
 			return err
 		}
-		t, err := p.living(ctx, tx, id)
+		t, err := read(ctx, tx, id)
 		if err != nil {
 			return err
 		}

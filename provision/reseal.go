@@ -71,8 +71,9 @@ func firstError(errs ...error) error {
 	return nil
 }
 
-// Rename gives a tenant another display name; empty means its id. Nothing else changes: ids, schemas and roles keep
-// their names for life. The error matches [ErrInvalidConfig] for a name that is too long or not printable, and
+// Rename gives a tenant another display name; empty means its id. One that was dropped has a name too. Nothing else
+// changes: ids, schemas and roles keep their names for life. The audit log keeps the old name; see
+// [Provisioner.Forget]. The error matches [ErrInvalidConfig] for a name that is too long or not printable, and
 // otherwise as for [Provisioner.Suspend].
 func (p *Provisioner) Rename(ctx context.Context, id, displayName string) error {
 	if displayName == "" {
@@ -81,9 +82,10 @@ func (p *Provisioner) Rename(ctx context.Context, id, displayName string) error 
 	if err := validateText(displayName, maxText); err != nil {
 		return wrap("rename", id, invalidConfig("display name: %w", err))
 	}
-	return wrap("rename", id, p.change(ctx, "rename", id, func(tx *sql.Tx, _ installation, t Tenant) (string, error) {
+	err := p.changeOf(ctx, "rename", id, p.row, func(tx *sql.Tx, _ installation, t Tenant) (string, error) {
 		const update = `UPDATE {{system}}.tenant SET display_name = $2 WHERE id = $1`
 		_, err := tx.ExecContext(ctx, p.system(update), id, displayName)
 		return fmt.Sprintf("from %q to %q", t.DisplayName, displayName), err
-	}))
+	})
+	return wrap("rename", id, err)
 }

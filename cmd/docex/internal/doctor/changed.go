@@ -26,6 +26,8 @@ var systemObjects = map[string]string{
 		"5eb1bd278168a42d8358fc2297c6ec00",
 	"notify(channel text, payload text)": "42cbf57d5c301a3bdc93b7d9655b9eba" +
 		"c92c78020d312319646d1a939a6d81c8",
+	"only_forgotten()": "567c754aa9673b586a6be54a20110cef" +
+		"b5bfbb8deecd26cb4f94261d269362ed",
 	"own_name(name text)": "91707fd52497194497f43ac7c5fddda4" +
 		"63797653bc378416bd8b1231812f00fd",
 	"own_relation(name text, kinds text, privilege text)": "5c59f89e6d48efa560074f0bf5eeaa5a" +
@@ -40,7 +42,8 @@ var systemObjects = map[string]string{
 		"e26ba3b6348391a745ad51268e5d23e1",
 	"session_memory()": "7179a21476b715ebaae483a909d96494" +
 		"5d4204bbbda74c983866b2ca6e317f0c",
-	"trigger append_only of audit": "O 58 SYSTEM.append_only",
+	"trigger append_only of audit":    "O 42 SYSTEM.append_only",
+	"trigger only_forgotten of audit": "O 19 SYSTEM.only_forgotten",
 	"truncate_tables(VARIADIC tables text[])": "46305fd74dab5bfdfe807c51105676f8" +
 		"4920b15366e1dac585ef948917b49fc0",
 	"try_lock(name text)": "95c5aea58b26f2758a5a67f7163ba260" +

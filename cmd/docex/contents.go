@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	units "github.com/jedib0t/go-pretty/v6/progress"
+
+	"github.com/docex/docex/provision"
+)
+
+// contentsJSON is how --json prints what a schema holds.
+type contentsJSON struct {
+	Objects   map[string]int64 `json:"objects"`
+	Rows      int64            `json:"rows"`
+	RowsExact bool             `json:"rows_exact"`
+	Bytes     int64            `json:"bytes"`
+
+	sorted []provision.ObjectCount
+}
+
+func contentsAsJSON(c provision.Contents) contentsJSON {
+	data := contentsJSON{Objects: map[string]int64{}, Rows: c.Rows, RowsExact: c.Exact, Bytes: c.Bytes, sorted: c.Objects}
+	for _, o := range c.Objects {
+		data.Objects[o.Kind] = o.Count
+	}
+	return data
+}
+
+// String lists it for people.
+func (c contentsJSON) String() string {
+	var parts []string
+	for _, o := range c.sorted {
+		parts = append(parts, fmt.Sprintf("%d %s", o.Count, plural(o.Kind, o.Count)))
+	}
+	how := "estimated"
+	if c.RowsExact {
+		how = "counted"
+	}
+	parts = append(parts, fmt.Sprintf("%d %s (%s)", c.Rows, plural("row", c.Rows), how), size(c.Bytes))
+	return strings.Join(parts, ", ")
+}
+
+// plural is for words of PostgreSQL's, such as index and operator family.
+func plural(word string, n int64) string {
+	stem, y := strings.CutSuffix(word, "y")
+	switch {
+	case n == 1:
+		return word
+	case y:
+		return stem + "ies"
+	case strings.HasSuffix(word, "x"), strings.HasSuffix(word, "ss"):
+		return word + "es"
+	case strings.HasSuffix(word, "s"):
+		return word
+	}
+	return word + "s"
+}
+
+// size is a number of bytes for people.
+func size(bytes int64) string { return units.FormatBytes(bytes) }
