@@ -91,6 +91,9 @@ type registered struct{}
 
 var _ sqldriver.DriverContext = registered{}
 
+// Guarded marks the handle for package provision, which refuses it.
+func (registered) Guarded() {}
+
 // OpenConnector is called by sql.Open; it parses the DSN and connects to nothing.
 func (registered) OpenConnector(dsn string) (sqldriver.Connector, error) {
 	return NewConnector(dsn, Config{})

@@ -16,6 +16,8 @@ import (
 var (
 	// ErrNotInitialized: the database has no docex system schema of that name. It is scope.ErrNotInitialized.
 	ErrNotInitialized = scope.ErrNotInitialized
+	// ErrDocexHandle: New was given a handle of docex's driver, which refuses what provisioning does.
+	ErrDocexHandle = errors.New(`docex: this is a docex handle; open it with sql.Open("pgx", …) as the administrator`)
 	// ErrInvalidConfig: a Config, or a Tenant given to Create, cannot be used.
 	ErrInvalidConfig = errors.New("docex: invalid configuration")
 	// ErrUnsupportedStrategy: the isolation strategy is none that this version has.

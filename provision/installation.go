@@ -67,7 +67,7 @@ SELECT i.id, i.version, i.environment, i.distribution, i.app_role, COALESCE(i.sh
 	case hasCode(err, codeUndefinedColumn): // an older version's, whose number could not even be read
 		return in, fmt.Errorf("%w: %w", ErrUpgradeRequired, err)
 	case hasCode(err, codeUndefinedTable, codeInvalidSchemaName):
-		return in, fmt.Errorf("%w (no docex registry in schema %q; run init first): %w",
+		return in, fmt.Errorf("%w: no docex registry in schema %q: %w",
 			ErrNotInitialized, p.cfg.SystemSchema, err)
 	}
 	return in, err

@@ -54,11 +54,14 @@ type Provisioner struct {
 
 // New returns a Provisioner that works through db, which must be a handle of pgx's stdlib driver, opened by a role that
 // may create roles and schemas. It checks cfg, reads and checks cfg.DDL and cfg.Seed, and does not touch the database.
-// The error is an *[Error] that matches [ErrInvalidConfig] or [ErrUnsupportedStrategy]; for SQL that is refused,
-// errors.As finds a *[DDLError] that lists all that is wrong with it.
+// The error is an *[Error] that matches [ErrDocexHandle], [ErrInvalidConfig] or [ErrUnsupportedStrategy]; for SQL that
+// is refused, errors.As finds a *[DDLError] that lists all that is wrong with it.
 func New(db *sql.DB, cfg Config) (*Provisioner, error) {
 	if db == nil {
 		return nil, wrap("new", "", invalidConfig("the database handle is nil"))
+	}
+	if isGuarded(db) {
+		return nil, wrap("new", "", ErrDocexHandle)
 	}
 	cfg, err := cfg.withDefaults()
 	if err != nil {
@@ -73,6 +76,14 @@ func New(db *sql.DB, cfg Config) (*Provisioner, error) {
 		key += " read-only " + strings.Join(closed, " ")
 	}
 	return &Provisioner{db: db, cfg: cfg, ddl: made, seed: seed, catalogKey: key}, nil
+}
+
+// isGuarded reports whether db is a handle of docex's driver. A zero sql.DB, which is enough to have a DDL checked, has
+// no driver, and panics when it is asked for it.
+func isGuarded(db *sql.DB) (guarded bool) {
+	defer func() { _ = recover() }()
+	_, guarded = db.Driver().(interface{ Guarded() })
+	return guarded
 }
 
 // beginner is what *sql.DB and *sql.Conn have in common here, and handle all of it.

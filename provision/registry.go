@@ -76,7 +76,7 @@ func (p *Provisioner) row(ctx context.Context, q queryer, id string) (Tenant, er
 	query := p.system(`SELECT ` + columns + ` FROM {{system}}.tenant WHERE id = $1 AND NOT is_system`)
 	t, err := scanTenant(q.QueryRowContext(ctx, query, id).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Tenant{}, scope.ErrTenantNotProvisioned
+		return Tenant{}, fmt.Errorf("%w: docex tenant create %s makes it", scope.ErrTenantNotProvisioned, id)
 	}
 	return t, err
 }

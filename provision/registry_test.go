@@ -76,7 +76,8 @@ func TestErrorsReadWell(t *testing.T) {
 	w := newWorld(t)
 	p := w.initialized(provision.Config{})
 	_, err := p.Get(t.Context(), "never")
-	if got, want := fmt.Sprint(err), `docex: provision: get: tenant "never": tenant is not provisioned`; got != want {
+	want := `docex: provision: get: tenant "never": tenant is not provisioned: docex tenant create never makes it`
+	if got := fmt.Sprint(err); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 }

@@ -39,7 +39,7 @@ func (p *Provisioner) lockVersion(ctx context.Context, tx *sql.Tx) (int, error) 
 		return 0, err
 	}
 	if !taken || !ours {
-		return 0, fmt.Errorf("%w (no docex registry in schema %q)", ErrNotInitialized, p.cfg.SystemSchema)
+		return 0, fmt.Errorf("%w: no docex registry in schema %q", ErrNotInitialized, p.cfg.SystemSchema)
 	}
 	if _, err := tx.ExecContext(ctx, p.system(`LOCK TABLE {{system}}.installation, {{system}}.tenant`)); err != nil {
 		return 0, err

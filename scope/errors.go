@@ -22,9 +22,9 @@ var (
 	// With was called over a context of another tenant.
 	ErrTenantMismatch = errors.New("docex: tenant differs from the one this handle was opened for")
 	// ErrNotInitialized: the database has no docex system schema, or the login role may not use it.
-	ErrNotInitialized = errors.New("docex: the database is not initialised")
+	ErrNotInitialized = errors.New("docex: the database is not initialised (see docex init)")
 	// ErrUpgradeRequired: an older docex made the system schema; provision's Upgrade brings it up to date.
-	ErrUpgradeRequired = errors.New("docex: the system schema must be upgraded")
+	ErrUpgradeRequired = errors.New("docex: the system schema must be upgraded (see docex init --upgrade)")
 )
 
 // errSwitched is what From returns where With was called over a context of another tenant.

@@ -32,5 +32,5 @@ func ExampleSchemaName() {
 	fmt.Println(err)
 	// Output:
 	// tenant_acme
-	// docex: invalid tenant id: byte 'A' at offset 0 (lower-case a-z, 0-9, '-' and '_'; a letter or digit first)
+	// docex: invalid tenant id: 'A' at offset 0 (lower-case a-z, 0-9, '-' and '_'; a letter or digit first)
 }

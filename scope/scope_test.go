@@ -144,6 +144,18 @@ func TestTenantIDs(t *testing.T) {
 	}
 }
 
+// A refusal shows what is wrong as people see it.
+func TestInvalidTenantIDShowsTheCharacter(t *testing.T) {
+	for id, want := range map[string]string{
+		"äcme": "'ä' at offset 0 ", "acMe": "'M' at offset 2 ", "a b": "' ' at offset 1 ", "a\x00": `'\x00' at offset 1 `,
+		"a\xe4": "byte 0xe4 at offset 1 ", "a\u200b": `'\u200b' at offset 1 `,
+	} {
+		if err := ValidateTenantID(id); err == nil || !strings.Contains(err.Error(), "invalid tenant id: "+want) {
+			t.Errorf("%q: %v, want %s", id, err, want)
+		}
+	}
+}
+
 // No two ids share a schema name, also once PostgreSQL has cut it to 63 bytes, and none is a name that PostgreSQL or
 // docex use themselves.
 func TestSchemaNamesNeverCollide(t *testing.T) {

@@ -3,6 +3,8 @@ package scope
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"unicode/utf8"
 )
 
 // SchemaPrefix starts the name of every schema that docex derives from a tenant id.
@@ -41,11 +43,20 @@ func ValidateTenantID(id string) error {
 	}
 	for i := range len(id) {
 		if !validAt(id[i], i) {
-			return fmt.Errorf("%w: byte %q at offset %d (lower-case a-z, 0-9, '-' and '_'; a letter or digit first)",
-				ErrInvalidTenantID, id[i], i)
+			return fmt.Errorf("%w: %s at offset %d (lower-case a-z, 0-9, '-' and '_'; a letter or digit first)",
+				ErrInvalidTenantID, character(id[i:]), i)
 		}
 	}
 	return nil
+}
+
+// character names what s begins with: a byte that begins no character, too.
+func character(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	if r == utf8.RuneError && size <= 1 {
+		return fmt.Sprintf("byte %#x", s[0])
+	}
+	return strconv.QuoteRune(r)
 }
 
 func validAt(b byte, offset int) bool {

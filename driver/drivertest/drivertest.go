@@ -60,7 +60,7 @@ func Wrap(t T, plain *sql.DB, cfg driver.Config) (db *sql.DB, pins *Pins) {
 		t.Fatalf("drivertest: %v", err)
 		return nil, nil
 	}
-	pins = &Pins{}
+	pins = &Pins{t: t}
 	db = sql.OpenDB(driver.Wrap(connector{mock: mock, pins: pins, driver: plain.Driver()}, cfg))
 	t.Cleanup(func() {
 		t.Helper()

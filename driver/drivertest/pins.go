@@ -14,6 +14,7 @@ import (
 // Pins is the record of the pins of one handle, and answers them as the server's registry would. Every tenant is
 // provisioned and active until [Pins.Refuse] says otherwise. Safe for concurrent use.
 type Pins struct {
+	t       T
 	mu      sync.Mutex // guards what follows
 	tenants []string
 	refused map[string]error
@@ -42,8 +43,13 @@ func (p *Pins) Last() string {
 // Refuse makes each later pin of the tenant fail, so that the mock does not see the statement behind it; nil lifts
 // that. err is a sentinel of package scope, such as scope.ErrTenantSuspended: the statement then fails with the very
 // error it has in production, a *driver.Error around the sentinel and around a *pgconn.PgError. Any other err is what
-// the connection says, such as an error of the network's.
+// the connection says, such as an error of the network's. A tenantID that no tenant can have fails the test.
 func (p *Pins) Refuse(tenantID string, err error) {
+	p.t.Helper()
+	if invalid := scope.ValidateTenantID(tenantID); invalid != nil {
+		p.t.Errorf("drivertest: Refuse(%q): %v", tenantID, invalid)
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err == nil {

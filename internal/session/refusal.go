@@ -139,7 +139,11 @@ func (s *Session) pinError(op *Operation, err error) error {
 	}
 	var state interface{ SQLState() string }
 	if errors.As(err, &state) && pinSentinels[state.SQLState()] != nil {
-		return &Error{Op: op.Op, TenantID: op.Tenant, Err: pinSentinels[state.SQLState()], Cause: err}
+		refusal := &Error{Op: op.Op, TenantID: op.Tenant, Err: pinSentinels[state.SQLState()], Cause: err}
+		if refusal.Err == scope.ErrTenantNotProvisioned {
+			refusal.Err = fmt.Errorf("%w: docex tenant create %s makes it", refusal.Err, op.Tenant)
+		}
+		return refusal
 	}
 	return err // nothing to do with the tenant: a shutdown, a time-out, a cancelled context, a broken connection
 }
