@@ -214,7 +214,7 @@ func (p *Provisioner) registerAdopted(
 	if err != nil {
 		return err
 	}
-	if ds := diff(want, got.schema); len(ds) > 0 {
+	if ds := in.named(*t, diff(want, got.schema)); len(ds) > 0 {
 		return otherOrder(ds)
 	}
 	if *t, err = p.register(ctx, tx, *a, *t); err != nil {

@@ -21,8 +21,7 @@ type Difference struct {
 	// role, membership, schema and so on, as PostgreSQL names it; "column order" is that of a table's or composite type's
 	// columns, and "partition" the row security of a partition.
 	Kind string
-	// Object is its name, without the schema; with the table's before it where it belongs to one. {{role}} stands for the
-	// tenant's role, {{app}} for the application's, {{shared}} for the one that may read the shared schemas.
+	// Object is its name, without the schema; with the table's before it where it belongs to one.
 	Object string
 	// Want and Got are its definition, as PostgreSQL prints it. Want is empty when it is extra, Got when it is missing;
 	// both may be empty for what has a name only.

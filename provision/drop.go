@@ -131,7 +131,7 @@ func (p *Provisioner) checkRoleDroppable(ctx context.Context, tx *sql.Tx, in ins
 			ds = append(ds, d)
 		}
 	}
-	return driftError(ds)
+	return driftError(in.named(t, ds))
 }
 
 // dropBatch drops some of a tenant's objects and reports whether it found any.

@@ -45,10 +45,10 @@ func (p *Provisioner) resealIn(
 	}
 	roles, err := p.roleDifferences(ctx, tx, in, t, got.role)
 	if err != nil || len(roles) > 0 {
-		return "", nil, firstError(err, driftError(roles))
+		return "", nil, firstError(err, driftError(in.named(t, roles)))
 	}
 	if want != nil { // a tenant of an older docex has no record to compare with
-		accepted = diff(want, got.schema)
+		accepted = in.named(t, diff(want, got.schema))
 	}
 	t.DDLDigest, t.DDLVersion = p.ddl.digest, p.cfg.DDLVersion
 	_, err = p.setCatalog(ctx, tx, t, got.schema)

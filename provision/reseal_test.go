@@ -102,3 +102,22 @@ func TestRename(t *testing.T) {
 	wantIs(t, p.Rename(t.Context(), "acme", strings.Repeat("a", 256)), provision.ErrInvalidConfig)
 	wantIs(t, p.Rename(t.Context(), "nobody", "x"), scope.ErrTenantNotProvisioned)
 }
+
+// A refusal names the role, and so does its entry in the audit log.
+func TestResealNamesTheRole(t *testing.T) {
+	t.Parallel()
+	w, p := twoTenants(t, provision.Config{})
+	acme, err := p.Get(t.Context(), "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.exec(`ALTER ROLE "` + acme.Role + `" CREATEDB`)
+	_, err = p.Reseal(t.Context(), "acme")
+	wantIs(t, err, provision.ErrDrift)
+	logged := w.value("SELECT detail FROM docex_system.audit WHERE action = 'reseal'")
+	for _, text := range []string{err.Error(), logged} {
+		if !strings.Contains(text, "role "+acme.Role+" is NOSUPERUSER CREATEDB") || strings.Contains(text, "{{") {
+			t.Errorf("%s", text)
+		}
+	}
+}

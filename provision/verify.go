@@ -70,7 +70,7 @@ func (p *Provisioner) compare(
 		if err != nil {
 			return errs, err
 		}
-		errs[i] = driftError(ds)
+		errs[i] = driftError(in.named(t, ds))
 	}
 	return errs, nil
 }

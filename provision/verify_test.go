@@ -157,6 +157,8 @@ func TestVerifyNamesEachDifference(t *testing.T) {
 			t.Errorf("%s: error %v is no *DriftError", c.change, err)
 			continue
 		}
+		c.want = strings.NewReplacer("{{role}}", tenant.Role, "{{app}}", w.AppRole, "{{administrator}}", "the administrator").
+			Replace(c.want)
 		for _, want := range strings.Split(c.want, "|") {
 			if !strings.Contains(lines(drift.Differences), "\n"+want) {
 				t.Errorf("%s: want %q, got%s", c.change, want, lines(drift.Differences))

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/docex/docex/cmd/docex/internal/doctor"
 	"github.com/docex/docex/provision"
 )
 
@@ -28,7 +27,7 @@ what they were when the tenant was made, or resealed. It prints a line for each 
 The exit code is 1 when there is a difference. To put it right change the schema, as the administrator, or accept it:
 docex tenant reseal.
 
-With --json tenants lists those that differ. {{role}} in it is the tenant's role, {{app}} the application's.`,
+With --json tenants lists those that differ.`,
 		Example: `  docex tenant verify acme
   docex tenant verify --all --json`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -159,7 +158,7 @@ func (v *verification) add(id string, err error) {
 func differenceLines(ds []provision.Difference) []string {
 	lines := make([]string, len(ds))
 	for i, d := range ds {
-		lines[i] = printableLine(doctor.DifferenceText(d))
+		lines[i] = printableLine(d.String())
 	}
 	return lines
 }

@@ -3,7 +3,6 @@ package doctor
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/docex/docex/provision"
 )
@@ -51,18 +50,9 @@ func drifted(t provision.Tenant, err error) Finding {
 	switch {
 	case errors.As(err, &drift):
 		return failure(remedy, "tenant %q: %s, the first: %s", t.ID, count(len(drift.Differences), "difference"),
-			DifferenceText(drift.Differences[0]))
+			drift.Differences[0].String())
 	case t.State == provision.Dropping:
 		return warning("docex tenant drop "+t.ID+" --confirm "+t.ID, "tenant %q is being dropped", t.ID)
 	}
 	return failure(remedy, "tenant %q: %v", t.ID, err)
 }
-
-// placeholders are what provision calls roles whose names are other ones for each tenant or installation.
-var placeholders = strings.NewReplacer(
-	"{{role}}", "the tenant's role", "{{app}}", "the application's role", "{{shared}}", "the role of the shared schemas",
-	"{{administrator}}", "the administrator",
-)
-
-// DifferenceText is a difference in one line, for people.
-func DifferenceText(d provision.Difference) string { return placeholders.Replace(d.String()) }
