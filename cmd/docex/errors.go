@@ -17,7 +17,8 @@ import (
 
 // printError says what went wrong, and on another line what to do about it where that is known.
 func (c *cli) printError(err error) {
-	if errors.Is(err, errFound) {
+	var printed printedError
+	if errors.Is(err, errFound) || errors.As(err, &printed) {
 		return
 	}
 	text := printable(inFile(strings.ReplaceAll(dsnerr.Text(err), "\t", "    "))) // it may hold a tenant's data or names
@@ -31,8 +32,23 @@ func (c *cli) printError(err error) {
 		r = "docex help" + strings.TrimSuffix(strings.TrimPrefix(c.command, "docex"), " help")
 	}
 	if r != "" {
-		fmt.Fprintln(c.err, "  try: "+c.advice(r))
+		fmt.Fprintln(c.err, "  try: "+c.advice(withID(r, err)))
 	}
+}
+
+var wordID = regexp.MustCompile(`\bID\b`)
+
+// withID puts the tenant that an error is about into advice, which can be typed as it stands then.
+func withID(text string, err error) string {
+	var provisioning *provision.Error
+	var refusal *scope.Error
+	switch {
+	case errors.As(err, &provisioning) && scope.ValidateTenantID(provisioning.TenantID) == nil:
+		return wordID.ReplaceAllLiteralString(text, provisioning.TenantID)
+	case errors.As(err, &refusal) && scope.ValidateTenantID(refusal.TenantID) == nil:
+		return wordID.ReplaceAllLiteralString(text, refusal.TenantID)
+	}
+	return text
 }
 
 // readsFile finds the commands in advice that read docex.yaml.

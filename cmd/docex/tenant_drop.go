@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -17,19 +19,19 @@ const notReached = "not reached: backups and archived WAL; replicas, until they 
 // drop is one run of docex tenant drop.
 type drop struct {
 	c       *cli
-	confirm string
+	confirm []string
 	forget  bool
 }
 
 func tenantDrop(c *cli) *cobra.Command {
 	d := drop{c: c}
 	cmd := &cobra.Command{
-		Use:   "drop ID",
-		Short: "Delete a suspended tenant with all its data",
+		Use:   "drop ID…",
+		Short: "Delete suspended tenants with all their data",
 		Long: `drop deletes a suspended tenant's schema with all its data, and its role. There is no way back. The
 registry keeps its id, which cannot be used again.
 
-On a terminal it asks for the tenant's id once more; elsewhere --confirm repeats it.
+On a terminal it asks for the tenant's id once more; elsewhere --confirm repeats it. Of several tenants it names each.
 
 It prints what it has deleted: the objects by kind, the rows, and the bytes on the server's disk. Rows are counted where
 the schema takes no more than 128 MB, and estimated from the server's statistics otherwise. It also prints what a drop
@@ -42,21 +44,21 @@ tenant that was dropped before is forgotten with the same command.
 A tenant with very many tables is dropped in several transactions. When that is interrupted, call drop again.`,
 		Example: `  docex tenant suspend acme
   docex tenant drop acme --confirm acme
-  docex tenant drop acme --confirm acme --forget`,
-		Args: cobra.ExactArgs(1),
+  docex tenant drop acme --confirm acme --forget
+  docex tenant drop acme globex --confirm acme,globex`,
+		Args: someIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.withProvisioner(cmd.Context(), func(ctx context.Context, p *provision.Provisioner) error {
-				done, err := d.run(ctx, p, args[0])
-				if err != nil {
-					return err
-				}
-				return c.emit(done, done.print)
+				return c.eachTenant(ctx, args, func(id string) (outcome, error) {
+					done, err := d.run(ctx, p, id)
+					return outcome{done, done.print}, err
+				})
 			})
 		},
 	}
 	c.jsonFlag(cmd)
-	cmd.ValidArgsFunction = c.tenantIDs(1, provision.Suspended, provision.Dropping)
-	cmd.Flags().StringVar(&d.confirm, "confirm", "", "the tenant's `ID` once more")
+	cmd.ValidArgsFunction = c.tenantIDs(math.MaxInt, provision.Suspended, provision.Dropping)
+	cmd.Flags().StringSliceVar(&d.confirm, "confirm", nil, "the tenant's `ID` once more; of several, each")
 	cmd.Flags().BoolVar(&d.forget, "forget", false, "remove its display name from the registry and the audit log")
 	return cmd
 }
@@ -72,14 +74,17 @@ type dropped struct {
 func (d drop) run(ctx context.Context, p *provision.Provisioner, id string) (done dropped, err error) {
 	t, err := p.Get(ctx, id)
 	before := err == nil && t.State == provision.Dropped
-	repeated := d.confirm
-	if repeated == "" && isTerminal(d.c.in) && err == nil {
+	repeated := ""
+	if slices.Contains(d.confirm, id) {
+		repeated = id
+	}
+	if len(d.confirm) == 0 && isTerminal(d.c.in) && err == nil {
 		if repeated, err = d.c.askForID(ctx, t); err != nil {
 			return done, err
 		}
 	}
 	if before && d.forget && repeated != id {
-		return done, provision.ErrNotConfirmed
+		return done, &provision.Error{Op: "forget", TenantID: id, Err: provision.ErrNotConfirmed}
 	}
 	if !before || !d.forget {
 		if done.Deleted, err = d.delete(ctx, p, id, repeated); err != nil {

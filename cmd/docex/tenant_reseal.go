@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/spf13/cobra"
 
@@ -14,8 +15,8 @@ import (
 func tenantReseal(c *cli) *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
-		Use:   "reseal ID",
-		Short: "Accept how a tenant differs from what it was made as",
+		Use:   "reseal ID…",
+		Short: "Accept how tenants differ from what they were made as",
 		Long: `reseal records a tenant's schema as it is now, with the DDL of docex.yaml, as what it should be from now on. It
 is for after a change that was made on purpose, or after an upgrade of the server. It changes nothing but the record.
 
@@ -23,16 +24,18 @@ It shows what docex tenant verify finds, and asks. What is wrong with the tenant
 programs that work for the tenant afterwards: they share prepared statements between tenants of the same DDL.`,
 		Example: `  docex tenant reseal acme
   docex tenant reseal acme --yes`,
-		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: c.tenantIDs(1),
+		Args:              someIDs,
+		ValidArgsFunction: c.tenantIDs(math.MaxInt),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.withProvisioner(cmd.Context(), func(ctx context.Context, p *provision.Provisioner) error {
-				if !yes {
-					if err := c.askToReseal(ctx, p, args[0]); err != nil {
-						return err
+				return c.eachTenant(ctx, args, func(id string) (outcome, error) {
+					if !yes {
+						if err := c.askToReseal(ctx, p, id); err != nil {
+							return outcome{}, err
+						}
 					}
-				}
-				return c.reseal(ctx, p, args[0])
+					return reseal(ctx, p, id)
+				})
 			})
 		},
 	}
@@ -58,21 +61,21 @@ func (c *cli) askToReseal(ctx context.Context, p *provision.Provisioner, id stri
 	return c.confirmed(ctx, fmt.Sprintf("Record %s as it is now?", id), "--yes")
 }
 
-// reseal prints what was accepted, which may be more than what was shown: somebody may have changed more since.
-func (c *cli) reseal(ctx context.Context, p *provision.Provisioner, id string) error {
+// reseal tells what was accepted, which may be more than what was shown: somebody may have changed more since.
+func reseal(ctx context.Context, p *provision.Provisioner, id string) (outcome, error) {
 	accepted, err := p.Reseal(ctx, id)
 	if err != nil {
-		return err
+		return outcome{}, err
 	}
 	data := struct {
 		ID       string           `json:"id"`
 		Accepted []differenceJSON `json:"accepted"`
 	}{id, differencesJSON(accepted)}
-	return c.emit(data, func(w io.Writer) error {
+	return outcome{data, func(w io.Writer) error {
 		for _, line := range differenceLines(accepted) {
 			fmt.Fprintf(w, "%s: accepted: %s\n", id, line)
 		}
 		_, err := fmt.Fprintf(w, "%s: resealed\n", id)
 		return err
-	})
+	}}, nil
 }

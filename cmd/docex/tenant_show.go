@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"text/tabwriter"
 	"time"
 
@@ -15,18 +16,17 @@ import (
 
 func tenantShow(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:               "show ID",
-		Short:             "Show what the registry has about a tenant",
+		Use:               "show ID…",
+		Short:             "Show what the registry has about tenants",
 		Long:              "show prints what the registry has about a tenant; about one that was dropped, too.",
-		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: c.tenantIDs(1),
+		Args:              someIDs,
+		ValidArgsFunction: c.tenantIDs(math.MaxInt),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.withProvisioner(cmd.Context(), func(ctx context.Context, p *provision.Provisioner) error {
-				t, err := p.Get(ctx, args[0])
-				if err != nil {
-					return err
-				}
-				return c.emit(asJSON(t), func(w io.Writer) error { return printTenant(w, t) })
+				return c.eachTenant(ctx, args, func(id string) (outcome, error) {
+					t, err := p.Get(ctx, id)
+					return outcome{asJSON(t), func(w io.Writer) error { return printTenant(w, t) }}, err
+				})
 			})
 		},
 	}

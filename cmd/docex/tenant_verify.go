@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -93,14 +94,23 @@ func differencesJSON(ds []provision.Difference) []differenceJSON {
 }
 
 func (v *verification) some(ctx context.Context, p *provision.Provisioner, ids []string) error {
+	var failed worst
 	for _, id := range ids {
 		err := p.Verify(ctx, id)
-		if err != nil && !errors.Is(err, provision.ErrDrift) {
+		if err == nil || errors.Is(err, provision.ErrDrift) {
+			v.add(id, err)
+			continue
+		}
+		if len(ids) == 1 || ctx.Err() != nil || meetsAll(err) {
 			return err
 		}
-		v.add(id, err)
+		v.c.printError(err)
+		failed.add(ctx, err)
+		v.result.Verified++
+		v.result.Tenants = append(v.result.Tenants, tenantDrift{ID: id, Error: printable(err.Error())})
 	}
-	return v.end(func(io.Writer) error { return nil })
+	err := v.end(func(io.Writer) error { return nil })
+	return cmp.Or(failed.err(), err)
 }
 
 func (v *verification) all(ctx context.Context, p *provision.Provisioner, workers int) error {
