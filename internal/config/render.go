@@ -3,9 +3,6 @@ package config
 import (
 	"bytes"
 	_ "embed"
-	"errors"
-	"fmt"
-	"os"
 	"reflect"
 	"strconv"
 	"strings"
@@ -56,25 +53,3 @@ func (c Config) Render() ([]byte, error) {
 
 // Secret reports whether the file holds a password.
 func (c Config) Secret() bool { return c.Database.AdminDSN.Secret() || c.Database.AppDSN.Secret() }
-
-// Create writes c as a new file, readable by its owner alone when it holds a password. The error matches fs.ErrExist
-// when there is a file; a file that cannot be written whole is not left behind.
-func (c Config) Create(path string) error {
-	text, err := c.Render()
-	if err != nil {
-		return err
-	}
-	mode := os.FileMode(0o644)
-	if c.Secret() {
-		mode = 0o600
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err != nil {
-		return fmt.Errorf("docex: configuration: %w", err)
-	}
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("docex: configuration: %w", errors.Join(err, os.Remove(path)))
-	}
-	return nil
-}
