@@ -79,6 +79,7 @@ var remedies = []struct {
 	{errNotAdopted, "change the schema, or the DDL that docex.yaml names (provision.ddl), and run the same command again"},
 	{errTenantsFile, "correct it, and run the same command again"},
 	{errReport, "another file: --report FILE"},
+	{errReportInUse, "wait for the other run, or write another one: --report FILE"},
 	{config.ErrInvalid, "docex help config-file"},
 	{config.ErrNoDSN, "set it in docex.yaml, or its variable in the environment; docex help config-file"},
 	{provision.ErrNotInitialized, "docex init"},

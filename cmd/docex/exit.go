@@ -67,7 +67,8 @@ var (
 		scope.ErrInvalidTenantID, scope.ErrInvalidUserContext,
 	}
 	refusals = []error{
-		errNotConfirmed, errNotAdopted, errConfigDiffers, errDatabasesDiffer, errLoginDiffers, guard.ErrDenied,
+		errNotConfirmed, errNotAdopted, errReportInUse, errConfigDiffers, errDatabasesDiffer, errLoginDiffers,
+		guard.ErrDenied,
 		provision.ErrNotInitialized, provision.ErrCitus, provision.ErrServerVersion, provision.ErrServerSettings,
 		provision.ErrPrivileges, provision.ErrAppRole, provision.ErrEnvironmentMismatch, provision.ErrSettingsMismatch,
 		provision.ErrUpgradeRequired, provision.ErrTenantExists, provision.ErrSchemaExists, provision.ErrNoSchema,

@@ -17,6 +17,9 @@ import (
 // errReport: a file that is to be the report of a bulk is something else.
 var errReport = errors.New("docex: not a report of docex tenant create")
 
+// errReportInUse: another docex writes the report.
+var errReportInUse = errors.New("docex: another run writes this report")
+
 var reportColumns = []string{"id", "result", "error", "time"}
 
 // bulkReport is the file that says what became of each tenant of a bulk: a line each, written at once. A later run goes
@@ -26,7 +29,8 @@ type bulkReport struct {
 	there map[string]bool // tenants that it says are there
 }
 
-// openReport opens the report of that name, or makes it. The error matches errReport when the file is none.
+// openReport opens the report of that name, or makes it, and locks it until it is closed. The error matches errReport
+// when the file is none, and errReportInUse when another run has it.
 func openReport(name string) (*bulkReport, error) {
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
 	if err != nil {
@@ -34,6 +38,9 @@ func openReport(name string) (*bulkReport, error) {
 	}
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() { // a pipe would never end
 		return nil, errors.Join(fmt.Errorf("%w: %s is no regular file", errReport, name), err, f.Close())
+	}
+	if err := lockFile(f); err != nil {
+		return nil, errors.Join(fmt.Errorf("%w: %s: %w", errReportInUse, name, err), f.Close())
 	}
 	r := &bulkReport{file: f, there: map[string]bool{}}
 	if err := r.read(); err != nil {
