@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/fatih/color"
 	"github.com/spf13/cobra"
@@ -24,6 +25,9 @@ type cli struct {
 
 	configPath string
 	json       bool
+	timeout    time.Duration // of the whole command; 0 is none
+	timed      context.Context
+	stop       context.CancelFunc
 
 	command string // the command that ran, such as "docex tenant list"
 	began   bool   // flags and arguments are right, and the command has begun
@@ -52,7 +56,7 @@ func (c *cli) execute(ctx context.Context, args []string) error {
 	if err != nil && !c.began {
 		return usageError{err}
 	}
-	return err
+	return c.timeUp(err)
 }
 
 func (c *cli) root() *cobra.Command {
@@ -78,11 +82,15 @@ A new installation:
 			if err := errors.Join(cmd.ValidateRequiredFlags(), cmd.ValidateFlagGroups()); err != nil {
 				return err
 			}
+			if err := c.limit(cmd); err != nil {
+				return err
+			}
 			c.began = true
 			return nil
 		},
 	}
 	root.PersistentFlags().StringVarP(&c.configPath, "config", "c", config.Name, "configuration `file`")
+	c.timeoutFlag(root)
 	_ = root.MarkPersistentFlagFilename("config", "yaml", "yml") // fails only for a flag that is not there
 	for _, add := range commands {
 		root.AddCommand(add(c))

@@ -21,6 +21,11 @@ func (c *cli) printError(err error) {
 	if errors.Is(err, errFound) || errors.As(err, &printed) {
 		return
 	}
+	if up, ok := errors.AsType[timeUpError](err); ok {
+		c.printError(up.error)
+		fmt.Fprintln(c.err, color.RedString("docex: %v: --timeout %v; what was done until then stays", errTimeUp, up.after))
+		return
+	}
 	text := printable(inFile(strings.ReplaceAll(dsnerr.Text(err), "\t", "    "))) // it may hold a tenant's data or names
 	if !strings.HasPrefix(text, "docex: ") {
 		text = "docex: " + text

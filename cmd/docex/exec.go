@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,13 +16,12 @@ func init() { commands = append(commands, execCommand) }
 
 // execOptions are the flags of docex exec.
 type execOptions struct {
-	uc      scope.UserContext
-	args    []string
-	file    string
-	csv     bool
-	single  bool
-	timeout time.Duration
-	admin   adminOptions
+	uc     scope.UserContext
+	args   []string
+	file   string
+	csv    bool
+	single bool
+	admin  adminOptions
 }
 
 func execCommand(c *cli) *cobra.Command {
@@ -69,7 +67,6 @@ exit-codes.`,
 	f.StringVarP(&o.file, "file", "f", "", "read the SQL from a `file`")
 	f.BoolVar(&o.csv, "csv", false, "print CSV")
 	f.BoolVarP(&o.single, "single-transaction", "1", false, "run all statements in one transaction")
-	f.DurationVar(&o.timeout, "timeout", 0, "cancel what is not done so long after the log-in, such as 30s; 0 means never")
 	cmd.MarkFlagsMutuallyExclusive("json", "csv")
 	adminFlags(cmd, &o.admin)
 	return cmd
@@ -122,11 +119,6 @@ func (c *cli) exec(ctx context.Context, o execOptions, args []string) error {
 	if err := s.connect(ctx); err != nil {
 		return err
 	}
-	if o.timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, o.timeout)
-		defer cancel()
-	}
 	return c.execAll(ctx, s, o, statements)
 }
 
@@ -151,8 +143,6 @@ func (o execOptions) check(statements []string) error {
 		return usageError{errors.New("there is no SQL to run")}
 	case len(o.args) > 0 && len(statements) > 1:
 		return usageError{fmt.Errorf("--arg goes with one statement, and these are %d", len(statements))}
-	case o.timeout < 0:
-		return usageError{errors.New("--timeout must not be negative")}
 	}
 	for i, st := range statements {
 		switch kind, _ := kindOf(st); kind {

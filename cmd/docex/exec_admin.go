@@ -88,11 +88,6 @@ func (c *cli) execAsAdmin(ctx context.Context, o execOptions, args []string) err
 		if err := c.askForAdmin(ctx, p, o, len(statements)); err != nil {
 			return err
 		}
-		if o.timeout > 0 {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, o.timeout)
-			defer cancel()
-		}
 		return c.runAsAdmin(ctx, p, o, statements)
 	})
 }

@@ -25,6 +25,7 @@ const (
 	exitConnection  = 3
 	exitRefused     = 4
 	exitFailed      = 5
+	exitTimeUp      = 124 // as timeout(1) has it
 	exitInterrupted = 130 // 128 + SIGINT, as shells have it
 )
 
@@ -41,6 +42,7 @@ func exitCodesTopic() *cobra.Command {
     4  refused: the tenant exists already, is not there, or is in the wrong state; the database is another
        environment's, or not initialised; the role has not the right; the guard denied the statement
     5  failed for another reason, such as an error of the server
+  124  the time of --timeout was up; what was done until then stays, and nothing is half done
   130  interrupted; what was done until then stays, and nothing is half done`,
 	}
 }
@@ -88,6 +90,8 @@ func exitCode(ctx context.Context, err error) int {
 		return exitDone
 	case ctx.Err() != nil:
 		return exitInterrupted
+	case is(errTimeUp):
+		return exitTimeUp
 	case is(errUnreachable):
 		return exitConnection
 	case is(errFound):

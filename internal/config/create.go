@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// Create writes c as a new file, readable by its owner alone when it holds a password. The file is there whole or not at
-// all, whatever happens meanwhile. The error matches fs.ErrExist when there is a file.
+// Create writes c as a new file, readable by its owner alone when it holds a password. The file is there whole or not
+// at all, whatever happens meanwhile. The error matches fs.ErrExist when there is a file.
 func (c Config) Create(path string) error {
 	text, err := c.Render()
 	if err != nil {
@@ -25,8 +25,8 @@ func (c Config) Create(path string) error {
 	return nil
 }
 
-// writeNew writes a temporary file beside path, and gives it that name when its bytes are on the disk. A link never takes
-// the place of a file, as a rename does. Where the file system has no links it is a rename.
+// writeNew writes a temporary file beside path, and gives it that name when its bytes are on the disk. A link never
+// takes the place of a file, as a rename does. Where the file system has no links it is a rename.
 func writeNew(path string, text []byte, mode os.FileMode, link func(old, new string) error) (err error) {
 	f, err := os.OpenFile(path+"."+rand.Text(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
