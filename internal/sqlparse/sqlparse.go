@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 
+	_ "github.com/docex/docex/internal/needcgo" // whose compile error comes before pg_query's
 	"github.com/docex/docex/internal/sqlparse/text"
 	"github.com/pganalyze/pg_query_go/v5/parser"
 )
