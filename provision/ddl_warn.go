@@ -86,7 +86,7 @@ func (w warner) definition(def *sqlparse.Definition) {
 		return
 	}
 	for _, s := range b.Words.Starts {
-		if !administers[s.Text] && isStatement(b.Code[s.Offset:]) {
+		if !administers[s.Text] && isStatement(head(b.Code[s.Offset:])) {
 			w.statement(s.Text, s.Text, b.Offset(s.Offset), "")
 		}
 	}

@@ -11,20 +11,18 @@ import (
 func (w warner) code(b *sqlparse.Body) {
 	c := readCode(b.Code)
 	variable := false // is executed, or another expression that is no string
-	direct := map[int]bool{}
 	for i := range c.tokens {
 		switch at := c.operand(i + 1); {
 		case c.word(i) == "current_setting" && c.opens(i+1) && c.literal(at):
 			w.setting(c.value(at), b.Offset(c.tokens[i].Start))
 		case c.word(i) == "execute" && c.literal(at):
-			direct[at] = true
 			w.executed(b, c, at, func(string) bool { return true })
 		case c.word(i) == "execute":
 			variable = variable || c.kind(at) == text.TokenWord || c.kind(at) == text.TokenQuoted
 		}
 	}
 	for at := range c.tokens {
-		if variable && c.literal(at) && !direct[at] && c.built(at) {
+		if variable && c.literal(at) && c.built(at) {
 			w.executed(b, c, at, namesAnObject)
 		}
 	}
@@ -33,15 +31,18 @@ func (w warner) code(b *sqlparse.Body) {
 // executed warns of the statements in a string of the code that satisfy a condition.
 func (w warner) executed(b *sqlparse.Body, c plpgsql, at int, condition func(statement string) bool) {
 	sql, start := c.value(at), true
-	rest := c.rest(at)
+	rest := head(c.rest(at))
 	s := text.NewScanner(sql)
 	for t := s.Next(); t.Kind != text.TokenEOF; t = s.Next() {
-		if word := strings.ToLower(sql[t.Start:t.End]); start && t.Kind == text.TokenWord && condition(sql[t.Start:]) {
-			w.statement(word, sql[t.Start:]+rest, b.Offset(c.tokens[at].Start), "EXECUTE of ")
+		if begin := head(sql[t.Start:]); start && t.Kind == text.TokenWord && condition(begin) {
+			w.statement(strings.ToLower(sql[t.Start:t.End]), begin+rest, b.Offset(c.tokens[at].Start), "EXECUTE of ")
 		}
 		start = t.Kind == text.TokenSemi
 	}
 }
+
+// head returns as much of a text as is looked at to tell what a statement is: code can be long.
+func head(s string) string { return s[:min(len(s), 1000)] }
 
 // isStatement tells a statement of plpgsql from a column in an expression, such as THEN comment ELSE.
 func isStatement(code string) bool {

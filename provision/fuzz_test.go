@@ -11,7 +11,7 @@ import (
 
 // FuzzDDL holds for every text: no panic; problems are complete and inside the text; an accepted text has statements of
 // allowed kinds only, names no schema but pg_catalog, and is refused with a refused statement behind it; and a refused
-// one stays refused with a harmless statement in front.
+// one stays refused with a harmless statement in front. Warnings are complete, too.
 func FuzzDDL(f *testing.F) {
 	for _, text := range paragraphs(f, "allowed.sql") {
 		f.Add(text)
@@ -19,10 +19,14 @@ func FuzzDDL(f *testing.F) {
 	for _, c := range refusedDDL {
 		f.Add(c.text)
 	}
+	for _, c := range warnedCode {
+		f.Add("CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $f$BEGIN " + c.code + " END$f$")
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if strings.TrimSpace(text) == "" {
 			return
 		}
+		checkProblems(t, text, ddlWarnings(Config{}, ddl{files: []ddlFile{{"ddl.sql", text}}}))
 		err := fuzzDDL(text)
 		if err == nil {
 			checkAccepted(t, text)
@@ -32,17 +36,22 @@ func FuzzDDL(f *testing.F) {
 		if !errors.As(err, &refused) || len(refused.Problems) == 0 {
 			t.Fatalf("%v is no *DDLError", err)
 		}
-		lines := 1 + strings.Count(text, "\n")
-		for _, p := range refused.Problems {
-			if p.Line < 1 || p.Line > lines || p.Column < 1 || p.Column > len(text)+1 || p.Rule == "" || p.Reason == "" ||
-				p.Remedy == "" {
-				t.Errorf("incomplete: %+v", p)
-			}
-		}
+		checkProblems(t, text, refused.Problems)
 		if fuzzDDL("SELECT 1;\n"+text) == nil {
 			t.Error("accepted behind a statement")
 		}
 	})
+}
+
+func checkProblems(t *testing.T, text string, problems []DDLProblem) {
+	t.Helper()
+	lines := 1 + strings.Count(text, "\n")
+	for _, p := range problems {
+		if p.Line < 1 || p.Line > lines || p.Column < 1 || p.Column > len(text)+1 || p.Rule == "" || p.Reason == "" ||
+			p.Remedy == "" {
+			t.Errorf("incomplete: %+v", p)
+		}
+	}
 }
 
 func fuzzDDL(text string) error {

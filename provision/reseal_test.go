@@ -50,6 +50,23 @@ func TestResealAcceptsWhatIsThere(t *testing.T) {
 	}
 }
 
+// The audit log tells two long definitions apart.
+func TestResealRecordsWhereDefinitionsDiffer(t *testing.T) {
+	t.Parallel()
+	const head = `FUNCTION {{s}}total() RETURNS bigint LANGUAGE sql AS 'SELECT sum(x) FROM generate_series(1, 1000) AS long(x)
+ WHERE x > 0 AND x < 1000 AND `
+	w, p := twoTenants(t, provision.Config{DDL: ddl("CREATE " + strings.ReplaceAll(head, "{{s}}", "") + "x <> 17'")})
+	w.exec("CREATE OR REPLACE " + strings.ReplaceAll(head, "{{s}}", "tenant_acme.") + "x <> 18'")
+	if _, err := p.Reseal(t.Context(), "acme"); err != nil {
+		t.Fatal(err)
+	}
+	es, err := p.Audit(t.Context(), provision.AuditOptions{Action: "reseal"})
+	if err != nil || len(es) != 1 || !strings.Contains(es[0].Detail, "x <> 18$function$, want …") ||
+		!strings.HasSuffix(es[0].Detail, "x <> 17$function$") {
+		t.Errorf("the audit log says %+v: %v", es, err)
+	}
+}
+
 func TestResealAcceptsNoRights(t *testing.T) {
 	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
