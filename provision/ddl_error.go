@@ -11,7 +11,7 @@ type DDLError struct {
 	Problems []DDLProblem // at least one, in the order of the files and of the places in them
 }
 
-// DDLProblem is one thing that is wrong.
+// DDLProblem is one thing that is wrong, or that [Provisioner.DDLWarnings] warns of.
 type DDLProblem struct {
 	File   string // name of the file; "seed/" stands in front of those of Config.Seed
 	Line   int    // from 1
