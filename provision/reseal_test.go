@@ -53,8 +53,8 @@ func TestResealAcceptsWhatIsThere(t *testing.T) {
 // The audit log tells two long definitions apart.
 func TestResealRecordsWhereDefinitionsDiffer(t *testing.T) {
 	t.Parallel()
-	const head = `FUNCTION {{s}}total() RETURNS bigint LANGUAGE sql AS 'SELECT sum(x) FROM generate_series(1, 1000) AS long(x)
- WHERE x > 0 AND x < 1000 AND `
+	const head = `FUNCTION {{s}}total() RETURNS bigint LANGUAGE sql AS 'SELECT sum(x)
+  FROM generate_series(1, 1000) AS long(x) WHERE x > 0 AND x < 1000 AND `
 	w, p := twoTenants(t, provision.Config{DDL: ddl("CREATE " + strings.ReplaceAll(head, "{{s}}", "") + "x <> 17'")})
 	w.exec("CREATE OR REPLACE " + strings.ReplaceAll(head, "{{s}}", "tenant_acme.") + "x <> 18'")
 	if _, err := p.Reseal(t.Context(), "acme"); err != nil {
