@@ -19,7 +19,7 @@ var ddlLimits = text.Limits{MaxTokens: 2_000_000}
 
 // ddlCheck looks for mistakes in the SQL that makes tenants: what would leave the tenant's schema, or cannot run in the
 // transaction that makes a tenant. The DDL is the administrator's, so this is no wall: strings that plpgsql executes
-// are not looked at, and of its code only words (see guard.Guard.Code).
+// are not looked at (ddlWarnings does), and of its code only words (see guard.Guard.Code).
 type ddlCheck struct {
 	cfg      Config
 	guard    *guard.Guard

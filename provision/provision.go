@@ -26,7 +26,7 @@
 // against the DDL that the administrator configures: [New] checks it for mistakes, which are names of other schemas,
 // and statements about what belongs to the whole database or server or that cannot run in a transaction. It sees names
 // in statements, in views and defaults, and in functions in LANGUAGE sql as PostgreSQL 16 reads them; of plpgsql the
-// words only, and nothing of the strings that plpgsql executes.
+// words only. How the strings begin that plpgsql executes is for [Provisioner.DDLWarnings].
 //
 // The administrator owns a tenant's objects. So a view reads its tables with the administrator's rights, which are
 // those of no row security policy: where tables have policies, make their views WITH (security_invoker = true).
