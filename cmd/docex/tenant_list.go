@@ -43,7 +43,7 @@ func tenantList(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the tenants",
-		Long: `list prints the tenants, with when each was last changed by docex, as the audit log has it.
+		Long: `List the tenants, with when each was last changed by docex, as the audit log has it.
 
 --sizes adds what each takes on the server's disk. That takes some 0.1 ms for each table, and waits for whoever alters
 one. --verify adds how many differences docex tenant verify finds, and takes as long as that; the exit code is 1 when
