@@ -42,7 +42,7 @@ var systemObjects = map[string]string{
 		"e26ba3b6348391a745ad51268e5d23e1",
 	"session_memory()": "7179a21476b715ebaae483a909d96494" +
 		"5d4204bbbda74c983866b2ca6e317f0c",
-	"trigger append_only of audit": "O 42 SYSTEM.append_only",
+	"trigger append_only of audit":    "O 42 SYSTEM.append_only",
 	"trigger only_forgotten of audit": "O 19 SYSTEM.only_forgotten",
 	"truncate_tables(VARIADIC tables text[])": "46305fd74dab5bfdfe807c51105676f8" +
 		"4920b15366e1dac585ef948917b49fc0",
