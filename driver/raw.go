@@ -12,7 +12,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-var errNotPgx = errors.New("docex: the base driver is not pgx")
+var errNotPgx = errors.New("docex: the base driver is not pgx, which this needs; a test with a mock goes " +
+	"around it: put an interface of your own in front")
 
 // onConn runs f on the guarded connection behind sc, for what pgx has a method for and database/sql has none. f holds
 // the lock that database/sql has on the connection.

@@ -119,6 +119,8 @@ func (c *check) remedy(command string) string {
 		return "use select " + c.system + ".analyze_tables('document')"
 	case "refresh materialized view":
 		return "use select " + c.system + ".refresh_view('totals'), or refresh_view('totals', true) for concurrently"
+	case "discard":
+		return "leave it out: docex clears what a tenant has left in the session before another tenant's first statement"
 	case "vacuum", "cluster", "reindex":
 		return "run it on the administrator's connection"
 	case "create table", "create table as":

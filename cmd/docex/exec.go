@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -145,6 +146,9 @@ func (o execOptions) check(statements []string) error {
 		return usageError{fmt.Errorf("--arg goes with one statement, and these are %d", len(statements))}
 	}
 	for i, st := range statements {
+		if word, _, _ := strings.Cut(strings.TrimSpace(st), " "); strings.HasPrefix(word, `\`) {
+			return usageError{fmt.Errorf("%s is for docex shell on a terminal; here goes SQL", printableLine(word))}
+		}
 		switch kind, _ := kindOf(st); kind {
 		case sqlparse.KindBegin, sqlparse.KindCommit, sqlparse.KindRollback:
 			if o.single {

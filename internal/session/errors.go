@@ -25,15 +25,16 @@ var (
 	errPinRefused = errors.New("docex: the server refused the pin")
 	errUnasked    = errors.New("docex: the registry could not be asked whether the tenant was suspended or dropped " +
 		"meanwhile")
-	errBusy           = errors.New("docex: the connection still delivers rows of an earlier statement")
+	errBusy = errors.New("docex: the connection still delivers rows of an earlier statement; read them to " +
+		"the end, or close them")
 	errPathMoved      = errors.New("docex: a function of the tenant's has moved search_path; the connection is closed")
 	errSessionSetting = errors.New("docex: a setting of the session would not stay with the connection, since each " +
 		"transaction is pinned; use SET LOCAL in a transaction")
 	errSchemaDiffer  = errors.New("docex: the tenant's schema is not the one derived from its id")
 	errPinNotGranted = errors.New("docex: the login role may not use this tenant; " +
-		"is it the application role that provisioning was configured with?")
+		"is it the application role that provisioning was configured with? docex doctor says which that is")
 	errTenantsNotGranted = errors.New("docex: the login role may not ask which tenants there are; " +
-		"is it the application role that provisioning was configured with?")
+		"is it the application role that provisioning was configured with? docex doctor says which that is")
 	errNoTenants = errors.New("docex: the server's answer is no list of tenants")
 
 	errNoGate        = errors.New("docex: nothing would stop what goes past the filter of this connection")
