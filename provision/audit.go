@@ -6,6 +6,9 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"slices"
 	"time"
 
 	"github.com/docex/docex/scope"
@@ -19,9 +22,12 @@ const (
 	Done Outcome = "done"
 	// Refused actions were asked for and turned down by a check of this package; nothing changed.
 	Refused Outcome = "refused"
-	// Failed actions met an error of another kind, such as a cancelled context or an error in the DDL. When the connection
-	// broke during the commit, the change may be there all the same: then an entry Done is too.
+	// Failed actions met an error of another kind, such as one in the DDL.
 	Failed Outcome = "failed"
+	// Interrupted actions were cut off: their context ended, or the server or the connection to it went away. Nothing
+	// changed, unless that was during the commit: then there is an entry Done too. A program that is killed can record
+	// nothing. Its transaction is rolled back, and the log has no entry.
+	Interrupted Outcome = "interrupted"
 )
 
 // AuditEntry is one entry of the audit log.
@@ -123,11 +129,24 @@ var refusals = []error{
 	scope.ErrTenantNotProvisioned, scope.ErrTenantSuspended, scope.ErrSystemTenant,
 }
 
+// interruptions are the errors of what was cut off.
+var interruptions = []error{
+	context.Canceled, context.DeadlineExceeded, driver.ErrBadConn, sql.ErrConnDone, io.ErrUnexpectedEOF, net.ErrClosed,
+}
+
+// Of a server that is shut down, or that has crashed (PostgreSQL manual, appendix A).
+const (
+	codeAdminShutdown = "57P01"
+	codeCrashShutdown = "57P02"
+)
+
 func outcomeOf(err error) Outcome {
-	for _, r := range refusals {
-		if errors.Is(err, r) {
-			return Refused
-		}
+	is := func(target error) bool { return errors.Is(err, target) }
+	switch {
+	case slices.ContainsFunc(refusals, is):
+		return Refused
+	case slices.ContainsFunc(interruptions, is), hasCode(err, codeAdminShutdown, codeCrashShutdown):
+		return Interrupted
 	}
 	return Failed
 }

@@ -115,7 +115,8 @@ func TestAuditRecordsCancelledActions(t *testing.T) {
 	cancel()
 	_, err := p.Create(ctx, provision.Tenant{ID: "acme"})
 	wantIs(t, err, context.Canceled)
-	if d := cmp.Diff([]string{"create acme failed"}, entries(t, p, provision.AuditOptions{TenantID: "acme"})); d != "" {
+	got := entries(t, p, provision.AuditOptions{TenantID: "acme"})
+	if d := cmp.Diff([]string{"create acme interrupted"}, got); d != "" {
 		t.Error(d)
 	}
 }

@@ -19,8 +19,11 @@ func auditCommand(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "audit",
 		Short: "Print who did what to which tenant",
-		Long: `audit prints the log of what was done with docex init and docex tenant, and of what was refused or failed, the
-oldest entry first. It prints at most --limit entries; the next ones come with --after and the last id.
+		Long: `audit prints the log of what was done with docex init and docex tenant, and of what was refused, failed or was
+interrupted, the oldest entry first. It prints at most --limit entries; the next ones come with --after and the last id.
+
+Interrupted is what was cut off, by Ctrl-C, --timeout or the loss of the connection. A docex that is killed can write
+nothing: what it was doing is undone, and there is no entry.
 
 Beside the role that logged in, an entry has an actor: the environment variable DOCEX_ACTOR, such as the number of a
 ticket, or else who ran docex.`,
@@ -28,9 +31,10 @@ ticket, or else who ran docex.`,
   docex audit --outcome refused --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			outcomes := []provision.Outcome{"", provision.Done, provision.Refused, provision.Failed}
+			outcomes := []provision.Outcome{"", provision.Done, provision.Refused, provision.Failed,
+				provision.Interrupted}
 			if !slices.Contains(outcomes, o.Outcome) {
-				return usageError{fmt.Errorf("--outcome is %q, want done, refused or failed", o.Outcome)}
+				return usageError{fmt.Errorf("--outcome is %q, want done, refused, failed or interrupted", o.Outcome)}
 			}
 			return c.withProvisioner(cmd.Context(), func(ctx context.Context, p *provision.Provisioner) error {
 				entries, err := p.Audit(ctx, o)
@@ -44,12 +48,12 @@ ticket, or else who ran docex.`,
 	c.jsonFlag(cmd)
 	cmd.Flags().StringVar(&o.TenantID, "tenant", "", "only about the tenant with this `ID`")
 	cmd.Flags().StringVar(&o.Action, "action", "", "only this `action`, such as create, suspend or drop")
-	cmd.Flags().StringVar((*string)(&o.Outcome), "outcome", "", "only what was `done`, refused or failed")
+	cmd.Flags().StringVar((*string)(&o.Outcome), "outcome", "", "only what was `done`, refused, failed or interrupted")
 	cmd.Flags().Int64Var(&o.After, "after", 0, "only entries with a higher `id`")
 	cmd.Flags().IntVar(&o.Limit, "limit", provision.DefaultAuditLimit, "at most so many")
 	_ = cmd.RegisterFlagCompletionFunc("tenant", c.tenantIDs(1)) // these fail only for a flag that is not there
 	_ = cmd.RegisterFlagCompletionFunc("outcome",
-		cobra.FixedCompletions([]string{"done", "refused", "failed"}, cobra.ShellCompDirectiveNoFileComp))
+		cobra.FixedCompletions([]string{"done", "refused", "failed", "interrupted"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 

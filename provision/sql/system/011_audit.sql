@@ -7,7 +7,8 @@ CREATE TABLE {{system}}.audit (
     actor          text        NOT NULL,       -- whom the program says it acts for, or ''
     action         text        NOT NULL CHECK (action <> ''),
     tenant_id      text COLLATE "C" NOT NULL,  -- '': the installation; not a reference, since ids may be unknown
-    outcome        text        NOT NULL CHECK (outcome IN ('done', 'refused', 'failed')),
+    outcome        text        NOT NULL CHECK (outcome IN ('done', 'refused', 'failed',
+                                                                'interrupted')),
     detail         text        NOT NULL
 );
 CREATE INDEX audit_tenant ON {{system}}.audit (tenant_id, id);

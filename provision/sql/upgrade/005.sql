@@ -3,3 +3,8 @@
 -- Descriptions hold the order of columns now, and partitions no more. The next tenant of a DDL is described anew, and those after it
 -- are held against that.
 UPDATE {{system}}.catalog SET ddl_digest = NULL;
+
+-- The audit log tells what was cut off from what failed.
+ALTER TABLE {{system}}.audit DROP CONSTRAINT audit_outcome_check;
+ALTER TABLE {{system}}.audit ADD CONSTRAINT audit_outcome_check
+    CHECK (outcome IN ('done', 'refused', 'failed', 'interrupted'));
