@@ -1,0 +1,60 @@
+package migrations
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// Strays returns what [Read] does not read of a folder, or reads though it is hidden, and its owner may think
+// otherwise: files whose names end in .SQL, hidden ones, and folders below it that hold files *.sql. known reports
+// folders that are read by themselves.
+func Strays(fsys fs.FS, dir string, known func(folder string) bool) ([]Problem, error) {
+	entries, err := fs.ReadDir(fsys, dir)
+	if err != nil {
+		return nil, err
+	}
+	var strays []Problem
+	stray := func(name, reason, remedy string) {
+		strays = append(strays, Problem{File: name, Line: 1, Column: 1, Reason: reason, Remedy: remedy})
+	}
+	for _, e := range entries {
+		name := e.Name()
+		hidden := strings.HasPrefix(name, ".")
+		switch {
+		case e.IsDir() && !hidden:
+			below, err := firstBelow(fsys, path.Join(dir, name))
+			if err != nil {
+				return nil, err
+			}
+			if below != "" && !known(path.Join(dir, name)) {
+				stray(strings.TrimPrefix(below, dir+"/"), "files in folders below are not read",
+					"name the folder that holds the files, put all of them into it, or move this one elsewhere")
+			}
+		case e.IsDir() || !isSQL(name):
+		case hidden:
+			stray(name, "it is a hidden file", "give it a name without a dot in front, or remove it")
+		case !strings.HasSuffix(name, ".sql"):
+			stray(name, "only files whose names end in .sql, in small letters, are read", "rename it")
+		}
+	}
+	return strays, nil
+}
+
+func isSQL(name string) bool { return strings.EqualFold(path.Ext(name), ".sql") }
+
+// firstBelow returns the first file *.sql in a folder or below it, and "" for none.
+func firstBelow(fsys fs.FS, dir string) (found string, err error) {
+	err = fs.WalkDir(fsys, dir, func(name string, e fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrPermission) {
+			return fs.SkipDir
+		}
+		if err == nil && !e.IsDir() && isSQL(name) {
+			found = name
+			return fs.SkipAll
+		}
+		return err
+	})
+	return found, err
+}
