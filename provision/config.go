@@ -36,6 +36,12 @@ type Config struct {
 	// [DDLString] makes a folder of a string, and [NoDDL] one that makes no objects. Plain SQL without schema names, in
 	// the grammar of PostgreSQL 16, at most 4 MiB and about a million words a file. Nil means DocEX's own tables.
 	//
+	// A folder of golang-migrate, goose, dbmate, sql-migrate, tern, Flyway, Atlas or sqlx-cli is recognised by its names
+	// and annotations. It is read as the tool does on an empty database: what leads up, in the tool's order. Refused are a
+	// folder that mixes tools, one with a way down of another tool, hidden files and files that would not be read, and
+	// folders below it with files *.sql, except one that holds Seed's files. A transaction around a whole file is taken
+	// as the one that makes the tenant. The rules are in docs/ddl.md.
+	//
 	// It may make, change, drop and comment tables, indexes, sequences, views, functions, triggers, types, domains and the
 	// like, and fill them. It may not name a schema, but for functions and types of pg_catalog and of ExtensionSchemas;
 	// nor roles, databases, extensions, settings, transactions, temporary objects or files. Functions are in sql or
@@ -44,9 +50,9 @@ type Config struct {
 	// DDLVersion is a label of yours for DDL, such as "2026-03"; it is kept with each tenant made from it, beside the
 	// digest of its text. At most 255 bytes of printable UTF-8; empty is no label.
 	DDLVersion string
-	// Seed holds files like DDL's that fill a tenant's tables: INSERT and the like. They run behind DDL in the same
-	// transaction and are no part of the digest, since two tenants with different rows have the same schema. Nil means
-	// none.
+	// Seed holds files like DDL's that fill a tenant's tables: INSERT and the like, and COPY … FROM stdin with its rows
+	// below it, in the text format without options. They run behind DDL in the same transaction and are no part of the
+	// digest, since two tenants with different rows have the same schema. Nil means none.
 	Seed fs.FS
 	// ReadOnlyTables are tables of the tenants' schemas that their roles may read and not write, by their exact names,
 	// with their partitions and the sequences of their columns. They are for what a migration tool keeps there. Nil means

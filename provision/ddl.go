@@ -10,10 +10,10 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 
+	"github.com/docex/docex/internal/migrations"
 	"github.com/docex/docex/internal/sqlparse"
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -25,12 +25,20 @@ var docexFS embed.FS
 type ddl struct {
 	files  []ddlFile
 	digest string
+	tool   migrations.Tool // whose folder it is
 }
 
 type ddlFile struct {
-	name string // in messages
-	text string
+	name   string // in messages
+	text   string
+	copies []int // where INSERTs begin that take the place of a COPY
 }
+
+// What the two folders are called in errors, and what stands in front of the seed's files.
+const (
+	seedFolder = "seed"
+	seedPrefix = "seed/"
+)
 
 // loadDDL reads and checks the user's files, or DocEX's own for a nil cfg.DDL, and those that fill the tables.
 func loadDDL(cfg Config) (made, seed ddl, err error) {
@@ -38,13 +46,18 @@ func loadDDL(cfg Config) (made, seed ddl, err error) {
 	if fsys == nil {
 		fsys, dir = docexFS, "sql/docex"
 	}
-	if made, err = loadFolder("DDL", fsys, dir); err != nil {
-		return ddl{}, ddl{}, err
-	}
+	below := func(string) bool { return false }
 	if cfg.Seed != nil {
-		if seed, err = loadFolder("seed", cfg.Seed, "."); err != nil {
+		if seed, err = loadFolder(seedFolder, cfg.Seed, ".", below); err != nil {
 			return ddl{}, ddl{}, err
 		}
+		below = func(folder string) bool { // the seed may stand in a folder below the DDL's
+			d, err := readDDL(fsys, folder)
+			return err == nil && d.digest == seed.digest
+		}
+	}
+	if made, err = loadFolder("DDL", fsys, dir, below); err != nil {
+		return ddl{}, ddl{}, err
 	}
 	return made, seed, checkDDL(cfg, made, seed)
 }
@@ -52,7 +65,7 @@ func loadDDL(cfg Config) (made, seed ddl, err error) {
 // Functions returns the names of the functions, procedures, aggregates and range types that a DDL makes, sorted, for
 // guard.Policy.TenantFunctions where no server can be asked: in tests with sqlmock, for example. ddl is as for
 // [Config.DDL]. The DDL is not checked: what does not parse is passed over, and a function that the DDL drops again is
-// among them. The error is that of reading.
+// among them. The error is that of reading, or a *[DDLError] for a folder of a migration tool that cannot be read so.
 func Functions(ddl fs.FS) ([]string, error) {
 	dir := "."
 	if ddl == nil {
@@ -60,7 +73,7 @@ func Functions(ddl fs.FS) ([]string, error) {
 	}
 	read, err := readDDL(ddl, dir)
 	if err != nil {
-		return nil, err
+		return nil, folderError("DDL", err)
 	}
 	names := map[string]bool{}
 	for _, f := range read.files {
@@ -76,40 +89,40 @@ func Functions(ddl fs.FS) ([]string, error) {
 }
 
 // loadFolder reads "DDL" or "seed". It refuses a folder that holds nothing: it is more likely the wrong one than meant.
-func loadFolder(what string, fsys fs.FS, dir string) (ddl, error) {
+func loadFolder(what string, fsys fs.FS, dir string, known func(folder string) bool) (ddl, error) {
 	d, err := readDDL(fsys, dir)
+	if err == nil {
+		err = refuseStrays(fsys, dir, known)
+	}
 	if err != nil {
-		return ddl{}, invalidConfig("%s: %w", what, err)
+		return ddl{}, folderError(what, err)
 	}
 	if len(d.files) == 0 {
 		return ddl{}, invalidConfig("%s: no file *.sql", what)
 	}
 	for i, f := range d.files {
-		if what == "seed" {
-			d.files[i].name = "seed/" + f.name // the DDL may have a file of that name
+		if what == seedFolder {
+			d.files[i].name = seedPrefix + f.name // the DDL may have a file of that name
 		}
-		if strings.TrimSpace(f.text) == "" {
+		if d.tool == migrations.Plain && strings.TrimSpace(f.text) == "" {
 			return ddl{}, invalidConfig("%s: %s is blank; a comment in it says that no objects are meant", what, f.name)
 		}
 	}
 	return d, nil
 }
 
-// readDDL reads every *.sql of one folder in the order of the names, which is what fs.Glob promises.
+// readDDL reads the files *.sql of one folder in the order in which they run: that of their names, or that of the
+// migration tool whose folder it is.
 func readDDL(fsys fs.FS, dir string) (ddl, error) {
-	names, err := fs.Glob(fsys, path.Join(dir, "*.sql"))
+	folder, err := migrations.Read(fsys, dir)
 	if err != nil {
 		return ddl{}, err
 	}
-	d := ddl{}
+	d := ddl{tool: folder.Tool}
 	hash := sha256.New()
-	for _, name := range names {
-		text, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return ddl{}, err
-		}
-		d.files = append(d.files, ddlFile{name: path.Base(name), text: string(text)})
-		fmt.Fprintf(hash, "%s\x00%d\x00%s", path.Base(name), len(text), text)
+	for _, f := range folder.Files {
+		d.files = append(d.files, ddlFile{name: f.Name, text: f.Text})
+		fmt.Fprintf(hash, "%s\x00%d\x00%s", f.Name, len(f.Text), f.Text)
 	}
 	d.digest = "sha256:" + hex.EncodeToString(hash.Sum(nil))
 	return d, nil

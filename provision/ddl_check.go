@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/copyrows"
 	"github.com/docex/docex/internal/sqlparse"
 	"github.com/docex/docex/internal/sqlparse/text"
 )
@@ -33,6 +34,12 @@ func checkDDL(cfg Config, made, seed ddl) error {
 	if err != nil {
 		return invalidConfig("extension schemas: %w", err)
 	}
+	made.blankCopies()
+	made.transactions()
+	if err := seed.insertCopies(); err != nil {
+		return err
+	}
+	seed.transactions()
 	c := &ddlCheck{cfg: cfg, guard: g, created: map[string]bool{}}
 	for _, part := range []struct {
 		ddl   ddl
@@ -102,9 +109,19 @@ func (f *file) sorted() []DDLProblem {
 		}
 		column, at = column+utf8.RuneCountInString(between), p.offset
 		all[i] = p.DDLProblem
-		all[i].Line, all[i].Column = line, column
+		all[i].Line, all[i].Column = line, column-f.shift(p.offset)
 	}
 	return all
+}
+
+// shift returns by how many columns an offset is further right than in the file, because an INSERT has taken the place
+// of a COPY in front of it.
+func (f *file) shift(offset int) int {
+	before, _ := slices.BinarySearch(f.copies, offset)
+	if before == 0 || strings.Contains(f.text[f.copies[before-1]:offset], "\n") {
+		return 0
+	}
+	return copyrows.Shift
 }
 
 // unreadable words the parser's errors.
@@ -145,12 +162,18 @@ func (c *ddlCheck) definition(f *file, def *sqlparse.Definition) {
 
 // seed judges a statement that only fills tables.
 func (c *ddlCheck) seed(f *file, def *sqlparse.Definition) {
-	if !isChange(def.Kind) {
-		f.add(def.Offset, guard.RuleStatementKind.String(), def.Command, "the seed only queries and changes rows",
-			"put what makes objects into Config.DDL")
-		return
+	const onlyRows = "the seed only queries and changes rows"
+	switch {
+	case isChange(def.Kind):
+		c.names(f, &def.Statement, nil, exactly)
+	case def.Kind == sqlparse.KindDefinition:
+		f.add(def.Offset, guard.RuleStatementKind.String(), def.Command, onlyRows, "put what makes objects into Config.DDL")
+	case def.Kind == sqlparse.KindCopy:
+		f.add(def.Offset, guard.RuleStatementKind.String(), def.Command, onlyRows,
+			`write COPY … FROM stdin with its rows below it and a line \. behind them, or INSERT … VALUES`)
+	default:
+		f.refuse(&def.Statement, def.Offset)
 	}
-	c.names(f, &def.Statement, nil, exactly)
 }
 
 // isChange reports whether a kind of statement fills tables, which the DDL may do, too.

@@ -15,6 +15,8 @@ const (
 	ruleRole         = "role"
 	ruleDefiner      = "security-definer"
 	ruleLanguage     = "function-language"
+	ruleMigrations   = "migrations" // a folder cannot be read as the one of a migration tool
+	ruleCopy         = "copy-rows"  // rows below a COPY in the seed
 )
 
 const leaveOut = "leave it out"
@@ -63,7 +65,8 @@ func (f *file) refuse(st *sqlparse.Statement, offset int) {
 		rule, object = guard.RuleTransaction, ""
 		reason = "the whole of a tenant is made in one transaction of provisioning's"
 	case sqlparse.KindCopy:
-		reason, remedy = "COPY reads the client's or the server's files", "write INSERT … VALUES"
+		reason, remedy = "COPY reads the client's or the server's files",
+			"write INSERT … VALUES, or put COPY … FROM stdin with its rows into the seed (Config.Seed, provision.seed)"
 	case sqlparse.KindDo:
 		reason, remedy = "the code of a DO block runs as the administrator and is not checked",
 			"make it a function, or write plain statements"

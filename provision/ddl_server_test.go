@@ -167,7 +167,8 @@ func TestSeed(t *testing.T) {
 		t.Errorf("seeded %q", got)
 	}
 	before := w.objects()
-	_, err = create("broken", provision.Config{DDL: made, Seed: provision.DDLString("\nINSERT INTO third VALUES (7)")})
+	broken := provision.Config{DDL: made, Seed: provision.DDLString("\nINSERT INTO third VALUES (7)")}
+	_, err = w.provisioner(broken).Create(t.Context(), provision.Tenant{ID: "broken"})
 	wantIs(t, err, provision.ErrDDL)
 	if err == nil || !strings.Contains(err.Error(), "seed/ddl.sql:2:") || w.objects() != before {
 		t.Errorf("%v; %s, before %s", err, w.objects(), before)

@@ -86,6 +86,16 @@ func isGuarded(db *sql.DB) (guarded bool) {
 	return guarded
 }
 
+// CheckDDL checks cfg.DDL and cfg.Seed as [New] does, without a handle: of cfg it takes what says which names the two
+// may hold. warnings are what is allowed and fails, or does nothing, when it is used; it is there with and without an
+// error. err is as New's.
+func CheckDDL(cfg Config) (warnings []DDLProblem, err error) {
+	if cfg, err = cfg.withDefaults(); err == nil {
+		_, _, err = loadDDL(cfg)
+	}
+	return nil, wrap("check", "", err)
+}
+
 // beginner is what *sql.DB and *sql.Conn have in common here, and handle all of it.
 type beginner interface {
 	BeginTx(ctx context.Context, opts *sql.TxOptions) (*sql.Tx, error)
