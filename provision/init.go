@@ -17,8 +17,12 @@ var systemFS embed.FS
 // role the use of the latter; see [Config] for what it takes from PUBLIC and what it shares. It validates server,
 // privileges and application role before it changes anything, and does all of it in one transaction.
 //
+// Before it is done it tries the DDL and the seed: it makes a tenant of them as Create does, and rolls that back. On
+// [Citus] it does not. Nothing of the trial stays.
+//
 // Init is idempotent: on a database that it has initialised for the same environment and settings it only repeats the
-// grants. The error matches [ErrServerVersion], [ErrServerSettings], [ErrPrivileges], [ErrAppRole],
+// grants, and the trial. The error matches [ErrDDL] with the server's error, file and line when the trial fails. It
+// otherwise matches [ErrServerVersion], [ErrServerSettings], [ErrPrivileges], [ErrAppRole],
 // [ErrCitus], [ErrEnvironmentMismatch], [ErrSettingsMismatch], [ErrUpgradeRequired], [ErrSchemaExists] for a schema of
 // that name that is not docex's, or [ErrInvalidConfig] for a shared or extension schema that is missing or in which the
 // application may create objects.
@@ -35,7 +39,10 @@ func (p *Provisioner) Init(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return p.grantInstallation(ctx, tx, srv, in)
+		if err := p.grantInstallation(ctx, tx, srv, in); err != nil {
+			return err
+		}
+		return p.tryDDL(ctx, tx, in)
 	})
 	return wrap("init", "", err)
 }
