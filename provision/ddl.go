@@ -29,9 +29,11 @@ type ddl struct {
 }
 
 type ddlFile struct {
-	name   string // in messages
-	text   string
-	copies []int // where INSERTs begin that take the place of a COPY
+	name string // in messages
+	text string
+	// Of the seed: where INSERTs begin that take the place of a COPY, and what is wrong with the rows of one.
+	copies  []int
+	refused []DDLProblem
 }
 
 // What the two folders are called in errors, and what stands in front of the seed's files.

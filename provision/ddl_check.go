@@ -35,10 +35,8 @@ func checkDDL(cfg Config, made, seed ddl) error {
 		return invalidConfig("extension schemas: %w", err)
 	}
 	made.blankCopies()
+	seed.insertCopies()
 	made.transactions()
-	if err := seed.insertCopies(); err != nil {
-		return err
-	}
 	seed.transactions()
 	c := &ddlCheck{cfg: cfg, guard: g, created: map[string]bool{}}
 	for _, part := range []struct {
@@ -49,7 +47,7 @@ func checkDDL(cfg Config, made, seed ddl) error {
 			for i := range f.found {
 				part.judge(f, &f.found[i])
 			}
-			c.problems = append(c.problems, f.sorted()...)
+			c.problems = slices.Concat(c.problems, f.refused, f.sorted())
 		}
 	}
 	if len(c.problems) == 0 {

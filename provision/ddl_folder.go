@@ -49,24 +49,19 @@ func (d ddl) blankCopies() {
 	}
 }
 
-// insertCopies puts INSERTs in the place of COPY … FROM stdin with its rows. The lines stay what they are.
-func (d ddl) insertCopies() error {
-	refused := &DDLError{}
+// insertCopies puts INSERTs in the place of COPY … FROM stdin with its rows. The lines stay what they are. Of a file
+// with rows that cannot be read only that is said.
+func (d ddl) insertCopies() {
 	for i := range d.files {
 		f := &d.files[i]
 		text, starts, problems := copyrows.Inserts(f.text)
-		if len(problems) == 0 {
-			f.text, f.copies = text, starts
-			continue
-		}
-		placed := file{ddlFile: *f}
+		unread := file{ddlFile: *f}
 		for _, p := range problems {
-			placed.add(p.Offset, ruleCopy, p.Object, p.Reason, p.Remedy)
+			unread.add(p.Offset, ruleCopy, p.Object, p.Reason, p.Remedy)
 		}
-		refused.Problems = append(refused.Problems, placed.sorted()...)
+		f.refused = unread.sorted()
+		if f.text, f.copies = text, starts; len(problems) > 0 {
+			f.text, f.copies = "", nil
+		}
 	}
-	if len(refused.Problems) > 0 {
-		return refused
-	}
-	return nil
 }

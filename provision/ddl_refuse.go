@@ -66,7 +66,7 @@ func (f *file) refuse(st *sqlparse.Statement, offset int) {
 		reason = "the whole of a tenant is made in one transaction of provisioning's"
 	case sqlparse.KindCopy:
 		reason, remedy = "COPY reads the client's or the server's files",
-			"write INSERT … VALUES, or put COPY … FROM stdin with its rows into the seed (Config.Seed, provision.seed)"
+			"write INSERT … VALUES, or put COPY … FROM stdin with its rows into the seed (Config.Seed)"
 	case sqlparse.KindDo:
 		reason, remedy = "the code of a DO block runs as the administrator and is not checked",
 			"make it a function, or write plain statements"

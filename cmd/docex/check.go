@@ -21,13 +21,15 @@ func init() { commands = append(commands, checkCommand) }
 type checkOptions struct {
 	policyFlags
 	ignore []string
+	ddl    bool   // the files make tenants
+	seed   string // with ddl: what fills their tables
 }
 
 func checkCommand(c *cli) *cobra.Command {
 	var o checkOptions
 	cmd := &cobra.Command{
 		Use:   "check FILE…|FOLDER…|-",
-		Short: "Check SQL files against the guard",
+		Short: "Check SQL files against the guard, or as a DDL",
 		Long: `check holds each statement of SQL files against the guard and prints what it would refuse, as a compiler does:
 file:line:column: rule: object: reason, the line, and what to do instead. It needs no database. Of folders it takes all
 files *.sql; - is the standard input.
@@ -50,15 +52,33 @@ breaks: nothing else is looked at in a statement that is ignored. The summary co
 			ruleList() + `
 
 --json prints an array of objects with file, line, column (in characters), rule, object, reason, hint and, where sqlc
-gives the query a name, statement.
+gives the query a name, statement; what --ddl only warns of has warning.
+
+With --ddl the files are checked as what makes a tenant, as docex init does with those of provision.ddl, and --seed as
+what fills its tables. Each folder is a DDL of its own, read as provisioning reads it: one of golang-migrate, goose,
+dbmate, sql-migrate, tern, Flyway, Atlas or sqlx-cli counts with what leads up, in the tool's order. Single files are
+one DDL together. --policy then says which schemas of extensions there are, and without arguments which DDL and seed.
 
 The exit code is 0 when all is allowed, 1 when something is refused, and 2 when a file cannot be read.`,
 		Example: `  docex check queries/
+  docex check --ddl schema/ --seed seed/
+  docex check --ddl --policy docex.yaml
   docex check --policy docex.yaml queries/*.sql
   docex check --ignore statement-kind --ignore setting migrations/
   git show HEAD:report.sql | docex check --json -`,
-		Args: cobra.MinimumNArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if o.ddl { // a docex.yaml may name them
+				return nil
+			}
+			return cobra.MinimumNArgs(1)(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case o.ddl:
+				return c.checkDDL(cmd, o, args)
+			case o.seed != "":
+				return usageError{errors.New("check: --seed goes with --ddl")}
+			}
 			policy, err := o.load(cmd)
 			if err != nil {
 				return err
@@ -69,6 +89,10 @@ The exit code is 0 when all is allowed, 1 when something is refused, and 2 when 
 	c.jsonFlag(cmd)
 	o.add(cmd)
 	cmd.Flags().StringArrayVar(&o.ignore, "ignore", nil, "leave out what this `rule` refuses; may be repeated")
+	cmd.Flags().BoolVar(&o.ddl, "ddl", false, "check the files as what makes a tenant")
+	cmd.Flags().StringVar(&o.seed, "seed", "", "with --ddl: `file` or folder that fills a tenant's tables")
+	cmd.MarkFlagsMutuallyExclusive("ddl", "ignore")
+	cmd.MarkFlagsMutuallyExclusive("ddl", "tenant-schema")
 	_ = cmd.RegisterFlagCompletionFunc("ignore", cobra.FixedCompletions(checkRules(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -102,6 +126,7 @@ type denialJSON struct {
 	Reason    string `json:"reason"`
 	Hint      string `json:"hint"`
 	Statement string `json:"statement,omitempty"`
+	Warning   bool   `json:"warning,omitempty"` // of a DDL: it is allowed
 
 	excerpt excerpt
 }
@@ -114,6 +139,9 @@ type checkRun struct {
 	unreadable []error
 
 	statements, files, ignored int
+
+	refused int      // of a DDL
+	tools   []string // whose folders they are
 }
 
 func (c *cli) check(ctx context.Context, o checkOptions, policy guard.Policy, args []string) error {
@@ -160,8 +188,8 @@ func (r *checkRun) file(ctx context.Context, name, text string) error {
 			r.ignored++
 			continue
 		}
-		r.denied = append(r.denied, denialJSON{name, f.Line, f.Column, f.Rule, f.Object, inFile(f.Reason), inFile(f.Hint),
-			f.Statement, excerptAt(text, f.Offset)})
+		r.denied = append(r.denied, denialJSON{File: name, Line: f.Line, Column: f.Column, Rule: f.Rule, Object: f.Object,
+			Reason: inFile(f.Reason), Hint: inFile(f.Hint), Statement: f.Statement, excerpt: excerptAt(text, f.Offset)})
 	}
 	return nil
 }
@@ -170,6 +198,9 @@ func (r *checkRun) print(w io.Writer) error {
 	var b strings.Builder
 	for _, d := range r.denied {
 		subject := d.Rule
+		if d.Warning {
+			subject = "warning: " + subject
+		}
 		if d.Object != "" {
 			subject += ": " + printable(d.Object)
 		}

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/fatih/color"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/config"
 	"github.com/docex/docex/internal/dsnerr"
 	"github.com/docex/docex/provision"
@@ -107,7 +109,28 @@ var remedies = []struct {
 	{errPackages, "it in the folder of a Go module, with packages that go build accepts; docex help vet"},
 }
 
+// ddlRemedy is what to do about a DDL that is refused, or that the server refuses.
+func ddlRemedy(err error) string {
+	if !errors.Is(err, provision.ErrDDL) {
+		return ""
+	}
+	var refused *provision.DDLError
+	if !errors.As(err, &refused) {
+		return "correct the SQL at that place; docex init tries it again"
+	}
+	if slices.ContainsFunc(refused.Problems, func(p provision.DDLProblem) bool {
+		return p.Rule == guard.RuleUnknownFunction.String() && strings.Contains(p.Remedy, "Config.ExtensionSchemas")
+	}) {
+		return "policy.extension_schemas in docex.yaml, or docex init --extension-schema SCHEMA while there is none yet, " +
+			"for what an extension brings"
+	}
+	return "docex check --ddl FOLDER, which shows what is refused at its place, without a database"
+}
+
 func remedy(err error) string {
+	if r := ddlRemedy(err); r != "" {
+		return r
+	}
 	for _, r := range remedies {
 		if errors.Is(err, r.err) {
 			return r.text

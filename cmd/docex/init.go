@@ -25,8 +25,10 @@ into docex.yaml as it stands, which nobody else may read then if it has a passwo
 it runs, and a shell keeps it.
 
 Where there is a docex.yaml it is taken as it is, and a flag that says something else is refused. Before anything is
-written both DSNs are tried, and server, rights and roles are checked. What the DDL holds that fails later, when a
-tenant uses it, is warned of.
+written both DSNs are tried, and server, rights and roles are checked. Then a tenant is made of the DDL and the seed,
+and taken back: an error of the server names file and line, and nothing has been done. "docex check --ddl" checks both
+without a database.
+What the DDL holds that fails later, when a tenant uses it, is warned of.
 
 init can be repeated: it then says what is there, and repeats the grants, for instance those on a shared schema that has
 new tables. It never changes what a database was set up with; one that was set up for another environment is refused.
@@ -34,6 +36,7 @@ With --upgrade it brings a database that an older docex has set up to the versio
 		Example: `  docex init
   docex init --env staging --config docex.staging.yaml
   docex init --ddl schema/ --ddl-version 2026-03
+  docex init --ddl migrations/ --seed seed/ --extension-schema ext --shared-schema reference
   docex init --upgrade`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.initialize(cmd, &f) },

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -37,6 +38,10 @@ func (f *initFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&p.DDL, "ddl", "", "`folder` of *.sql that make a tenant's tables, or none (default: DocEX's own)")
 	flags.StringVar(&p.DDLVersion, "ddl-version", "", "a `label` for it, such as 2026-03")
 	flags.StringVar(&p.Seed, "seed", "", "`folder` of *.sql that fill a tenant's tables")
+	flags.StringArrayVar(&f.cfg.Policy.SharedSchemas, "shared-schema", nil,
+		"a `schema` that every tenant may read; may be repeated")
+	flags.StringArrayVar(&f.cfg.Policy.ExtensionSchemas, "extension-schema", nil,
+		"a `schema` of extensions, whose types and functions the DDL and tenants may use; may be repeated")
 	flags.BoolVar(&p.NoTenantRoles, "no-tenant-roles", false,
 		"no role per tenant, which leaves only the guard between tenants")
 	flags.BoolVar(&p.KeepPublic, "keep-public", false,
@@ -48,12 +53,21 @@ func (f *initFlags) add(cmd *cobra.Command) {
 }
 
 // setting is one setting in two configurations.
-type setting[T comparable] struct {
+type setting[T any] struct {
 	flag, name string
 	to, from   *T
 }
 
-// settings pairs those of cfg with the flags'.
+// lists pairs the settings that are lists.
+func (f *initFlags) lists(cfg *config.Config) []setting[[]string] {
+	to, from := &cfg.Policy, &f.cfg.Policy
+	return []setting[[]string]{
+		{"shared-schema", "policy.shared_schemas", &to.SharedSchemas, &from.SharedSchemas},
+		{"extension-schema", "policy.extension_schemas", &to.ExtensionSchemas, &from.ExtensionSchemas},
+	}
+}
+
+// settings pairs those of cfg with the flags', except for lists.
 func (f *initFlags) settings(cfg *config.Config) (texts []setting[string], switches []setting[bool]) {
 	to, from := &cfg.Provision, &f.cfg.Provision
 	texts = []setting[string]{
@@ -98,10 +112,11 @@ func (f *initFlags) load(cmd *cobra.Command, path string) (cfg config.Config, th
 	texts, switches := f.settings(&cfg)
 	take(cmd, texts)
 	take(cmd, switches)
+	take(cmd, f.lists(&cfg))
 	return cfg, false, nil
 }
 
-func take[T comparable](cmd *cobra.Command, settings []setting[T]) {
+func take[T any](cmd *cobra.Command, settings []setting[T]) {
 	for _, s := range settings {
 		if cmd.Flags().Changed(s.flag) {
 			*s.to = *s.from
@@ -132,6 +147,11 @@ func (f *initFlags) compare(cmd *cobra.Command, file config.Config, path string)
 	for _, s := range switches {
 		if cmd.Flags().Changed(s.flag) && *s.to != *s.from {
 			differ = append(differ, fmt.Sprintf("%s is %t, --%s is %t", s.name, *s.to, s.flag, *s.from))
+		}
+	}
+	for _, s := range f.lists(&file) {
+		if cmd.Flags().Changed(s.flag) && !slices.Equal(*s.to, *s.from) {
+			differ = append(differ, fmt.Sprintf("%s is %q, --%s is %q", s.name, *s.to, s.flag, *s.from))
 		}
 	}
 	if len(differ) > 0 {

@@ -22,11 +22,17 @@ func (f *policyFlags) add(cmd *cobra.Command) {
 	_ = cmd.MarkFlagFilename("policy", "yaml", "yml") // fails only for a flag that is not there
 }
 
+// name returns the file that --policy, or else --config, names, and "" for none.
+func (f policyFlags) name(cmd *cobra.Command) string {
+	if flag := cmd.Flag("config"); f.file == "" && flag.Changed {
+		return flag.Value.String()
+	}
+	return f.file
+}
+
 // load returns the policy of the file that --policy, or else --config, names: what lies around does not count.
 func (f policyFlags) load(cmd *cobra.Command) (guard.Policy, error) {
-	if flag := cmd.Flag("config"); f.file == "" && flag.Changed {
-		f.file = flag.Value.String()
-	}
+	f.file = f.name(cmd)
 	p, err := config.LoadPolicy(f.file)
 	if err != nil {
 		return p, err

@@ -111,14 +111,20 @@ func (c Config) ddl() (fs.FS, error) {
 	return c.folder("provision.ddl", c.Provision.DDL)
 }
 
+// Folder returns the path of a folder that the file names: relative to the file's own.
+func (c Config) Folder(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(c.dir, name)
+}
+
 // folder returns nil for no name.
 func (c Config) folder(setting, name string) (fs.FS, error) {
 	if name == "" {
 		return nil, nil
 	}
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(c.dir, name)
-	}
+	name = c.Folder(name)
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrInvalid, setting, err)
