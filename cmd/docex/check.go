@@ -38,8 +38,8 @@ Without --policy or --config the policy is the strictest one: nothing is shared,
 known by its bare name. --policy docex.yaml takes the section "policy" of that file, and knows the functions that the
 file's DDL makes.
 
-It reads plain scripts, migrations (goose, golang-migrate, dbmate), sqlc's queries (@name, sqlc.arg(name), sqlc.narg,
-sqlc.slice, sqlc.embed), sqlx's (:name) and psql's scripts. Each statement is checked by itself, so BEGIN and COMMIT may
+It reads plain scripts, migrations (those of --ddl; of a folder what leads up), sqlc's queries (@name, sqlc.arg(name),
+sqlc.narg, sqlc.slice, sqlc.embed), sqlx's (:name) and psql's scripts. Each statement is checked by itself, so BEGIN and COMMIT may
 stand around others. In psql's scripts :'name' is an argument and :name may be a number that the script itself sets with
 \set. What cannot be checked is refused by the rule "unchecked": commands that leave the connection, run programs or
 read other files (\c, \!, \i, \copy, \gexec, …), text that is not known before it runs (:name, :"name", goose's ENVSUB)
@@ -140,8 +140,8 @@ type checkRun struct {
 
 	statements, files, ignored int
 
+	tools   []string // of migrations, whose folders there were
 	refused int      // of a DDL
-	tools   []string // whose folders they are
 }
 
 func (c *cli) check(ctx context.Context, o checkOptions, policy guard.Policy, args []string) error {
@@ -219,6 +219,9 @@ func (r *checkRun) summary() string {
 	s := fmt.Sprintf("%s in %s, %d denied", count(r.statements, "statement"), count(r.files, "file"), len(r.denied))
 	if r.ignored > 0 {
 		s += fmt.Sprintf(", %d ignored (--ignore %s)", r.ignored, strings.Join(r.options.ignore, ", "))
+	}
+	if len(r.tools) > 0 {
+		s += fmt.Sprintf("; without what leads down in the folders of %s", strings.Join(r.tools, ", "))
 	}
 	return s
 }

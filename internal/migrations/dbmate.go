@@ -8,8 +8,9 @@ import (
 // dbmateFile reads by the rules of dbmate's parser (amacneil/dbmate, pkg/dbmate/migration.go): blocks of -- migrate:up
 // and -- migrate:down, by turns.
 type dbmateFile struct {
-	part part
-	seen bool // a block that leads up
+	part  part
+	block block // that leads up; dbmate sends each by itself, so the last statement may lack its semicolon
+	seen  bool  // there is one
 }
 
 // dbmateDirective is one as dbmate wants it. What is only like one is a comment to it.
@@ -19,6 +20,9 @@ func (d *dbmateFile) line(s string) (string, bool, *complaint) {
 	if !dbmateLine.MatchString(s) {
 		if d.part == before && !idle(s) {
 			return "", false, &complaint{0, "", "dbmate wants -- migrate:up in front of the first statement", "put it there"}
+		}
+		if d.part == up {
+			d.block.add(s)
 		}
 		return s, d.part != down, nil
 	}
@@ -36,12 +40,15 @@ func (d *dbmateFile) line(s string) (string, bool, *complaint) {
 			return "", false, &complaint{0, option, "docex does not know this option of dbmate", "take it out"}
 		}
 	}
-	d.part = up
 	if m[1] == "down" {
 		d.part = down
+		return s, false, nil
 	}
-	d.seen = true
-	return s, d.part != down, nil
+	if d.seen {
+		s = d.block.close(s)
+	}
+	d.part, d.seen, d.block.open = up, true, true
+	return s, true, nil
 }
 
 func (d *dbmateFile) end() *complaint {

@@ -47,8 +47,11 @@ func (g *gooseFile) annotation(line, annotation string) (string, bool, *complain
 		}
 		g.block.open = true
 	case "STATEMENTEND":
-		if !g.block.open {
+		switch {
+		case !g.block.open:
 			return refuse("there is no -- +goose StatementBegin in front of it", "take it out")
+		case g.block.empty():
+			return refuse("behind a block without a statement goose leaves out the next one", "take the block out")
 		}
 		line = g.block.close(line)
 	case "ENVSUB ON":

@@ -72,8 +72,8 @@ func idle(s string) bool {
 	return s == "" || strings.HasPrefix(s, "--")
 }
 
-// block is the text between -- +goose StatementBegin and -- +goose StatementEnd, or sql-migrate's. The tool sends it as
-// one statement, with or without a semicolon.
+// block is a text that the tool sends by itself, with or without a semicolon at its end: what stands between
+// -- +goose StatementBegin and -- +goose StatementEnd, for example.
 type block struct {
 	open bool
 	text strings.Builder
@@ -84,6 +84,9 @@ func (b *block) add(s string) {
 		b.text.WriteString(s + "\n")
 	}
 }
+
+// empty reports whether no statement is in the block.
+func (b *block) empty() bool { return text.NewScanner(b.text.String()).Next().Kind == text.TokenEOF }
 
 // close returns the line that ends the block, with a semicolon in front where the block has none.
 func (b *block) close(line string) string {

@@ -89,6 +89,8 @@ func TestRead(t *testing.T) {
 		"dbmate, by name": {"dbmate|10_a.sql=-- migrate:up\nA;\n|2_b.sql=\n\n--migrate:up transaction:false\nB;\n\n\n" +
 			"-- migrate:up\nC;\n", []string{"10_a.sql", "-- migrate:up\nA;\n-- migrate:down\na;",
 			"2_b.sql", "\n\n--migrate:up transaction:false\nB;\n-- migrate:down\nb;\n-- migrate:up\nC;\n-- migrate:down\n"}},
+		"dbmate without a semicolon": {"dbmate|1_a.sql=-- migrate:up\nA\n\n\n;-- migrate:up\nB\n",
+			[]string{"1_a.sql", "-- migrate:up\nA\n-- migrate:down\na\n-- migrate:up\nB\n-- migrate:down\nb"}},
 		"sql-migrate": {"sql-migrate|2_b.sql=-- +migrate Up notransaction\nB;\n|10_a.sql=-- +migrate Up\nA;\n\n\n" +
 			"-- +migrate Up\n-- +migrate StatementBegin\nC\n;-- +migrate StatementEnd\n|10_b.sql=-- +migrate Up\nD;|x.sql=\n\n" +
 			"-- +migrate Up\nE;", []string{
@@ -179,6 +181,8 @@ func TestReadRefuses(t *testing.T) {
 			[]string{"1_a.sql", up + "-- +goose Dwon"}},
 		"goose: open block": {[]string{"1_a.sql:1:1: -- +goose StatementEnd is"},
 			[]string{"1_a.sql", up + "-- +goose StatementBegin\n"}},
+		"goose: empty block": {[]string{"1_a.sql:5:1: behind a block without"}, []string{"1_a.sql",
+			up + "-- +goose StatementBegin\n-- B\n-- +goose StatementEnd\nC;"}},
 		"goose: end of nothing": {[]string{"1_a.sql:3:1: there is no -- +goose StatementB"},
 			[]string{"1_a.sql", up + "-- +goose StatementEnd\n"}},
 		"goose: environment": {[]string{"1_a.sql:1:1: goose puts text"},
