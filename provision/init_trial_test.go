@@ -40,7 +40,7 @@ func TestInitTriesTheDDL(t *testing.T) {
 		t.Errorf("%s roles of trials", got)
 	}
 
-	p := w.initialized(provision.Config{})
+	p := w.initialized(provision.Config{DDL: provision.DDLString("CREATE TABLE a (id serial)")})
 	if _, err := p.Create(t.Context(), provision.Tenant{ID: "acme"}); err != nil {
 		t.Fatal(err)
 	}
