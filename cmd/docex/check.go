@@ -39,8 +39,8 @@ known by its bare name. --policy docex.yaml takes the section "policy" of that f
 file's DDL makes.
 
 It reads plain scripts, migrations (those of --ddl; of a folder what leads up), sqlc's queries (@name, sqlc.arg(name),
-sqlc.narg, sqlc.slice, sqlc.embed), sqlx's (:name) and psql's scripts. Each statement is checked by itself, so BEGIN and COMMIT may
-stand around others. In psql's scripts :'name' is an argument and :name may be a number that the script itself sets with
+sqlc.narg, sqlc.slice, sqlc.embed), sqlx's (:name) and psql's scripts. Each statement is checked by itself, so BEGIN and
+COMMIT may stand around others. In psql's scripts :'name' is an argument and :name may be a number that the script itself sets with
 \set. What cannot be checked is refused by the rule "unchecked": commands that leave the connection, run programs or
 read other files (\c, \!, \i, \copy, \gexec, …), text that is not known before it runs (:name, :"name", goose's ENVSUB)
 and settings that change how the server reads text. The rows after a COPY … FROM STDIN are passed over; when the COPY

@@ -44,6 +44,9 @@ func (f *folder) flyway() {
 	for _, file := range f.files {
 		m := flywayName.FindStringSubmatch(file.Name)
 		switch {
+		case m != nil && m[1] == "U" && !f.undoes(file):
+			f.refuse(file.Name, "it is an undo file by its name, and there is no version that it undoes",
+				"add that, or take this file out of the folder; if it makes something, begin its name with V")
 		case m == nil:
 			f.refuse(file.Name, "the folder is Flyway's, which leaves a file of this name out, or runs it as a callback",
 				"give it a name like the others, or move it out of the folder")
@@ -68,6 +71,11 @@ func (f *folder) flyway() {
 			f.twice(a.Name, b.Name)
 		}
 	}
+}
+
+// undoes reports whether a V file has the version of an undo file. Other tools have names alike, and run U files.
+func (f *folder) undoes(undo File) bool {
+	return slices.ContainsFunc(f.files, func(v File) bool { return v.Name[0] == 'V' && compareFlyway(v, undo) == 0 })
 }
 
 // placeholder is what Flyway replaces anywhere, in constants and comments, too.

@@ -3,6 +3,8 @@ package migrations
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -135,6 +137,14 @@ func TestReadRefuses(t *testing.T) {
 			[]string{"up.sql", "A", "down.sql", "a"}},
 		"an unknown tool": {[]string{"a.sql:3:1: from here on"},
 			[]string{"a.sql", "-- rambler up\nA;\n-- rambler down\na;"}},
+		"node-pg-migrate": {[]string{"a.sql:3:1: from here on"},
+			[]string{"a.sql", "-- Up Migration\nA;\n-- Down Migration\na;"}},
+		"Postgrator": {[]string{"1.undo.a.sql:1:1: by its name"}, []string{"1.do.a.sql", "A", "1.undo.a.sql", "a"}},
+		"shmig":      {[]string{"a.sql:3:1: from here on"}, []string{"a.sql", "-- ==== UP ====\nA;\n-- ==== DOWN ====\na;"}},
+		"Liquibase": {[]string{"a.sql:1:1: the file is one of Liquibase"},
+			[]string{"a.sql", "--liquibase formatted sql\nA;"}},
+		"Sqitch": {[]string{"a.sql:1:1: the file is one of Sqitch"},
+			[]string{"a.sql", "-- Deploy x:a to pg\nBEGIN;A;COMMIT;"}},
 		"MyBatis": {[]string{"a.sql:2:1: from here on"},
 			[]string{"a.sql", "A;\n-- //@UNDO\na;"}},
 		"Play": {[]string{"1.sql:2:1: from here on"},
@@ -235,8 +245,10 @@ func TestReadRefuses(t *testing.T) {
 			[]string{"V1__a.sql", "A", "V2__b.java", "class"}},
 		"Flyway: settings": {[]string{"V1__a.sql.conf:1:1: settings"},
 			[]string{"V1__a.sql", "A", "V1__a.sql.conf", "x=y"}},
-		"Flyway: only undo": {[]string{"U1__a.sql:1:1: the folder is Flyway's, and no"},
-			[]string{"U1__a.sql", "a"}},
+		"Flyway: nothing to undo": {[]string{"U2__b.sql:1:1: it is an undo file by its name, and there is no version"},
+			[]string{"U2__b.sql", "B", "V1__a.sql", "A"}},
+		"Flyway: nothing": {[]string{"U1__a.sql:1:1: the folder is Flyway's, and no"},
+			[]string{"U1__a.sql", "a", "V1__a.sql", ""}},
 
 		"Atlas: a checkpoint": {[]string{"2.sql:1:1: this directive"},
 			[]string{"1.sql", "A", "2.sql", "-- atlas:checkpoint\nB", "atlas.sum", ""}},
@@ -274,6 +286,21 @@ func TestUnwrap(t *testing.T) {
 		if got := Unwrap(sql); got != want {
 			t.Errorf("%q: got %q, want %q", sql, got, want)
 		}
+	}
+}
+
+// TestStraysBehindLinks: a link to a folder is a folder.
+func TestStraysBehindLinks(t *testing.T) {
+	dir, other := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(other, "a.sql"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(other, filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	found, err := Strays(os.DirFS(dir), ".", func(string) bool { return false })
+	if err != nil || len(found) != 1 || found[0].File != "link/a.sql" {
+		t.Errorf("%v, %v", found, err)
 	}
 }
 

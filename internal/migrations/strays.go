@@ -22,8 +22,9 @@ func Strays(fsys fs.FS, dir string, known func(folder string) bool) ([]Problem, 
 	for _, e := range entries {
 		name := e.Name()
 		hidden := strings.HasPrefix(name, ".")
+		isDir := e.IsDir() || e.Type() == fs.ModeSymlink && leadsToFolder(fsys, path.Join(dir, name))
 		switch {
-		case e.IsDir() && !hidden:
+		case isDir && !hidden:
 			below, err := firstBelow(fsys, path.Join(dir, name))
 			if err != nil {
 				return nil, err
@@ -32,7 +33,7 @@ func Strays(fsys fs.FS, dir string, known func(folder string) bool) ([]Problem, 
 				stray(strings.TrimPrefix(below, dir+"/"), "files in folders below are not read",
 					"name the folder that holds the files, put all of them into it, or move this one elsewhere")
 			}
-		case e.IsDir() || !isSQL(name):
+		case isDir || !isSQL(name):
 		case hidden:
 			stray(name, "it is a hidden file", "give it a name without a dot in front, or remove it")
 		case !strings.HasSuffix(name, ".sql"):
@@ -40,6 +41,11 @@ func Strays(fsys fs.FS, dir string, known func(folder string) bool) ([]Problem, 
 		}
 	}
 	return strays, nil
+}
+
+func leadsToFolder(fsys fs.FS, name string) bool {
+	info, err := fs.Stat(fsys, name)
+	return err == nil && info.IsDir()
 }
 
 func isSQL(name string) bool { return strings.EqualFold(path.Ext(name), ".sql") }
