@@ -5,7 +5,8 @@ import (
 	"testing/fstest"
 )
 
-// DDLString returns a folder with one file, ddl.sql, that holds text, for [Config.DDL] and [Config.Seed].
+// DDLString returns a folder with one file, ddl.sql, that holds text, for [Config.DDL] and [Config.Seed]. Annotations
+// of migration tools in text count as they do in a file.
 func DDLString(text string) fs.FS {
 	return fstest.MapFS{"ddl.sql": {Data: []byte(text)}} // imports nothing of package testing itself
 }

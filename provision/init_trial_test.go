@@ -56,9 +56,36 @@ func TestInitTriesTheDDL(t *testing.T) {
 		t.Errorf("%d tenants, %v", len(tenants), err)
 	}
 
+	other := w.provisioner(provision.Config{DDL: provision.DDLString("CREATE TABLE a (id integer);"),
+		Seed: provision.DDLString("INSERT INTO a VALUES (1)")})
+	if err := other.Init(t.Context()); err != nil || w.state() != before {
+		t.Errorf("another DDL: %v, left\n%s", err, w.state())
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := p.Init(ctx); err == nil || w.state() != before {
 		t.Errorf("cancelled: %v, left\n%s", err, w.state())
+	}
+}
+
+// An administrator who is no superuser tries it too, and so does one without roles of tenants.
+func TestInitTriesAsItCreates(t *testing.T) {
+	t.Parallel()
+	ddl := provision.DDLString("CREATE TABLE a (id serial PRIMARY KEY)")
+	fails := provision.DDLString("INSERT INTO a VALUES ('x')")
+	w := newWorld(t)
+	w.initialized(provision.Config{DDL: ddl, NoTenantRoles: true})
+	wantIs(t, w.provisioner(provision.Config{DDL: ddl, Seed: fails}).Init(t.Context()), provision.ErrDDL)
+
+	w = newWorld(t)
+	w.admin = w.operator("CREATEROLE")
+	before := w.state()
+	wantIs(t, w.provisioner(provision.Config{DDL: ddl, Seed: fails, KeepPublic: true}).Init(t.Context()), provision.ErrDDL)
+	if after := w.state(); after != before {
+		t.Errorf("left\n%s\nbefore\n%s", after, before)
+	}
+	p := w.initialized(provision.Config{DDL: ddl, KeepPublic: true})
+	if _, err := p.Create(t.Context(), provision.Tenant{ID: "acme"}); err != nil {
+		t.Error(err)
 	}
 }

@@ -114,7 +114,7 @@ func (c statement) insert(b *strings.Builder, sql string) (problems []Problem) {
 	behind := strings.Repeat("\n", strings.Count(sql[c.tokens[c.from].Start:semicolon], "\n")) + sql[semicolon:c.rows]
 	rows := sql[c.rows:c.end]
 	if strings.Count(rows, "\n") == 0 {
-		b.WriteString("DELETE FROM" + c.table(sql, target) + " WHERE false;" + behind)
+		b.WriteString("DELETE FROM" + c.table(target) + " WHERE false;" + behind)
 		return nil
 	}
 	b.WriteString("INSERT INTO" + target + " OVERRIDING SYSTEM VALUE VALUES" + behind)
@@ -137,13 +137,13 @@ func (c statement) insert(b *strings.Builder, sql string) (problems []Problem) {
 }
 
 // table returns the name of the table in target, with the lines of a list of columns as empty ones.
-func (c statement) table(sql, target string) string {
-	if open := strings.IndexByte(target, '('); open >= 0 && c.tokens[c.from-1].Kind == text.TokenClose {
-		i := slices.IndexFunc(c.tokens, func(t text.Token) bool { return t.Kind == text.TokenOpen })
-		open = c.tokens[i].Start - c.tokens[0].End
-		return target[:open] + strings.Repeat("\n", strings.Count(target[open:], "\n"))
+func (c statement) table(target string) string {
+	list := slices.IndexFunc(c.tokens[:c.from], func(t text.Token) bool { return t.Kind == text.TokenOpen })
+	if list < 0 {
+		return target
 	}
-	return target
+	open := c.tokens[list].Start - c.tokens[0].End
+	return target[:open] + strings.Repeat("\n", strings.Count(target[open:], "\n"))
 }
 
 // header returns how many columns the statement lists, or 0 without a list, and refuses what is more than

@@ -21,7 +21,7 @@ type both struct {
 	conn *pgx.Conn
 }
 
-func newBoth(t *testing.T, columns string) both {
+func newBoth(t *testing.T, columns string, types ...string) both {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), pgtest.NewDB(t).AdminDSN)
 	if err != nil {
@@ -29,6 +29,7 @@ func newBoth(t *testing.T, columns string) both {
 	}
 	t.Cleanup(func() { conn.Close(context.Background()) })
 	b := both{t, conn}
+	b.must(strings.Join(types, ";"))
 	b.must("CREATE TABLE copied (" + columns + "); CREATE TABLE inserted (" + columns + ")")
 	return b
 }
@@ -91,6 +92,30 @@ func TestValuesAreThoseOfCopy(t *testing.T) {
 	copied, inserted = b.fill("", "5\tx\n6\t\\N\n")
 	if d := b.differ(); copied != nil || inserted != nil || d != "" {
 		t.Errorf("without a list: COPY: %v, INSERT: %v, differ:\n%s", copied, inserted, d)
+	}
+}
+
+// TestTypesOfTheirOwn: constants take on the types of columns that somebody has made.
+func TestTypesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	b := newBoth(t, "m mood, ms mood[], e short, es short[], p pair, r int4range, v varchar(2)[]",
+		"CREATE TYPE mood AS ENUM ('sad', 'glad')",
+		"CREATE DOMAIN short AS varchar(3) CHECK (VALUE <> 'no')", "CREATE TYPE pair AS (a integer, b text)")
+	const list = "(m, ms, e, es, p, r, v)"
+	copied, inserted := b.fill(list, "sad\t{glad,sad}\tabc\t{a,b}\t(1,\"x y\")\t[1,5)\t{ab}\n"+
+		"glad\t{}\t\\N\t{NULL}\t(,)\tempty\t{}\n")
+	if d := b.differ(); copied != nil || inserted != nil || d != "" {
+		t.Errorf("COPY: %v, INSERT: %v, differ:\n%s", copied, inserted, d)
+	}
+	for _, row := range []string{
+		"mad\t{}\ta\t{}\t(,)\tempty\t{}", "sad\t{}\tno\t{}\t(,)\tempty\t{}", "sad\t{}\ta\t{no}\t(,)\tempty\t{}",
+		"sad\t{}\tabcd\t{}\t(,)\tempty\t{}", "sad\t{}\ta\t{}\t(,)\tempty\t{abc}",
+	} {
+		copied, inserted := b.fill(list, row+"\n")
+		var c, i *pgconn.PgError
+		if !errors.As(copied, &c) || !errors.As(inserted, &i) || c.Code != i.Code {
+			t.Errorf("%q: COPY: %v, INSERT: %v", row, copied, inserted)
+		}
 	}
 }
 
