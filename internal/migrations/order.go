@@ -31,7 +31,7 @@ func (f *folder) byNumber(tool Tool, is *regexp.Regexp) {
 	version := map[string]string{}
 	for _, file := range f.files {
 		m := is.FindStringSubmatch(file.Name)
-		if m == nil {
+		if m == nil || tool == Goose && number(m[1]) == "" { // goose begins with 1
 			f.leftOut(file.Name, tool)
 			continue
 		}

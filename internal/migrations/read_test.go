@@ -172,6 +172,7 @@ func TestReadRefuses(t *testing.T) {
 
 		"goose: a version twice": {[]string{"1_b.sql:1:1: 01_a.sql has the same version"},
 			[]string{"01_a.sql", up, "1_b.sql", up}},
+		"goose: zero": {[]string{"0_a.sql:1:1: the folder is goose's, which leaves"}, []string{"0_a.sql", up, "1_b.sql", up}},
 		"goose: no number": {[]string{"b.sql:1:1: the folder is goose's, which leaves"},
 			[]string{"1_a.sql", up, "b.sql", up}},
 		"goose: no annotation": {[]string{"2_b.sql:1:1: goose wants"}, []string{"1_a.sql", up, "2_b.sql", "B"}},
