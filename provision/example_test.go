@@ -246,3 +246,18 @@ func ExampleNew() {
 	// docex: provision: new: isolation strategy is not supported: "row" (this version has "schema")
 	// true
 }
+
+// A DDL can be checked without a database, in a test for example.
+func ExampleCheckDDL() {
+	_, err := provision.CheckDDL(provision.Config{DDL: fstest.MapFS{
+		"1_note.sql": {Data: []byte("-- +goose Up\nCREATE TABLE public.note (id bigint);\n" +
+			"-- +goose Down\nDROP TABLE note;\n")},
+	}})
+	var refused *provision.DDLError
+	if errors.As(err, &refused) {
+		for _, p := range refused.Problems {
+			fmt.Printf("%s:%d: %s: %s\n", p.File, p.Line, p.Object, p.Reason)
+		}
+	}
+	// Output: 1_note.sql:2: public.note: the DDL is for every tenant's schema, so it names none
+}
