@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing/fstest"
 
@@ -21,9 +23,22 @@ var errNoDDL = errors.New("check: --ddl needs files, folders, or a docex.yaml th
 
 // ddlSource is one DDL, or a seed: a folder, or single files.
 type ddlSource struct {
+	name string // as the user calls it
 	fsys fs.FS
-	path func(name string) string // of a file of it, as the user calls it
+	path func(name string) string // of a file of it
 }
+
+// sourceError is about a source as a whole.
+type sourceError struct {
+	name string
+	err  error
+}
+
+func (e sourceError) Error() string {
+	return fmt.Sprintf("check: %s: %s", e.name, strings.TrimPrefix(e.err.Error(), "docex: "))
+}
+
+func (e sourceError) Unwrap() error { return e.err }
 
 // checkDDL is docex check --ddl. Each folder is a DDL, and so are all single files together.
 func (c *cli) checkDDL(cmd *cobra.Command, o checkOptions, args []string) error {
@@ -88,7 +103,8 @@ func (c *cli) ddlSources(args []string) (sources []ddlSource, err error) {
 			return nil, err
 		}
 		if arg != "-" && info.IsDir() {
-			sources = append(sources, ddlSource{os.DirFS(arg), func(name string) string { return filepath.Join(arg, name) }})
+			path := func(name string) string { return filepath.Join(arg, name) }
+			sources = append(sources, ddlSource{arg, os.DirFS(arg), path})
 			continue
 		}
 		text, err := c.readInput(arg)
@@ -108,7 +124,9 @@ func (c *cli) ddlSources(args []string) (sources []ddlSource, err error) {
 		single[name], paths[name] = &fstest.MapFile{Data: text}, path
 	}
 	if len(single) > 0 {
-		sources = append(sources, ddlSource{single, func(name string) string { return paths[name] }})
+		names := slices.Sorted(maps.Values(paths))
+		path := func(name string) string { return paths[name] }
+		sources = append(sources, ddlSource{strings.Join(names, ", "), single, path})
 	}
 	return sources, nil
 }
@@ -118,7 +136,11 @@ func (r *checkRun) ddl(cfg provision.Config, source, seed ddlSource) error {
 	warnings, err := provision.CheckDDL(cfg)
 	var refused *provision.DDLError
 	if err != nil && !errors.As(err, &refused) {
-		return fmt.Errorf("check: %s: %w", source.path("."), err)
+		var e *provision.Error
+		if errors.As(err, &e) {
+			err = e.Err
+		}
+		return sourceError{source.name, err}
 	}
 	if refused != nil {
 		r.refused += len(refused.Problems)

@@ -12,7 +12,7 @@ import (
 func TestDDLWarnings(t *testing.T) {
 	source := func(folder, text string) ddlSource {
 		path := func(name string) string { return folder + "/" + name }
-		return ddlSource{fstest.MapFS{"1.sql": {Data: []byte(text)}}, path}
+		return ddlSource{folder, fstest.MapFS{"1.sql": {Data: []byte(text)}}, path}
 	}
 	run := checkRun{}
 	run.problems([]provision.DDLProblem{
