@@ -63,7 +63,10 @@ func (f *folder) flyway() {
 				"see that the file means the same without them, and move them out of the folder")
 		}
 	}
-	f.keep(func(file File) bool { return file.Name[0] == 'V' || file.Name[0] == 'R' })
+	if len(f.problems) > 0 {
+		return
+	}
+	f.keep(func(file File) bool { return file.Name[0] != 'U' })
 	slices.SortStableFunc(f.files, compareFlyway)
 	for i := 1; i < len(f.files); i++ {
 		a, b := f.files[i-1], f.files[i]

@@ -240,6 +240,8 @@ func TestReadRefuses(t *testing.T) {
 			[]string{"V6__a.sql", "A", "B5__x.sql", "B"}},
 		"Flyway: a placeholder": {[]string{"V1__a.sql:2:3: Flyway puts"},
 			[]string{"V1__a.sql", "A\n  ${schema}.x"}},
+		"Flyway: another name": {[]string{"Reads.sql:1:1: the folder is Flyway's", "V.sql:1:1: the folder is Flyway's"},
+			[]string{"V1__a.sql", "A", "V.sql", "B", "R__c.sql", "C", "Reads.sql", "D"}},
 		"Flyway: a callback": {[]string{"afterMigrate.sql:1:1: the folder is Flyway's"},
 			[]string{"V1__a.sql", "A", "afterMigrate.sql", "B"}},
 		"Flyway: a program": {[]string{"V2__b.java:1:1: it is a migration"},
