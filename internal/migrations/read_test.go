@@ -310,12 +310,14 @@ func TestStraysBehindLinks(t *testing.T) {
 // TestStrays: what lies around a folder's files is found, and folders that are known, hidden or without SQL are not.
 func TestStrays(t *testing.T) {
 	found, err := Strays(folderOf("d/a.sql", "", "d/b.SQL", "", "d/.c.sql", "", "d/.git/x.sql", "", "d/doc/x.md", "",
-		"d/known/x.sql", "", "d/sub/deep/x.Sql", "", "e/x.sql", ""), "d", func(f string) bool { return f == "d/known" })
+		"d/known/x.sql", "", "d/sub/deep/x.Sql", "", "d/t.pgsql", "", "d/u.sql.tmpl", "",
+		"d/v.sql.bak", "", "e/x.sql", ""), "d", func(folder string) bool { return folder == "d/known" })
 	var got []string
 	for _, p := range found {
 		got = append(got, p.File)
 	}
-	if want := []string{".c.sql", "b.SQL", "sub/deep/x.Sql"}; err != nil || !slices.Equal(got, want) {
+	want := []string{".c.sql", "b.SQL", "sub/deep/x.Sql", "t.pgsql", "u.sql.tmpl"}
+	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("%q, %v, want %q", got, err, want)
 	}
 }

@@ -4,12 +4,13 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 )
 
 // Strays returns what [Read] does not read of a folder, or reads though it is hidden, and its owner may think
-// otherwise: files whose names end in .SQL, hidden ones, and folders below it that hold files *.sql. known reports
-// folders that are read by themselves.
+// otherwise: files of SQL that are not called *.sql, hidden ones, and folders below it that hold files *.sql. known
+// reports folders that are read by themselves.
 func Strays(fsys fs.FS, dir string, known func(folder string) bool) ([]Problem, error) {
 	entries, err := fs.ReadDir(fsys, dir)
 	if err != nil {
@@ -33,6 +34,8 @@ func Strays(fsys fs.FS, dir string, known func(folder string) bool) ([]Problem, 
 				stray(strings.TrimPrefix(below, dir+"/"), "files in folders below are not read",
 					"name the folder that holds the files, put all of them into it, or move this one elsewhere")
 			}
+		case !isDir && !hidden && likeSQL.MatchString(name):
+			stray(name, "only files whose names end in .sql are read", "rename it, or move it out of the folder")
 		case isDir || !isSQL(name):
 		case hidden:
 			stray(name, "it is a hidden file", "give it a name without a dot in front, or remove it")
@@ -42,6 +45,10 @@ func Strays(fsys fs.FS, dir string, known func(folder string) bool) ([]Problem, 
 	}
 	return strays, nil
 }
+
+// likeSQL matches other names that files of SQL have, packed ones and templates included.
+var likeSQL = regexp.MustCompile(
+	`(?i)\.(?:pgsql|psql|plpgsql|ddl)$|\.sql\.(?:gz|bz2|xz|zst|zip|tmpl|tpl|template|j2|erb|in)$`)
 
 func leadsToFolder(fsys fs.FS, name string) bool {
 	info, err := fs.Stat(fsys, name)
