@@ -87,13 +87,17 @@ func isGuarded(db *sql.DB) (guarded bool) {
 }
 
 // CheckDDL checks cfg.DDL and cfg.Seed as [New] does, without a handle: of cfg it takes what says which names the two
-// may hold. warnings are what is allowed and fails, or does nothing, when it is used; it is there with and without an
-// error. err is as New's.
+// may hold. warnings are those of [Provisioner.DDLWarnings] for a DDL that is accepted. err is as New's.
 func CheckDDL(cfg Config) (warnings []DDLProblem, err error) {
-	if cfg, err = cfg.withDefaults(); err == nil {
-		_, _, err = loadDDL(cfg)
+	cfg, err = cfg.withDefaults()
+	if err != nil {
+		return nil, wrap("check", "", err)
 	}
-	return nil, wrap("check", "", err)
+	made, _, err := loadDDL(cfg)
+	if err != nil {
+		return nil, wrap("check", "", err)
+	}
+	return ddlWarnings(cfg, made), nil
 }
 
 // beginner is what *sql.DB and *sql.Conn have in common here, and handle all of it.

@@ -203,7 +203,11 @@ func (r *checkRun) ddlSummary() string {
 	if len(r.tools) > 0 {
 		s += " of " + strings.Join(r.tools, " and ")
 	}
-	return fmt.Sprintf("%s as a DDL, %d refused", s, r.refused)
+	s = fmt.Sprintf("%s as a DDL, %d refused", s, r.refused)
+	if warnings := len(r.denied) - r.refused; warnings > 0 {
+		s += ", " + count(warnings, "warning")
+	}
+	return s
 }
 
 // configFile returns what --policy, or else --config, names: what lies around does not count.
