@@ -86,7 +86,7 @@ func TestFolders(t *testing.T) {
 			"-- +goose Up\nINSERT INTO a VALUES (1);", "2_b.go", "package x")}},
 		"concurrently": {"1_a.up.sql:2:1: concurrently",
 			Config{DDL: files("1_a.up.sql", table+"CREATE INDEX CONCURRENTLY ON a (id);")}},
-		"an empty file": {"docex: provision: new: invalid configuration: DDL: a.sql is empty",
+		"an empty file": {"docex: provision: new: invalid configuration: DDL: a.sql is blank; a comment in it says that no objects are meant",
 			Config{DDL: files("a.sql", "\n")}},
 		"an empty file of migrations": {"<nil>", Config{DDL: files("1_a.up.sql", table, "2_b.up.sql", "")}},
 		"nothing but a way down": {"1_a.down.sql:1:1: migrations",

@@ -186,7 +186,7 @@ func TestDDLWarningsAreNotFalse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := ddlWarnings(cfg, ddl{files: []ddlFile{{"allowed.sql", string(corpus)}}})
+	got := ddlWarnings(cfg, ddl{files: []ddlFile{{name: "allowed.sql", text: string(corpus)}}})
 	if len(got) != 1 || got[0].Object != "EXECUTE of create" {
 		t.Error(got)
 	}

@@ -26,7 +26,7 @@ func FuzzDDL(f *testing.F) {
 		if strings.TrimSpace(text) == "" {
 			return
 		}
-		checkProblems(t, text, ddlWarnings(Config{}, ddl{files: []ddlFile{{"ddl.sql", text}}}))
+		checkProblems(t, text, ddlWarnings(Config{}, ddl{files: []ddlFile{{name: "ddl.sql", text: text}}}))
 		err := fuzzDDL(text)
 		if err == nil {
 			checkAccepted(t, text)

@@ -64,8 +64,9 @@ var partitionDrifts = []struct{ change, want string }{
 	{`GRANT SELECT (note) ON {{s}}.log_2026_h1 TO PUBLIC`, `extra grant log_2026_h1.note to PUBLIC (SELECT)`},
 	{`GRANT SELECT ON {{s}}.log_old TO "{{o}}"`, `extra grant log_old to docex_`},
 	{`GRANT TRUNCATE, SELECT ON {{s}}.log_old TO "{{r}}" WITH GRANT OPTION`,
-		`extra grant log_old to {{role}} (SELECT WITH GRANT OPTION, TRUNCATE WITH GRANT OPTION)`},
-	{`ALTER TABLE {{s}}.log_old OWNER TO "{{r}}"`, `extra owner log_old ({{role}})`},
+		`extra grant log_old to {{r}} (SELECT WITH GRANT OPTION, TRUNCATE WITH GRANT OPTION)`},
+	{`REVOKE DELETE ON {{s}}.log FROM "{{r}}"`, `extra grant log_old to {{r}} (DELETE)`}, // the parent's right was all it had
+	{`ALTER TABLE {{s}}.log_old OWNER TO "{{r}}"`, `extra owner log_old ({{r}})`},
 	{`CREATE TRIGGER more BEFORE DELETE ON {{s}}.log_old FOR EACH ROW EXECUTE FUNCTION {{s}}.touch()`,
 		`extra trigger log_old.more`},
 	{`ALTER TABLE {{s}}.log_old DISABLE TRIGGER touched`, `extra trigger log_old.touched`},
