@@ -86,7 +86,8 @@ func TestFolders(t *testing.T) {
 			"-- +goose Up\nINSERT INTO a VALUES (1);", "2_b.go", "package x")}},
 		"concurrently": {"1_a.up.sql:2:1: concurrently",
 			Config{DDL: files("1_a.up.sql", table+"CREATE INDEX CONCURRENTLY ON a (id);")}},
-		"an empty file": {"docex: provision: new: invalid configuration: DDL: a.sql is blank; a comment in it says that no objects are meant",
+		"an empty file": {"docex: provision: new: invalid configuration: DDL: a.sql is blank; a comment in it says " +
+			"that no objects are meant",
 			Config{DDL: files("a.sql", "\n")}},
 		"an empty file of migrations": {"<nil>", Config{DDL: files("1_a.up.sql", table, "2_b.up.sql", "")}},
 		"nothing but a way down": {"1_a.down.sql:1:1: migrations",
@@ -132,6 +133,17 @@ func TestFolders(t *testing.T) {
 				t.Errorf("CheckDDL: %v, %v", warnings, err)
 			}
 		})
+	}
+}
+
+// TestCheckDDLWarns: what fails in use is told at its place in a migration.
+func TestCheckDDLWarns(t *testing.T) {
+	warnings, err := CheckDDL(Config{DDL: files("1_a.sql", `-- +goose Up
+CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'CREATE TABLE a ()'; END $$;
+-- +goose Down
+DROP FUNCTION f();`)})
+	if err != nil || len(warnings) != 1 || warnings[0].File != "1_a.sql" || warnings[0].Line != 2 {
+		t.Errorf("%v, %v", warnings, err)
 	}
 }
 
