@@ -26,9 +26,8 @@ it runs, and a shell keeps it.
 
 Where there is a docex.yaml it is taken as it is, and a flag that says something else is refused. Before anything is
 written both DSNs are tried, and server, rights and roles are checked. Then a tenant is made of the DDL and the seed,
-and taken back: an error of the server names file and line, and nothing has been done. "docex check --ddl" checks both
-without a database.
-What the DDL holds that fails later, when a tenant uses it, is warned of.
+and taken back: an error of the server names file and line, and nothing has been done. What the DDL holds that fails
+later, when a tenant uses it, is warned of. "docex check --ddl" checks both without a database.
 
 init can be repeated: it then says what is there, and repeats the grants, for instance those on a shared schema that has
 new tables. It never changes what a database was set up with; one that was set up for another environment is refused.

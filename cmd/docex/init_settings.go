@@ -36,7 +36,7 @@ func (f *initFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&p.SystemTenantID, "system-tenant", "", "the `id` of the system tenant (default \"$system\")")
 	flags.StringVar(&p.Distribution, "distribution", "", "`where` tenants are: local, or citus (default \"local\")")
 	flags.StringVar(&p.DDL, "ddl", "",
-		"`folder` of *.sql, or of migrations, that make a tenant's tables or none (default: DocEX's own)")
+		"`folder` of *.sql, or of migrations, that make a tenant's tables, or none (default: DocEX's own)")
 	flags.StringVar(&p.DDLVersion, "ddl-version", "", "a `label` for it, such as 2026-03")
 	flags.StringVar(&p.Seed, "seed", "", "`folder` of *.sql that fill a tenant's tables")
 	flags.StringArrayVar(&f.cfg.Policy.SharedSchemas, "shared-schema", nil,
