@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"embed"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/docex/docex/internal/migrations"
 	"github.com/docex/docex/internal/sqlparse"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 //go:embed sql/docex/*.sql
@@ -34,6 +32,7 @@ type ddlFile struct {
 	// Of the seed: where INSERTs begin that take the place of a COPY, and what is wrong with the rows of one.
 	copies  []int
 	refused []DDLProblem
+	starts  []int // offsets of the statements; none when nobody has parsed the text, which is then run as one
 }
 
 // What the two folders are called in errors, and what stands in front of the seed's files.
@@ -138,33 +137,14 @@ func (p *Provisioner) applyDDL(ctx context.Context, tx *sql.Tx, schema string) e
 	for _, s := range p.cfg.ExtensionSchemas {
 		schemas += ", " + quote(s)
 	}
-	files := slices.Concat(p.ddl.files, p.seed.files)
-	texts := make([]string, len(files))
-	for i, f := range files {
-		texts[i] = f.text
+	statements := statementsOf(slices.Concat(p.ddl.files, p.seed.files))
+	texts := make([]string, len(statements))
+	for i, st := range statements {
+		texts[i] = st.text
 	}
 	apply := p.system(`SELECT {{system}}.apply_ddl($1, $2, $3)`)
 	_, err := tx.ExecContext(ctx, apply, schema, schemas+", pg_temp", texts)
-	return explain(files, err)
-}
-
-// explain names the file and, where the server reports a position, the line. The server says which text failed: with
-// the position, or else in the context of the error. An error that is not the server's own, such as a cancelled
-// context, passes unchanged.
-func explain(files []ddlFile, err error) error {
-	var pg *pgconn.PgError
-	if !errors.As(err, &pg) {
-		return err
-	}
-	for _, f := range files {
-		switch {
-		case pg.InternalQuery == f.text && pg.InternalPosition > 0:
-			return fmt.Errorf("%w: %s:%d: %w", ErrDDL, f.name, lineAt(f.text, int(pg.InternalPosition)), err)
-		case strings.Contains(pg.Where, `SQL statement "`+f.text+`"`):
-			return fmt.Errorf("%w: %s: %w", ErrDDL, f.name, err)
-		}
-	}
-	return fmt.Errorf("%w: %w", ErrDDL, err)
+	return explain(statements, err)
 }
 
 // lineAt returns the line, from 1, of the character at position, from 1, in text.

@@ -68,17 +68,20 @@ type placed struct {
 	offset int
 }
 
-// parse reads all files before any is judged: a function may be called in a file before the one that makes it.
+// parse reads all files before any is judged: a function may be called in a file before the one that makes it. It notes
+// in d where statements begin.
 func (c *ddlCheck) parse(d ddl) []*file {
 	files := make([]*file, len(d.files))
 	for i, f := range d.files {
 		files[i] = &file{ddlFile: f}
 		found, errs := sqlparse.ParseDDL(f.text, ddlLimits)
 		files[i].found = found
+		d.files[i].starts = make([]int, len(found))
 		for _, err := range errs {
 			files[i].unreadable(err)
 		}
-		for _, def := range found {
+		for j, def := range found {
+			d.files[i].starts[j] = def.Offset
 			for _, name := range def.Creates {
 				c.created[name] = true
 			}
