@@ -10,6 +10,7 @@ import (
 
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/copyrows"
+	"github.com/docex/docex/internal/pgdump"
 	"github.com/docex/docex/internal/sqlparse"
 	"github.com/docex/docex/internal/sqlparse/text"
 )
@@ -74,6 +75,11 @@ func (c *ddlCheck) parse(d ddl) []*file {
 	files := make([]*file, len(d.files))
 	for i, f := range d.files {
 		files[i] = &file{ddlFile: f}
+		if pgdump.IsRaw(f.text) { // nearly each of its statements would be a problem
+			files[i].add(0, ruleDump, "", "it is what pg_dump writes: it names its schema, and holds more than that",
+				"docex ddl import FILE -o FOLDER makes a DDL of it")
+			continue
+		}
 		found, errs := sqlparse.ParseDDL(f.text, ddlLimits)
 		files[i].found = found
 		d.files[i].starts = make([]int, len(found))

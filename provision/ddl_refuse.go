@@ -17,6 +17,7 @@ const (
 	ruleLanguage     = "function-language"
 	ruleMigrations   = "migrations" // a folder cannot be read as the one of a migration tool
 	ruleCopy         = "copy-rows"  // rows below a COPY in the seed
+	ruleDump         = "pg-dump"
 )
 
 const leaveOut = "leave it out"
