@@ -13,6 +13,7 @@ import (
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/config"
 	"github.com/docex/docex/internal/dsnerr"
+	"github.com/docex/docex/internal/pgdump"
 	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
 )
@@ -87,6 +88,7 @@ var remedies = []struct {
 	{errTenantsFile, "correct it, and run the same command again"},
 	{errReport, "another file: --report FILE"},
 	{errReportInUse, "wait for the other run, or write another one: --report FILE"},
+	{errFolder, "another folder; --force writes into this one"},
 	{config.ErrInvalid, "docex help config-file"},
 	{config.ErrNoDSN, "set it in docex.yaml, or its variable in the environment; docex help config-file"},
 	{provision.ErrNotInitialized, "docex init"},
@@ -130,6 +132,10 @@ func ddlRemedy(err error) string {
 func remedy(err error) string {
 	if r := ddlRemedy(err); r != "" {
 		return r
+	}
+	var dump *pgdump.Refusal
+	if errors.As(err, &dump) {
+		return dump.Remedy
 	}
 	for _, r := range remedies {
 		if errors.Is(err, r.err) {

@@ -13,6 +13,7 @@ import (
 	"github.com/docex/docex/driver"
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/config"
+	"github.com/docex/docex/internal/pgdump"
 	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
 )
@@ -65,7 +66,8 @@ var errNotConfirmed = errors.New("docex: not confirmed; nothing was done")
 var (
 	usageErrors = []error{
 		config.ErrInvalid, config.ErrNoFile, config.ErrNoDSN, fs.ErrNotExist, provision.ErrInvalidConfig,
-		provision.ErrUnsupportedStrategy, provision.ErrDDL, provision.ErrNoReason, errPackages, errTenantsFile, errReport,
+		provision.ErrUnsupportedStrategy, provision.ErrDDL, provision.ErrNoReason, pgdump.ErrRefused, errFolder,
+		errPackages, errTenantsFile, errReport,
 		scope.ErrInvalidTenantID, scope.ErrInvalidUserContext,
 	}
 	refusals = []error{

@@ -93,7 +93,7 @@ var v2Settings = []v2Setting{
 // steps are what no file can do.
 func (old v2) steps() []string {
 	variables := "DOCEX_ADMIN_PASSWORD and DOCEX_APP_PASSWORD (percent-encoded)"
-	tables := "pg_dump --schema-only --no-owner --no-acl of one tenant's schema, without its name in front of the objects"
+	tables := "pg_dump --schema-only of one tenant's schema, of which docex ddl import makes a DDL"
 	if !old.postgres() {
 		variables = "DOCEX_ADMIN_DSN and DOCEX_APP_DSN, which lead to a database of PostgreSQL,"
 		tables = "their CREATE TABLE statements, as PostgreSQL has them"
@@ -102,7 +102,7 @@ func (old v2) steps() []string {
 		"save the file as " + Name + ", and set " + variables + " in the environment",
 		"as the administrator: CREATE ROLE " + appRole + " LOGIN NOINHERIT PASSWORD '…'",
 		"to keep your tables: " + tables +
-			", as a file in a folder; put the folder into provision.ddl. Without that tenants get the tables of version 3",
+			", in a folder of its own; put the folder into provision.ddl. Without that tenants get the tables of version 3",
 		"docex init",
 	}
 	switch {
