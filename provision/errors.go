@@ -51,8 +51,7 @@ var (
 	ErrTableExists = errors.New("docex: table exists")
 	// ErrRoleExists: a role that the operation would create is there already and is not taken over.
 	ErrRoleExists = errors.New("docex: role exists")
-	// ErrDDL: the tenants' DDL is refused (*DDLError), or failed; then the message names the file and, where the server
-	// tells, the line.
+	// ErrDDL: the tenants' DDL is refused (*DDLError), or the server refused a statement of it (*DDLFailure).
 	ErrDDL = errors.New("docex: the DDL failed")
 	// ErrDrift: the database differs from what the registry says.
 	ErrDrift = errors.New("docex: the database differs from the registry")
