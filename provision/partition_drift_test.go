@@ -65,7 +65,7 @@ var partitionDrifts = []struct{ change, want string }{
 	{`GRANT SELECT ON {{s}}.log_old TO "{{o}}"`, `extra grant log_old to docex_`},
 	{`GRANT TRUNCATE, SELECT ON {{s}}.log_old TO "{{r}}" WITH GRANT OPTION`,
 		`extra grant log_old to {{r}} (SELECT WITH GRANT OPTION, TRUNCATE WITH GRANT OPTION)`},
-	{`REVOKE DELETE ON {{s}}.log FROM "{{r}}"`, `extra grant log_old to {{r}} (DELETE)`}, // the parent's right was all it had
+	{`REVOKE DELETE ON {{s}}.log FROM "{{r}}"`, `extra grant log_old to {{r}} (DELETE)`}, // the parent has none
 	{`ALTER TABLE {{s}}.log_old OWNER TO "{{r}}"`, `extra owner log_old ({{r}})`},
 	{`CREATE TRIGGER more BEFORE DELETE ON {{s}}.log_old FOR EACH ROW EXECUTE FUNCTION {{s}}.touch()`,
 		`extra trigger log_old.more`},
