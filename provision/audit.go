@@ -125,7 +125,8 @@ func (p *Provisioner) record(ctx context.Context, e execer, a action, o Outcome)
 var refusals = []error{
 	ErrInvalidConfig, ErrUnsupportedStrategy, ErrCitus, ErrServerVersion, ErrServerSettings, ErrPrivileges, ErrAppRole,
 	ErrEnvironmentMismatch, ErrSettingsMismatch, ErrTenantExists, ErrSchemaExists, ErrRoleExists, ErrDrift,
-	ErrTenantActive, ErrInsideRun, ErrNotConfirmed, ErrNoReason, ErrNoSchema, ErrNotPartitioned, ErrTableExists,
+	ErrTenantActive, ErrInsideRun, ErrNotConfirmed, ErrNoReason, ErrNoSchema, ErrNoRole, ErrNotPartitioned,
+	ErrTableExists,
 	scope.ErrTenantNotProvisioned, scope.ErrTenantSuspended, scope.ErrSystemTenant,
 }
 

@@ -18,8 +18,8 @@ import (
 // On any error, a cancelled ctx included, nothing is left behind; only when the connection breaks while the commit is
 // under way is the outcome open, and Get tells. The error matches scope.ErrInvalidTenantID, [ErrNotInitialized],
 // [ErrEnvironmentMismatch], [ErrTenantExists] (also for the loser of a race and for the id of a dropped tenant),
-// [ErrSchemaExists], [ErrRoleExists], [ErrAppRole], [ErrDDL], [ErrCitus] or [ErrPrivileges], or [ErrInvalidConfig] when
-// the application may create objects in one of Config.SharedSchemas or ExtensionSchemas.
+// [ErrSchemaExists], [ErrRoleExists], [ErrNoRole], [ErrAppRole], [ErrDDL], [ErrCitus] or [ErrPrivileges], or
+// [ErrInvalidConfig] when the application may create objects in one of Config.SharedSchemas or ExtensionSchemas.
 func (p *Provisioner) Create(ctx context.Context, t Tenant) (Tenant, error) {
 	created, err := p.create(ctx, p.db, t, nil)
 	return created, wrap("create", t.ID, err)
@@ -193,7 +193,7 @@ func boundaryError(t Tenant, err error) error {
 	case hasCode(err, codeDuplicateObject), violates(err, indexRoleName):
 		return fmt.Errorf("%w: %w", roleExists(t.Role), err)
 	}
-	return err
+	return asSentinel(err, ErrNoRole, codeUndefinedObject) // the application's
 }
 
 // joinShared makes the tenant's role a reader of the shared schemas. From 16 on the server keeps others from changing
@@ -204,7 +204,7 @@ func boundaryError(t Tenant, err error) error {
 // shared role.
 func joinShared(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error {
 	_, err := tx.ExecContext(ctx, in.grantShared(t))
-	return err
+	return asSentinel(err, ErrNoRole, codeUndefinedObject)
 }
 
 func (in installation) grantShared(t Tenant) string {

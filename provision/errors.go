@@ -51,6 +51,9 @@ var (
 	ErrTableExists = errors.New("docex: table exists")
 	// ErrRoleExists: a role that the operation would create is there already and is not taken over.
 	ErrRoleExists = errors.New("docex: role exists")
+	// ErrNoRole: a role that the registry names is not there, as in a database that was restored without the server's
+	// roles; see [Provisioner.Repair].
+	ErrNoRole = errors.New("docex: a role is missing")
 	// ErrDDL: the tenants' DDL is refused (*DDLError), or the server refused a statement of it (*DDLFailure).
 	ErrDDL = errors.New("docex: the DDL failed")
 	// ErrDrift: the database differs from what the registry says.

@@ -24,8 +24,8 @@ var systemFS embed.FS
 // grants, and the trial. The error matches [ErrDDL] with the server's error, file and line when the trial fails. It
 // otherwise matches [ErrServerVersion], [ErrServerSettings], [ErrPrivileges], [ErrAppRole],
 // [ErrCitus], [ErrEnvironmentMismatch], [ErrSettingsMismatch], [ErrUpgradeRequired], [ErrSchemaExists] for a schema of
-// that name that is not docex's, or [ErrInvalidConfig] for a shared or extension schema that is missing or in which the
-// application may create objects.
+// that name that is not docex's, [ErrNoRole], or [ErrInvalidConfig] for a shared or extension schema that is missing or
+// in which the application may create objects.
 func (p *Provisioner) Init(ctx context.Context) error {
 	err := p.act(ctx, &action{name: "init"}, func(tx *sql.Tx) error {
 		srv, err := readServer(ctx, tx)
@@ -40,7 +40,7 @@ func (p *Provisioner) Init(ctx context.Context) error {
 			return err
 		}
 		if err := p.grantInstallation(ctx, tx, srv, in); err != nil {
-			return err
+			return asSentinel(err, ErrNoRole, codeUndefinedObject)
 		}
 		return p.tryDDL(ctx, tx, in)
 	})
@@ -153,10 +153,12 @@ func (p *Provisioner) newInstallation(srv server) installation {
 // session of its own ever does: by that right the server knows which database the role belongs to, and refuses to drop
 // it before.
 func createSharedRole(ctx context.Context, tx *sql.Tx, srv server, in installation) error {
-	const create = `CREATE ROLE {{role}} NOLOGIN; GRANT CONNECT ON DATABASE {{database}} TO {{role}}`
+	const create = `CREATE ROLE {{role}} NOLOGIN; ` + grantConnect
 	_, err := tx.ExecContext(ctx, expand(create, "role", in.sharedRole, "database", srv.database))
 	return asSentinel(err, ErrRoleExists, codeDuplicateObject, codeUniqueViolation)
 }
+
+const grantConnect = `GRANT CONNECT ON DATABASE {{database}} TO {{role}}`
 
 // createSystemSchema runs the embedded files in the order of their names.
 func (p *Provisioner) createSystemSchema(ctx context.Context, tx *sql.Tx, s strategy, in installation) error {

@@ -43,6 +43,7 @@ UPDATE {{system}}.tenant
 			return "", err
 		}
 		err := rights(ctx, tx, in, t)
+		err = asSentinel(err, ErrNoRole, codeUndefinedObject)
 		return "it was " + string(t.State), asSentinel(err, ErrDrift, codeInvalidSchemaName, codeUndefinedObject)
 	})
 }
@@ -51,12 +52,17 @@ UPDATE {{system}}.tenant
 // takes on the tenant's role only while the login role is a member of it, and one that has taken it on before reaches
 // the schema only while the role may use it.
 func grantUse(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error {
-	grants := expand(`GRANT USAGE ON SCHEMA {{schema}} TO {{grantee}}`, "schema", t.Schema, "grantee", in.grantee(t))
+	grants := useSchema(in, t)
 	if t.Role != "" {
 		grants += "; " + in.grantMembership(t)
 	}
 	_, err := tx.ExecContext(ctx, grants)
 	return err
+}
+
+// useSchema lets a tenant's role use its schema.
+func useSchema(in installation, t Tenant) string {
+	return expand(`GRANT USAGE ON SCHEMA {{schema}} TO {{grantee}}`, "schema", t.Schema, "grantee", in.grantee(t))
 }
 
 // revokeUse takes what is there to be taken: of a schema or a role that somebody has removed by hand there is nothing,

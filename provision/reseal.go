@@ -45,7 +45,7 @@ func (p *Provisioner) resealIn(
 	}
 	roles, err := p.roleDifferences(ctx, tx, in, t, got.role)
 	if err != nil || len(roles) > 0 {
-		return "", nil, firstError(err, driftError(in.named(t, roles)))
+		return "", nil, firstError(err, driftError(in.named(t, causes(roles))))
 	}
 	if want != nil { // a tenant of an older docex has no record to compare with
 		accepted = in.named(t, diff(want, got.schema))

@@ -88,7 +88,7 @@ func (p *Provisioner) fillReserve(ctx context.Context, tx *sql.Tx, s strategy, i
 		statements = append(statements, createRole(s, t), in.grantMembership(t), in.grantShared(t))
 	}
 	if _, err := tx.ExecContext(ctx, strings.Join(statements, ";\n")); err != nil {
-		return "", err
+		return "", asSentinel(err, ErrNoRole, codeUndefinedObject)
 	}
 	const insert = `INSERT INTO {{system}}.reserve (role_name) SELECT unnest($1::text[])`
 	_, err = tx.ExecContext(ctx, p.system(insert), names[1:])

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/docex/docex/scope"
 )
@@ -91,6 +93,26 @@ func (p *Provisioner) living(ctx context.Context, q queryer, id string) (Tenant,
 func (p *Provisioner) differences(
 	ctx context.Context, tx *sql.Tx, in installation, t Tenant, want shape, got description,
 ) ([]Difference, error) {
+	ds, err := p.allDifferences(ctx, tx, in, t, want, got)
+	return causes(ds), err
+}
+
+// causes leaves out the rights and memberships that are missing with the role that had them.
+func causes(ds []Difference) []Difference {
+	gone := func(d Difference) bool { return d.Change == Missing && d.Kind == theRole.kind }
+	if !slices.ContainsFunc(ds, gone) {
+		return ds
+	}
+	return slices.DeleteFunc(ds, func(d Difference) bool {
+		return d.Change == Missing && (d.Kind == "membership" || d.Kind == "grant" &&
+			(d.Object == roleUsesSchema.name || strings.HasSuffix(d.Object, " to {{role}}")))
+	})
+}
+
+// allDifferences is differences, with what follows from a missing role.
+func (p *Provisioner) allDifferences(
+	ctx context.Context, tx *sql.Tx, in installation, t Tenant, want shape, got description,
+) ([]Difference, error) {
 	roles, err := p.roleDifferences(ctx, tx, in, t, got.role)
 	switch {
 	case err != nil:
@@ -148,8 +170,11 @@ func (p *Provisioner) roleDifferences(
 			delete(got, appTakesRole)
 		}
 	}
-	if _, ok := got[theRole]; !ok && t.Role != "" {
-		return []Difference{{Change: Missing, Kind: theRole.kind, Object: t.Role}}, nil
+	ds := diff(want, got)
+	for i, d := range ds {
+		if d.Change == Missing && d.Kind == theRole.kind {
+			ds[i] = Difference{Change: Missing, Kind: d.Kind, Object: t.Role}
+		}
 	}
-	return diff(want, got), nil
+	return ds, nil
 }

@@ -60,7 +60,7 @@ func withID(text string, err error) string {
 }
 
 // readsFile finds the commands in advice that read docex.yaml.
-var readsFile = regexp.MustCompile(`\bdocex (init|tenant|doctor)\b`)
+var readsFile = regexp.MustCompile(`\bdocex (init|tenant|doctor|repair)\b`)
 
 // advice puts the configuration file of this run into commands: typed as they stand they would suspend and drop tenants
 // of another environment.
@@ -102,6 +102,7 @@ var remedies = []struct {
 			"NOINHERIT"},
 	{provision.ErrPrivileges,
 		"an admin_dsn whose role has CREATEROLE and may CREATE in the database; about PUBLIC: docex init --keep-public"},
+	{provision.ErrNoRole, "docex repair, which makes missing roles and rights anew"},
 	{provision.ErrDrift, "docex doctor, which says what is wrong and what to do"},
 	{provision.ErrTenantActive, "docex tenant suspend ID"},
 	{provision.ErrNotConfirmed, "repeat the tenant's id: --confirm ID"},

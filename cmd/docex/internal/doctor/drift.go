@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/docex/docex/provision"
 )
@@ -18,6 +19,7 @@ func checkDrift(ctx context.Context, d *doctor) ([]Finding, error) {
 		return one(skipped("because of --no-drift"))
 	}
 	var fs []Finding
+	var roleless []string
 	done, bad := 0, 0
 	err := d.Provisioner.VerifyAll(ctx, driftWorkers, func(t provision.Tenant, err error) {
 		if scratchID.MatchString(t.ID) {
@@ -25,7 +27,11 @@ func checkDrift(ctx context.Context, d *doctor) ([]Finding, error) {
 		}
 		done++
 		d.Progress(done, max(done, d.in.tenants))
-		if err == nil {
+		switch {
+		case err == nil:
+			return
+		case lacksRoleOnly(err):
+			roleless = append(roleless, t.ID)
 			return
 		}
 		if bad++; bad <= driftLines {
@@ -38,10 +44,22 @@ func checkDrift(ctx context.Context, d *doctor) ([]Finding, error) {
 	if more := bad - driftLines; more > 0 {
 		fs = append(fs, failure("docex doctor again, once these are mended", "and %s more", count(more, "tenant")))
 	}
-	if bad == 0 {
+	if slices.Sort(roleless); len(roleless) > 0 {
+		fs = append(fs, failure("docex repair", "%s without a role, and as made otherwise: %s",
+			count(len(roleless), "tenant"), some(roleless)))
+	}
+	if len(fs) == 0 {
 		fs = []Finding{ok("%s as made", count(done, "tenant"))}
 	}
 	return fs, nil
+}
+
+// lacksRoleOnly reports whether a tenant lacks its role and nothing else, as all do in a database that was restored
+// without the server's roles.
+func lacksRoleOnly(err error) bool {
+	var drift *provision.DriftError
+	return errors.As(err, &drift) && len(drift.Differences) == 1 &&
+		drift.Differences[0].Kind == "role" && drift.Differences[0].Change == provision.Missing
 }
 
 func drifted(t provision.Tenant, err error) Finding {

@@ -3,6 +3,8 @@ package doctor
 import (
 	"cmp"
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 )
 
@@ -108,7 +110,11 @@ SELECT concat_ws(', ', CASE WHEN rolsuper THEN 'SUPERUSER' END, CASE WHEN rolbyp
                    FROM pg_auth_members AS m JOIN pg_roles AS g ON g.oid = m.roleid WHERE m.member = r.oid), '')
   FROM pg_roles AS r WHERE rolname = $1`
 	var attributes, groups string
-	if err := d.readOne(ctx, query, []any{d.in.shared}, &attributes, &groups); err != nil {
+	err := d.readOne(ctx, query, []any{d.in.shared}, &attributes, &groups)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, nil // the check of the registry says that it is missing
+	case err != nil:
 		return nil, fmt.Errorf("role %q: %w", d.in.shared, err)
 	}
 	var fs []Finding

@@ -21,10 +21,9 @@ type mismatch struct {
 var mismatches = []mismatch{
 	{"no schema", Failure, "registered, without a schema",
 		"restore it from a backup; or docex tenant suspend ID and docex tenant drop ID --confirm ID"},
-	{"no role", Failure, "registered, without a role",
-		"docex tenant suspend ID and docex tenant drop ID --confirm ID, once its data is saved"},
-	{"no member", Failure, "active, but the application may not take on the role",
-		"docex tenant resume ID"},
+	{"no shared role", Failure, "role that tenants share is not on the server", "docex repair"},
+	{"no role", Failure, "registered, without a role", "docex repair"},
+	{"no member", Failure, "active, but the application may not take on the role", "docex repair"},
 	{"suspended member", Failure, "suspended, but the application may still take on the role",
 		"docex tenant suspend ID"},
 	{"inherits", Failure, "whose rights the application has without being pinned",
