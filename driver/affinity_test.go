@@ -256,7 +256,7 @@ func TestAffinityToAKilledSession(t *testing.T) {
 
 // A tenant that is suspended while its session is idle is refused, whichever connection its checkout begins on.
 func TestAffinityToASuspendedTenant(t *testing.T) {
-	w := newWorld(t)
+	w := newOwnWorld(t)
 	db, _ := w.openPids(t, 2)
 	settleIn(t, db, "acme", "globex")
 	if err := w.prov.Suspend(context.Background(), "acme"); err != nil {

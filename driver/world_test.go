@@ -28,13 +28,14 @@ type world struct {
 
 var tenants = []string{"acme", "globex", "initech", "umbrella", "hooli"}
 
+// It is a copy of a template, in which provision refuses to change anything.
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	db := pgtest.NewDBFrom(t, "world", func(db *pgtest.DB) { populate(t, db) })
 	return openWorld(t, db)
 }
 
-// newOwnWorld is newWorld for tests that drop tenants: it shares no roles with other tests.
+// newOwnWorld is newWorld for tests that suspend or drop tenants: it is no copy, and shares no roles with other tests.
 func newOwnWorld(t testing.TB) *world {
 	t.Helper()
 	db := pgtest.NewDB(t)

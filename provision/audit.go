@@ -126,7 +126,7 @@ var refusals = []error{
 	ErrInvalidConfig, ErrUnsupportedStrategy, ErrCitus, ErrServerVersion, ErrServerSettings, ErrPrivileges, ErrAppRole,
 	ErrEnvironmentMismatch, ErrSettingsMismatch, ErrTenantExists, ErrSchemaExists, ErrRoleExists, ErrDrift,
 	ErrTenantActive, ErrInsideRun, ErrNotConfirmed, ErrNoReason, ErrNoSchema, ErrNoRole, ErrNotPartitioned,
-	ErrTableExists,
+	ErrTableExists, ErrCopy,
 	scope.ErrTenantNotProvisioned, scope.ErrTenantSuspended, scope.ErrSystemTenant,
 }
 

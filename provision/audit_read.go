@@ -34,7 +34,7 @@ func (p *Provisioner) audit(ctx context.Context, o AuditOptions) ([]AuditEntry, 
 	if o.Limit == 0 {
 		o.Limit = DefaultAuditLimit
 	}
-	if _, err := p.installation(ctx, p.db); err != nil {
+	if _, err := p.readable(ctx, p.db); err != nil {
 		return nil, err
 	}
 	const query = `

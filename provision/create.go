@@ -133,7 +133,7 @@ func (p *Provisioner) checkConflicts(ctx context.Context, tx *sql.Tx, t Tenant) 
 		[]any{p.pathSchemas(), t.ID, quote(t.Schema), tenantRoleSuffix(t.ID)},
 		&registered, &schema, &role, &open)
 	if err == nil {
-		err = in.check(p.cfg)
+		err = firstError(in.check(p.cfg), in.home.check())
 	}
 	switch {
 	case err != nil:

@@ -54,6 +54,9 @@ var (
 	// ErrNoRole: a role that the registry names is not there, as in a database that was restored without the server's
 	// roles; see [Provisioner.Repair].
 	ErrNoRole = errors.New("docex: a role is missing")
+	// ErrCopy: the database is a copy of another one of the same server, whose roles it shares; see [Provisioner.Rehome].
+	// It is what a *[CopyError] matches.
+	ErrCopy = errors.New("docex: the database is a copy")
 	// ErrDDL: the tenants' DDL is refused (*DDLError), or the server refused a statement of it (*DDLFailure).
 	ErrDDL = errors.New("docex: the DDL failed")
 	// ErrDrift: the database differs from what the registry says.

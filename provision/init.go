@@ -24,8 +24,8 @@ var systemFS embed.FS
 // grants, and the trial. The error matches [ErrDDL] with the server's error, file and line when the trial fails. It
 // otherwise matches [ErrServerVersion], [ErrServerSettings], [ErrPrivileges], [ErrAppRole],
 // [ErrCitus], [ErrEnvironmentMismatch], [ErrSettingsMismatch], [ErrUpgradeRequired], [ErrSchemaExists] for a schema of
-// that name that is not docex's, [ErrNoRole], or [ErrInvalidConfig] for a shared or extension schema that is missing or
-// in which the application may create objects.
+// that name that is not docex's, [ErrNoRole], [ErrCopy], or [ErrInvalidConfig] for a shared or extension schema that is
+// missing or in which the application may create objects.
 func (p *Provisioner) Init(ctx context.Context) error {
 	err := p.act(ctx, &action{name: "init"}, func(tx *sql.Tx) error {
 		srv, err := readServer(ctx, tx)
@@ -42,7 +42,10 @@ func (p *Provisioner) Init(ctx context.Context) error {
 		if err := p.grantInstallation(ctx, tx, srv, in); err != nil {
 			return asSentinel(err, ErrNoRole, codeUndefinedObject)
 		}
-		return p.tryDDL(ctx, tx, in)
+		if err := p.tryDDL(ctx, tx, in); err != nil {
+			return err
+		}
+		return recordHome(ctx, tx, in)
 	})
 	return wrap("init", "", err)
 }
@@ -136,6 +139,7 @@ func (p *Provisioner) newInstallation(srv server) installation {
 		systemTenantID: p.cfg.SystemTenantID,
 		serverVersion:  srv.version,
 		administrator:  srv.current,
+		home:           home{recorded: true}, // by createSharedRole
 	}
 	if in.appRole == "" {
 		in.appRole = srv.session
@@ -154,8 +158,10 @@ func (p *Provisioner) newInstallation(srv server) installation {
 // it before.
 func createSharedRole(ctx context.Context, tx *sql.Tx, srv server, in installation) error {
 	const create = `CREATE ROLE {{role}} NOLOGIN; ` + grantConnect
-	_, err := tx.ExecContext(ctx, expand(create, "role", in.sharedRole, "database", srv.database))
-	return asSentinel(err, ErrRoleExists, codeDuplicateObject, codeUniqueViolation)
+	if _, err := tx.ExecContext(ctx, expand(create, "role", in.sharedRole, "database", srv.database)); err != nil {
+		return asSentinel(err, ErrRoleExists, codeDuplicateObject, codeUniqueViolation)
+	}
+	return writeHome(ctx, tx, in)
 }
 
 const grantConnect = `GRANT CONNECT ON DATABASE {{database}} TO {{role}}`

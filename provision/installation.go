@@ -22,6 +22,7 @@ type installation struct {
 	systemTenantID string
 	serverVersion  int    // server_version_num of the server it is on now
 	administrator  string // the current role, which owns what is made now
+	home           home
 }
 
 // queryer is what *sql.DB and *sql.Tx have in common here.
@@ -29,9 +30,19 @@ type queryer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// installation reads the row and refuses one that is not cfg's. The error matches ErrNotInitialized when there is no
-// system schema, ErrEnvironmentMismatch or ErrSettingsMismatch when there is another one than configured.
+// installation is readable for those who are about to change something: in a copy of a database the error is a
+// *CopyError.
 func (p *Provisioner) installation(ctx context.Context, q queryer) (installation, error) {
+	in, err := p.readable(ctx, q)
+	if err != nil {
+		return in, err
+	}
+	return in, in.home.check()
+}
+
+// readable reads the row and refuses one that is not cfg's. The error matches ErrNotInitialized when there is no system
+// schema, ErrEnvironmentMismatch or ErrSettingsMismatch when there is another one than configured.
+func (p *Provisioner) readable(ctx context.Context, q queryer) (installation, error) {
 	in, err := p.readInstallation(ctx, q, "", nil)
 	if err != nil {
 		return in, err
@@ -48,9 +59,10 @@ func (p *Provisioner) readInstallation(
 SELECT i.id, i.version, i.environment, i.distribution, i.app_role, COALESCE(i.shared_role, ''), t.id,
        current_setting('server_version_num')::integer, current_user,
        a.rolname IS NOT NULL, COALESCE(a.rolcanlogin, false), COALESCE(a.rolinherit, false),
-         COALESCE(a.rolsuper, false)`
+         COALESCE(a.rolsuper, false),` + homeColumns
 	const from = `
   FROM {{system}}.installation AS i CROSS JOIN {{system}}.tenant AS t LEFT JOIN pg_roles AS a ON a.rolname = i.app_role
+ JOIN pg_database AS d ON d.datname = current_database()` + homeOf + `
  WHERE t.is_system`
 	if more != "" {
 		more = "," + more
@@ -58,7 +70,8 @@ SELECT i.id, i.version, i.environment, i.distribution, i.app_role, COALESCE(i.sh
 	var in installation
 	dest = append([]any{&in.id, &in.version, &in.environment, &in.distribution, &in.appRole, &in.sharedRole,
 		&in.systemTenantID,
-		&in.serverVersion, &in.administrator, &in.app.exists, &in.app.login, &in.app.inherits, &in.app.super}, dest...)
+		&in.serverVersion, &in.administrator, &in.app.exists, &in.app.login, &in.app.inherits, &in.app.super,
+		&in.home.database, &in.home.recorded, &in.home.original, &in.home.others, &in.home.rehomedFrom}, dest...)
 	err := q.QueryRowContext(ctx, p.system(columns+more+from), args...).Scan(dest...)
 	in.app.name = in.appRole
 	switch {

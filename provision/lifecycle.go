@@ -76,23 +76,19 @@ SELECT to_regnamespace(quote_ident($1)) IS NOT NULL AND to_regrole(quote_ident($
 		nil {
 		return err
 	}
-	shared, err := knownElsewhere(ctx, tx, t.Role)
-	if err != nil {
-		return err
-	}
 	var revokes []string
 	if usage {
 		revokes = append(revokes, expand(`REVOKE USAGE ON SCHEMA {{schema}} FROM {{grantee}}`, "schema", t.Schema, "grantee",
 			in.grantee(t)))
 	}
-	if membership && !shared { // it holds in every database of the server
+	if membership {
 		leave, err := in.revokeMembership(ctx, tx, t)
 		if err != nil {
 			return err
 		}
 		revokes = append(revokes, leave)
 	}
-	_, err = tx.ExecContext(ctx, strings.Join(revokes, "; "))
+	_, err := tx.ExecContext(ctx, strings.Join(revokes, "; "))
 	return err
 }
 

@@ -35,7 +35,7 @@ func (p *Provisioner) overview(ctx context.Context, o OverviewOptions) ([]Overvi
 	if o.Limit < 0 {
 		return nil, invalidConfig("limit %d", o.Limit)
 	}
-	if _, err := p.installation(ctx, p.db); err != nil {
+	if _, err := p.readable(ctx, p.db); err != nil {
 		return nil, err
 	}
 	const query = `

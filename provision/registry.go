@@ -65,7 +65,7 @@ func (p *Provisioner) get(ctx context.Context, id string) (Tenant, error) {
 	if err := scope.ValidateTenantID(id); err != nil {
 		return Tenant{}, err
 	}
-	if _, err := p.installation(ctx, p.db); err != nil {
+	if _, err := p.readable(ctx, p.db); err != nil {
 		return Tenant{}, err
 	}
 	return p.row(ctx, p.db, id)
@@ -99,7 +99,7 @@ func (p *Provisioner) list(ctx context.Context, o ListOptions) ([]Tenant, error)
 	if o.Limit < 0 {
 		return nil, fmt.Errorf("%w: limit %d", ErrInvalidConfig, o.Limit)
 	}
-	if _, err := p.installation(ctx, p.db); err != nil {
+	if _, err := p.readable(ctx, p.db); err != nil {
 		return nil, err
 	}
 	return p.page(ctx, p.db, o)

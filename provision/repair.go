@@ -101,6 +101,9 @@ func (p *Provisioner) repairAppRole(ctx context.Context, tx *sql.Tx, a *action) 
 	if err != nil {
 		return in, err
 	}
+	if err := in.home.check(); err != nil {
+		return in, err
+	}
 	if p.cfg.AppRole == "" || p.cfg.AppRole == in.appRole || in.app.exists {
 		return in, in.check(p.cfg)
 	}
@@ -125,8 +128,10 @@ func (p *Provisioner) repairSharedRole(ctx context.Context, tx *sql.Tx, srv serv
 	if !exists {
 		return createSharedRole(ctx, tx, srv, in)
 	}
-	_, err = tx.ExecContext(ctx, expand(grantConnect, "role", in.sharedRole, "database", srv.database))
-	return err
+	if _, err := tx.ExecContext(ctx, expand(grantConnect, "role", in.sharedRole, "database", srv.database)); err != nil {
+		return err
+	}
+	return recordHome(ctx, tx, in)
 }
 
 func roleThere(ctx context.Context, q queryer, role string) (exists bool, err error) {

@@ -74,14 +74,17 @@ func (p *Provisioner) upgrade(ctx context.Context, tx *sql.Tx, from int) error {
 	if _, err := tx.ExecContext(ctx, p.system(set), systemVersion); err != nil {
 		return err
 	}
-	in, err := p.installation(ctx, tx)
+	in, err := p.readable(ctx, tx)
 	if err != nil {
 		return err
 	}
 	if err := p.closeSystemSchema(ctx, tx, in); err != nil {
 		return err
 	}
-	return p.grantPin(ctx, tx, in)
+	if err := p.grantPin(ctx, tx, in); err != nil || in.home.others != "" {
+		return err
+	}
+	return recordHome(ctx, tx, in)
 }
 
 // remakeFunctions drops the functions of the system schema, and their triggers with them, and runs the files that make

@@ -34,7 +34,7 @@ func (p *Provisioner) Verify(ctx context.Context, id string) error {
 		return wrap("verify", id, err)
 	}
 	return wrap("verify", id, p.lockedOn(ctx, p.db, id, func(tx *sql.Tx) error {
-		in, err := p.installation(ctx, tx)
+		in, err := p.readable(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -161,15 +161,6 @@ func (p *Provisioner) roleDifferences(
 		return nil, err
 	}
 	want := wantRole(t, strategy)
-	if _, member := got[appTakesRole]; member && t.State == Suspended {
-		known, err := knownElsewhere(ctx, tx, t.Role)
-		if err != nil {
-			return nil, err
-		}
-		if known { // Suspend leaves the membership to the other database
-			delete(got, appTakesRole)
-		}
-	}
 	ds := diff(want, got)
 	for i, d := range ds {
 		if d.Change == Missing && d.Kind == theRole.kind {

@@ -43,7 +43,7 @@ func (p *Provisioner) VerifyAll(ctx context.Context, workers int, report func(Te
 	if err := p.outsideRuns(ctx); err != nil {
 		return wrap("verify", "", err)
 	}
-	in, err := p.installation(ctx, p.db)
+	in, err := p.readable(ctx, p.db)
 	if err != nil {
 		return wrap("verify", "", err)
 	}

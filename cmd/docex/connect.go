@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -93,6 +95,16 @@ func (c *cli) withProvisioner(ctx context.Context, f func(context.Context, *prov
 		return err
 	}
 	return f(provision.WithActor(ctx, actor()), p)
+}
+
+// warnCopy says when the database is a copy, in which nothing can be changed, before a command that only reads.
+func (c *cli) warnCopy(ctx context.Context, p *provision.Provisioner) {
+	if err := p.CheckCopy(ctx); errors.Is(err, provision.ErrCopy) {
+		var isCopy *provision.CopyError
+		errors.As(err, &isCopy)
+		fmt.Fprintln(c.err, printable("docex: warning: "+strings.TrimPrefix(isCopy.Error(), "docex: ")))
+		fmt.Fprintln(c.err, "  try: "+c.advice(remedy(err)))
+	}
 }
 
 func newProvisioner(db *sql.DB, cfg config.Config) (*provision.Provisioner, error) {

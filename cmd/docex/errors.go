@@ -102,6 +102,7 @@ var remedies = []struct {
 			"NOINHERIT"},
 	{provision.ErrPrivileges,
 		"an admin_dsn whose role has CREATEROLE and may CREATE in the database; about PUBLIC: docex init --keep-public"},
+	{provision.ErrCopy, "docex init --rehome, which gives the copy roles of its own"},
 	{provision.ErrNoRole, "docex repair, which makes missing roles and rights anew"},
 	{provision.ErrDrift, "docex doctor, which says what is wrong and what to do"},
 	{provision.ErrTenantActive, "docex tenant suspend ID"},
@@ -137,6 +138,10 @@ func remedy(err error) string {
 	var dump *pgdump.Refusal
 	if errors.As(err, &dump) {
 		return dump.Remedy
+	}
+	var isCopy *provision.CopyError
+	if errors.As(err, &isCopy) && isCopy.Original == "" && !isCopy.Rehoming {
+		return "docex init --rehome in the copy, which gives it roles of its own; or docex init --original in the original"
 	}
 	for _, r := range remedies {
 		if errors.Is(err, r.err) {

@@ -76,7 +76,7 @@ var (
 		provision.ErrNotInitialized, provision.ErrCitus, provision.ErrServerVersion, provision.ErrServerSettings,
 		provision.ErrPrivileges, provision.ErrAppRole, provision.ErrEnvironmentMismatch, provision.ErrSettingsMismatch,
 		provision.ErrUpgradeRequired, provision.ErrTenantExists, provision.ErrSchemaExists, provision.ErrNoSchema,
-		provision.ErrRoleExists, provision.ErrNoRole,
+		provision.ErrRoleExists, provision.ErrNoRole, provision.ErrCopy,
 		provision.ErrDrift, provision.ErrTenantActive, provision.ErrNotConfirmed,
 		scope.ErrTenantNotProvisioned, scope.ErrTenantSuspended, scope.ErrSystemTenant, scope.ErrNoUserContext,
 		scope.ErrTenantMismatch, driver.ErrPooler, driver.ErrServerVersion, driver.ErrServerSettings,

@@ -31,12 +31,18 @@ later, when a tenant uses it, is warned of. "docex check --ddl" checks both with
 
 init can be repeated: it then says what is there, and repeats the grants, for instance those on a shared schema that has
 new tables. It never changes what a database was set up with; one that was set up for another environment is refused.
-With --upgrade it brings a database that an older docex has set up to the version of this one.`,
+With --upgrade it brings a database that an older docex has set up to the version of this one.
+
+A copy of a database on the same server, made with CREATE DATABASE … TEMPLATE or restored beside it, shares the
+tenants' roles with its original. Nothing can be provisioned in it until --rehome has given it roles of its own,
+together with the environment and the application's role that docex.yaml or the flags name. The original is not touched.
+--original is for where nothing says which of two databases is the copy: call it in the other one.`,
 		Example: `  docex init
   docex init --env staging --config docex.staging.yaml
   docex init --ddl schema/ --ddl-version 2026-03
   docex init --ddl migrations/ --seed seed/ --extension-schema ext --shared-schema reference
-  docex init --upgrade`,
+  docex init --upgrade
+  docex init --rehome --env staging --config docex.staging.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.initialize(cmd, &f) },
 	}

@@ -19,7 +19,7 @@ import (
 var errLoginDiffers = errors.New("docex: database.app_dsn does not log in as provision.app_role")
 
 func (c *cli) initialize(cmd *cobra.Command, f *initFlags) error {
-	i := installer{path: c.configPath, upgrade: f.upgrade}
+	i := installer{c: c, path: c.configPath, flags: f}
 	if err := i.settings(cmd, f); err != nil {
 		return err
 	}
@@ -55,11 +55,12 @@ func (c *cli) initialize(cmd *cobra.Command, f *initFlags) error {
 
 // installer is one run of docex init.
 type installer struct {
-	path    string
-	file    config.Config // as the file has it, or will
-	cfg     config.Config // with the values of variables
-	isNew   bool          // there is no file yet
-	upgrade bool
+	c     *cli
+	path  string
+	file  config.Config // as the file has it, or will
+	cfg   config.Config // with the values of variables
+	isNew bool          // there is no file yet
+	flags *initFlags
 }
 
 func (i *installer) settings(cmd *cobra.Command, f *initFlags) error {
@@ -126,24 +127,51 @@ func (i *installer) install(ctx context.Context, p *provision.Provisioner) (resu
 			}
 		}()
 	}
-	if i.upgrade {
-		if err := p.Upgrade(ctx); err != nil {
-			return "", err
+	for _, step := range []struct {
+		wanted bool
+		run    func(context.Context) error
+	}{
+		{i.flags.upgrade, p.Upgrade},
+		{i.flags.original, p.ConfirmOriginal},
+		{i.flags.rehome, func(ctx context.Context) error { return i.c.rehome(ctx, p) }},
+		{true, p.Init},
+	} {
+		if step.wanted {
+			if err := step.run(ctx); err != nil {
+				return "", err
+			}
 		}
 	}
-	return result, p.Init(ctx)
+	return result, nil
+}
+
+// rehome gives a copy of a database roles of its own.
+func (c *cli) rehome(ctx context.Context, p *provision.Provisioner) error {
+	var bar progress
+	defer func() { bar.clear() }()
+	return p.Rehome(ctx, func(done, left int) {
+		if done == 1 {
+			bar = c.newProgress(done+left, "tenants")
+		}
+		bar.step()
+	})
 }
 
 // toDo asks the database what there is to be done, in the words of the result: its errors come before anything is
 // written.
 func (i *installer) toDo(ctx context.Context, p *provision.Provisioner) (string, error) {
+	isCopy := p.CheckCopy(ctx)
 	_, err := p.List(ctx, provision.ListOptions{Limit: 1})
 	switch {
+	case errors.Is(isCopy, provision.ErrCopy) && i.flags.rehome: // whatever it was before
+		return "rehomed", nil
+	case err == nil && isCopy != nil && !i.flags.original:
+		return "", isCopy
 	case err == nil:
 		return "existing", nil
-	case errors.Is(err, provision.ErrNotInitialized) && !i.upgrade:
+	case errors.Is(err, provision.ErrNotInitialized) && !i.flags.upgrade:
 		return "initialized", nil
-	case errors.Is(err, provision.ErrUpgradeRequired) && i.upgrade:
+	case errors.Is(err, provision.ErrUpgradeRequired) && i.flags.upgrade:
 		return "upgraded", nil
 	}
 	return "", err
@@ -153,7 +181,7 @@ func (i *installer) toDo(ctx context.Context, p *provision.Provisioner) (string,
 type initialized struct {
 	Config        string `json:"config"`
 	ConfigCreated bool   `json:"config_created"`
-	Result        string `json:"result"` // initialized, upgraded or existing
+	Result        string `json:"result"` // initialized, upgraded, rehomed or existing
 	Database      string `json:"database"`
 	Environment   string `json:"environment"`
 	SystemSchema  string `json:"system_schema"`
@@ -182,7 +210,7 @@ func (i initialized) print(w io.Writer) error {
 	}
 	database := map[string]string{
 		"initialized": "initialised", "upgraded": "upgraded to the version of this docex",
-		"existing": "is initialised already",
+		"existing": "is initialised already", "rehomed": "has roles of its own now",
 	}[i.Result]
 	fmt.Fprintf(w, "%s: %s\n", i.Config, file)
 	fmt.Fprintf(w, "database %s: %s (environment %s, schema %s, application role %s)\n",

@@ -19,8 +19,10 @@ var errConfigDiffers = errors.New("docex: the configuration file says something 
 
 // initFlags are the settings that docex init can be given, each with its flag.
 type initFlags struct {
-	cfg     config.Config // what the flags say
-	upgrade bool
+	cfg      config.Config // what the flags say
+	upgrade  bool
+	rehome   bool
+	original bool
 }
 
 // add gives cmd the flags, which have no defaults: what is not given is the file's, or config.Default's.
@@ -48,6 +50,9 @@ func (f *initFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&p.KeepPublic, "keep-public", false,
 		"leave PUBLIC its rights on the schema public and on temporary tables")
 	flags.BoolVar(&f.upgrade, "upgrade", false, "bring an installation that an older docex made to this one's version")
+	flags.BoolVar(&f.rehome, "rehome", false, "give a copy of a database roles of its own")
+	flags.BoolVar(&f.original, "original", false, "say that of several copies this is the original")
+	cmd.MarkFlagsMutuallyExclusive("rehome", "original")
 	for _, name := range []string{"ddl", "seed"} {
 		_ = cmd.MarkFlagDirname(name) // fails only for a flag that is not there
 	}

@@ -123,6 +123,7 @@ func (l *tenantListing) run(ctx context.Context, p *provision.Provisioner) error
 	if err != nil {
 		return err
 	}
+	l.c.warnCopy(ctx, p)
 	data := make([]listedJSON, len(all))
 	for i, v := range all {
 		data[i] = listedJSON{tenantJSON: asJSON(v.Tenant), LastAction: v.LastAction, changed: v.ChangedAt}

@@ -23,6 +23,7 @@ func tenantShow(c *cli) *cobra.Command {
 		ValidArgsFunction: c.tenantIDs(math.MaxInt),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.withProvisioner(cmd.Context(), func(ctx context.Context, p *provision.Provisioner) error {
+				c.warnCopy(ctx, p)
 				return c.eachTenant(ctx, args, func(id string) (outcome, error) {
 					t, err := p.Get(ctx, id)
 					return outcome{asJSON(t), func(w io.Writer) error { return printTenant(w, t) }}, err

@@ -40,6 +40,7 @@ With --json tenants lists those that differ.`,
 		ValidArgsFunction: c.tenantIDs(math.MaxInt),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.withProvisioner(cmd.Context(), func(ctx context.Context, p *provision.Provisioner) error {
+				c.warnCopy(ctx, p)
 				v := verification{c: c, each: !all}
 				if all {
 					return v.all(ctx, p, concurrency)

@@ -14,7 +14,8 @@ CREATE TABLE {{system}}.installation (
     app_role       text        NOT NULL CHECK (app_role <> ''),
     shared_role    text        NULL,           -- NULL: no role per tenant
     created_at     timestamptz NOT NULL DEFAULT now(),
-    secret         uuid        NOT NULL DEFAULT gen_random_uuid()
+    secret         uuid        NOT NULL DEFAULT gen_random_uuid(),
+    rehomed_from   text        NULL            -- the shared role that Rehome has not yet taken all tenants from
 );
 COMMENT ON COLUMN {{system}}.installation.secret IS 'part of the keys of tenants'' locks and channels, for own_name alone';
 COMMENT ON COLUMN {{system}}.installation.id IS 'part of every role name, since roles belong to the whole server';

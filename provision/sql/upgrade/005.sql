@@ -8,3 +8,5 @@ UPDATE {{system}}.catalog SET ddl_digest = NULL;
 ALTER TABLE {{system}}.audit DROP CONSTRAINT audit_outcome_check;
 ALTER TABLE {{system}}.audit ADD CONSTRAINT audit_outcome_check
     CHECK (outcome IN ('done', 'refused', 'failed', 'interrupted'));
+-- Which Rehome is under way.
+ALTER TABLE {{system}}.installation ADD COLUMN rehomed_from text NULL;

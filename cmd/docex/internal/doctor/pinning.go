@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +17,7 @@ func checkAppPooler(ctx context.Context, d *doctor) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.unfit = pins.unfit(p)
+	d.unfit = cmp.Or(d.unfit, pins.unfit(p))
 	return one(pins.behind(p))
 }
 

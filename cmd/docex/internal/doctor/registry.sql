@@ -49,8 +49,7 @@ SELECT 'no member', t.id, ''
 UNION ALL
 SELECT 'suspended member', t.id, ''
   FROM tenant AS t JOIN pg_roles AS r ON r.rolname = t.role JOIN member AS m ON m.oid = r.oid
-  LEFT JOIN elsewhere AS e ON e.oid = r.oid
- WHERE t.state = 'suspended' AND e.oid IS NULL
+ WHERE t.state = 'suspended'
 UNION ALL
 SELECT 'inherits', t.id, quote_ident(t.role)
   FROM tenant AS t JOIN pg_roles AS r ON r.rolname = t.role JOIN member AS m ON m.oid = r.oid AND m.inherits

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 )
@@ -93,6 +94,6 @@ func (d *doctor) refusesWeak() bool {
 	if d.in.shared == "" || d.setting("docex_allow_weak_login") == "true" {
 		return false
 	}
-	d.unfit = fmt.Sprintf("the driver refuses the login %q", d.login)
+	d.unfit = cmp.Or(d.unfit, fmt.Sprintf("the driver refuses the login %q", d.login))
 	return true
 }

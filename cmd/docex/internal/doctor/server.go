@@ -94,6 +94,10 @@ SELECT environment, app_role, COALESCE(shared_role, ''),
 	if d.installErr != nil {
 		return nil, d.installErr
 	}
+	if err := d.Provisioner.CheckCopy(ctx); err != nil {
+		d.unfit = "the database is a copy"
+		return []Finding{d.failed(err)}, nil
+	}
 	if in.shared == "" {
 		d.thin = "tenants have no roles"
 		return one(warning("a new installation without no_tenant_roles",

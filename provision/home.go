@@ -1,0 +1,127 @@
+package provision
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+)
+
+// CopyError says that the database is a copy of another one, made with CREATE DATABASE … TEMPLATE or restored beside
+// it: schemas belong to the database, roles to the whole server, so the two have tenants with the same roles, and what
+// is done to a role in one holds in the other. It matches [ErrCopy].
+type CopyError struct {
+	Database string   // the copy
+	Original string   // the database in which the installation was made; empty when that is not known
+	Others   []string // the databases of the server that have rights of the installation's roles; sorted
+	Rehoming bool     // a Rehome of this database was cut off and has to be called again
+}
+
+func (e *CopyError) Error() string {
+	switch {
+	case e.Rehoming:
+		return fmt.Sprintf("%v: %q has been given roles of its own for some of its tenants, not for all yet", ErrCopy,
+			e.Database)
+	case e.Original != "":
+		return fmt.Sprintf("%v: %q shares the roles of %q, in which docex was initialised", ErrCopy, e.Database, e.Original)
+	}
+	return fmt.Sprintf("%v, or its original: %q has the same roles as %q, and nothing says which is which", ErrCopy,
+		e.Database, strings.Join(e.Others, ", "))
+}
+
+// Is reports whether target is ErrCopy.
+func (e *CopyError) Is(target error) bool { return target == ErrCopy }
+
+// CheckCopy returns a *[CopyError] in a copy of a database, in which whatever changes something is refused, and nil
+// otherwise. The error otherwise matches [ErrNotInitialized] or [ErrUpgradeRequired]. It changes nothing.
+//
+// A database is taken for a copy when another one of its server has rights of the same roles, unless it is recorded as
+// the one in which the installation was made. The record is the database's OID, which a new name leaves as it is, and
+// pg_upgrade too. It stands in the comment on the shared role, which all databases of the server see, and other servers
+// do not. So a database whose original is gone is no copy, nor is one that was restored on another server.
+func (p *Provisioner) CheckCopy(ctx context.Context) error {
+	in, err := p.readInstallation(ctx, p.db, "", nil)
+	return wrap("check copy", "", firstError(err, in.home.check()))
+}
+
+// ConfirmOriginal records the database as the one in which the installation was made. It is for where nothing says
+// which of several databases is the original, as after an upgrade from a docex that did not record it. The others are
+// copies from then on; call it in one of them only. Where the original is known and another one, the error matches
+// [ErrCopy]. It is otherwise one of [Provisioner.Get]'s.
+func (p *Provisioner) ConfirmOriginal(ctx context.Context) error {
+	return wrap("confirm original", "", p.act(ctx, &action{name: "confirm original"}, func(tx *sql.Tx) error {
+		in, err := p.readable(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if in.home.original != "" || in.home.rehomedFrom != "" {
+			return in.home.check()
+		}
+		return writeHome(ctx, tx, in)
+	}))
+}
+
+// home is what the installation records of the database that it was made in, and what the server says.
+type home struct {
+	database    string // the current one
+	recorded    bool   // it is the one in which the installation was made
+	original    string // that, when it is another one of this server and has rights of the installation's roles
+	others      string // what has rights of the installation's roles; quoted names, apart by commas
+	rehomedFrom string
+}
+
+// homeColumns are expressions over i, the row of the installation, d, the current database, and h of homeOf. Other
+// databases are looked for only where the current one is not the recorded one. Where tenants have no roles, databases
+// share none.
+const homeColumns = `
+       d.datname, h.home IS NOT DISTINCT FROM d.oid::text,
+       CASE WHEN h.home = d.oid::text THEN ''
+            ELSE COALESCE((SELECT o.datname FROM pg_database AS o
+                            WHERE o.oid::text = h.home AND o.oid IN (` + knowsShared + `)), '') END,
+       CASE WHEN h.home = d.oid::text THEN ''
+            ELSE COALESCE((SELECT string_agg(o.datname, E'\x01' ORDER BY o.datname) FROM pg_database AS o
+                            WHERE o.oid <> d.oid AND o.oid IN (` + knowsShared + `)), '') END,
+       COALESCE(i.rehomed_from, '')`
+
+// homeOf reads what writeHome has written.
+const homeOf = `
+ CROSS JOIN LATERAL (SELECT substring(
+   shobj_description(to_regrole(quote_ident(i.shared_role))::oid, 'pg_authid') FROM ' OID ([0-9]+)$')) AS h (home)`
+
+// knowsShared are the databases in which the shared role has rights. A new right is recorded there, and those of a
+// template are recorded for its copy too. The right to connect, which a copy does not have, is not among them.
+const knowsShared = `
+    SELECT s.dbid FROM pg_shdepend AS s
+     WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = to_regrole(quote_ident(i.shared_role))::oid`
+
+// check returns a *CopyError for a copy.
+func (h home) check() error {
+	if h.rehomedFrom == "" && (h.recorded || h.others == "") {
+		return nil
+	}
+	e := &CopyError{Database: h.database, Original: h.original, Rehoming: h.rehomedFrom != ""}
+	if h.others != "" {
+		e.Others = strings.Split(h.others, "\x01")
+	}
+	return e
+}
+
+// recordHome records that the installation, which is no copy, is in this database now.
+func recordHome(ctx context.Context, tx *sql.Tx, in installation) error {
+	if in.home.recorded || !in.tenantRoles() {
+		return nil
+	}
+	return writeHome(ctx, tx, in)
+}
+
+func writeHome(ctx context.Context, tx *sql.Tx, in installation) error {
+	const query = `
+SELECT format('COMMENT ON ROLE %I IS %L', $1::text, 'docex: shared by the tenants of the database with OID ' || oid)
+  FROM pg_database WHERE datname = current_database()`
+	var comment string
+	if err := tx.QueryRowContext(ctx, query, in.sharedRole).Scan(&comment); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, comment)
+	return err
+}
