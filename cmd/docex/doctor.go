@@ -17,6 +17,7 @@ func init() { commands = append(commands, doctorCommand) }
 
 func doctorCommand(c *cli) *cobra.Command {
 	var o doctor.Options
+	var strict bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Prove that tenants are kept apart",
@@ -40,21 +41,25 @@ the application's login, for example, only the guard is between tenants. A failu
 apart, cannot be worked for, or are not what the registry says.
 
 The exit code is 0 when there is no failure, 1 when there is one, and 3 when the administrator cannot log in, so that
-nothing else could be checked. --json prints an array of {"check", "status", "detail", "remedy"}.`,
+nothing else could be checked. With --strict it is 1 for a warning, too.
+
+--json prints an array of {"check", "status", "detail", "remedy"}.`,
 		Example: `  docex doctor
   docex doctor --json | jq -r '.[] | select(.status == "failure") | .detail'
+  docex doctor --strict                   for CI
   docex doctor --no-proof --no-drift      reads only, and takes seconds however many tenants there are`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return c.doctor(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.doctor(cmd.Context(), o, strict) },
 	}
 	c.jsonFlag(cmd)
+	cmd.Flags().BoolVar(&strict, "strict", false, "warnings are failures: exit with 1 for them, too")
 	cmd.Flags().BoolVar(&o.NoProof, "no-proof", false, "make no scratch tenants")
 	cmd.Flags().BoolVar(&o.NoDrift, "no-drift", false, "do not compare every tenant with what it was made as")
 	return cmd
 }
 
 // doctor fills in what the command line does not say.
-func (c *cli) doctor(ctx context.Context, o doctor.Options) error {
+func (c *cli) doctor(ctx context.Context, o doctor.Options, strict bool) error {
 	cfg, err := c.loadConfig()
 	if err != nil {
 		return err
@@ -70,11 +75,11 @@ func (c *cli) doctor(ctx context.Context, o doctor.Options) error {
 	if o.Provisioner, err = newProvisioner(o.Admin, cfg); err != nil {
 		return err
 	}
-	return c.runDoctor(provision.WithActor(ctx, actor()), o)
+	return c.runDoctor(provision.WithActor(ctx, actor()), o, strict)
 }
 
-// runDoctor prints the findings as they come, but for JSON, which is one list.
-func (c *cli) runDoctor(ctx context.Context, o doctor.Options) error {
+// runDoctor prints the findings as they come, but for JSON, which is one list. When strict, warnings are failures.
+func (c *cli) runDoctor(ctx context.Context, o doctor.Options, strict bool) error {
 	var bar progress
 	o.Progress = func(done, total int) {
 		if bar.bar == nil {
@@ -105,7 +110,7 @@ func (c *cli) runDoctor(ctx context.Context, o doctor.Options) error {
 		return unwritten
 	case errors.Is(err, doctor.ErrUnreachable):
 		return errUnreachable
-	case err == nil && number(found, doctor.Failure) > 0:
+	case err == nil && (number(found, doctor.Failure) > 0 || strict && number(found, doctor.Warning) > 0):
 		return errFound
 	}
 	return err
