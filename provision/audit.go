@@ -126,7 +126,7 @@ var refusals = []error{
 	ErrInvalidConfig, ErrUnsupportedStrategy, ErrCitus, ErrServerVersion, ErrServerSettings, ErrPrivileges, ErrAppRole,
 	ErrEnvironmentMismatch, ErrSettingsMismatch, ErrTenantExists, ErrSchemaExists, ErrRoleExists, ErrDrift,
 	ErrTenantActive, ErrInsideRun, ErrNotConfirmed, ErrNoReason, ErrNoSchema, ErrNoRole, ErrNotPartitioned,
-	ErrTableExists, ErrCopy,
+	ErrTableExists, ErrCopy, ErrTenantsLeft,
 	scope.ErrTenantNotProvisioned, scope.ErrTenantSuspended, scope.ErrSystemTenant,
 }
 

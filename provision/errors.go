@@ -63,6 +63,8 @@ var (
 	ErrDrift = errors.New("docex: the database differs from the registry")
 	// ErrTenantActive: the operation needs a suspended tenant.
 	ErrTenantActive = errors.New("docex: tenant is active")
+	// ErrTenantsLeft: there are tenants, and the operation was not told to drop them.
+	ErrTenantsLeft = errors.New("docex: there are tenants")
 	// ErrNoReason: a maintenance run needs a reason for the audit log.
 	ErrNoReason = errors.New("docex: no reason given")
 	// ErrInsideRun: the function given to WithTenant or ForEachTenant calls what takes a tenant's lock, in the same

@@ -60,7 +60,7 @@ func withID(text string, err error) string {
 }
 
 // readsFile finds the commands in advice that read docex.yaml.
-var readsFile = regexp.MustCompile(`\bdocex (init|tenant|doctor|repair)\b`)
+var readsFile = regexp.MustCompile(`\bdocex (init|tenant|doctor|repair|uninstall)\b`)
 
 // advice puts the configuration file of this run into commands: typed as they stand they would suspend and drop tenants
 // of another environment.
@@ -106,6 +106,8 @@ var remedies = []struct {
 	{provision.ErrNoRole, "docex repair, which makes missing roles and rights anew"},
 	{provision.ErrDrift, "docex doctor, which says what is wrong and what to do"},
 	{provision.ErrTenantActive, "docex tenant suspend ID"},
+	{provision.ErrTenantsLeft, "docex uninstall --with-tenants, which drops them with all their data"},
+	{errNotRepeated, "--confirm ENVIRONMENT/DATABASE, with the names above"},
 	{provision.ErrNotConfirmed, "repeat the tenant's id: --confirm ID"},
 	{scope.ErrTenantNotProvisioned, "docex tenant list, which shows those that were dropped with --dropped"},
 	{scope.ErrTenantSuspended, "docex tenant resume ID"},

@@ -71,12 +71,13 @@ var (
 		scope.ErrInvalidTenantID, scope.ErrInvalidUserContext,
 	}
 	refusals = []error{
-		errNotConfirmed, errNotAdopted, errReportInUse, errConfigDiffers, errDatabasesDiffer, errLoginDiffers,
+		errNotConfirmed, errNotRepeated, errNotAdopted, errReportInUse, errConfigDiffers, errDatabasesDiffer, errLoginDiffers,
 		guard.ErrDenied,
 		provision.ErrNotInitialized, provision.ErrCitus, provision.ErrServerVersion, provision.ErrServerSettings,
 		provision.ErrPrivileges, provision.ErrAppRole, provision.ErrEnvironmentMismatch, provision.ErrSettingsMismatch,
 		provision.ErrUpgradeRequired, provision.ErrTenantExists, provision.ErrSchemaExists, provision.ErrNoSchema,
 		provision.ErrRoleExists, provision.ErrNoRole, provision.ErrCopy,
+		provision.ErrTenantsLeft,
 		provision.ErrDrift, provision.ErrTenantActive, provision.ErrNotConfirmed,
 		scope.ErrTenantNotProvisioned, scope.ErrTenantSuspended, scope.ErrSystemTenant, scope.ErrNoUserContext,
 		scope.ErrTenantMismatch, driver.ErrPooler, driver.ErrServerVersion, driver.ErrServerSettings,

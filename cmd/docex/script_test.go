@@ -20,7 +20,7 @@ import (
 //	exitcode N docex ARG…  runs a program and wants that exit code
 //
 // and the condition [pg15], for a server of that version. $DOCEX_ADMIN_DSN and $DOCEX_APP_DSN lead to the database,
-// $APP_ROLE is the application's login.
+// $APP_ROLE is the application's login, $DATABASE its name.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   "testdata/script",
@@ -48,6 +48,7 @@ func setUpDatabase(e *testscript.Env) error {
 	e.Setenv("DOCEX_ADMIN_DSN", db.AdminDSN)
 	e.Setenv("DOCEX_APP_DSN", db.AppDSN)
 	e.Setenv("APP_ROLE", db.AppRole)
+	e.Setenv("DATABASE", db.Name)
 	e.Setenv("DOCEX_ACTOR", "tester")
 	e.Setenv("GORACE", "atexit_sleep_ms=0") // a program that was built with -race waits a second at its end
 	return nil

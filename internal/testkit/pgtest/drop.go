@@ -3,7 +3,9 @@ package pgtest
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -34,10 +36,31 @@ func (c *cluster) drop(db *DB, older []string) error {
 	if err != nil {
 		return err
 	}
+	known = slices.DeleteFunc(known, func(role string) bool { return slices.Contains(older, role) })
+	if err := c.hide(known); err != nil {
+		return err
+	}
 	if _, err := c.admin.Exec(fmt.Sprintf("DROP DATABASE IF EXISTS %s WITH (FORCE)", db.Name)); err != nil {
 		return err
 	}
-	return c.dropRoles(slices.DeleteFunc(known, func(role string) bool { return slices.Contains(older, role) }))
+	return c.dropRoles(known)
+}
+
+// installationRole is how docex names roles.
+var installationRole = regexp.MustCompile(`^docex_[0-9a-f]{8}([_$.]|$)`)
+
+// hide renames roles of docex's, so that its doctor does not take them in another test for those of a database that was
+// dropped, which they are for a moment.
+func (c *cluster) hide(roles []string) error {
+	var renames []string
+	for i, role := range roles {
+		if installationRole.MatchString(role) {
+			roles[i] = "pgtest_" + randomHex(8)
+			renames = append(renames, "ALTER ROLE "+pgx.Identifier{role}.Sanitize()+" RENAME TO "+roles[i])
+		}
+	}
+	_, err := c.admin.Exec(strings.Join(renames, "; "))
+	return err
 }
 
 // dropRoles drops each role that nothing depends on any more. The other ones go with the last database that knows

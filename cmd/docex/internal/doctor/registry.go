@@ -67,6 +67,11 @@ func checkRegistry(ctx context.Context, d *doctor) ([]Finding, error) {
 			fs = append(fs, m.finding(rows, d.in.appRole))
 		}
 	}
+	orphans, err := d.orphanRoles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	fs = append(fs, orphans...)
 	if len(fs) == 0 {
 		fs = []Finding{ok("registry, schemas, roles and memberships agree")}
 	}

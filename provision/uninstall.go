@@ -1,0 +1,177 @@
+package provision
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+)
+
+// UninstallOptions say what Uninstall may remove. The zero value is refused.
+type UninstallOptions struct {
+	// Environment and Database repeat the names of both, since there is no way back.
+	Environment, Database string
+	// WithTenants drops the tenants that there are, with all their data. Without it their presence is an error.
+	WithTenants bool
+	// Progress is called after each tenant that is dropped, with how many are done and how many are left. Nil means nobody
+	// is told.
+	Progress func(done, left int)
+}
+
+// Uninstall removes what docex made in the database and on its server: the system schema with registry and audit log,
+// the tenants' roles with their memberships, the reserve, the shared role with its rights on shared schemas and its
+// default privileges, and the search_path that Init has set for the application role. Roles that another database of
+// the server knows too are left to that.
+//
+// Two things stay. The application role is yours. What Init took from PUBLIC is not given back: GRANT TEMPORARY ON
+// DATABASE, and USAGE and CREATE on the schema public, are for you to decide.
+//
+// Tenants are suspended and dropped one by one, as Suspend and Drop do; when Uninstall is cut off, call it again. The
+// rest is one transaction. The error matches [ErrNotConfirmed], [ErrTenantsLeft], [ErrDrift] when objects outside need
+// something of the system schema's, or is one of Drop's.
+func (p *Provisioner) Uninstall(ctx context.Context, o UninstallOptions) error {
+	return wrap("uninstall", "", p.uninstall(ctx, o))
+}
+
+func (p *Provisioner) uninstall(ctx context.Context, o UninstallOptions) error {
+	in, err := p.installation(ctx, p.db)
+	if err != nil {
+		return err
+	}
+	if o.Environment != in.environment || o.Database != in.home.database {
+		err := fmt.Errorf("%w: the confirmation must repeat the names of environment %q and database %q", ErrNotConfirmed,
+			in.environment, in.home.database)
+		return p.recordError(ctx, p.db, action{name: "uninstall"}, err)
+	}
+	if o.WithTenants {
+		if err := p.dropTenants(ctx, o.Progress); err != nil {
+			return err
+		}
+	}
+	a := &action{name: "uninstall"}
+	return p.act(ctx, a, func(tx *sql.Tx) error {
+		a.recorded = true // there is nothing left to record it in
+		return p.removeInstallation(ctx, tx)
+	})
+}
+
+// dropTenants suspends and drops every tenant.
+func (p *Provisioner) dropTenants(ctx context.Context, progress func(done, left int)) error {
+	all, err := p.page(ctx, p.db, ListOptions{})
+	if err != nil {
+		return err
+	}
+	for i, t := range all {
+		if t.State == Active {
+			if err := p.Suspend(ctx, t.ID); err != nil {
+				return err
+			}
+		}
+		if err := p.Drop(ctx, t.ID, t.ID); err != nil {
+			return err
+		}
+		if progress != nil {
+			progress(i+1, len(all)-i-1)
+		}
+	}
+	return nil
+}
+
+// removeInstallation removes what belongs to no tenant. With the registry locked nobody makes a tenant meanwhile.
+func (p *Provisioner) removeInstallation(ctx context.Context, tx *sql.Tx) error {
+	if _, err := tx.ExecContext(ctx, p.system(`LOCK TABLE {{system}}.installation, {{system}}.tenant`)); err != nil {
+		return err
+	}
+	in, err := p.installation(ctx, tx)
+	if err != nil {
+		return err
+	}
+	var left int
+	const living = `SELECT count(*) FROM {{system}}.tenant WHERE NOT is_system AND state <> 'dropped'`
+	if err := tx.QueryRowContext(ctx, p.system(living)).Scan(&left); err != nil {
+		return err
+	}
+	if left > 0 {
+		return fmt.Errorf("%w: %d", ErrTenantsLeft, left)
+	}
+	if err := checkNothingOutside(ctx, tx, p.cfg.SystemSchema); err != nil {
+		return err
+	}
+	if err := p.removeRights(ctx, tx, in); err != nil {
+		return err
+	}
+	roles, err := p.ownRoles(ctx, tx, in)
+	if err != nil {
+		return err
+	}
+	statements := []string{p.system(`DROP SCHEMA {{system}} CASCADE`)}
+	for _, role := range roles {
+		statements = append(statements, "DROP ROLE "+quote(role))
+	}
+	_, err = tx.ExecContext(ctx, strings.Join(statements, ";\n"))
+	return err
+}
+
+// removeRights takes what Init gave the application role and the tenants outside the system schema.
+func (p *Provisioner) removeRights(ctx context.Context, tx *sql.Tx, in installation) error {
+	var statements []string
+	if in.tenantRoles() {
+		if err := moveRights(ctx, tx, in.sharedRole, ""); err != nil {
+			return err
+		}
+		statements = append(statements, expand(`REVOKE CONNECT ON DATABASE {{database}} FROM {{role}}`,
+			"database", in.home.database, "role", in.sharedRole))
+	} else if in.app.exists {
+		statements = p.unshare(in.appRole)
+	}
+	const path = `
+SELECT EXISTS (SELECT FROM pg_db_role_setting AS s, unnest(s.setconfig) AS c
+                WHERE s.setrole = to_regrole(quote_ident($1)) AND c = 'search_path=pg_catalog, pg_temp'
+                  AND s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))`
+	var set bool
+	if err := tx.QueryRowContext(ctx, path, in.appRole).Scan(&set); err != nil {
+		return err
+	}
+	if set {
+		statements = append(statements, expand(`ALTER ROLE {{app}} IN DATABASE {{database}} RESET search_path`,
+			"app", in.appRole, "database", in.home.database))
+	}
+	_, err := tx.ExecContext(ctx, strings.Join(statements, ";\n"))
+	return err
+}
+
+// unshare undoes share for an application role, where tenants have no roles.
+func (p *Provisioner) unshare(reader string) (statements []string) {
+	const revokes = `
+REVOKE USAGE ON SCHEMA {{schema}} FROM {{reader}};
+REVOKE SELECT ON ALL TABLES IN SCHEMA {{schema}} FROM {{reader}};
+ALTER DEFAULT PRIVILEGES IN SCHEMA {{schema}} REVOKE SELECT ON TABLES FROM {{reader}}`
+	for _, s := range p.cfg.SharedSchemas {
+		statements = append(statements, expand(revokes, "schema", s, "reader", reader))
+	}
+	for _, s := range p.cfg.ExtensionSchemas {
+		statements = append(statements, expand(`REVOKE USAGE ON SCHEMA {{schema}} FROM {{reader}}`, "schema", s, "reader",
+			reader))
+	}
+	return statements
+}
+
+// ownRoles returns the roles of the installation that no other database of the server knows: the shared one, the
+// reserve, and what a Drop has left to a copy of the database that is gone since.
+func (p *Provisioner) ownRoles(ctx context.Context, tx *sql.Tx, in installation) ([]string, error) {
+	if !in.tenantRoles() {
+		return nil, nil
+	}
+	const query = `
+SELECT COALESCE(string_agg(rolname, E'\x01' ORDER BY rolname DESC), '') FROM pg_roles AS r
+ WHERE (rolname = $1 OR rolname IN (SELECT role_name FROM {{system}}.reserve)
+        OR rolname IN (SELECT role_name FROM {{system}}.tenant))
+   AND NOT EXISTS (SELECT FROM pg_shdepend AS s WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid
+                      AND s.dbid NOT IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())))`
+	var joined string
+	err := tx.QueryRowContext(ctx, p.system(query), in.sharedRole).Scan(&joined)
+	if err != nil || joined == "" {
+		return nil, err
+	}
+	return strings.Split(joined, "\x01"), nil
+}
