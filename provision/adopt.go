@@ -57,7 +57,7 @@ func (p *Provisioner) adopt(ctx context.Context, t Tenant, from string) (Tenant,
 		if in.distribution != Local {
 			return fmt.Errorf("%w: adopting on %q", ErrUnsupportedStrategy, string(in.distribution))
 		}
-		if err := in.app.check(p.cfg, in.serverVersion, in.tenantRoles()); err != nil {
+		if err := in.checkLogins(p.cfg); err != nil {
 			return err
 		}
 		if err := p.checkOpenSchemas(ctx, tx, in); err != nil {

@@ -48,7 +48,7 @@ func (p *Provisioner) create(
 		if err != nil {
 			return err
 		}
-		if err := in.app.check(p.cfg, in.serverVersion, in.tenantRoles()); err != nil {
+		if err := in.checkLogins(p.cfg); err != nil {
 			return err
 		}
 		t.Role = in.roleFor(t.ID)
@@ -164,7 +164,7 @@ func (p *Provisioner) build(ctx context.Context, tx *sql.Tx, s strategy, in inst
 	var statements []string
 	switch {
 	case in.makesRole(t):
-		statements = append(statements, createRole(s, t), in.grantMembership(t))
+		statements = append(statements, createRole(s, t), in.grantMembership(t, in.holder()))
 	case in.tenantRoles():
 		statements = append(statements, commentRole(t))
 	}
@@ -225,14 +225,17 @@ func roleAttributes(s strategy) string {
 	return "NOSUPERUSER NOCREATEDB NOCREATEROLE INHERIT " + s.roleLogin() + " NOREPLICATION NOBYPASSRLS"
 }
 
-// grantMembership lets the application's login role take on the tenant's role. From 16 on the membership is not
+// grantMembership lets a member take on the tenant's role: see [installation.holder]. From 16 on the membership is not
 // inherited, on 15 that is up to the application role, which Init checked.
-func (in installation) grantMembership(t Tenant) string {
-	member := `GRANT {{role}} TO {{app}}`
-	if in.serverVersion >= inheritOption {
-		member += ` WITH INHERIT FALSE, SET TRUE`
+func (in installation) grantMembership(t Tenant, member string) string {
+	return expand(`GRANT {{role}} TO {{member}}`, "role", t.Role, "member", member) + in.membershipOptions()
+}
+
+func (in installation) membershipOptions() string {
+	if in.serverVersion < inheritOption {
+		return ""
 	}
-	return expand(member, "role", t.Role, "app", in.appRole)
+	return ` WITH INHERIT FALSE, SET TRUE`
 }
 
 // register writes the registry row and, in the same round trip, the entry of the audit log, and reads back what the

@@ -90,7 +90,7 @@ func describe(ctx context.Context, tx *sql.Tx, query string, in installation, ts
 	if _, err := tx.ExecContext(ctx, describePlan); err != nil {
 		return ds, err
 	}
-	rows, err := tx.QueryContext(ctx, query, schemas, roles, in.appRole, in.sharedRole)
+	rows, err := tx.QueryContext(ctx, query, schemas, roles, in.appRole, in.sharedRole, in.holder())
 	if err != nil {
 		return ds, err
 	}

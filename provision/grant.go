@@ -18,8 +18,10 @@ func (p *Provisioner) grantInstallation(ctx context.Context, tx *sql.Tx, srv ser
 		if err := revokePublic(ctx, tx, srv); err != nil {
 			return err
 		}
-		if err := emptyPath(ctx, tx, srv, in); err != nil {
-			return err
+		for _, app := range in.allLogins() {
+			if err := emptyPath(ctx, tx, srv, app); err != nil {
+				return err
+			}
 		}
 	}
 	if err := p.checkOpenSchemas(ctx, tx, in); err != nil { // after revokePublic, which may have closed the schema public
@@ -31,16 +33,20 @@ func (p *Provisioner) grantInstallation(ctx context.Context, tx *sql.Tx, srv ser
 // grantPin lets the application role call the pin function, and those that tell the memory of its session and which
 // tenants there are, and all tenants those that work for the tenant at hand.
 func (p *Provisioner) grantPin(ctx context.Context, tx *sql.Tx, in installation) error {
-	const use = `
+	const login = `
 GRANT USAGE ON SCHEMA {{system}} TO {{app}};
 GRANT EXECUTE ON FUNCTION {{system}}.pin(text, text), {{system}}.session_memory(),
-    {{system}}.active_tenants(text, integer) TO {{app}};
+    {{system}}.active_tenants(text, integer) TO {{app}}`
+	const use = `
 GRANT USAGE ON SCHEMA {{system}} TO {{tenants}};
 GRANT EXECUTE ON FUNCTION {{system}}.lock(text), {{system}}.try_lock(text), {{system}}.channel(text),
     {{system}}.notify(text, text), {{system}}.truncate_tables(text[]), {{system}}.analyze_tables(text[]),
     {{system}}.refresh_view(text, boolean) TO {{tenants}}`
-	grants := expand(use, "system", p.cfg.SystemSchema, "app", in.appRole, "tenants", in.everyTenant())
-	_, err := tx.ExecContext(ctx, grants)
+	grants := []string{expand(use, "system", p.cfg.SystemSchema, "tenants", in.everyTenant())}
+	for _, app := range in.allLogins() {
+		grants = append(grants, expand(login, "system", p.cfg.SystemSchema, "app", app))
+	}
+	_, err := tx.ExecContext(ctx, strings.Join(grants, ";\n"))
 	return err
 }
 
@@ -87,7 +93,7 @@ func revokePublic(ctx context.Context, tx *sql.Tx, srv server) error {
 // does. To refuse a tenant's role the schema public, PostgreSQL 15 and 16 go through all roles that the session has
 // served (acl.c, roles_is_member_of; catcache.c, SearchCatCacheList): with 1,200 of them that was a third of the
 // server's work for a statement. An administrator who may not alter the role does without.
-func emptyPath(ctx context.Context, tx *sql.Tx, srv server, in installation) error {
+func emptyPath(ctx context.Context, tx *sql.Tx, srv server, app string) error {
 	const query = `
 SELECT NOT EXISTS (SELECT FROM pg_namespace
                     WHERE nspname IN ('public', r.rolname) AND has_schema_privilege(r.oid, oid, 'USAGE'))
@@ -98,14 +104,14 @@ SELECT NOT EXISTS (SELECT FROM pg_namespace
        pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')
   FROM pg_roles AS r WHERE r.rolname = $1`
 	var unused, admin bool
-	if err := tx.QueryRowContext(ctx, query, in.appRole).Scan(&unused, &admin); err != nil {
+	if err := tx.QueryRowContext(ctx, query, app).Scan(&unused, &admin); err != nil {
 		return err
 	}
 	if may := srv.super || srv.createRole && (srv.version < inheritOption || admin); !may || !unused {
 		return nil
 	}
 	const alter = `ALTER ROLE {{app}} IN DATABASE {{database}} SET search_path = pg_catalog, pg_temp`
-	_, err := tx.ExecContext(ctx, expand(alter, "app", in.appRole, "database", srv.database))
+	_, err := tx.ExecContext(ctx, expand(alter, "app", app, "database", srv.database))
 	return err
 }
 
@@ -133,14 +139,16 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA {{schema}} GRANT SELECT ON TABLES TO {{reader
 	return nil
 }
 
-// closeSchema takes a new schema from PUBLIC and from the application's login role, who may have got it by default
+// closeSchema takes a new schema from PUBLIC and from the application's logins, who may have got it by default
 // privileges of the administrator's. Without the schema, rights on what is in it are of no use.
 func closeSchema(in installation, schema string) string {
-	revoke := `REVOKE ALL ON SCHEMA {{schema}} FROM PUBLIC`
-	if in.appRole != in.administrator {
-		revoke += `, {{app}}`
+	revoke := expand(`REVOKE ALL ON SCHEMA {{schema}} FROM PUBLIC`, "schema", schema)
+	for _, app := range in.allLogins() {
+		if app != in.administrator {
+			revoke += ", " + quote(app)
+		}
 	}
-	return expand(revoke, "schema", schema, "app", in.appRole)
+	return revoke
 }
 
 // grantTenant gives a tenant's role the use of its schema, and by default privileges what the DDL is about to make in

@@ -177,7 +177,7 @@ func (p *Provisioner) createSystemSchema(ctx context.Context, tx *sql.Tx, s stra
 	if err != nil {
 		return asSentinel(err, ErrSchemaExists, codeDuplicateSchema)
 	}
-	return p.closeSystemSchema(ctx, tx, in)
+	return p.closeSystemSchema(ctx, tx, in.appRole)
 }
 
 func (p *Provisioner) runSystemFiles(ctx context.Context, tx *sql.Tx, wanted func(name string) bool) error {
@@ -196,11 +196,11 @@ func (p *Provisioner) runSystemFiles(ctx context.Context, tx *sql.Tx, wanted fun
 	return nil
 }
 
-// closeSystemSchema takes back what default privileges may have given the application role, unless it is the owner.
-func (p *Provisioner) closeSystemSchema(ctx context.Context, tx *sql.Tx, in installation) error {
+// closeSystemSchema takes back what a login of the application has there, unless it is the owner.
+func (p *Provisioner) closeSystemSchema(ctx context.Context, tx *sql.Tx, app string) error {
 	var owner string
 	const query = `SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = $1`
-	if err := tx.QueryRowContext(ctx, query, p.cfg.SystemSchema).Scan(&owner); err != nil || owner == in.appRole {
+	if err := tx.QueryRowContext(ctx, query, p.cfg.SystemSchema).Scan(&owner); err != nil || owner == app {
 		return err
 	}
 	const revoke = `
@@ -208,6 +208,6 @@ REVOKE ALL ON SCHEMA {{system}} FROM {{app}};
 REVOKE ALL ON ALL TABLES IN SCHEMA {{system}} FROM {{app}};
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA {{system}} FROM {{app}};
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {{system}} FROM {{app}}`
-	_, err := tx.ExecContext(ctx, expand(revoke, "system", p.cfg.SystemSchema, "app", in.appRole))
+	_, err := tx.ExecContext(ctx, expand(revoke, "system", p.cfg.SystemSchema, "app", app))
 	return err
 }

@@ -1,10 +1,13 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 )
 
 // systemVersion is the version of the system schema that this code writes and reads.
@@ -17,8 +20,11 @@ type installation struct {
 	environment    string
 	distribution   Distribution
 	appRole        string
-	app            appRole // appRole as the catalog shows it now
-	sharedRole     string  // empty: no role per tenant
+	app            appRole  // appRole as the catalog shows it now
+	loginRole      string   // of which all logins are members; empty: there has been appRole only
+	logins         []string // besides appRole; those that exist
+	unfit          string   // one of them that has become unsuitable, or ""
+	sharedRole     string   // empty: no role per tenant
 	systemTenantID string
 	serverVersion  int    // server_version_num of the server it is on now
 	administrator  string // the current role, which owns what is made now
@@ -59,7 +65,13 @@ func (p *Provisioner) readInstallation(
 SELECT i.id, i.version, i.environment, i.distribution, i.app_role, COALESCE(i.shared_role, ''), t.id,
        current_setting('server_version_num')::integer, current_user,
        a.rolname IS NOT NULL, COALESCE(a.rolcanlogin, false), COALESCE(a.rolinherit, false),
-         COALESCE(a.rolsuper, false),` + homeColumns
+         COALESCE(a.rolsuper, false),
+       COALESCE(i.login_role, ''),
+       COALESCE((SELECT string_agg(l.name, E'\x01' ORDER BY l.n) FROM unnest(i.logins) WITH ORDINALITY AS l (name, n)
+                  WHERE to_regrole(quote_ident(l.name)) IS NOT NULL), ''),
+       COALESCE((SELECT min(l.rolname) FROM pg_roles AS l WHERE l.rolname = ANY (i.logins::name[]) AND (l.rolsuper OR
+                   NOT l.rolcanlogin OR l.rolinherit AND current_setting('server_version_num')::integer < 160000)), ''),
+       ` + homeColumns
 	const from = `
   FROM {{system}}.installation AS i CROSS JOIN {{system}}.tenant AS t LEFT JOIN pg_roles AS a ON a.rolname = i.app_role
  JOIN pg_database AS d ON d.datname = current_database()` + homeOf + `
@@ -68,12 +80,17 @@ SELECT i.id, i.version, i.environment, i.distribution, i.app_role, COALESCE(i.sh
 		more = "," + more
 	}
 	var in installation
+	var logins string
 	dest = append([]any{&in.id, &in.version, &in.environment, &in.distribution, &in.appRole, &in.sharedRole,
 		&in.systemTenantID,
 		&in.serverVersion, &in.administrator, &in.app.exists, &in.app.login, &in.app.inherits, &in.app.super,
+		&in.loginRole, &logins, &in.unfit,
 		&in.home.database, &in.home.recorded, &in.home.original, &in.home.others, &in.home.rehomedFrom}, dest...)
 	err := q.QueryRowContext(ctx, p.system(columns+more+from), args...).Scan(dest...)
 	in.app.name = in.appRole
+	if logins != "" {
+		in.logins = strings.Split(logins, "\x01")
+	}
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return in, fmt.Errorf("%w: schema %q has lost its installation row", ErrDrift, p.cfg.SystemSchema)
@@ -105,7 +122,7 @@ func (in installation) check(cfg Config) error {
 		return mismatch("distribution", string(in.distribution), string(cfg.Distribution))
 	case cfg.SystemTenantID != "" && in.systemTenantID != cfg.SystemTenantID:
 		return mismatch("system tenant", in.systemTenantID, cfg.SystemTenantID)
-	case cfg.AppRole != "" && in.appRole != cfg.AppRole:
+	case cfg.AppRole != "" && !slices.Contains(in.allLogins(), cfg.AppRole):
 		return mismatch("application role", in.appRole, cfg.AppRole)
 	case cfg.NoTenantRoles && in.sharedRole != "":
 		return fmt.Errorf("%w: tenants have roles, configured is NoTenantRoles", ErrSettingsMismatch)
@@ -127,6 +144,35 @@ func environmentError(environment string, cfg Config) error {
 		return nil
 	}
 	return fmt.Errorf("%w: the database is for %q, configured is %q", ErrEnvironmentMismatch, environment, cfg.Environment)
+}
+
+// allLogins are the roles that the application may log in as; the application role is the first.
+func (in installation) allLogins() []string { return append([]string{in.appRole}, in.logins...) }
+
+// holder is who may take on the tenants' roles: the application role, or, once there have been more logins than that,
+// the role that all logins are members of. To a session of a login that is the same: it is measured that the first
+// change of role takes as long with a role in between, and a login more or less is one membership and not one for each
+// tenant.
+func (in installation) holder() string { return cmp.Or(in.loginRole, in.appRole) }
+
+// members are who may have been given the tenants' roles: also the logins that have had them before there was another
+// holder.
+func (in installation) members() []string {
+	if in.loginRole == "" {
+		return in.allLogins()
+	}
+	return append(in.allLogins(), in.loginRole)
+}
+
+// checkLogins refuses what [appRole.check] refuses, of each login. Attributes can change after Init.
+func (in installation) checkLogins(cfg Config) error {
+	if err := in.app.check(cfg, in.serverVersion, in.tenantRoles()); err != nil {
+		return err
+	}
+	if in.unfit != "" {
+		return fmt.Errorf("%w: role %q is a superuser, cannot log in, or inherits", ErrAppRole, in.unfit)
+	}
+	return nil
 }
 
 // tenantRoles reports whether each tenant has a role of its own.

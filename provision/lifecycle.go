@@ -54,7 +54,7 @@ UPDATE {{system}}.tenant
 func grantUse(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error {
 	grants := useSchema(in, t)
 	if t.Role != "" {
-		grants += "; " + in.grantMembership(t)
+		grants += "; " + in.grantMembership(t, in.holder())
 	}
 	_, err := tx.ExecContext(ctx, grants)
 	return err
@@ -70,10 +70,9 @@ func useSchema(in installation, t Tenant) string {
 func revokeUse(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error {
 	const query = `
 SELECT to_regnamespace(quote_ident($1)) IS NOT NULL AND to_regrole(quote_ident($2)) IS NOT NULL,
-       to_regrole(quote_ident($3)) IS NOT NULL AND to_regrole(quote_ident($4)) IS NOT NULL`
+       to_regrole(quote_ident($3)) IS NOT NULL`
 	var usage, membership bool
-	if err := tx.QueryRowContext(ctx, query, t.Schema, in.grantee(t), t.Role, in.appRole).Scan(&usage, &membership); err !=
-		nil {
+	if err := tx.QueryRowContext(ctx, query, t.Schema, in.grantee(t), t.Role).Scan(&usage, &membership); err != nil {
 		return err
 	}
 	var revokes []string
@@ -82,23 +81,36 @@ SELECT to_regnamespace(quote_ident($1)) IS NOT NULL AND to_regrole(quote_ident($
 			in.grantee(t)))
 	}
 	if membership {
-		leave, err := in.revokeMembership(ctx, tx, t)
-		if err != nil {
-			return err
+		for _, member := range in.members() {
+			leave, err := in.revokeMembership(ctx, tx, t, member)
+			if err != nil {
+				return err
+			}
+			if leave != "" {
+				revokes = append(revokes, leave)
+			}
 		}
-		revokes = append(revokes, leave)
 	}
 	_, err := tx.ExecContext(ctx, strings.Join(revokes, "; "))
 	return err
 }
 
-// revokeMembership undoes grantMembership. From 16 on a REVOKE takes only what one grantor has given, and does no more
-// than warn when there is nothing, so each is named. What the server itself gives to whoever creates a role, the right
-// to hand it on and nothing else, is nobody's to take who is no superuser (PostgreSQL manual, 22.2 "Role Attributes",
-// role creation): it is met where the administrator is the application's login, too.
-func (in installation) revokeMembership(ctx context.Context, tx *sql.Tx, t Tenant) (revokes string, err error) {
-	revoke := expand(`REVOKE {{role}} FROM {{app}}`, "role", t.Role, "app", in.appRole)
+// revokeMembership undoes grantMembership; "" is for nothing to undo. From 16 on a REVOKE takes only what one grantor
+// has given, and does no more than warn when there is nothing, so each is named. What the server itself gives to
+// whoever creates a role, the right to hand it on and nothing else, is nobody's to take who is no superuser (PostgreSQL
+// manual, 22.2 "Role Attributes", role creation): it is met where the administrator is the application's login, too.
+func (in installation) revokeMembership(
+	ctx context.Context, tx *sql.Tx, t Tenant, member string,
+) (revokes string, err error) {
+	revoke := expand(`REVOKE {{role}} FROM {{member}}`, "role", t.Role, "member", member)
 	if in.serverVersion < inheritOption {
+		const there = `
+SELECT EXISTS (SELECT FROM pg_auth_members
+                WHERE roleid = to_regrole(quote_ident($1)) AND member = to_regrole(quote_ident($2)))`
+		var is bool
+		if err := tx.QueryRowContext(ctx, there, t.Role, member).Scan(&is); err != nil || !is {
+			return "", err
+		}
 		return revoke, nil
 	}
 	const query = `
@@ -106,7 +118,7 @@ SELECT COALESCE(string_agg(format('%s GRANTED BY %s', $1::text, grantor::regrole
  WHERE roleid = to_regrole(quote_ident($2)) AND member = to_regrole(quote_ident($3))
    AND NOT (admin_option AND NOT inherit_option AND NOT set_option
             AND member = to_regrole(quote_ident(session_user)) AND grantor = 10)`
-	err = tx.QueryRowContext(ctx, query, revoke, t.Role, in.appRole).Scan(&revokes)
+	err = tx.QueryRowContext(ctx, query, revoke, t.Role, member).Scan(&revokes)
 	return revokes, err
 }
 

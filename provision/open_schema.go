@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// openSchemaSQL is an expression over a row i with app_role and shared_role: what is wrong with the first of the
+// openSchemaSQL is an expression over a row i of the installation: what is wrong with the first of the
 // schemas $1 in which the application's side may create objects, or the empty string. The administrator's DDL finds
 // functions there by their bare name, and one for the exact types of the arguments is taken before PostgreSQL's own
 // (PostgreSQL manual, 10.3 "Functions"): whoever may put it there runs code with the administrator's rights.
@@ -32,10 +32,12 @@ const openSchemaSQL = `
                       SELECT x.grantee, false FROM aclexplode(n.nspacl) AS x
                        WHERE x.privilege_type = 'CREATE' AND x.grantee <> n.nspowner
                   ) AS w (role, owns) LEFT JOIN pg_roles AS g ON g.oid = w.role
-            WHERE app.rolname = i.app_role AND NOT app.rolsuper AND n.nspname = ANY ($1::text[]::name[])
+            WHERE app.rolname = ANY (array_prepend(i.app_role, i.logins)::name[]) AND NOT app.rolsuper
+              AND n.nspname = ANY ($1::text[]::name[])
               AND CASE WHEN w.role = 0 THEN true
                        WHEN g.rolname = current_user THEN false
-                       WHEN g.rolname IN (i.app_role, i.shared_role) THEN true
+                       WHEN g.rolname = ANY (array_prepend(i.app_role, i.logins)::name[]) THEN true
+                       WHEN g.rolname IN (i.login_role, i.shared_role) THEN true
                        WHEN starts_with(g.rolname, i.shared_role || '_') THEN true
                        ELSE pg_has_role(app.oid, w.role, 'MEMBER') END
             ORDER BY n.nspname, w.owns DESC, g.rolname NULLS FIRST LIMIT 1), '')`
@@ -59,9 +61,11 @@ func (p *Provisioner) checkOpenSchemas(ctx context.Context, tx *sql.Tx, in insta
 	if len(schemas) == 0 {
 		return nil
 	}
-	const query = `SELECT ` + openSchemaSQL + ` FROM (SELECT $2::text, NULLIF($3, '')) AS i (app_role, shared_role)`
+	const query = `SELECT ` + openSchemaSQL + ` 
+  FROM (SELECT $2::text, NULLIF($3, ''), NULLIF($4, ''), $5::text[]) AS i (app_role, shared_role, login_role, logins)`
 	var open string
-	if err := tx.QueryRowContext(ctx, query, schemas, in.appRole, in.sharedRole).Scan(&open); err != nil {
+	if err := tx.QueryRowContext(ctx, query, schemas, in.appRole, in.sharedRole, in.loginRole, in.logins).
+		Scan(&open); err != nil {
 		return err
 	}
 	return openSchemaError(open)

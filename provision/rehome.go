@@ -14,8 +14,8 @@ var moveRightsSQL string
 
 // Rehome makes an installation of its own of a database that is a copy; see [Provisioner.CheckCopy]. It gets another
 // installation id, a shared role and tenants' roles with the new id in their names, and the environment and application
-// role that Config names, where it names one. The rights of the old roles in this database go to the new ones. The
-// database that it was copied from keeps its roles and all that they have there, and is not touched.
+// role that Config names, where it names one, and no further logins. The rights of the old roles in this database go to
+// the new ones. The database that it was copied from keeps its roles and all that they have there, and is not touched.
 //
 // Keep programs away from the copy until Rehome has returned. Each tenant has a transaction of its own: when Rehome is
 // cut off, nothing can be provisioned in the copy before it has been called again. In a database that is no copy it
@@ -85,7 +85,7 @@ func (p *Provisioner) rehomed(old installation) installation {
 	in.id = newInstallationID()
 	in.sharedRole = sharedRoleName(in.id)
 	in.environment = p.cfg.Environment
-	in.appRole = cmp.Or(p.cfg.AppRole, old.appRole)
+	in.appRole, in.loginRole, in.logins = cmp.Or(p.cfg.AppRole, old.appRole), "", nil
 	in.home.rehomedFrom = old.sharedRole
 	return in
 }
@@ -97,13 +97,17 @@ func (p *Provisioner) rehomeInstallation(ctx context.Context, tx *sql.Tx, srv se
 	if err := moveRights(ctx, tx, old.sharedRole, in.sharedRole); err != nil {
 		return err
 	}
-	if in.appRole != old.appRole && old.app.exists {
-		if err := p.closeSystemSchema(ctx, tx, old); err != nil {
+	for _, login := range old.allLogins() {
+		if login == in.appRole || login == old.appRole && !old.app.exists {
+			continue
+		}
+		if err := p.closeSystemSchema(ctx, tx, login); err != nil {
 			return err
 		}
 	}
 	const update = `
-UPDATE {{system}}.installation SET id = $1, shared_role = $2, app_role = $3, environment = $4, rehomed_from = $5`
+UPDATE {{system}}.installation SET id = $1, shared_role = $2, app_role = $3, environment = $4, rehomed_from = $5,
+       login_role = NULL, logins = '{}'`
 	_, err := tx.ExecContext(ctx, p.system(update), in.id, in.sharedRole, in.appRole, in.environment, old.sharedRole)
 	if err != nil {
 		return err
@@ -157,7 +161,7 @@ func (p *Provisioner) rehomeTenant(ctx context.Context, db handle, in installati
 		}
 		statements := []string{makeRole(in, s, t)}
 		if t.State == Active {
-			statements = append(statements, in.grantMembership(t))
+			statements = append(statements, in.grantMembership(t, in.holder()))
 		}
 		if _, err := tx.ExecContext(ctx, strings.Join(statements, ";\n")); err != nil {
 			return boundaryError(t, err)

@@ -87,6 +87,9 @@ func (p *Provisioner) repairInstallation(ctx context.Context) (in installation, 
 		if err := p.repairSharedRole(ctx, tx, srv, in); err != nil {
 			return err
 		}
+		if err := repairLoginRole(ctx, tx, in); err != nil {
+			return err
+		}
 		if err := p.closeToPublic(ctx, tx); err != nil {
 			return err
 		}
@@ -109,10 +112,11 @@ func (p *Provisioner) repairAppRole(ctx context.Context, tx *sql.Tx, a *action) 
 	}
 	a.detail = fmt.Sprintf("the application role was %q, which does not exist here, and is %q", in.appRole, p.cfg.AppRole)
 	in.appRole = p.cfg.AppRole
+	in.logins = slices.DeleteFunc(in.logins, func(login string) bool { return login == in.appRole })
 	if err := in.check(p.cfg); err != nil {
 		return in, err
 	}
-	const update = `UPDATE {{system}}.installation SET app_role = $1`
+	const update = `UPDATE {{system}}.installation SET app_role = $1, logins = array_remove(logins, $1)`
 	_, err = tx.ExecContext(ctx, p.system(update), in.appRole)
 	return in, err
 }
@@ -132,6 +136,26 @@ func (p *Provisioner) repairSharedRole(ctx context.Context, tx *sql.Tx, srv serv
 		return err
 	}
 	return recordHome(ctx, tx, in)
+}
+
+// repairLoginRole makes the role of the logins, and their memberships.
+func repairLoginRole(ctx context.Context, tx *sql.Tx, in installation) error {
+	if in.loginRole == "" {
+		return nil
+	}
+	exists, err := roleThere(ctx, tx, in.loginRole)
+	if err != nil {
+		return err
+	}
+	if !exists {
+		return createLoginRole(ctx, tx, in)
+	}
+	for _, login := range in.allLogins() {
+		if _, err := tx.ExecContext(ctx, in.grantLoginRole(login)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func roleThere(ctx context.Context, q queryer, role string) (exists bool, err error) {

@@ -70,7 +70,7 @@ func (v *verifier) missingRole(s strategy, t Tenant, got shape) (statements []st
 	}{
 		{theRole, makeRole(v.in, s, t)},
 		{readsShared, v.in.grantShared(t)},
-		{appTakesRole, v.in.grantMembership(t)},
+		{appTakesRole, v.in.grantMembership(t, v.in.holder())},
 		{roleUsesSchema, useSchema(v.in, t)},
 	} {
 		if _, wanted := want[part.what]; wanted && missing(part.what) {

@@ -85,7 +85,7 @@ func (p *Provisioner) fillReserve(ctx context.Context, tx *sql.Tx, s strategy, i
 	var statements []string
 	for _, name := range names {
 		t := Tenant{Role: name}
-		statements = append(statements, createRole(s, t), in.grantMembership(t), in.grantShared(t))
+		statements = append(statements, createRole(s, t), in.grantMembership(t, in.holder()), in.grantShared(t))
 	}
 	if _, err := tx.ExecContext(ctx, strings.Join(statements, ";\n")); err != nil {
 		return "", asSentinel(err, ErrNoRole, codeUndefinedObject)

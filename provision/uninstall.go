@@ -124,19 +124,31 @@ func (p *Provisioner) removeRights(ctx context.Context, tx *sql.Tx, in installat
 	} else if in.app.exists {
 		statements = p.unshare(in.appRole)
 	}
+	for _, login := range in.allLogins() {
+		if err := resetPath(ctx, tx, in, login); err != nil {
+			return err
+		}
+	}
+	if in.loginRole != "" {
+		statements = append(statements, expand(`REVOKE CONNECT ON DATABASE {{database}} FROM {{role}}`,
+			"database", in.home.database, "role", in.loginRole))
+	}
+	_, err := tx.ExecContext(ctx, strings.Join(statements, ";\n"))
+	return err
+}
+
+// resetPath undoes emptyPath.
+func resetPath(ctx context.Context, tx *sql.Tx, in installation, login string) error {
 	const path = `
 SELECT EXISTS (SELECT FROM pg_db_role_setting AS s, unnest(s.setconfig) AS c
                 WHERE s.setrole = to_regrole(quote_ident($1)) AND c = 'search_path=pg_catalog, pg_temp'
                   AND s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))`
 	var set bool
-	if err := tx.QueryRowContext(ctx, path, in.appRole).Scan(&set); err != nil {
+	if err := tx.QueryRowContext(ctx, path, login).Scan(&set); err != nil || !set {
 		return err
 	}
-	if set {
-		statements = append(statements, expand(`ALTER ROLE {{app}} IN DATABASE {{database}} RESET search_path`,
-			"app", in.appRole, "database", in.home.database))
-	}
-	_, err := tx.ExecContext(ctx, strings.Join(statements, ";\n"))
+	_, err := tx.ExecContext(ctx, expand(`ALTER ROLE {{app}} IN DATABASE {{database}} RESET search_path`,
+		"app", login, "database", in.home.database))
 	return err
 }
 
@@ -164,12 +176,12 @@ func (p *Provisioner) ownRoles(ctx context.Context, tx *sql.Tx, in installation)
 	}
 	const query = `
 SELECT COALESCE(string_agg(rolname, E'\x01' ORDER BY rolname DESC), '') FROM pg_roles AS r
- WHERE (rolname = $1 OR rolname IN (SELECT role_name FROM {{system}}.reserve)
+ WHERE (rolname IN ($1, $2) OR rolname IN (SELECT role_name FROM {{system}}.reserve)
         OR rolname IN (SELECT role_name FROM {{system}}.tenant))
    AND NOT EXISTS (SELECT FROM pg_shdepend AS s WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid
                       AND s.dbid NOT IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())))`
 	var joined string
-	err := tx.QueryRowContext(ctx, p.system(query), in.sharedRole).Scan(&joined)
+	err := tx.QueryRowContext(ctx, p.system(query), in.sharedRole, in.loginRole).Scan(&joined)
 	if err != nil || joined == "" {
 		return nil, err
 	}

@@ -78,7 +78,7 @@ func (p *Provisioner) upgrade(ctx context.Context, tx *sql.Tx, from int) error {
 	if err != nil {
 		return err
 	}
-	if err := p.closeSystemSchema(ctx, tx, in); err != nil {
+	if err := p.closeSystemSchema(ctx, tx, in.appRole); err != nil {
 		return err
 	}
 	if err := p.grantPin(ctx, tx, in); err != nil || in.home.others != "" {

@@ -85,6 +85,13 @@ func (c *cli) withProvisioner(ctx context.Context, f func(context.Context, *prov
 	if err != nil {
 		return err
 	}
+	return c.withProvisionerOf(ctx, cfg, f)
+}
+
+// withProvisionerOf is withProvisioner for a configuration that was loaded.
+func (c *cli) withProvisionerOf(
+	ctx context.Context, cfg config.Config, f func(context.Context, *provision.Provisioner) error,
+) error {
 	db, err := openAdmin(cfg)
 	if err != nil {
 		return err

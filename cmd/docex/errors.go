@@ -60,7 +60,7 @@ func withID(text string, err error) string {
 }
 
 // readsFile finds the commands in advice that read docex.yaml.
-var readsFile = regexp.MustCompile(`\bdocex (init|tenant|doctor|repair|uninstall)\b`)
+var readsFile = regexp.MustCompile(`\bdocex (init|tenant|doctor|repair|login|uninstall)\b`)
 
 // advice puts the configuration file of this run into commands: typed as they stand they would suspend and drop tenants
 // of another environment.

@@ -2,7 +2,7 @@
 -- have it. Go joins these files with UNION ALL into one query; this one goes before them. Nothing in a row depends on OIDs, on the
 -- order in which objects were made, or on who asks.
 --   $1 schemas   $2 the role of each tenant ('': none, the application's works in it)   $3 the application's role
---   $4 the role of shared schemas ('': none)
+--   $4 the role of shared schemas ('': none)   $5 the role that may take on the tenants': the application's, or its logins'
 -- Objects are found through pg_depend, which has an index for it; pg_class and pg_proc have none on the schema, and hold
 -- the objects of every tenant. Members of extensions belong to the extension.
 --
@@ -23,7 +23,8 @@ WITH tenant AS MATERIALIZED (
     SELECT DISTINCT ON (oid) oid, label
       FROM (VALUES (1, 0::oid, 'PUBLIC'),
                    (2, to_regrole(quote_ident($3::text))::oid, '{{app}}'),
-                   (3, to_regrole(quote_ident($4::text))::oid, '{{shared}}')) AS w (rank, oid, label)
+                   (3, to_regrole(quote_ident($4::text))::oid, '{{shared}}'),
+                   (4, to_regrole(quote_ident($5::text))::oid, '{{app}}')) AS w (rank, oid, label)
      WHERE oid IS NOT NULL ORDER BY oid, rank
 ), member AS MATERIALIZED (
     SELECT DISTINCT h.n, h.role, h.owner AS homeowner, h.name AS schema, d.classid, d.objid AS oid

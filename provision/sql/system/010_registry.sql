@@ -15,6 +15,8 @@ CREATE TABLE {{system}}.installation (
     shared_role    text        NULL,           -- NULL: no role per tenant
     created_at     timestamptz NOT NULL DEFAULT now(),
     secret         uuid        NOT NULL DEFAULT gen_random_uuid(),
+    login_role     text        NULL,           -- may take on the tenants' roles, for all logins; NULL: app_role may
+    logins         text[]      NOT NULL DEFAULT '{}', -- besides app_role
     rehomed_from   text        NULL            -- the shared role that Rehome has not yet taken all tenants from
 );
 COMMENT ON COLUMN {{system}}.installation.secret IS 'part of the keys of tenants'' locks and channels, for own_name alone';

@@ -10,3 +10,6 @@ ALTER TABLE {{system}}.audit ADD CONSTRAINT audit_outcome_check
     CHECK (outcome IN ('done', 'refused', 'failed', 'interrupted'));
 -- Which Rehome is under way.
 ALTER TABLE {{system}}.installation ADD COLUMN rehomed_from text NULL;
+
+-- More logins of the application than one.
+ALTER TABLE {{system}}.installation ADD COLUMN login_role text NULL, ADD COLUMN logins text[] NOT NULL DEFAULT '{}';

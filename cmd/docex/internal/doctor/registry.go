@@ -10,7 +10,7 @@ import (
 var registrySQL string
 
 // mismatch is what a kind of row of registry.sql means. In the remedy ID stands for the first one's id, NAME for its
-// quoted name and APP for the application's role.
+// quoted name and APP for who may take on the tenants' roles.
 type mismatch struct {
 	kind   string
 	status Status
@@ -21,6 +21,7 @@ type mismatch struct {
 var mismatches = []mismatch{
 	{"no schema", Failure, "registered, without a schema",
 		"restore it from a backup; or docex tenant suspend ID and docex tenant drop ID --confirm ID"},
+	{"no login role", Failure, "role that the logins share is not on the server", "docex repair"},
 	{"no shared role", Failure, "role that tenants share is not on the server", "docex repair"},
 	{"no role", Failure, "registered, without a role", "docex repair"},
 	{"no member", Failure, "active, but the application may not take on the role", "docex repair"},
@@ -48,7 +49,7 @@ type found struct{ name, quoted string }
 // checkRegistry holds the registry against the catalog.
 func checkRegistry(ctx context.Context, d *doctor) ([]Finding, error) {
 	byKind := map[string][]found{}
-	err := d.read(ctx, registrySQL, []any{d.in.appRole, d.in.shared}, func(scan func(...any) error) error {
+	err := d.read(ctx, registrySQL, []any{d.in.holder, d.in.shared}, func(scan func(...any) error) error {
 		var kind string
 		var f found
 		err := scan(&kind, &f.name, &f.quoted)
@@ -64,7 +65,7 @@ func checkRegistry(ctx context.Context, d *doctor) ([]Finding, error) {
 	}
 	for _, m := range mismatches {
 		if rows := byKind[m.kind]; len(rows) > 0 {
-			fs = append(fs, m.finding(rows, d.in.appRole))
+			fs = append(fs, m.finding(rows, d.in.holder))
 		}
 	}
 	orphans, err := d.orphanRoles(ctx)
@@ -78,12 +79,12 @@ func checkRegistry(ctx context.Context, d *doctor) ([]Finding, error) {
 	return fs, nil
 }
 
-func (m mismatch) finding(all []found, appRole string) Finding {
+func (m mismatch) finding(all []found, holder string) Finding {
 	names := make([]string, len(all))
 	for i, f := range all {
 		names[i] = f.name
 	}
-	words := strings.NewReplacer("ID", all[0].name, "NAME", all[0].quoted, "APP", quote(appRole))
+	words := strings.NewReplacer("ID", all[0].name, "NAME", all[0].quoted, "APP", quote(holder))
 	f := failure(words.Replace(m.remedy), "%d %s: %s", len(all), m.what, some(names))
 	f.Status = m.status
 	return f

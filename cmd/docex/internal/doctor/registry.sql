@@ -1,6 +1,6 @@
 -- What does not agree between registry and catalog: rows (kind, name, quoted name), sorted. Each part reads its tables once,
 -- however many tenants there are.
---   $1 the application's role, $2 the shared role or ''
+--   $1 who may take on the tenants' roles: the application's role, or that of its logins, $2 the shared role or ''
 -- What another database of the server knows too is left out: it may be a copy of this one, with tenants of its own.
 WITH tenant AS MATERIALIZED (
     SELECT id, state, schema_name::name AS schema, role_name::name AS role FROM {{system}}.tenant WHERE NOT is_system
@@ -28,6 +28,9 @@ SELECT 'orphan role', r.name, quote_ident(r.name)
 UNION ALL
 SELECT 'no schema', t.id, '' FROM tenant AS t LEFT JOIN pg_namespace AS n ON n.nspname = t.schema
  WHERE t.state IN ('active', 'suspended') AND n.oid IS NULL
+UNION ALL
+SELECT 'no login role', login_role, '' FROM {{system}}.installation WHERE to_regrole(quote_ident(login_role)) IS NULL
+   AND login_role IS NOT NULL
 UNION ALL
 SELECT 'no shared role', $2, '' WHERE $2 <> '' AND to_regrole(quote_ident($2)) IS NULL
 UNION ALL

@@ -4,11 +4,16 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 )
 
 // checkLogin compares the application's login with the role that Init has recorded and granted the pin function to.
 func checkLogin(ctx context.Context, d *doctor) ([]Finding, error) {
-	if d.login == d.in.appRole {
+	if slices.Contains(d.in.logins, d.login) {
+		d.in.appRole = d.login // what holds for the one holds for the other
+		if len(d.in.logins) > 1 {
+			return one(ok("%q is one of %d logins of the application", d.login, len(d.in.logins)))
+		}
 		return one(ok("%q is the recorded application role", d.login))
 	}
 	var exists, inherits bool
