@@ -3,6 +3,7 @@ package provision
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -106,22 +107,32 @@ func (h home) check() error {
 	return e
 }
 
-// recordHome records that the installation, which is no copy, is in this database now.
+// recordHome records that the installation, which is no copy, is in this database now. An administrator who may not
+// alter the role does without: then copies are refused with their original, until one of them is rehomed.
 func recordHome(ctx context.Context, tx *sql.Tx, in installation) error {
 	if in.home.recorded || !in.tenantRoles() {
 		return nil
 	}
-	return writeHome(ctx, tx, in)
+	if err := writeHome(ctx, tx, in); !errors.Is(err, ErrPrivileges) {
+		return err
+	}
+	return nil
 }
 
 func writeHome(ctx context.Context, tx *sql.Tx, in installation) error {
 	const query = `
-SELECT format('COMMENT ON ROLE %I IS %L', $1::text, 'docex: shared by the tenants of the database with OID ' || oid)
-  FROM pg_database WHERE datname = current_database()`
+SELECT format('COMMENT ON ROLE %I IS %L', $1::text, 'docex: shared by the tenants of the database with OID ' || d.oid)
+  FROM pg_database AS d, pg_roles AS me
+ WHERE datname = current_database() AND me.rolname = current_user AND (me.rolsuper OR me.rolcreaterole AND (
+       current_setting('server_version_num')::integer < 160000 OR pg_has_role($1::name, 'MEMBER WITH ADMIN OPTION')))`
 	var comment string
-	if err := tx.QueryRowContext(ctx, query, in.sharedRole).Scan(&comment); err != nil {
+	err := tx.QueryRowContext(ctx, query, in.sharedRole).Scan(&comment)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("%w: the administrator may not comment on role %q", ErrPrivileges, in.sharedRole)
+	}
+	if err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, comment)
+	_, err = tx.ExecContext(ctx, comment)
 	return err
 }

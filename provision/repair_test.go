@@ -1,6 +1,7 @@
 package provision_test
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -258,6 +259,39 @@ func TestRepairOnAnotherServer(t *testing.T) {
 		t.Errorf("the data is %q", got)
 	}
 	if _, err := q.Create(ctx, provision.Tenant{ID: "new"}); err != nil {
+		t.Error(err)
+	}
+}
+
+// An administrator who is no superuser may do all that is for a whole database.
+func TestWholeDatabaseWithoutSuperuser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	super := world{DB: w.DB, admin: w.admin, t: t}
+	w.admin = w.operator("CREATEROLE CREATEDB")
+	p := w.initialized(provision.Config{DDL: smallDDL})
+	ctx := t.Context()
+	for _, id := range []string{"acme", "globex"} {
+		if _, err := p.Create(ctx, provision.Tenant{ID: id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	super.loseRoles()
+	if d := cmp.Diff([]string{"acme", "globex"}, repaired(t, p)); d != "" {
+		t.Error(d)
+	}
+	w.wantVerified(t, p, 2)
+	two := super.newLogin("two", "LOGIN")
+	if err := errors.Join(p.AddLogin(ctx, two), p.Suspend(ctx, "globex")); err != nil {
+		t.Fatal(err)
+	}
+	w.wantLogins(p, []string{w.AppRole, two}, nil)
+	if err := errors.Join(p.RemoveLogin(ctx, two), p.Resume(ctx, "globex")); err != nil {
+		t.Error(err)
+	}
+	w.wantVerified(t, p, 2)
+	all := provision.UninstallOptions{Environment: "default", Database: w.Name, WithTenants: true}
+	if err := p.Uninstall(ctx, all); err != nil {
 		t.Error(err)
 	}
 }
