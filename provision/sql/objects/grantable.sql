@@ -1,5 +1,6 @@
 -- On what in schema $1 Create gives a tenant's role rights: rows (label, gives, before, kind, name). label is what descriptions
--- call it; gives are the privileges. The statement is: before GRANT … ON kind name TO …. Members of extensions belong to those.
+-- call it. They hold no partitions, so a partition has the label of its root. gives are the privileges. The statement is:
+-- before GRANT … ON kind name TO …. Members of extensions belong to those.
 WITH home AS (
     SELECT oid, quote_ident(nspname) AS name, quote_ident(pg_get_userbyid(nspowner)) AS owner FROM pg_namespace WHERE nspname = $1::text
 ), member AS (
@@ -10,8 +11,9 @@ WITH home AS (
            ('ROUTINE', ARRAY['EXECUTE'])
 )
 SELECT o.label, g.gives, o.before, o.kind || o.many, o.name
-  FROM (SELECT quote_ident(c.relname), '', CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, '', c.oid::regclass::text
+  FROM (SELECT quote_ident(COALESCE(p.relname, c.relname)), '', CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, '', c.oid::regclass::text
           FROM member JOIN pg_class AS c ON c.oid = objid
+          LEFT JOIN pg_class AS p ON c.relispartition AND p.oid = pg_partition_root(c.oid)
          WHERE classid = 'pg_class'::regclass AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
         UNION ALL
         SELECT format('%s(%s)', quote_ident(f.proname), pg_get_function_identity_arguments(f.oid)), '', 'ROUTINE', '',
