@@ -67,8 +67,9 @@ type Config struct {
 	// SystemTenantID is the id of the system tenant. Empty means scope.SystemTenantID. It begins with '$'.
 	SystemTenantID string
 	// AppRole is the login role that the application connects as. It becomes a member of each tenant's role and may call
-	// the pin function. [Provisioner.AddLogin] adds others later, each of which AppRole may name then. Empty means the administrator's own session user, which is for trying things out: the role wall
-	// is only as good as the role that stands before it. A superuser that is named here is refused with [ErrAppRole].
+	// the pin function. [Provisioner.AddLogin] adds others later, each of which AppRole may name then. Empty means the
+	// administrator's own session user, which is for trying things out: the role wall is only as good as the role that
+	// stands before it. A superuser that is named here is refused with [ErrAppRole].
 	AppRole string
 	// SharedSchemas are schemas that every tenant may read: USAGE on the schema and SELECT on its tables. Init grants
 	// this; a later Init adds schemas, and tables that came since, and takes nothing away. They must exist.
