@@ -84,11 +84,18 @@ func (p *Provisioner) actOn(ctx context.Context, db handle, a *action, f func(tx
 		}
 		return p.record(ctx, tx, *a, Done)
 	})
-	if err == nil || errors.Is(err, ErrNotInitialized) || errors.Is(err, ErrUpgradeRequired) ||
-		errors.Is(err, ErrInsideRun) {
-		return err
+	if err == nil {
+		return nil
 	}
-	return p.recordError(ctx, db, *a, err)
+	return p.notDone(ctx, db, *a, err)
+}
+
+// notDone records an action that did not happen, where there is a log to record it in, and returns why it did not.
+func (p *Provisioner) notDone(ctx context.Context, e execer, a action, cause error) error {
+	if errors.Is(cause, ErrNotInitialized) || errors.Is(cause, ErrUpgradeRequired) || errors.Is(cause, ErrInsideRun) {
+		return cause
+	}
+	return p.recordError(ctx, e, a, cause)
 }
 
 // recordTimeout bounds how long an action that failed waits to be recorded. Its own context may be over already.
@@ -125,8 +132,8 @@ func (p *Provisioner) record(ctx context.Context, e execer, a action, o Outcome)
 var refusals = []error{
 	ErrInvalidConfig, ErrUnsupportedStrategy, ErrCitus, ErrServerVersion, ErrServerSettings, ErrPrivileges, ErrAppRole,
 	ErrEnvironmentMismatch, ErrSettingsMismatch, ErrTenantExists, ErrSchemaExists, ErrRoleExists, ErrDrift,
-	ErrTenantActive, ErrInsideRun, ErrNotConfirmed, ErrNoReason, ErrNoSchema, ErrNoRole, ErrNotPartitioned,
-	ErrTableExists, ErrCopy, ErrTenantsLeft,
+	ErrTenantActive, ErrInsideRun, ErrNotConfirmed, ErrNoReason, ErrArchive, ErrLargeObjects, ErrNoSchema, ErrNoRole,
+	ErrNotPartitioned, ErrTableExists, ErrCopy, ErrTenantsLeft,
 	scope.ErrTenantNotProvisioned, scope.ErrTenantSuspended, scope.ErrSystemTenant,
 }
 

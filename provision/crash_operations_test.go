@@ -7,14 +7,18 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
+	"github.com/docex/docex/internal/pgarchive"
 	"github.com/docex/docex/provision"
 )
 
 // site is where operations run.
 type site struct {
-	p  *provision.Provisioner
-	db *sql.DB // the administrator's
+	p   *provision.Provisioner
+	db  *sql.DB // the administrator's
+	dir string  // of archives
+	dsn string  // the administrator's, for pg_dump
 }
 
 // operation is one that may be cut off at any moment. Afterwards the tenant is as it was before or as it should be
@@ -38,6 +42,8 @@ var operations = []operation{
 	{"resume", inTurn(create, suspend), resume, provision.Suspended, provision.Active},
 	{"adopt", makeAdoptable, adopt, adoptable, provision.Active},
 	{"drop", inTurn(create, suspend), drop, provision.Suspended, provision.Dropped},
+	{"import", makeArchive, importArchive, none, provision.Active},
+	{"restore", inTurn(create, export, suspend, drop), restore, provision.Dropped, provision.Active},
 }
 
 func nothing(context.Context, site, string) error { return nil }
@@ -101,4 +107,54 @@ func bring(ctx context.Context, s site, id string, to provision.State) error {
 		return inTurn(create, suspend, drop)(ctx, s, id)
 	}
 	return errors.New("unknown state " + string(to))
+}
+
+// archive is the file of a tenant's archive.
+func (s site) archive(id string) string { return filepath.Join(s.dir, id+".dump") }
+
+func export(ctx context.Context, s site, id string) error {
+	tools, err := pgarchive.Find("", s.dsn)
+	if err != nil {
+		return err
+	}
+	_, err = tools.Export(ctx, s.p, id, s.archive(id), pgarchive.Options{})
+	return err
+}
+
+// original is the tenant of which all imported ones are.
+const original = "original"
+
+func makeArchive(ctx context.Context, s site, _ string) error {
+	if _, err := os.Stat(s.archive(original)); err == nil {
+		return nil
+	}
+	return inTurn(create, fillRows, export)(ctx, s, original)
+}
+
+func fillRows(ctx context.Context, s site, id string) error {
+	_, err := s.db.ExecContext(ctx, fmt.Sprintf(
+		`INSERT INTO "tenant_%s".docbasket (name) SELECT 'basket ' || i FROM generate_series(1, %d) AS i`, id, *rows))
+	return err
+}
+
+func importArchive(ctx context.Context, s site, id string) error {
+	return s.importFrom(ctx, s.archive(original), provision.ImportOptions{ID: id})
+}
+
+func restore(ctx context.Context, s site, id string) error {
+	return s.importFrom(ctx, s.archive(id), provision.ImportOptions{Restore: true})
+}
+
+func (s site) importFrom(ctx context.Context, file string, o provision.ImportOptions) error {
+	tools, err := pgarchive.Find("", s.dsn)
+	if err != nil {
+		return err
+	}
+	a, err := tools.Open(ctx, file)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	_, err = s.p.Import(ctx, a.Manifest, a.Section, o)
+	return err
 }

@@ -19,13 +19,13 @@ import (
 func TestProgramKilled(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	v := newVictim(t, w.admin, w.AppRole)
-	for _, op := range operations {
+	v := newVictim(t, w.admin, w.AdminDSN, w.AppRole)
+	for _, op := range v.ops {
 		v.interrupt(t, w, op, op.name+"-timed", time.Minute)
 	}
 	outcomes := map[string]int{}
 	for round := range *kills {
-		op := operations[round%len(operations)]
+		op := v.ops[round%len(v.ops)]
 		id := fmt.Sprintf("%s-%d", op.name, round)
 		done := v.interrupt(t, w, op, id, v.moment(op))
 		w.exec(disconnect)
@@ -39,6 +39,7 @@ const disconnect = `SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activit
 
 const (
 	envProgram = "DOCEX_TEST_CRASH_DSN" // makes the test binary the program below
+	envDir     = "DOCEX_TEST_CRASH_DIR" // its archives
 	started    = "started"
 	finished   = "finished"
 )
@@ -51,7 +52,7 @@ func (v *victim) interrupt(t *testing.T, w world, op operation, id string, momen
 		t.Fatal(err)
 	}
 	cmd := exec.Command(os.Args[0], op.name, id)
-	cmd.Env = append(os.Environ(), envProgram+"="+w.AdminDSN+"&application_name=crash")
+	cmd.Env = append(os.Environ(), envProgram+"="+w.AdminDSN+"&application_name=crash", envDir+"="+v.dir)
 	cmd.Stderr = os.Stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -98,7 +99,7 @@ func program(dsn, operationName, id string) error {
 			continue
 		}
 		fmt.Println(started)
-		if err := op.run(ctx, site{p, db}, id); err != nil {
+		if err := op.run(ctx, site{p, db, os.Getenv(envDir), dsn}, id); err != nil {
 			return err
 		}
 		fmt.Println(finished)

@@ -22,7 +22,7 @@ func TestServerKilled(t *testing.T) {
 	outcomes := map[string]int{}
 	for round := range *kills {
 		ids := v.prepareAll(t, fmt.Sprint(round))
-		strike := v.moment(operations[v.rand.IntN(len(operations))])
+		strike := v.moment(v.ops[v.rand.IntN(len(v.ops))])
 		ctx, cancel := context.WithCancel(t.Context())
 		wait := v.runAll(ctx, ids, nil)
 		time.Sleep(strike) // the moment itself is what is chosen
@@ -33,7 +33,7 @@ func TestServerKilled(t *testing.T) {
 			t.Fatal(killed)
 		}
 		v.reconnect()
-		for i, op := range operations {
+		for i, op := range v.ops {
 			outcomes[fmt.Sprintf("%s: %s", op.name, v.check(t, op, ids[i], done[i]))]++
 		}
 	}
@@ -43,8 +43,8 @@ func TestServerKilled(t *testing.T) {
 // prepareAll gets a tenant ready for each operation.
 func (v *victim) prepareAll(t *testing.T, name string) []string {
 	t.Helper()
-	ids := make([]string, len(operations))
-	for i, op := range operations {
+	ids := make([]string, len(v.ops))
+	for i, op := range v.ops {
 		ids[i] = op.name + "-" + name
 		if err := op.prepare(t.Context(), v.site, ids[i]); err != nil {
 			t.Fatal(err)
@@ -56,11 +56,11 @@ func (v *victim) prepareAll(t *testing.T, name string) []string {
 // runAll starts all operations at once. The function that it returns waits for them and reports which returned nil.
 // Where took is not nil it is told how long each took.
 func (v *victim) runAll(ctx context.Context, ids []string, took map[string]time.Duration) (wait func() []bool) {
-	done := make([]bool, len(operations))
-	lasted := make([]time.Duration, len(operations))
+	done := make([]bool, len(v.ops))
+	lasted := make([]time.Duration, len(v.ops))
 	start := time.Now()
 	var wg sync.WaitGroup
-	for i, op := range operations {
+	for i, op := range v.ops {
 		wg.Go(func() {
 			done[i] = op.run(ctx, v.site, ids[i]) == nil
 			lasted[i] = time.Since(start)
@@ -68,7 +68,7 @@ func (v *victim) runAll(ctx context.Context, ids []string, took map[string]time.
 	}
 	return func() []bool {
 		wg.Wait()
-		for i, op := range operations {
+		for i, op := range v.ops {
 			if took != nil {
 				took[op.name] = lasted[i]
 			}
@@ -100,5 +100,6 @@ func ownServer(t *testing.T) (*victim, *pgserver.Server) {
 	if _, err := admin.ExecContext(t.Context(), "CREATE ROLE app LOGIN NOINHERIT"); err != nil {
 		t.Fatal(err)
 	}
-	return newVictim(t, admin, "app"), server
+	// An import is the same to the server, and needs no archive of its own in each round.
+	return newVictim(t, admin, server.DSN("postgres"), "app", "restore"), server
 }

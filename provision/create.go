@@ -161,6 +161,17 @@ func roleExists(role string) error {
 // build makes role, schema and objects. A role out of the reserve is there already. The administrator owns everything,
 // so a tenant's role cannot run DDL. What needs no answer goes to the server as one string, in one round trip.
 func (p *Provisioner) build(ctx context.Context, tx *sql.Tx, s strategy, in installation, t Tenant) error {
+	if err := p.boundary(ctx, tx, s, in, t); err != nil {
+		return err
+	}
+	if err := p.applyDDL(ctx, tx, t.Schema); err != nil || p.catalogKey == p.ddl.digest {
+		return err
+	}
+	return p.closeTables(ctx, tx, in, t)
+}
+
+// boundary makes role and schema.
+func (p *Provisioner) boundary(ctx context.Context, tx *sql.Tx, s strategy, in installation, t Tenant) error {
 	var statements []string
 	switch {
 	case in.makesRole(t):
@@ -173,10 +184,7 @@ func (p *Provisioner) build(ctx context.Context, tx *sql.Tx, s strategy, in inst
 	if _, err := tx.ExecContext(ctx, strings.Join(statements, ";\n")); err != nil {
 		return boundaryError(t, err)
 	}
-	if err := p.applyDDL(ctx, tx, t.Schema); err != nil || p.catalogKey == p.ddl.digest {
-		return err
-	}
-	return p.closeTables(ctx, tx, in, t)
+	return nil
 }
 
 // Unique indexes of the system catalogs, which tell of a role or schema that was made since they were looked for.

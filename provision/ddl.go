@@ -129,21 +129,26 @@ func readDDL(fsys fs.FS, dir string) (ddl, error) {
 	return d, nil
 }
 
-// applyDDL runs the DDL and the seed with schema and the extensions' schemas on the path. pg_temp is named last because
+// ddlPath returns the search_path for a tenant's DDL: schema and the extensions' schemas. pg_temp is named last because
 // the server would otherwise look there first: a temporary table of the administrator's session must not become the
 // target of a tenant's foreign key.
-func (p *Provisioner) applyDDL(ctx context.Context, tx *sql.Tx, schema string) error {
-	schemas := quote(schema)
+func (p *Provisioner) ddlPath(schema string) string {
+	path := quote(schema)
 	for _, s := range p.cfg.ExtensionSchemas {
-		schemas += ", " + quote(s)
+		path += ", " + quote(s)
 	}
+	return path + ", pg_temp"
+}
+
+// applyDDL runs the DDL and the seed with ddlPath.
+func (p *Provisioner) applyDDL(ctx context.Context, tx *sql.Tx, schema string) error {
 	statements := statementsOf(slices.Concat(p.ddl.files, p.seed.files))
 	texts := make([]string, len(statements))
 	for i, st := range statements {
 		texts[i] = st.text
 	}
 	apply := p.system(`SELECT {{system}}.apply_ddl($1, $2, $3)`)
-	_, err := tx.ExecContext(ctx, apply, schema, schemas+", pg_temp", texts)
+	_, err := tx.ExecContext(ctx, apply, schema, p.ddlPath(schema), texts)
 	return explain(statements, err)
 }
 

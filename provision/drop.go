@@ -21,7 +21,7 @@ var (
 const lockShare = 4
 
 // Drop deletes a suspended tenant's schema with all its data, and its role. confirmID must repeat id. The registry row
-// stays as a tombstone, so the id cannot be created again.
+// stays as a tombstone, so the id cannot be created again; [Provisioner.Import] can restore it from its own archive.
 //
 // The server takes a lock for each object, and keeps it until the commit. A schema that needs more than a quarter of
 // the server's lock table, some hundred tables with the default settings, is therefore dropped in several transactions.

@@ -67,6 +67,10 @@ var (
 	ErrTenantsLeft = errors.New("docex: there are tenants")
 	// ErrNoReason: a maintenance run needs a reason for the audit log.
 	ErrNoReason = errors.New("docex: no reason given")
+	// ErrArchive: an archive of a tenant, or its manifest, cannot be used, or is not of the tenant that it is to restore.
+	ErrArchive = errors.New("docex: the archive cannot be used")
+	// ErrLargeObjects: a tenant's rows refer to large objects, which no archive of a schema has.
+	ErrLargeObjects = errors.New("docex: the tenant refers to large objects")
 	// ErrInsideRun: the function given to WithTenant or ForEachTenant calls what takes a tenant's lock, in the same
 	// database: WithTenant, ForEachTenant, Reseal, Verify, Suspend, Create and all others but those that only read the
 	// registry. It would wait for the lock that its own run holds. A call from a goroutine that the function starts is

@@ -13,6 +13,7 @@ import (
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/config"
 	"github.com/docex/docex/internal/dsnerr"
+	"github.com/docex/docex/internal/pgarchive"
 	"github.com/docex/docex/internal/pgdump"
 	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
@@ -91,11 +92,17 @@ var remedies = []struct {
 	{errFolder, "another folder; --force writes into this one"},
 	{config.ErrInvalid, "docex help config-file"},
 	{config.ErrNoDSN, "set it in docex.yaml, or its variable in the environment; docex help config-file"},
+	{pgarchive.ErrTools, "--pg-bin FOLDER, of programs that are not older than the server " +
+		"(Debian: apt-get install postgresql-client)"},
+	{pgarchive.ErrFileExists, "another file, or --force"},
+	{provision.ErrArchive, "FILE and FILE.manifest.json as docex tenant export wrote them; docex help tenant import"},
+	{provision.ErrLargeObjects, "pg_dump of the whole database, which has them"},
 	{provision.ErrNotInitialized, "docex init"},
 	{provision.ErrUpgradeRequired, "docex init --upgrade, in a maintenance window"},
 	{provision.ErrEnvironmentMismatch, "the docex.yaml of that environment (--config FILE), or another database"},
 	{provision.ErrSettingsMismatch, "correct docex.yaml; what init has fixed cannot be changed afterwards"},
-	{provision.ErrTenantExists, "docex tenant show ID; the ids of dropped tenants stay taken"},
+	{provision.ErrTenantExists, "docex tenant show ID; the ids of dropped tenants stay taken, " +
+		"and docex tenant import --restore brings one back"},
 	{provision.ErrSchemaExists, "docex tenant adopt, when it is to become the tenant's; or drop it"},
 	{provision.ErrAppRole,
 		"as the administrator CREATE ROLE app LOGIN NOINHERIT PASSWORD '…', with your role's name; or ALTER ROLE app " +

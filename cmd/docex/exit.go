@@ -13,6 +13,7 @@ import (
 	"github.com/docex/docex/driver"
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/config"
+	"github.com/docex/docex/internal/pgarchive"
 	"github.com/docex/docex/internal/pgdump"
 	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
@@ -67,7 +68,7 @@ var (
 	usageErrors = []error{
 		config.ErrInvalid, config.ErrNoFile, config.ErrNoDSN, fs.ErrNotExist, provision.ErrInvalidConfig,
 		provision.ErrUnsupportedStrategy, provision.ErrDDL, provision.ErrNoReason, pgdump.ErrRefused, errFolder,
-		errPackages, errTenantsFile, errReport,
+		errPackages, errTenantsFile, errReport, pgarchive.ErrTools,
 		scope.ErrInvalidTenantID, scope.ErrInvalidUserContext,
 	}
 	refusals = []error{
@@ -80,7 +81,8 @@ var (
 		provision.ErrTenantsLeft,
 		provision.ErrDrift, provision.ErrTenantActive, provision.ErrNotConfirmed,
 		scope.ErrTenantNotProvisioned, scope.ErrTenantSuspended, scope.ErrSystemTenant, scope.ErrNoUserContext,
-		scope.ErrTenantMismatch, driver.ErrPooler, driver.ErrServerVersion, driver.ErrServerSettings,
+		scope.ErrTenantMismatch, provision.ErrArchive, provision.ErrLargeObjects, pgarchive.ErrFileExists,
+		driver.ErrPooler, driver.ErrServerVersion, driver.ErrServerSettings,
 	}
 )
 

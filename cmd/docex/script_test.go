@@ -19,15 +19,16 @@ import (
 //	sql 'SELECT …'         runs SQL as the administrator and prints rows, fields apart by |
 //	exitcode N docex ARG…  runs a program and wants that exit code
 //
-// and the condition [pg15], for a server of that version. $DOCEX_ADMIN_DSN and $DOCEX_APP_DSN lead to the database,
-// $APP_ROLE is the application's login, $DATABASE its name.
+// and the conditions [pg15], for a server of that version, and [archives], where pg_dump is not older than it.
+// $DOCEX_ADMIN_DSN and $DOCEX_APP_DSN lead to the database, $APP_ROLE is the application's login, $DATABASE its name.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   "testdata/script",
 		Setup: setUpDatabase,
 		Cmds:  scriptCommands,
 		Condition: func(name string) (bool, error) {
-			return name == "pg15" && pgtest.Server(t).Version()/10000 == 15, nil
+			major := pgtest.Server(t).Version() / 10000
+			return name == "pg15" && major == 15 || name == "archives" && pgDump(t) >= major, nil
 		},
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
@@ -60,11 +61,15 @@ var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
 }
 
 func sqlCommand(ts *testscript.TestScript, neg bool, args []string) {
+	runSQL(ts, database(ts).AdminDSN, neg, args)
+}
+
+func runSQL(ts *testscript.TestScript, dsn string, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: sql 'SELECT …'")
 	}
 	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, database(ts).AdminDSN)
+	conn, err := pgx.Connect(ctx, dsn)
 	ts.Check(err)
 	defer conn.Close(ctx)
 	results, err := conn.PgConn().Exec(ctx, args[0]).ReadAll()

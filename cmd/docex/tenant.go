@@ -18,6 +18,7 @@ func tenantCommand(c *cli) *cobra.Command {
 	cmd.AddCommand(
 		tenantCreate(c), tenantAdopt(c), tenantList(c), tenantShow(c), tenantRename(c),
 		tenantSuspend(c), tenantResume(c), tenantDrop(c), tenantVerify(c), tenantReseal(c),
+		tenantExport(c), tenantImport(c),
 	)
 	return cmd
 }

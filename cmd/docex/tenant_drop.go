@@ -28,8 +28,9 @@ func tenantDrop(c *cli) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "drop ID…",
 		Short: "Delete suspended tenants with all their data",
-		Long: `drop deletes a suspended tenant's schema with all its data, and its role. There is no way back. The
-registry keeps its id, which cannot be used again.
+		Long: `drop deletes a suspended tenant's schema with all its data, and its role. There is no way
+back except by an archive that docex tenant export made of it before. The registry keeps its id, which no other tenant
+can get.
 
 On a terminal it asks for the tenant's id once more; elsewhere --confirm repeats it. Of several tenants it names each.
 

@@ -42,6 +42,11 @@ var rules = []rule{{
 	see: needsEven,
 	not: []string{module + "/driver", module + "/internal/session"},
 }, {
+	why: "the provisioner talks to a server and runs no programs; who calls Export and Import does",
+	of:  []string{"provision/..."},
+	see: imports,
+	not: []string{"os/exec"},
+}, {
 	why: "the driver is held to what the provisioner administers; only its tests set tenants up with it",
 	of:  []string{"driver/...", "internal/session/..."},
 	see: needs,

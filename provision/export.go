@@ -1,0 +1,164 @@
+package provision
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/docex/docex/scope"
+)
+
+// Dump is what Export asks for: an archive of one schema, as a snapshot shows it (pg_dump --snapshot).
+type Dump struct {
+	Schema   string // unquoted
+	Snapshot string // of pg_export_snapshot; it can be used until DumpFunc returns
+	Server   int    // server_version_num
+}
+
+// DumpFunc makes an archive in PostgreSQL's custom format, without owners, rights and large objects, and says what it
+// has made. It runs while the snapshot is held.
+type DumpFunc func(ctx context.Context, d Dump) (ArchiveFile, error)
+
+// Export makes an archive of a tenant, be it active or suspended, and returns its manifest. Schema, rows, counts and
+// description are of one snapshot. Nobody is kept from working for the tenant, nor from suspending it. That of a
+// suspended tenant has all that was ever done for it: Export waits for transactions that wrote before it was suspended.
+// The audit log keeps the archive's SHA-256, by which [Provisioner.Import] knows an archive of a tenant that was
+// dropped.
+//
+// dump makes the archive, which is pg_dump's work; docex tenant export is the command that runs it.
+//
+// What no schema has is not in the archive: roles and rights by name, extensions, which the manifest lists, and large
+// objects. A tenant whose rows refer to large objects is refused with [ErrLargeObjects]. The error is otherwise dump's,
+// or matches scope.ErrTenantNotProvisioned, [ErrNotInitialized], [ErrEnvironmentMismatch] or, on Citus,
+// [ErrUnsupportedStrategy].
+func (p *Provisioner) Export(ctx context.Context, id string, dump DumpFunc) (Manifest, error) {
+	if err := scope.ValidateTenantID(id); err != nil {
+		return Manifest{}, wrap("export", id, err)
+	}
+	a := action{name: "export", tenant: id}
+	m, err := p.export(ctx, id, dump)
+	if err == nil {
+		a.detail = exportDetail(m)
+		err = p.record(ctx, p.db, a, Done)
+	}
+	if err != nil {
+		return Manifest{}, wrap("export", id, p.notDone(ctx, p.db, a, err))
+	}
+	return m, nil
+}
+
+func (p *Provisioner) export(ctx context.Context, id string, dump DumpFunc) (m Manifest, err error) {
+	if err := p.settle(ctx, id); err != nil {
+		return m, err
+	}
+	tx, err := p.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	if err != nil {
+		return m, err
+	}
+	defer tx.Rollback() // it only reads
+	const set = `SELECT set_config('search_path', 'pg_catalog, pg_temp', true)`
+	if _, err := tx.ExecContext(ctx, set); err != nil {
+		return m, err
+	}
+	if _, err := tx.ExecContext(ctx, noTimeouts); err != nil {
+		return m, err
+	}
+	in, err := p.installation(ctx, tx)
+	if err != nil {
+		return m, err
+	}
+	if in.distribution != Local {
+		return m, fmt.Errorf("%w: exporting on %q", ErrUnsupportedStrategy, string(in.distribution))
+	}
+	t, err := p.living(ctx, tx, id)
+	if err != nil {
+		return m, err
+	}
+	if m, err = newManifest(ctx, tx, in, t); err != nil {
+		return m, err
+	}
+	d := Dump{Schema: t.Schema, Server: in.serverVersion}
+	if err := tx.QueryRowContext(ctx, `SELECT pg_export_snapshot()`).Scan(&d.Snapshot); err != nil {
+		return m, err
+	}
+	if m.Archive, err = dump(ctx, d); err != nil { // before rows are counted: what it may refuse, it refuses at once
+		return m, err
+	}
+	err = p.fillManifest(ctx, tx, in, t, &m)
+	return m, err
+}
+
+// settle waits until nobody writes to a suspended tenant's tables. Suspend cuts no transaction off, and one that has
+// written may write again; it holds locks on what it has written to (PostgreSQL manual, 13.3.1). Others cannot begin.
+func (p *Provisioner) settle(ctx context.Context, id string) error {
+	return p.lockedOn(ctx, p.db, id, func(tx *sql.Tx) error {
+		if _, err := p.installation(ctx, tx); err != nil {
+			return err
+		}
+		t, err := p.living(ctx, tx, id)
+		if err != nil || t.State != Suspended {
+			return err
+		}
+		const locks = `
+SELECT COALESCE('LOCK TABLE ' || string_agg(format('ONLY %I.%I', n.nspname, c.relname), ', ') || ' IN SHARE MODE', '')
+  FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')`
+		var statement string
+		if err := tx.QueryRowContext(ctx, locks, t.Schema).Scan(&statement); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, statement)
+		return err
+	})
+}
+
+// newManifest begins a manifest with what comes before the archive: where sequences stand then, and the refusal of
+// large objects.
+func newManifest(ctx context.Context, tx *sql.Tx, in installation, t Tenant) (m Manifest, err error) {
+	m = Manifest{
+		Format: manifestFormat, Installation: in.id, Environment: in.environment, Server: in.serverVersion,
+		Tenant: ManifestTenant{
+			ID: t.ID, DisplayName: t.DisplayName, State: t.State, Schema: t.Schema, DDLDigest: t.DDLDigest,
+			DDLVersion: t.DDLVersion, Catalog: t.Catalog,
+		},
+		Describer: describer(),
+	}
+	var there bool
+	const now = `SELECT now(), to_regnamespace(quote_ident($1)) IS NOT NULL`
+	if err := tx.QueryRowContext(ctx, now, t.Schema).Scan(&m.TakenAt, &there); err != nil {
+		return m, err
+	}
+	if !there {
+		return m, driftError([]Difference{{Change: Missing, Kind: "schema", Object: t.Schema}})
+	}
+	m.TakenAt = m.TakenAt.UTC()
+	if err := checkLargeObjects(ctx, tx, t.Schema); err != nil {
+		return m, err
+	}
+	m.Sequences, err = readSequences(ctx, tx, t.Schema)
+	return m, err
+}
+
+// fillManifest reads the rest of what the snapshot shows of a tenant.
+func (p *Provisioner) fillManifest(
+	ctx context.Context, tx *sql.Tx, in installation, t Tenant, m *Manifest,
+) (err error) {
+	if m.Tables, err = countTables(ctx, tx, t.Schema); err != nil {
+		return err
+	}
+	if m.Extensions, err = readExtensions(ctx, tx, t.Schema); err != nil {
+		return err
+	}
+	got, err := p.describe(ctx, tx, in, t) // last, since describePlan is bad for counting
+	if err != nil {
+		return err
+	}
+	m.Description = got.schema.text()
+	want, err := p.recorded(ctx, tx, t)
+	if err != nil {
+		return err
+	}
+	if text := want.text(); want != nil && text != m.Description {
+		m.Recorded = text
+	}
+	return nil
+}

@@ -1,0 +1,55 @@
+package provision
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// mayImport reads the installation and says what is in the way.
+func (p *Provisioner) mayImport(
+	ctx context.Context, tx *sql.Tx, t Tenant, m Manifest, o ImportOptions,
+) (installation, error) {
+	if _, err := tx.ExecContext(ctx, noTimeouts); err != nil {
+		return installation{}, err
+	}
+	in, err := p.checkConflicts(ctx, tx, t)
+	if o.Restore && (err == nil || errors.Is(err, ErrTenantExists)) {
+		err = p.checkRestorable(ctx, tx, in, t, m)
+	}
+	switch {
+	case err != nil:
+		return in, err
+	case in.distribution != Local:
+		return in, fmt.Errorf("%w: importing on %q", ErrUnsupportedStrategy, string(in.distribution))
+	}
+	if err := in.app.check(p.cfg, in.serverVersion, in.tenantRoles()); err != nil {
+		return in, err
+	}
+	return in, checkExtensions(ctx, tx, m.Extensions)
+}
+
+// checkRestorable: the tenant was dropped here, and the archive is of it. What else is in its way is met when it is
+// made.
+func (p *Provisioner) checkRestorable(ctx context.Context, tx *sql.Tx, in installation, t Tenant, m Manifest) error {
+	dropped, err := p.row(ctx, tx, t.ID)
+	switch {
+	case err != nil:
+		return err
+	case dropped.State != Dropped:
+		return fmt.Errorf("%w (%s): an archive does not replace a tenant that is there; drop it, or import under another id",
+			ErrTenantExists, dropped.State)
+	case m.Tenant.ID != t.ID:
+		return archiveError("it is of tenant %q", m.Tenant.ID)
+	}
+	_, ours, err := p.exported(ctx, tx, t.ID, m.Archive.SHA256)
+	if err != nil {
+		return err
+	}
+	if !ours {
+		return archiveError("it was not exported from this tenant in this database, as its audit log has it; " +
+			"import it under another id")
+	}
+	return p.checkOpenSchemas(ctx, tx, in)
+}
