@@ -5,13 +5,15 @@ BENCHFLAGS ?=
 FUZZTIME ?= 30s
 
 KILLS ?= 200
+ROWS ?= 1000000
+MOVEKILLS ?= 20
 SOAK ?= 10m
 SEED ?= 1
 SOAKFLAGS ?=
 CONTESTFLAGS ?=
 TENANTS ?= 10000
 
-.PHONY: demo test parity wrappers lint bench fuzz limits regress crash soak many contest deps
+.PHONY: demo test parity wrappers lint bench fuzz limits regress crash transfer soak many contest deps
 
 demo: deps # a short story: two tenants, and what is refused
 	$(GO) run ./examples/quickstart
@@ -47,6 +49,10 @@ regress: deps # the SQL of PostgreSQL's own tests, from Debian's source package
 
 crash: deps # the server and the program killed KILLS times each in the middle of provisioning
 	$(GO) test -count=1 -v -timeout 60m -run 'Killed$$' ./provision -kills $(KILLS)
+
+transfer: deps # a tenant of ROWS rows moved and imported; the program, and then the server, killed MOVEKILLS times in the middle
+	$(GO) test -count=1 -v -timeout 120m -run 'MoveKilled$$' ./cmd/docex -rows $(ROWS) -kills $(MOVEKILLS)
+	$(GO) test -count=1 -v -timeout 120m -run 'ServerKilled$$' ./provision -rows $(ROWS) -kills $(MOVEKILLS)
 
 soak: deps # tenants at work for SOAK, drawn from SEED, while what is around them breaks; callers must be told what happened
 	$(GO) test -count=1 -v -timeout 0 ./internal/proof/soak -args -soak $(SOAK) -seed $(SEED) $(SOAKFLAGS)

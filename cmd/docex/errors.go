@@ -95,6 +95,7 @@ var remedies = []struct {
 	{pgarchive.ErrTools, "--pg-bin FOLDER, of programs that are not older than the server " +
 		"(Debian: apt-get install postgresql-client)"},
 	{pgarchive.ErrFileExists, "another file, or --force"},
+	{errNotMoved, "docex tenant show ID with either configuration; and drop, by hand, the one that is not wanted"},
 	{provision.ErrArchive, "FILE and FILE.manifest.json as docex tenant export wrote them; docex help tenant import"},
 	{provision.ErrLargeObjects, "pg_dump of the whole database, which has them"},
 	{provision.ErrNotInitialized, "docex init"},

@@ -81,7 +81,7 @@ var (
 		provision.ErrTenantsLeft,
 		provision.ErrDrift, provision.ErrTenantActive, provision.ErrNotConfirmed,
 		scope.ErrTenantNotProvisioned, scope.ErrTenantSuspended, scope.ErrSystemTenant, scope.ErrNoUserContext,
-		scope.ErrTenantMismatch, provision.ErrArchive, provision.ErrLargeObjects, pgarchive.ErrFileExists,
+		scope.ErrTenantMismatch, provision.ErrArchive, provision.ErrLargeObjects, pgarchive.ErrFileExists, errNotMoved,
 		driver.ErrPooler, driver.ErrServerVersion, driver.ErrServerSettings,
 	}
 )

@@ -18,7 +18,7 @@ func tenantCommand(c *cli) *cobra.Command {
 	cmd.AddCommand(
 		tenantCreate(c), tenantAdopt(c), tenantList(c), tenantShow(c), tenantRename(c),
 		tenantSuspend(c), tenantResume(c), tenantDrop(c), tenantVerify(c), tenantReseal(c),
-		tenantExport(c), tenantImport(c),
+		tenantExport(c), tenantImport(c), tenantMove(c),
 	)
 	return cmd
 }

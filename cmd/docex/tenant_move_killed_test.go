@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/docex/docex/internal/config"
+	"github.com/docex/docex/internal/testkit/pgtest"
+	"github.com/docex/docex/provision"
+	"github.com/docex/docex/scope"
+)
+
+var (
+	moveKills = flag.Int("kills", 2, "how many times TestMoveKilled kills docex tenant move")
+	moveRows  = flag.Int("rows", 2000, "of each tenant that it moves")
+	moveSeed  = flag.Uint64("seed", rand.Uint64(), "of the moments of the kills")
+)
+
+// killsEach is how often the move of one tenant is killed at most before it may finish.
+const killsEach = 4
+
+// TestMoveKilled: whenever docex tenant move is killed, the tenant is whole in one of the two databases, or in both
+// while the first one is suspended; what was not dropped is untouched; and the same command again finishes the move.
+func TestMoveKilled(t *testing.T) {
+	t.Parallel()
+	if pgDump(t) < pgtest.Server(t).Version()/10000 {
+		t.Skip("pg_dump is older than the server")
+	}
+	m := newMoving(t)
+	t.Logf("seed %d", *moveSeed) // repeat with -seed
+	random := rand.New(rand.NewPCG(*moveSeed, 0))
+	began := time.Now()
+	want := m.create("timed")
+	filled := time.Since(began)
+	began = time.Now()
+	if !m.move("timed", time.Hour) {
+		t.Fatal("a move that nobody disturbs does not work")
+	}
+	took := time.Since(began)
+	m.check("timed", want, true)
+	outcomes := map[string]int{}
+	for kills, n := 0, 0; kills < *moveKills; n++ {
+		id := fmt.Sprintf("t%d", n)
+		want := m.create(id)
+		done := false
+		for range killsEach {
+			if done = m.move(id, time.Duration(random.Float64()*1.1*float64(took))); done {
+				break
+			}
+			kills++
+			outcomes[m.check(id, want, false)]++
+		}
+		if !done && !m.move(id, time.Hour) {
+			t.Fatalf("%s: the last move does not work", id)
+		}
+		m.check(id, want, true)
+	}
+	t.Logf("%d rows made in %v, moved in %v; %d kills; found: %v", *moveRows, filled, took, *moveKills, outcomes)
+}
+
+// moving is two databases, and a folder with their configuration files.
+type moving struct {
+	t        *testing.T
+	dir      string
+	from, to place
+}
+
+type place struct {
+	p  *provision.Provisioner
+	db *sql.DB
+}
+
+func newMoving(t *testing.T) moving {
+	t.Helper()
+	m := moving{t: t, dir: t.TempDir()}
+	m.from, m.to = m.place("from.yaml"), m.place("to.yaml")
+	return m
+}
+
+func (m moving) place(file string) place {
+	m.t.Helper()
+	db := pgtest.NewDB(m.t)
+	cfg := config.Default()
+	cfg.Database = config.Database{AdminDSN: config.DSN(db.AdminDSN), AppDSN: config.DSN(db.AppDSN)}
+	cfg.Provision.AppRole = db.AppRole
+	text, err := cfg.Render()
+	if err == nil {
+		err = os.WriteFile(filepath.Join(m.dir, file), text, 0o600)
+	}
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	s := place{db: db.Admin(m.t)}
+	if s.p, err = newProvisioner(s.db, cfg); err == nil {
+		err = s.p.Init(m.t.Context())
+	}
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return s
+}
+
+// create makes a tenant with rows, and returns their digest.
+func (m moving) create(id string) string {
+	m.t.Helper()
+	_, err := m.from.p.Create(m.t.Context(), provision.Tenant{ID: id})
+	if err == nil {
+		_, err = m.from.db.ExecContext(m.t.Context(), fmt.Sprintf(
+			`INSERT INTO tenant_%s.docbasket (name) SELECT 'basket ' || i FROM generate_series(1, %d) AS i`, id, *moveRows))
+	}
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return m.digest(m.from, id)
+}
+
+func (m moving) digest(at place, id string) (digest string) {
+	m.t.Helper()
+	query := fmt.Sprintf(`SELECT concat(count(*), ' ', sum(hashtextextended(b::text, 0)), ' ',
+  (SELECT last_value FROM tenant_%[1]s.docbasket_id_seq)) FROM tenant_%[1]s.docbasket AS b`, id)
+	if err := at.db.QueryRowContext(m.t.Context(), query).Scan(&digest); err != nil {
+		m.t.Error(err)
+	}
+	return digest
+}
+
+// move runs the program and kills it after a while. It reports whether it had succeeded before.
+func (m moving) move(id string, moment time.Duration) bool {
+	m.t.Helper()
+	cmd := exec.Command("docex", "-c", "from.yaml", "tenant", "move", id, "--to", "to.yaml", "--confirm", id, "--dir", ".")
+	cmd.Dir, cmd.Stderr = m.dir, os.Stderr
+	if moment < time.Hour {
+		cmd.Stderr = nil
+	}
+	if err := cmd.Start(); err != nil {
+		m.t.Fatal(err)
+	}
+	timer := time.AfterFunc(moment, func() { _ = cmd.Process.Kill() }) // the moment itself is what is chosen
+	err := cmd.Wait()
+	timer.Stop()
+	const disconnect = `SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
+ WHERE application_name IN ('docex', 'pg_dump') AND datname = current_database()`
+	for _, at := range []place{m.from, m.to} { // the server may be in the middle of a statement
+		if _, err := at.db.ExecContext(m.t.Context(), disconnect); err != nil {
+			m.t.Fatal(err)
+		}
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() >= 0 {
+		m.t.Errorf("%s: the move ended with %v", id, err)
+	}
+	return err == nil
+}
+
+// check says what is wrong, and where the tenant is.
+func (m moving) check(id, want string, done bool) string {
+	m.t.Helper()
+	here, there := m.look(m.from, id, want), m.look(m.to, id, want)
+	switch fmt.Sprintf("%s, %s", here, there) {
+	case "dropped, active", "dropped, suspended": // suspended: it was so when an earlier run was killed
+	case "active, none", "suspended, none", "suspended, active", "suspended, suspended":
+		if done {
+			m.t.Errorf("%s: moved, and it is %s here and %s there", id, here, there)
+		}
+	default:
+		m.t.Errorf("%s: it is %s here and %s there", id, here, there)
+	}
+	return here + " here, " + there + " there"
+}
+
+// look returns a tenant's state, and wants it to be whole, or gone but for its row in the registry.
+func (m moving) look(at place, id, want string) string {
+	m.t.Helper()
+	ctx := context.Background()
+	t, err := at.p.Get(ctx, id)
+	switch {
+	case errors.Is(err, scope.ErrTenantNotProvisioned):
+		t.State = "none"
+	case err != nil:
+		m.t.Error(err)
+	}
+	if t.State == provision.Active || t.State == provision.Suspended {
+		if got := m.digest(at, id); got != want {
+			m.t.Errorf("%s, %s: rows are %s, want %s", id, t.State, got, want)
+		}
+		if err := at.p.Verify(ctx, id); err != nil {
+			m.t.Error(err)
+		}
+		return string(t.State)
+	}
+	var left bool
+	const query = `SELECT to_regnamespace('tenant_' || $1) IS NOT NULL OR EXISTS (
+  SELECT FROM pg_roles, docex_system.installation WHERE rolname = shared_role || '_' || $1)`
+	if err := at.db.QueryRowContext(ctx, query, id).Scan(&left); err != nil || left {
+		m.t.Errorf("%s, %s: schema or role is there: %v", id, t.State, err)
+	}
+	return string(t.State)
+}
