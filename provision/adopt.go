@@ -226,6 +226,9 @@ func (p *Provisioner) registerAdopted(
 			return err
 		}
 	}
+	if err := p.keepDDL(ctx, tx); err != nil {
+		return err
+	}
 	if !in.tenantRoles() {
 		return nil
 	}

@@ -48,7 +48,8 @@ type Config struct {
 	// plpgsql, and never SECURITY DEFINER. [New] refuses what breaks these rules with a *[DDLError].
 	DDL fs.FS
 	// DDLVersion is a label of yours for DDL, such as "2026-03"; it is kept with each tenant made from it, beside the
-	// digest of its text. At most 255 bytes of printable UTF-8; empty is no label.
+	// digest of its text. At most 255 bytes of printable UTF-8; empty is no label. A label means one DDL as long as
+	// there are tenants of it: Create and the like refuse one that stands for another text, with [ErrDDLVersion].
 	DDLVersion string
 	// Seed holds files like DDL's that fill a tenant's tables: INSERT and the like, and COPY … FROM stdin with its rows
 	// below it, in the text format without options. They run behind DDL in the same transaction and are no part of the

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"testing/fstest"
 
 	"github.com/docex/docex/internal/pgarchive"
 	"github.com/docex/docex/provision"
@@ -34,6 +35,7 @@ type operation struct {
 const (
 	none      provision.State = ""          // nothing was made of the tenant yet
 	adoptable provision.State = "adoptable" // there is a schema that could become the tenant's
+	upgraded  provision.State = "upgraded"  // it is active, and of another DDL
 )
 
 var operations = []operation{
@@ -41,6 +43,7 @@ var operations = []operation{
 	{"suspend", create, suspend, provision.Active, provision.Suspended},
 	{"resume", inTurn(create, suspend), resume, provision.Suspended, provision.Active},
 	{"adopt", makeAdoptable, adopt, adoptable, provision.Active},
+	{"upgrade", create, upgradeOne, provision.Active, upgraded},
 	{"drop", inTurn(create, suspend), drop, provision.Suspended, provision.Dropped},
 	{"import", makeArchive, importArchive, none, provision.Active},
 	{"restore", inTurn(create, export, suspend, drop), restore, provision.Dropped, provision.Active},
@@ -58,6 +61,23 @@ func suspend(ctx context.Context, s site, id string) error {
 }
 
 func resume(ctx context.Context, s site, id string) error { return s.p.Resume(ctx, id) }
+
+// upgradeOne brings one tenant to a DDL with a table more.
+func upgradeOne(ctx context.Context, s site, id string) error {
+	const more = `CREATE TABLE extra (id integer PRIMARY KEY)`
+	files := fstest.MapFS{"900.sql": {Data: []byte(more)}}
+	names, err := fs.Glob(os.DirFS("sql/docex"), "*.sql")
+	for _, name := range names {
+		text, readErr := os.ReadFile("sql/docex/" + name)
+		files[name], err = &fstest.MapFile{Data: text}, errors.Join(err, readErr)
+	}
+	next, newErr := provision.New(s.db, provision.Config{DDL: files})
+	if err := errors.Join(err, newErr); err != nil {
+		return err
+	}
+	_, err = next.UpgradeTenants(ctx, provision.TenantUpgrade{Only: []string{id}, Script: provision.DDLString(more)})
+	return err
+}
 
 func drop(ctx context.Context, s site, id string) error { return s.p.Drop(ctx, id, id) }
 
@@ -101,6 +121,8 @@ func bring(ctx context.Context, s site, id string, to provision.State) error {
 		return makeAdoptable(ctx, s, id)
 	case provision.Active:
 		return create(ctx, s, id)
+	case upgraded:
+		return inTurn(create, upgradeOne)(ctx, s, id)
 	case provision.Suspended:
 		return inTurn(create, suspend)(ctx, s, id)
 	case provision.Dropped:

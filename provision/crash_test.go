@@ -49,7 +49,9 @@ func newVictim(t *testing.T, admin *sql.DB, dsn, app string, leaveOut ...string)
 	v.ops = slices.DeleteFunc(slices.Clone(operations), func(op operation) bool {
 		return slices.Contains(leaveOut, op.name)
 	})
-	for _, state := range []provision.State{none, adoptable, provision.Active, provision.Suspended, provision.Dropped} {
+	for _, state := range []provision.State{
+		none, adoptable, provision.Active, upgraded, provision.Suspended, provision.Dropped,
+	} {
 		id := "whole-" + string(state)
 		if err := bring(t.Context(), v.site, id, state); err != nil {
 			t.Fatal(err)
@@ -135,7 +137,7 @@ func (v *victim) check(t *testing.T, op operation, id string, done bool) provisi
 		t.Errorf("%s, returned %t: neither as before nor as after (-after +found):\n%s", op.name, done,
 			cmp.Diff(strings.Split(v.whole[op.after], "\n"), strings.Split(found, "\n")))
 	}
-	if state == provision.Active || state == provision.Suspended {
+	if state == provision.Active || state == upgraded || state == provision.Suspended {
 		if err := v.p.Verify(t.Context(), id); err != nil {
 			t.Errorf("%s: %v", op.name, err)
 		}

@@ -18,7 +18,8 @@ import (
 // On any error, a cancelled ctx included, nothing is left behind; only when the connection breaks while the commit is
 // under way is the outcome open, and Get tells. The error matches scope.ErrInvalidTenantID, [ErrNotInitialized],
 // [ErrEnvironmentMismatch], [ErrTenantExists] (also for the loser of a race and for the id of a dropped tenant),
-// [ErrSchemaExists], [ErrRoleExists], [ErrNoRole], [ErrAppRole], [ErrDDL], [ErrCitus] or [ErrPrivileges], or
+// [ErrSchemaExists], [ErrRoleExists], [ErrNoRole], [ErrAppRole], [ErrDDL], [ErrDDLVersion], [ErrCitus] or
+// [ErrPrivileges], or
 // [ErrInvalidConfig] when the application may create objects in one of Config.SharedSchemas or ExtensionSchemas.
 func (p *Provisioner) Create(ctx context.Context, t Tenant) (Tenant, error) {
 	created, err := p.create(ctx, p.db, t, nil)
@@ -64,6 +65,11 @@ func (p *Provisioner) create(
 		a.recorded = true
 		if t.Catalog == "" {
 			if t, err = p.recordCatalog(ctx, tx, in, t); err != nil {
+				return err
+			}
+		}
+		if !in.keptDDL {
+			if err := p.keepDDL(ctx, tx); err != nil {
 				return err
 			}
 		}
@@ -125,13 +131,15 @@ func (p *Provisioner) checkConflicts(ctx context.Context, tx *sql.Tx, t Tenant) 
 	const conflicts = `
        COALESCE((SELECT state FROM {{system}}.tenant WHERE id = $2), ''),
        to_regnamespace($3) IS NOT NULL,
-       to_regrole(quote_ident(i.shared_role || $4)) IS NOT NULL,`
+       to_regrole(quote_ident(i.shared_role || $4)) IS NOT NULL,` + keptDDL + `,`
 	var registered State
 	var schema, role bool
-	var open string
+	var kept bool
+	var other, open string
 	in, err := p.readInstallation(ctx, tx, conflicts+p.openSchema(),
-		[]any{p.pathSchemas(), t.ID, quote(t.Schema), tenantRoleSuffix(t.ID)},
-		&registered, &schema, &role, &open)
+		[]any{p.pathSchemas(), t.ID, quote(t.Schema), tenantRoleSuffix(t.ID), t.DDLDigest, t.DDLVersion},
+		&registered, &schema, &role, &kept, &other, &open)
+	in.keptDDL = kept
 	if err == nil {
 		err = firstError(in.check(p.cfg), in.home.check())
 	}
@@ -142,6 +150,8 @@ func (p *Provisioner) checkConflicts(ctx context.Context, tx *sql.Tx, t Tenant) 
 		return in, fmt.Errorf("%w: it was dropped, and the ids of dropped tenants are not given out again", ErrTenantExists)
 	case registered != "":
 		return in, fmt.Errorf("%w (%s)", ErrTenantExists, registered)
+	case other != "":
+		return in, versionTaken(t.DDLVersion, other)
 	case schema:
 		return in, schemaExists(t)
 	case role:

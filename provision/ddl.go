@@ -120,13 +120,20 @@ func readDDL(fsys fs.FS, dir string) (ddl, error) {
 		return ddl{}, err
 	}
 	d := ddl{tool: folder.Tool}
-	hash := sha256.New()
 	for _, f := range folder.Files {
 		d.files = append(d.files, ddlFile{name: f.Name, text: f.Text})
-		fmt.Fprintf(hash, "%s\x00%d\x00%s", f.Name, len(f.Text), f.Text)
 	}
-	d.digest = "sha256:" + hex.EncodeToString(hash.Sum(nil))
+	d.digest = digestOf(d.files)
 	return d, nil
+}
+
+// digestOf is the digest of a DDL: of its files' names and texts.
+func digestOf(files []ddlFile) string {
+	hash := sha256.New()
+	for _, f := range files {
+		fmt.Fprintf(hash, "%s\x00%d\x00%s", f.name, len(f.text), f.text)
+	}
+	return "sha256:" + hex.EncodeToString(hash.Sum(nil))
 }
 
 // ddlPath returns the search_path for a tenant's DDL: schema and the extensions' schemas. pg_temp is named last because
@@ -142,7 +149,11 @@ func (p *Provisioner) ddlPath(schema string) string {
 
 // applyDDL runs the DDL and the seed with ddlPath.
 func (p *Provisioner) applyDDL(ctx context.Context, tx *sql.Tx, schema string) error {
-	statements := statementsOf(slices.Concat(p.ddl.files, p.seed.files))
+	return p.applyFiles(ctx, tx, schema, slices.Concat(p.ddl.files, p.seed.files))
+}
+
+func (p *Provisioner) applyFiles(ctx context.Context, tx *sql.Tx, schema string, files []ddlFile) error {
+	statements := statementsOf(files)
 	texts := make([]string, len(statements))
 	for i, st := range statements {
 		texts[i] = st.text

@@ -29,17 +29,24 @@ type ddlCheck struct {
 	problems []DDLProblem
 }
 
-// checkDDL returns a *DDLError with all that is wrong in the two texts, or nil.
-func checkDDL(cfg Config, made, seed ddl) error {
+func newDDLCheck(cfg Config) (*ddlCheck, error) {
 	g, err := guard.New(guard.Policy{ExtensionSchemas: cfg.ExtensionSchemas, SystemSchema: cfg.SystemSchema})
 	if err != nil {
-		return invalidConfig("extension schemas: %w", err)
+		return nil, invalidConfig("extension schemas: %w", err)
+	}
+	return &ddlCheck{cfg: cfg, guard: g, created: map[string]bool{}}, nil
+}
+
+// checkDDL returns a *DDLError with all that is wrong in the two texts, or nil.
+func checkDDL(cfg Config, made, seed ddl) error {
+	c, err := newDDLCheck(cfg)
+	if err != nil {
+		return err
 	}
 	made.blankCopies()
 	seed.insertCopies()
 	made.transactions()
 	seed.transactions()
-	c := &ddlCheck{cfg: cfg, guard: g, created: map[string]bool{}}
 	for _, part := range []struct {
 		ddl   ddl
 		judge func(*file, *sqlparse.Definition)
@@ -51,6 +58,11 @@ func checkDDL(cfg Config, made, seed ddl) error {
 			c.problems = slices.Concat(c.problems, f.refused, f.sorted())
 		}
 	}
+	return c.error()
+}
+
+// error returns the problems that were found, or nil.
+func (c *ddlCheck) error() error {
 	if len(c.problems) == 0 {
 		return nil
 	}

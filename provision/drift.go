@@ -51,16 +51,19 @@ type DriftError struct {
 // maxListed bounds how many differences a message lists.
 const maxListed = 10
 
-func (e *DriftError) Error() string {
+func (e *DriftError) Error() string { return ErrDrift.Error() + ": " + list(e.Differences) }
+
+// list returns the first differences in one line.
+func list(ds []Difference) string {
 	lines := make([]string, 0, maxListed+1)
-	for i, d := range e.Differences {
+	for i, d := range ds {
 		if i == maxListed {
-			lines = append(lines, fmt.Sprintf("and %d more", len(e.Differences)-maxListed))
+			lines = append(lines, fmt.Sprintf("and %d more", len(ds)-maxListed))
 			break
 		}
 		lines = append(lines, d.String())
 	}
-	return ErrDrift.Error() + ": " + strings.Join(lines, "; ")
+	return strings.Join(lines, "; ")
 }
 
 // Is reports whether target is ErrDrift.

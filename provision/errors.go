@@ -59,6 +59,13 @@ var (
 	ErrCopy = errors.New("docex: the database is a copy")
 	// ErrDDL: the tenants' DDL is refused (*DDLError), or the server refused a statement of it (*DDLFailure).
 	ErrDDL = errors.New("docex: the DDL failed")
+	// ErrDDLVersion: Config.DDLVersion means another DDL in this database.
+	ErrDDLVersion = errors.New("docex: the label of the DDL is taken")
+	// ErrRehearsal: a script for UpgradeTenants does not lead from an older DDL to the new one; errors.As finds the
+	// *[RehearsalError] that says why.
+	ErrRehearsal = errors.New("docex: the rehearsal of the upgrade failed")
+	// ErrNotUpgraded: the tenant is not what the DDL makes that it was to be recorded under.
+	ErrNotUpgraded = errors.New("docex: the tenant is not what the DDL makes")
 	// ErrDrift: the database differs from what the registry says.
 	ErrDrift = errors.New("docex: the database differs from the registry")
 	// ErrTenantActive: the operation needs a suspended tenant.
@@ -112,6 +119,8 @@ const (
 	codeDuplicateObject       = "42710"
 	codeDuplicateSchema       = "42P06"
 	codeDuplicateTable        = "42P07"
+	codeLockNotAvailable      = "55P03"
+	codeDeadlock              = "40P01"
 )
 
 // wrap returns err as an *Error, or nil for nil. A server's "insufficient privilege" matches ErrPrivileges too.

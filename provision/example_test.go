@@ -173,6 +173,29 @@ func ExampleProvisioner_VerifyAll() {
 }
 
 // After a change that was made on purpose, off line: record it, and read what was accepted.
+func ExampleProvisioner_UpgradeTenants() {
+	db, err := sql.Open("pgx", os.Getenv("DOCEX_ADMIN_URL"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+	next, err := provision.New(db, provision.Config{DDL: os.DirFS("ddl"), DDLVersion: "2"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	report, err := next.UpgradeTenants(context.Background(), provision.TenantUpgrade{
+		To: "2", Script: os.DirFS("upgrades/2"), Concurrency: 4,
+		Progress: func(o provision.UpgradeOutcome, so provision.UpgradeCounts) {
+			fmt.Println(so.Done, "of", so.Found, o.Tenant.ID, o.Result, o.Err)
+		},
+	})
+	var rehearsal *provision.RehearsalError
+	if errors.As(err, &rehearsal) {
+		fmt.Println("no tenant was touched:", rehearsal.Differences)
+	}
+	fmt.Println(report.Done, "upgraded:", err)
+}
+
 func ExampleProvisioner_Reseal() {
 	var p *provision.Provisioner // from New, with the new DDL
 	accepted, err := p.Reseal(provision.WithActor(context.Background(), "change 17"), "acme")

@@ -29,6 +29,7 @@ type installation struct {
 	serverVersion  int    // server_version_num of the server it is on now
 	administrator  string // the current role, which owns what is made now
 	home           home
+	keptDDL        bool // of checkConflicts alone: the text of the Provisioner's DDL is in the system schema
 }
 
 // queryer is what *sql.DB and *sql.Tx have in common here.

@@ -23,11 +23,12 @@
 // do rights hide what PostgreSQL shows to everybody: names and sizes of all objects, statistics, notifications,
 // advisory locks. The README's "What each wall stops" counts it, and names the list of what needs the guard. A
 // superuser as the application's login (the zero Config, meant for trying docex out) makes that worse, not better:
-// without the guard it reads everything. Nor does the package migrate a tenant's schema once it is there, or defend
-// against the DDL that the administrator configures: [New] checks it for mistakes, which are names of other schemas,
-// and statements about what belongs to the whole database or server or that cannot run in a transaction. It sees names
-// in statements, in views and defaults, and in functions in LANGUAGE sql as PostgreSQL 16 reads them; of plpgsql the
-// words only. How the strings begin that plpgsql executes is for [Provisioner.DDLWarnings].
+// without the guard it reads everything. Nor does the package migrate a tenant's schema at run time:
+// [Provisioner.UpgradeTenants] is explicit and offline. Nor does it defend against the DDL that the administrator
+// configures: [New] checks it for mistakes, which are names of other schemas, and statements about what belongs to the
+// whole database or server or that cannot run in a transaction. It sees names in statements, in views and defaults, and
+// in functions in LANGUAGE sql as PostgreSQL 16 reads them; of plpgsql the words only. How the strings begin that
+// plpgsql executes is for [Provisioner.DDLWarnings].
 //
 // The administrator owns a tenant's objects. So a view reads its tables with the administrator's rights, which are
 // those of no row security policy: where tables have policies, make their views WITH (security_invoker = true).

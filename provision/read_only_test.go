@@ -129,6 +129,7 @@ func TestReadOnlyTablesOfATool(t *testing.T) {
 	if _, err := p.Reseal(t.Context(), "acme"); err != nil {
 		t.Fatal(err)
 	}
+	w.exec("REVOKE SELECT ON tenant_globex.schema_migrations FROM PUBLIC") // which is not accepted
 	n, err := p.ForEachTenant(t.Context(), provision.ForEachOptions{Reason: "r", Only: []string{"globex"}, Reseal: true,
 		AsAdministrator: true}, statements("INSERT INTO schema_migrations VALUES (2)"))
 	if err != nil || n != 1 {

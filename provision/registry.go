@@ -39,17 +39,19 @@ type Tenant struct {
 	CreatedAt   time.Time //
 	SuspendedAt time.Time // zero while active
 	DroppedAt   time.Time // zero until dropped
+	NextDDL     string    // the digest that an upgrade leads to whose second part is still to do; else empty
 }
 
 // columns is what scanTenant reads.
 const columns = `id, display_name, state, strategy, schema_name, COALESCE(role_name, ''), COALESCE(ddl_digest, ''),
-	ddl_version, COALESCE(catalog_digest, ''), created_at, suspended_at, dropped_at`
+	ddl_version, COALESCE(catalog_digest, ''), created_at, suspended_at, dropped_at,
+	COALESCE(next_digest, '')`
 
 func scanTenant(scan func(...any) error) (Tenant, error) {
 	var t Tenant
 	var suspended, dropped sql.NullTime
 	err := scan(&t.ID, &t.DisplayName, &t.State, &t.Strategy, &t.Schema, &t.Role, &t.DDLDigest, &t.DDLVersion, &t.Catalog,
-		&t.CreatedAt, &suspended, &dropped)
+		&t.CreatedAt, &suspended, &dropped, &t.NextDDL)
 	t.SuspendedAt, t.DroppedAt = suspended.Time, dropped.Time
 	return t, err
 }

@@ -1,6 +1,7 @@
 package provision_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -10,13 +11,14 @@ import (
 	"github.com/docex/docex/scope"
 )
 
+// A tenant may differ from its DDL, and be recorded so.
 func TestResealAcceptsWhatIsThere(t *testing.T) {
 	t.Parallel()
-	w, p := twoTenants(t, provision.Config{})
-	newDDL := w.provisioner(provision.Config{DDL: ddl("CREATE TABLE second (id integer)"), DDLVersion: "2"})
-	w.exec(`ALTER TABLE tenant_acme.document ADD priority integer`, `DROP TABLE tenant_acme.doc_events`)
+	w, p := twoTenants(t, provision.Config{DDLVersion: "1"})
+	w.exec(`ALTER TABLE tenant_acme.document ADD priority integer`, `DROP TABLE tenant_acme.doc_events`,
+		`CREATE TYPE tenant_acme.mood AS ENUM ('sad')`) // which PUBLIC may use
 	wantIs(t, p.Verify(t.Context(), "acme"), provision.ErrDrift)
-	accepted, err := newDDL.Reseal(t.Context(), "acme")
+	accepted, err := p.Reseal(t.Context(), "acme")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,16 +29,16 @@ func TestResealAcceptsWhatIsThere(t *testing.T) {
 	if err := p.Verify(t.Context(), "acme"); err != nil {
 		t.Error(err)
 	}
-	again, err := newDDL.Reseal(t.Context(), "acme")
+	again, err := w.provisioner(provision.Config{}).Reseal(t.Context(), "acme") // no label leaves the one that is there
 	if err != nil || len(again) > 0 {
 		t.Errorf("a second time it accepts %v: %v", again, err)
 	}
-	made, err := newDDL.Create(t.Context(), provision.Tenant{ID: "initech"})
+	made, err := p.Create(t.Context(), provision.Tenant{ID: "initech"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	acme, err := p.Get(t.Context(), "acme")
-	if err != nil || acme.DDLDigest != made.DDLDigest || acme.DDLVersion != "2" || acme.Catalog == made.Catalog {
+	if err != nil || acme.DDLDigest != made.DDLDigest || acme.DDLVersion != "1" || acme.Catalog == made.Catalog {
 		t.Errorf("resealed %+v, made %+v: %v", acme, made, err)
 	}
 	for _, id := range []string{"globex", "initech"} { // what others are held against has not changed
@@ -44,9 +46,88 @@ func TestResealAcceptsWhatIsThere(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	es, err := p.Audit(t.Context(), provision.AuditOptions{Action: "reseal", Limit: 1})
-	if err != nil || len(es) != 1 || !strings.Contains(es[0].Detail, "extra column document.priority") {
+	es, err := p.Audit(t.Context(), provision.AuditOptions{Action: "reseal", TenantID: "acme"})
+	if err != nil || len(es) != 2 || !strings.Contains(es[0].Detail+es[1].Detail, "extra column document.priority") {
 		t.Errorf("the audit log says %+v: %v", es, err)
+	}
+}
+
+// A tenant is recorded under another DDL when it is what that one makes, and not before.
+func TestResealComparesWithTheDDL(t *testing.T) {
+	t.Parallel()
+	u := newUpgradeWorld(t, noteV1, noteV2, "acme", "globex", "initech")
+	ctx := t.Context()
+	_, err := u.new.Reseal(ctx, "acme")
+	wantIs(t, err, provision.ErrNotUpgraded)
+	wantIs(t, err, provision.ErrDrift)
+	if !strings.Contains(err.Error(), "missing column note.length") {
+		t.Error(err)
+	}
+	u.wantVersion("1", "acme")
+
+	u.exec(`CREATE INDEX own ON tenant_acme.note (body)`)
+	if _, err := u.new.ResealWith(ctx, "acme", provision.ResealOptions{Keep: true}); err != nil {
+		t.Error(err)
+	}
+	u.wantVersion("1", "acme")
+
+	u.exec(`SET search_path = tenant_globex; ` + noteUp + `; SET search_path = DEFAULT`)
+	accepted, err := u.new.Reseal(ctx, "globex")
+	if err != nil || !strings.Contains(lines(accepted), "extra table tag") {
+		t.Errorf("%v %v", accepted, err)
+	}
+	u.wantVersion("2", "globex")
+	es, err := u.new.Audit(ctx, provision.AuditOptions{Action: "reseal", TenantID: "acme", Limit: 9})
+	if err != nil || len(es) != 2 || es[1].Outcome != provision.Refused && es[0].Outcome != provision.Refused {
+		t.Errorf("the audit log says %+v: %v", es, err)
+	}
+
+	_, err = u.new.ResealWith(ctx, "initech", provision.ResealOptions{Force: "\x00"})
+	wantIs(t, err, provision.ErrInvalidConfig)
+	if _, err := u.new.ResealWith(ctx, "initech", provision.ResealOptions{Force: "ticket 17"}); err != nil {
+		t.Error(err)
+	}
+	u.wantVersion("2", "initech")
+	es, err = u.new.Audit(ctx, provision.AuditOptions{Action: "reseal", TenantID: "initech"})
+	if err != nil || len(es) != 1 || !strings.Contains(es[0].Detail, "forced: ticket 17") {
+		t.Errorf("the audit log says %+v: %v", es, err)
+	}
+	taken := u.provisioner(provision.Config{DDL: provision.DDLString(noteV2 + ";"), DDLVersion: "1"})
+	_, err = taken.ResealWith(ctx, "globex", provision.ResealOptions{Force: "x"})
+	wantIs(t, err, provision.ErrDDLVersion)
+}
+
+// Rights that leave the tenant are accepted for a reason only.
+func TestResealAcceptsNoForeignRights(t *testing.T) {
+	t.Parallel()
+	w, p := twoTenants(t, provision.Config{})
+	globex, err := p.Get(t.Context(), "globex")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared := w.value(`SELECT shared_role FROM docex_system.installation`)
+	w.exec(`CREATE TYPE tenant_acme.mood AS ENUM ('sad'); CREATE SEQUENCE tenant_acme.s`)
+	for _, right := range []string{
+		`USAGE ON SCHEMA tenant_acme %s PUBLIC`, `SELECT ON tenant_acme.document %s PUBLIC`,
+		`SELECT (id) ON tenant_acme.document %s PUBLIC`, `UPDATE ON SEQUENCE tenant_acme.s %s PUBLIC`,
+		`SELECT ON tenant_acme.document %s "` + globex.Role + `"`, `SELECT ON tenant_acme.document %s "` + shared + `"`,
+	} {
+		w.exec("GRANT " + fmt.Sprintf(right, "TO"))
+		if _, err := p.Reseal(t.Context(), "acme"); err == nil || !strings.Contains(err.Error(), "not accepted: ") {
+			t.Errorf("GRANT %s: %v", right, err)
+		}
+		w.exec("REVOKE " + fmt.Sprintf(right, "FROM"))
+	}
+	w.exec(`CREATE ROLE "` + w.AppRole + `_report"; GRANT SELECT ON tenant_acme.document TO "` + w.AppRole + `_report"`)
+	t.Cleanup(func() {
+		w.admin.Exec(`DROP OWNED BY "` + w.AppRole + `_report"; DROP ROLE "` + w.AppRole + `_report"`)
+	})
+	if _, err := p.Reseal(t.Context(), "acme"); err != nil { // a role of the administrator's choice
+		t.Error(err)
+	}
+	w.exec(`GRANT SELECT ON tenant_acme.document TO PUBLIC`)
+	if _, err := p.ResealWith(t.Context(), "acme", provision.ResealOptions{Force: "read by all"}); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -16,6 +16,9 @@ import (
 // is data. That the tenant may write in [Config.ReadOnlyTables] is a difference, whatever is recorded. It writes
 // nothing.
 //
+// A tenant of an older DDL is compared with that one's record: [Provisioner.Behind] tells. One whose upgrade has its
+// second part to do (Tenant.NextDDL) may have any part of that.
+//
 // Partitions of a partitioned table in the tenant's schema are data, too: they may be more, fewer or others than the
 // DDL's, see [Provisioner.AddPartition]. Of them Verify compares owners, row security, and the triggers, rules and
 // policies that their parent does not give them, and rights of others than the tenant's role. A foreign table is
@@ -123,7 +126,31 @@ func (p *Provisioner) allDifferences(
 		return append([]Difference{{Change: Missing, Kind: "description", Object: "of the schema: see Reseal"}}, roles...),
 			nil
 	}
-	return append(diff(want.readOnly(p.cfg.ReadOnlyTables), got.schema), roles...), nil
+	ds := diff(want.readOnly(p.cfg.ReadOnlyTables), got.schema)
+	if t.NextDDL != "" && len(ds) > 0 {
+		next, err := p.target(ctx, tx, t.NextDDL)
+		if err != nil {
+			return nil, err
+		}
+		ds = slices.DeleteFunc(ds, func(d Difference) bool { return underWay(d, next) })
+	}
+	return append(ds, roles...), nil
+}
+
+// underWay reports whether a difference is what the second part of an upgrade to next makes, or an index that it was
+// interrupted at.
+func underWay(d Difference, next shape) bool {
+	const invalid = " INVALID"
+	definition, there := next[object{d.Kind, d.Object}]
+	switch {
+	case d.Change == Missing:
+		return !there
+	case there && d.Got == definition:
+		return true
+	case d.Kind != "index":
+		return false
+	}
+	return there && d.Got == definition+invalid || !there && d.Got == d.Want+invalid
 }
 
 // Objects of the rows in sql/describe/200_role.sql.

@@ -164,7 +164,7 @@ func (v *visit) leave(ctx context.Context, tx *sql.Tx, t Tenant, began string, j
 
 // reseal is Reseal in the transaction of a visit.
 func (v *visit) reseal(ctx context.Context, tx *sql.Tx, t Tenant) ([]Difference, error) {
-	detail, accepted, err := v.p.resealIn(ctx, tx, v.in, t)
+	detail, accepted, err := v.p.resealIn(ctx, tx, v.in, t, ResealOptions{})
 	if err != nil {
 		return nil, fmt.Errorf("reseal: %w", err)
 	}

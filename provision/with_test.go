@@ -116,7 +116,7 @@ func TestWithTenantReseals(t *testing.T) {
 	if err := p.Suspend(t.Context(), "globex"); err != nil {
 		t.Fatal(err)
 	}
-	newDDL := w.provisioner(provision.Config{DDL: ddl("CREATE TABLE second (id integer)"), DDLVersion: "2"})
+	newDDL := w.provisioner(provision.Config{DDLVersion: "2"})
 	var accepted string
 	o := provision.WithOptions{Reason: "v2", AsAdministrator: true, Reseal: true,
 		Accepted: func(tn provision.Tenant, ds []provision.Difference) { accepted += tn.ID + lines(ds) + "\n" }}

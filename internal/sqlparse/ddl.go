@@ -20,8 +20,16 @@ type Definition struct {
 	// Callable says that Creates holds the names of functions, procedures, aggregates or range types, which can be called
 	// without being cast to.
 	Callable bool
+	// Index is what CREATE INDEX CONCURRENTLY makes, or DROP INDEX CONCURRENTLY drops; nil for every other statement.
+	Index *ConcurrentIndex
 	// Body is the code of a function; nil when there is none, or it was walked with the statement (BEGIN ATOMIC).
 	Body *Body
+}
+
+// ConcurrentIndex is an index that is made or dropped outside a transaction.
+type ConcurrentIndex struct {
+	Name string // empty: the server finds one
+	Drop bool
 }
 
 // Body is the code of a function in a string. Offsets in it count from its own start.

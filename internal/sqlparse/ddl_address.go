@@ -87,6 +87,9 @@ func (w *ddlWalker) drop(s *pg.DropStmt) bool {
 	for _, n := range s.Objects {
 		w.address(s.RemoveType, n)
 	}
+	if s.Concurrent && len(s.Objects) == 1 { // the server refuses more
+		w.def.Index = &ConcurrentIndex{Name: w.name(s.Objects[0].GetList().GetItems()).Name, Drop: true}
+	}
 	return true
 }
 

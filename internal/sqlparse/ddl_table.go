@@ -86,6 +86,9 @@ func (w *ddlWalker) constraint(c *pg.Constraint) {
 
 func (w *ddlWalker) index(s *pg.IndexStmt) {
 	w.concurrently(s.Concurrent)
+	if s.Concurrent {
+		w.def.Index = &ConcurrentIndex{Name: s.Idxname}
+	}
 	w.target(s.Relation)
 	w.indexElements(s.IndexParams)
 	w.expr(s.WhereClause)

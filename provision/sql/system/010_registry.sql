@@ -38,9 +38,14 @@ CREATE TABLE {{system}}.tenant (
     suspended_at   timestamptz NULL,
     dropped_at     timestamptz NULL,
     catalog_digest text        NULL,              -- of the schema's description; NULL: it was never described
+    next_digest    text        NULL,              -- of the DDL that an upgrade leads to whose second part is not done yet
+    next_script    text        NULL,              -- the digest of the second part
+    next_done      integer     NULL,              -- how many of its statements are done
     CONSTRAINT tenant_system_id CHECK (is_system = starts_with(id, '$')),
     CONSTRAINT tenant_system_is_active CHECK (NOT is_system OR state = 'active'),
     CONSTRAINT tenant_has_ddl CHECK (is_system OR ddl_digest IS NOT NULL),
+    CONSTRAINT tenant_next CHECK ((next_digest IS NULL) = (next_script IS NULL)
+        AND (next_digest IS NULL) = (next_done IS NULL)),
     CONSTRAINT tenant_suspended_at CHECK ((state = 'active') = (suspended_at IS NULL)),
     CONSTRAINT tenant_dropped_at CHECK ((state = 'dropped') = (dropped_at IS NOT NULL))
 );

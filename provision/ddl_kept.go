@@ -1,0 +1,93 @@
+package provision
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+// keptDDL are two expressions: whether the text of the DDL $5 is kept under its label $6, and which other DDL the label
+// means, or the empty string. They are part of a query that Create sends in any case.
+const keptDDL = `
+       EXISTS (SELECT FROM {{system}}.ddl WHERE digest = $5 AND version = $6 AND texts IS NOT NULL),
+       COALESCE((SELECT digest FROM {{system}}.ddl AS d
+                  WHERE version = $6 AND version <> '' AND digest <> $5 AND ` + inUse + `), '')`
+
+// inUse is whether some tenant that was not dropped has the DDL of row d, or is on the way to it. The labels of all
+// others are free.
+const inUse = `EXISTS (SELECT FROM {{system}}.tenant AS o
+                         WHERE o.state <> 'dropped' AND d.digest IN (o.ddl_digest, o.next_digest))`
+
+// versionTaken is the error for a label that means another DDL; nil for an empty digest.
+func versionTaken(version, digest string) error {
+	if digest == "" {
+		return nil
+	}
+	return fmt.Errorf("%w: %q means %s here; give the changed DDL another DDLVersion", ErrDDLVersion, version, digest)
+}
+
+// keepDDL writes the text of the Provisioner's DDL, from which old tenants' schemas can be made again, and what its
+// label means from now on. Of two transactions that do so at the same time the second waits for the first.
+func (p *Provisioner) keepDDL(ctx context.Context, tx *sql.Tx) error {
+	const insert = `
+INSERT INTO {{system}}.ddl (digest, version, names, texts) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (digest, version) DO UPDATE SET names = excluded.names, texts = excluded.texts
+ WHERE ddl.texts IS NULL`
+	const free = `
+DELETE FROM {{system}}.ddl AS d WHERE version = $1 AND version <> '' AND digest <> $2 AND NOT ` + inUse
+	if _, err := tx.ExecContext(ctx, p.system(free), p.cfg.DDLVersion, p.ddl.digest); err != nil {
+		return err
+	}
+	names, texts := p.ddl.columns()
+	_, err := tx.ExecContext(ctx, p.system(insert), p.ddl.digest, p.cfg.DDLVersion, names, texts)
+	if violates(err, indexDDLVersion) {
+		err = fmt.Errorf("%w: %w", versionTaken(p.cfg.DDLVersion, "another DDL"), err)
+	}
+	return err
+}
+
+const indexDDLVersion = "ddl_version"
+
+// checkVersion refuses a Config.DDLVersion that means another DDL.
+func (p *Provisioner) checkVersion(ctx context.Context, q queryer) error {
+	if p.cfg.DDLVersion == "" {
+		return nil
+	}
+	const query = `SELECT digest FROM {{system}}.ddl AS d WHERE version = $1 AND digest <> $2 AND ` + inUse
+	var digest string
+	err := q.QueryRowContext(ctx, p.system(query), p.cfg.DDLVersion, p.ddl.digest).Scan(&digest)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	return firstError(err, versionTaken(p.cfg.DDLVersion, digest))
+}
+
+// kept returns the DDL of a digest with its text, and false when the text is not kept.
+func (p *Provisioner) kept(ctx context.Context, q queryer, digest string) (ddl, bool, error) {
+	const query = `SELECT names, texts FROM {{system}}.ddl WHERE digest = $1 AND texts IS NOT NULL LIMIT 1`
+	arrays := pgtype.NewMap()
+	var names, texts []string
+	err := q.QueryRowContext(ctx, p.system(query), digest).Scan(arrays.SQLScanner(&names), arrays.SQLScanner(&texts))
+	if errors.Is(err, sql.ErrNoRows) {
+		return ddl{}, false, nil
+	}
+	if err != nil {
+		return ddl{}, false, err
+	}
+	d := ddl{digest: digest}
+	for i, name := range names {
+		d.files = append(d.files, ddlFile{name: name, text: texts[i]})
+	}
+	return d, true, nil
+}
+
+// columns returns the files as the system schema keeps them.
+func (d ddl) columns() (names, texts []string) {
+	for _, f := range d.files {
+		names, texts = append(names, f.name), append(texts, f.text)
+	}
+	return names, texts
+}
