@@ -78,6 +78,7 @@ func TestUpgradeSettlesDDLVersions(t *testing.T) {
 	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	w.exec(`DROP TABLE docex_system.ddl`,
+		`ALTER TABLE docex_system.installation DROP rehomed_from, DROP logins, DROP login_role`,
 		`ALTER TABLE docex_system.tenant DROP next_digest, DROP next_script, DROP next_done`,
 		`UPDATE docex_system.installation SET version = 4`,
 		`UPDATE docex_system.tenant SET ddl_version = '1' WHERE NOT is_system`,

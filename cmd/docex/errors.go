@@ -104,6 +104,10 @@ var remedies = []struct {
 	{provision.ErrSettingsMismatch, "correct docex.yaml; what init has fixed cannot be changed afterwards"},
 	{provision.ErrTenantExists, "docex tenant show ID; the ids of dropped tenants stay taken, " +
 		"and docex tenant import --restore brings one back"},
+	{provision.ErrDDLVersion, "another provision.ddl_version in docex.yaml, since the DDL has changed; or none"},
+	{provision.ErrNotUpgraded, "docex tenant upgrade; or docex tenant reseal --keep, under the DDL that the tenant has"},
+	{provision.ErrRehearsal,
+		"correct the script, or the DDL that docex.yaml names; for a text that is not kept --from FOLDER"},
 	{provision.ErrSchemaExists, "docex tenant adopt, when it is to become the tenant's; or drop it"},
 	{provision.ErrAppRole,
 		"as the administrator CREATE ROLE app LOGIN NOINHERIT PASSWORD '…', with your role's name; or ALTER ROLE app " +

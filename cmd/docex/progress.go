@@ -34,6 +34,13 @@ func (p progress) set(n int) {
 	}
 }
 
+// grow says how many steps there are by now.
+func (p progress) grow(steps int) {
+	if p.bar != nil {
+		p.bar.ChangeMax(steps)
+	}
+}
+
 // clear takes the bar away, to print something or at the end; the next step shows it again.
 func (p progress) clear() {
 	if p.bar != nil {

@@ -17,7 +17,7 @@ func tenantCommand(c *cli) *cobra.Command {
 	}
 	cmd.AddCommand(
 		tenantCreate(c), tenantAdopt(c), tenantList(c), tenantShow(c), tenantRename(c),
-		tenantSuspend(c), tenantResume(c), tenantDrop(c), tenantVerify(c), tenantReseal(c),
+		tenantSuspend(c), tenantResume(c), tenantDrop(c), tenantVerify(c), tenantReseal(c), tenantUpgrade(c),
 		tenantExport(c), tenantImport(c), tenantMove(c),
 	)
 	return cmd
@@ -37,6 +37,7 @@ type tenantJSON struct {
 	CreatedAt   time.Time  `json:"created_at"`
 	SuspendedAt *time.Time `json:"suspended_at,omitempty"`
 	DroppedAt   *time.Time `json:"dropped_at,omitempty"`
+	NextDDL     string     `json:"next_ddl_digest,omitempty"` // the second part of an upgrade is to do
 }
 
 func asJSON(t provision.Tenant) tenantJSON {
@@ -50,5 +51,6 @@ func asJSON(t provision.Tenant) tenantJSON {
 		ID: t.ID, DisplayName: t.DisplayName, State: string(t.State), Schema: t.Schema, Role: t.Role,
 		Strategy: string(t.Strategy), DDLVersion: t.DDLVersion, DDLDigest: t.DDLDigest, Catalog: t.Catalog,
 		CreatedAt: t.CreatedAt, SuspendedAt: optional(t.SuspendedAt), DroppedAt: optional(t.DroppedAt),
+		NextDDL: t.NextDDL,
 	}
 }

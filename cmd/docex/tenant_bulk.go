@@ -126,7 +126,7 @@ func meetsAll(err error) bool {
 	var connect *pgconn.ConnectError
 	return errors.As(err, &connect) || slices.ContainsFunc([]error{
 		provision.ErrNotInitialized, provision.ErrUpgradeRequired, provision.ErrEnvironmentMismatch,
-		provision.ErrSettingsMismatch,
+		provision.ErrSettingsMismatch, provision.ErrDDLVersion,
 		provision.ErrPrivileges, provision.ErrAppRole, provision.ErrCitus, provision.ErrDDL,
 	}, func(target error) bool { return errors.Is(err, target) })
 }

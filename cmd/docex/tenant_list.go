@@ -18,12 +18,13 @@ import (
 
 // tenantListing is one run of docex tenant list.
 type tenantListing struct {
-	c      *cli
-	o      provision.OverviewOptions
-	state  string
-	since  string
-	sort   string
-	verify bool
+	c        *cli
+	o        provision.OverviewOptions
+	state    string
+	since    string
+	sort     string
+	verify   bool
+	outdated bool
 }
 
 // orders are the values of --sort.
@@ -49,6 +50,9 @@ func tenantList(c *cli) *cobra.Command {
 one. --verify adds how many differences docex tenant verify finds, and takes as long as that; the exit code is 1 when
 there are any.
 
+--outdated leaves those that an older DDL made than the one of docex.yaml, by the digest of its text, and those whose
+upgrade has its second part to do: what docex tenant upgrade is for.
+
 --sort is by id, or by name; or by created, changed or size, with the latest or largest first.`,
 		Example: `  docex tenant list --state suspended
   docex tenant list --changed-since 24h --sort changed
@@ -73,6 +77,7 @@ there are any.
 	f.StringVar(&l.sort, "sort", "id", "the `order`: "+strings.Join(names, ", "))
 	f.BoolVar(&l.o.Sizes, "sizes", false, "how much each takes on the server's disk")
 	f.BoolVar(&l.verify, "verify", false, "how many differences each has")
+	f.BoolVar(&l.outdated, "outdated", false, "only those that are behind the DDL of docex.yaml")
 	_ = cmd.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("state", cobra.FixedCompletions(states, cobra.ShellCompDirectiveNoFileComp))
 	return cmd // the former two fail only for flags that are not there
@@ -116,7 +121,7 @@ func timeOf(text string, now time.Time) (time.Time, error) {
 
 func (l *tenantListing) run(ctx context.Context, p *provision.Provisioner) error {
 	o := l.o
-	if l.sort != "id" {
+	if l.sort != "id" || l.outdated {
 		o.Limit = 0 // the first ones are known when all are sorted
 	}
 	all, err := p.Overview(ctx, o)
@@ -124,6 +129,9 @@ func (l *tenantListing) run(ctx context.Context, p *provision.Provisioner) error
 		return err
 	}
 	l.c.warnCopy(ctx, p)
+	if l.outdated {
+		all = slices.DeleteFunc(all, func(v provision.Overview) bool { return !p.Behind(v.Tenant) })
+	}
 	data := make([]listedJSON, len(all))
 	for i, v := range all {
 		data[i] = listedJSON{tenantJSON: asJSON(v.Tenant), LastAction: v.LastAction, changed: v.ChangedAt}

@@ -15,7 +15,7 @@ import (
 )
 
 // errReport: a file that is to be the report of a bulk is something else.
-var errReport = errors.New("docex: not a report of docex tenant create")
+var errReport = errors.New("docex: not a report of this program's")
 
 // errReportInUse: another docex writes the report.
 var errReportInUse = errors.New("docex: another run writes this report")
@@ -82,11 +82,16 @@ func (r *bulkReport) add(o provision.BulkOutcome) error {
 	if o.Result == provision.BulkExisting && r.there[o.Tenant.ID] {
 		return nil
 	}
+	return r.line(o.Tenant.ID, string(o.Result), o.Err)
+}
+
+// line writes a line about a tenant.
+func (r *bulkReport) line(id, result string, err error) error {
 	text := ""
-	if o.Err != nil {
-		text = printable(strings.Join(strings.Fields(o.Err.Error()), " ")) // a line is a tenant
+	if err != nil {
+		text = printable(strings.Join(strings.Fields(err.Error()), " ")) // a line is a tenant
 	}
-	return r.write([]string{o.Tenant.ID, string(o.Result), text, time.Now().UTC().Format(time.RFC3339)})
+	return r.write([]string{id, result, text, time.Now().UTC().Format(time.RFC3339)})
 }
 
 // write is one write of one line, so that an interruption leaves whole lines.

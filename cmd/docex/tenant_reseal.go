@@ -14,16 +14,22 @@ import (
 
 func tenantReseal(c *cli) *cobra.Command {
 	var yes bool
+	var o provision.ResealOptions
 	cmd := &cobra.Command{
 		Use:   "reseal ID…",
 		Short: "Accept how tenants differ from what they were made as",
 		Long: `reseal records a tenant's schema as it is now, with the DDL of docex.yaml, as what it should be from now on. It
 is for after a change that was made on purpose, or after an upgrade of the server. It changes nothing but the record.
 
-It shows what docex tenant verify finds, and asks. What is wrong with the tenant's role is never accepted. Restart the
-programs that work for the tenant afterwards: they share prepared statements between tenants of the same DDL.`,
+It shows what docex tenant verify finds, and asks. What is wrong with the tenant's role is never accepted, and rights
+of PUBLIC or of other tenants only by --force.
+
+A tenant that an older DDL made must be by now what the DDL of docex.yaml makes, as after a migration by another tool.
+Otherwise docex tenant upgrade brings it there; --keep records it under the DDL and the label that it has; and --force
+records it under those of docex.yaml though it is something else, with a reason for the audit log.`,
 		Example: `  docex tenant reseal acme
-  docex tenant reseal acme --yes`,
+  docex tenant reseal acme --yes
+  docex tenant reseal acme --keep`,
 		Args:              someIDs,
 		ValidArgsFunction: c.tenantIDs(math.MaxInt),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -34,12 +40,14 @@ programs that work for the tenant afterwards: they share prepared statements bet
 							return outcome{}, err
 						}
 					}
-					return reseal(ctx, p, id)
+					return reseal(ctx, p, id, o)
 				})
 			})
 		},
 	}
 	c.jsonFlag(cmd)
+	cmd.Flags().BoolVar(&o.Keep, "keep", false, "under the DDL that the tenant has in the registry")
+	cmd.Flags().StringVar(&o.Force, "force", "", "record what is refused otherwise, for this `reason`")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	return cmd
 }
@@ -62,8 +70,8 @@ func (c *cli) askToReseal(ctx context.Context, p *provision.Provisioner, id stri
 }
 
 // reseal tells what was accepted, which may be more than what was shown: somebody may have changed more since.
-func reseal(ctx context.Context, p *provision.Provisioner, id string) (outcome, error) {
-	accepted, err := p.Reseal(ctx, id)
+func reseal(ctx context.Context, p *provision.Provisioner, id string, o provision.ResealOptions) (outcome, error) {
+	accepted, err := p.ResealWith(ctx, id, o)
 	if err != nil {
 		return outcome{}, err
 	}

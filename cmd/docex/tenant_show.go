@@ -46,6 +46,7 @@ func printTenant(w io.Writer, t provision.Tenant) error {
 		{"strategy", string(t.Strategy)},
 		{"ddl version", t.DDLVersion},
 		{"ddl digest", t.DDLDigest},
+		{"second part to do", t.NextDDL},
 		{"catalog digest", t.Catalog},
 		{"created", stamp(t.CreatedAt)},
 		{"suspended", stamp(t.SuspendedAt)},

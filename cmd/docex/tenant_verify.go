@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +18,7 @@ import (
 const standardConcurrency = 4
 
 func tenantVerify(c *cli) *cobra.Command {
-	var all bool
+	var all, behindFails bool
 	var concurrency int
 	cmd := &cobra.Command{
 		Use:   "verify ID… | --all",
@@ -28,7 +29,10 @@ what they were when the tenant was made, or resealed. It prints a line for each 
 The exit code is 1 when there is a difference. To put it right change the schema, as the administrator, or accept it:
 docex tenant reseal.
 
-With --json tenants lists those that differ.`,
+A tenant that an older DDL made than the one of docex.yaml is compared with its own record. It is reported as behind,
+which is no difference; with --behind-fails the exit code is 1 then, too. docex tenant upgrade brings it up.
+
+With --json tenants lists those that differ, and behind the ids of those that are behind.`,
 		Example: `  docex tenant verify acme
   docex tenant verify --all --json`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -41,7 +45,7 @@ With --json tenants lists those that differ.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.withProvisioner(cmd.Context(), func(ctx context.Context, p *provision.Provisioner) error {
 				c.warnCopy(ctx, p)
-				v := verification{c: c, each: !all}
+				v := verification{c: c, p: p, each: !all, behindFails: behindFails}
 				if all {
 					return v.all(ctx, p, concurrency)
 				}
@@ -51,16 +55,19 @@ With --json tenants lists those that differ.`,
 	}
 	c.jsonFlag(cmd)
 	cmd.Flags().BoolVar(&all, "all", false, "every tenant")
+	cmd.Flags().BoolVar(&behindFails, "behind-fails", false, "exit code 1 for tenants of an older DDL")
 	cmd.Flags().IntVar(&concurrency, "concurrency", standardConcurrency, "with --all, so many tenants at a time")
 	return cmd
 }
 
 // verification is one run of docex tenant verify.
 type verification struct {
-	c        *cli
-	each     bool // a line for tenants that are in order, too
-	progress progress
-	result   verified
+	c           *cli
+	p           *provision.Provisioner
+	each        bool // a line for tenants that are in order, too
+	behindFails bool
+	progress    progress
+	result      verified
 
 	unwritten error // why a line could not be printed
 }
@@ -70,6 +77,7 @@ type verified struct {
 	Verified int           `json:"verified"`
 	OK       int           `json:"ok"`
 	Tenants  []tenantDrift `json:"tenants"` // those that are not
+	Behind   []string      `json:"behind"`  // ids of those that an older DDL made, whether they differ from it or not
 }
 
 type tenantDrift struct {
@@ -99,7 +107,11 @@ func (v *verification) some(ctx context.Context, p *provision.Provisioner, ids [
 	for _, id := range ids {
 		err := p.Verify(ctx, id)
 		if err == nil || errors.Is(err, provision.ErrDrift) {
-			v.add(id, err)
+			t, getErr := p.Get(ctx, id)
+			if getErr != nil {
+				return getErr
+			}
+			v.add(t, err)
 			continue
 		}
 		if len(ids) == 1 || ctx.Err() != nil || meetsAll(err) {
@@ -122,20 +134,26 @@ func (v *verification) all(ctx context.Context, p *provision.Provisioner, worker
 		}
 		v.progress = v.c.newProgress(len(tenants), "tenants")
 	}
-	err := p.VerifyAll(ctx, workers, func(t provision.Tenant, err error) { v.add(t.ID, err) })
+	err := p.VerifyAll(ctx, workers, v.add)
 	v.progress.clear()
 	if err != nil {
 		return err
 	}
 	return v.end(func(w io.Writer) error {
-		_, err := fmt.Fprintf(w, "%d tenants verified, %d differ\n", v.result.Verified, len(v.result.Tenants))
+		_, err := fmt.Fprintf(w, "%d tenants verified, %d differ%s\n", v.result.Verified, len(v.result.Tenants),
+			v.behindText())
 		return err
 	})
 }
 
 // add takes the result of one tenant, and prints it unless that waits for JSON.
-func (v *verification) add(id string, err error) {
+func (v *verification) add(t provision.Tenant, err error) {
 	v.result.Verified++
+	id, ok := t.ID, "ok"
+	if v.p.Behind(t) {
+		v.result.Behind = append(v.result.Behind, id)
+		ok = "behind: " + behindText(t)
+	}
 	d := tenantDrift{ID: id}
 	var drift *provision.DriftError
 	var lines []string
@@ -143,7 +161,7 @@ func (v *verification) add(id string, err error) {
 	case err == nil:
 		v.result.OK++
 		if v.each {
-			lines = []string{"ok"}
+			lines = []string{ok}
 		}
 	case errors.As(err, &drift):
 		d.Differences = differencesJSON(drift.Differences)
@@ -166,6 +184,22 @@ func (v *verification) add(id string, err error) {
 	v.progress.step()
 }
 
+// behindText says what a tenant is instead of what docex.yaml says.
+func behindText(t provision.Tenant) string {
+	text := versionText(t.DDLVersion, t.DDLDigest)
+	if t.NextDDL != "" {
+		text += ", the second part of its upgrade is to do"
+	}
+	return printableLine(text)
+}
+
+func (v *verification) behindText() string {
+	if len(v.result.Behind) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d behind", len(v.result.Behind))
+}
+
 func differenceLines(ds []provision.Difference) []string {
 	lines := make([]string, len(ds))
 	for i, d := range ds {
@@ -179,13 +213,17 @@ func (v *verification) end(summary func(io.Writer) error) error {
 	if v.result.Tenants == nil {
 		v.result.Tenants = []tenantDrift{}
 	}
+	if v.result.Behind == nil {
+		v.result.Behind = []string{}
+	}
+	slices.Sort(v.result.Behind)
 	if err := v.c.emit(v.result, summary); err != nil {
 		return err
 	}
 	switch {
 	case v.unwritten != nil:
 		return v.unwritten
-	case len(v.result.Tenants) > 0:
+	case len(v.result.Tenants) > 0, v.behindFails && len(v.result.Behind) > 0:
 		return errFound
 	}
 	return nil

@@ -20,13 +20,16 @@ func checkDrift(ctx context.Context, d *doctor) ([]Finding, error) {
 	}
 	var fs []Finding
 	var roleless []string
-	done, bad := 0, 0
+	done, bad, behind := 0, 0, 0
 	err := d.Provisioner.VerifyAll(ctx, driftWorkers, func(t provision.Tenant, err error) {
 		if scratchID.MatchString(t.ID) {
 			return // another doctor's, which has a table more
 		}
 		done++
 		d.Progress(done, max(done, d.in.tenants))
+		if d.Provisioner.Behind(t) {
+			behind++
+		}
 		switch {
 		case err == nil:
 			return
@@ -50,6 +53,10 @@ func checkDrift(ctx context.Context, d *doctor) ([]Finding, error) {
 	}
 	if len(fs) == 0 {
 		fs = []Finding{ok("%s as made", count(done, "tenant"))}
+	}
+	if behind > 0 {
+		fs = append(fs, warning("docex tenant upgrade --all", "%s of an older DDL than the configured one",
+			count(behind, "tenant")))
 	}
 	return fs, nil
 }
