@@ -13,7 +13,7 @@ SOAKFLAGS ?=
 CONTESTFLAGS ?=
 TENANTS ?= 10000
 
-.PHONY: demo test parity wrappers lint bench fuzz limits regress crash transfer soak many contest deps
+.PHONY: demo test parity wrappers lint bench fuzz limits regress crash transfer soak many contest upgrade deps
 
 demo: deps # a short story: two tenants, and what is refused
 	$(GO) run ./examples/quickstart
@@ -26,6 +26,9 @@ parity: deps # pgx's own tests against docex; part of `make test`
 
 wrappers: deps # docex under drivers that wrap others; they have a module of their own
 	cd internal/proof/wrappers && $(GO) mod tidy -diff && $(GO) vet . && $(GO) test $(TESTFLAGS) .
+
+migrators: deps # golang-migrate and goose on tenants; they have a module of their own
+	cd internal/proof/migrators && $(GO) mod tidy -diff && $(GO) vet . && $(GO) test $(TESTFLAGS) .
 
 lint:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt -w needed: $$unformatted"; exit 1; }
@@ -59,6 +62,9 @@ soak: deps # tenants at work for SOAK, drawn from SEED, while what is around the
 
 contest: deps # what one pool delivers to TENANTS tenants: docex beside what programs do by hand
 	$(GO) run ./internal/tools/contest -tenants $(TENANTS) $(CONTESTFLAGS)
+
+upgrade: deps # TENANTS tenants upgraded while programs work for them, and the upgrade killed twice
+	$(GO) test -count=1 -v -timeout 0 ./internal/proof/upgrade -args -tenants $(TENANTS)
 
 many: deps # TENANTS tenants, in turns with the same SQL by psql
 	$(GO) run ./internal/tools/manytenants -tenants $(TENANTS)
