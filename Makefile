@@ -13,7 +13,7 @@ SOAKFLAGS ?=
 CONTESTFLAGS ?=
 TENANTS ?= 10000
 
-.PHONY: demo test parity wrappers lint bench fuzz limits regress crash transfer soak many contest upgrade deps
+.PHONY: demo test parity wrappers migrators lint bench fuzz limits regress crash transfer soak many contest upgrade deps
 
 demo: deps # a short story: two tenants, and what is refused
 	$(GO) run ./examples/quickstart

@@ -88,11 +88,17 @@ func readme(t *testing.T) string {
 // readmeBlock returns the fenced block that follows a marker.
 func readmeBlock(t *testing.T, marker string) string {
 	t.Helper()
-	_, rest, found := strings.Cut(readme(t), marker+"\n```")
+	return markedBlock(t, readme(t), marker)
+}
+
+// markedBlock returns the fenced block of a page that follows a marker.
+func markedBlock(t *testing.T, page, marker string) string {
+	t.Helper()
+	_, rest, found := strings.Cut(page, marker+"\n```")
 	_, rest, _ = strings.Cut(rest, "\n")
 	block, _, closed := strings.Cut(rest, "```")
 	if !found || !closed {
-		t.Fatalf("no block after %s in the README", marker)
+		t.Fatalf("no block after %s", marker)
 	}
 	return block
 }
