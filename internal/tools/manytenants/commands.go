@@ -43,7 +43,8 @@ func (d *database) reportCommands(ctx context.Context, out io.Writer, server *pg
 		{command: "tenant verify --all --concurrency 2"},
 		{command: "doctor"},
 		{before: "DROP TABLE docex_system.reserve, docex_system.ddl; " +
-			"ALTER TABLE docex_system.installation DROP COLUMN secret; " +
+			"ALTER TABLE docex_system.installation DROP COLUMN secret, DROP COLUMN rehomed_from, DROP COLUMN login_role, " +
+			"DROP COLUMN logins; " +
 			"ALTER TABLE docex_system.tenant DROP COLUMN next_digest, DROP COLUMN next_script, DROP COLUMN next_done; " +
 			"UPDATE docex_system.installation SET version = 2",
 			command: "init --upgrade --ddl " + ddl},
