@@ -28,7 +28,8 @@ type TenantUpgrade struct {
 	// From holds older DDLs, each as in Config.DDL, for tenants of a DDL whose text is not kept: those that a docex
 	// before version 5 of the system schema made.
 	From []fs.FS
-	// Only names the tenants. Empty means all that are behind, those included that somebody makes meanwhile.
+	// Only names the tenants. Nil means all that are behind, those included that somebody makes meanwhile; an empty slice
+	// means none.
 	Only []string
 	// Concurrency is how many tenants are upgraded at a time, each on a connection of its own. Zero means 1.
 	Concurrency int

@@ -88,7 +88,7 @@ func (r *upgradeRun) all(ctx context.Context) error {
 
 // behind returns the tenants that are to be upgraded and were not tried yet.
 func (r *upgradeRun) behind(ctx context.Context) ([]Tenant, error) {
-	if len(r.o.Only) > 0 {
+	if r.o.Only != nil {
 		return r.only(ctx)
 	}
 	all, err := r.p.page(ctx, r.p.db, ListOptions{})

@@ -233,6 +233,10 @@ func TestUpgradeThatRewrites(t *testing.T) {
 		t.Error(err)
 	}
 	only := o
+	only.Only = []string{}
+	if report, _, err := u.upgrade(only); err != nil || report.Found != 0 {
+		t.Errorf("no tenants are meant: %+v %v", report, err)
+	}
 	only.Only = []string{"acme"}
 	report, _, err := u.upgrade(only)
 	if err != nil || report.Done != 1 || len(report.Rehearsed) != 1 || len(report.Rehearsed[0].Rewritten) != 1 {
