@@ -42,7 +42,7 @@ func (f *feeder) feed(ctx context.Context) error {
 		case err != nil && !errors.Is(err, io.EOF):
 			return err
 		case strings.HasPrefix(line, psqlBegins) && f.atStart():
-		case strings.HasPrefix(line, copyBegins) && strings.HasSuffix(line, copyEnds) && f.atStart():
+		case strings.HasPrefix(line, copyBegins) && f.atStart():
 			if err := f.copy(ctx, line); err != nil {
 				return err
 			}
@@ -86,10 +86,21 @@ func (f *feeder) send(ctx context.Context) error {
 	return nil
 }
 
-// copy runs the statements before a COPY, and the COPY with its rows.
+// copy runs the statements before a COPY, and the COPY with its rows. A name in it may hold the end of a line: what is
+// below the last line is a tenant's data, and none of it may be taken for a statement.
 func (f *feeder) copy(ctx context.Context, line string) error {
 	if err := f.send(ctx); err != nil {
 		return err
+	}
+	for !complete(line) {
+		more, err := f.in.ReadString('\n')
+		if err != nil {
+			return fmt.Errorf("%w: it ends within a COPY: %w", ErrArchive, io.ErrUnexpectedEOF)
+		}
+		line += more
+	}
+	if !strings.HasSuffix(line, copyEnds) {
+		return archiveError("a COPY in it is not from stdin")
 	}
 	statement, err := renameSchema(line, f.r.m.Tenant.Schema, f.r.to)
 	if err != nil {

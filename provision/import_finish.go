@@ -25,6 +25,9 @@ func (p *Provisioner) finishImport(
 	if err != nil {
 		return err
 	}
+	if err := got.schema.checkRenamed(m.Tenant.Schema, done.Tenant.Schema); err != nil {
+		return err
+	}
 	wrong, lost, depth, err := m.compare(got.schema, in.serverVersion)
 	switch {
 	case err != nil:

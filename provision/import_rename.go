@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/docex/docex/internal/sqlparse/text"
@@ -10,8 +11,7 @@ import (
 // front of each name of an object, and in strings that stand for objects: those that are cast to regclass and its like,
 // and that of setval.
 //
-// What it misses, such as a name in a function's body, keeps the old schema. The comparison with the manifest finds it
-// then, since the archive's tenant is described without its schema's name.
+// What it misses, such as a name in a function's body, keeps the old schema, which checkRenamed finds.
 func renameSchema(sql, from, to string) (string, error) {
 	if from == to {
 		return sql, nil
@@ -25,6 +25,25 @@ func renameSchema(sql, from, to string) (string, error) {
 		return "", archiveError("its SQL cannot be read: %w", err)
 	}
 	return r.out.String() + sql[r.copied:], nil
+}
+
+// checkRenamed refuses a restored schema, which is called to, in which the name that it had in the archive is left. It
+// may be another tenant's here, and a function may run with the administrator's rights. How much of the manifest can be
+// compared does not matter: a description is without the name of its own schema.
+func (s shape) checkRenamed(from, to string) error {
+	if from == to {
+		return nil
+	}
+	for o, definition := range s {
+		named := func(name string) bool {
+			return replaceName(o.name, name) != o.name || replaceName(definition, name) != definition
+		}
+		if !slices.Contains(takesNoPart, o.kind) && (named(quote(from)) || named(from)) {
+			return archiveError("%s %s names schema %q, which is another one here; import it under its own id, or have the "+
+				"original do without the name", o.kind, o.name, from)
+		}
+	}
+	return nil
 }
 
 // renaming is one text of which tokens are read one after the other.
