@@ -32,19 +32,31 @@ func versionTaken(version, digest string) error {
 // keepDDL writes the text of the Provisioner's DDL, from which old tenants' schemas can be made again, and what its
 // label means from now on. Of two transactions that do so at the same time the second waits for the first.
 func (p *Provisioner) keepDDL(ctx context.Context, tx *sql.Tx) error {
+	names, texts := p.ddl.columns()
+	return p.keep(ctx, tx, p.ddl.digest, p.cfg.DDLVersion, names, texts)
+}
+
+// keepLabel writes what the label of an imported tenant means from now on. No archive has the text of the DDL.
+func (p *Provisioner) keepLabel(ctx context.Context, tx *sql.Tx, t Tenant) error {
+	if t.DDLVersion == "" {
+		return nil
+	}
+	return p.keep(ctx, tx, t.DDLDigest, t.DDLVersion, nil, nil)
+}
+
+func (p *Provisioner) keep(ctx context.Context, tx *sql.Tx, digest, version string, names, texts []string) error {
 	const insert = `
 INSERT INTO {{system}}.ddl (digest, version, names, texts) VALUES ($1, $2, $3, $4)
     ON CONFLICT (digest, version) DO UPDATE SET names = excluded.names, texts = excluded.texts
  WHERE ddl.texts IS NULL`
 	const free = `
 DELETE FROM {{system}}.ddl AS d WHERE version = $1 AND version <> '' AND digest <> $2 AND NOT ` + inUse
-	if _, err := tx.ExecContext(ctx, p.system(free), p.cfg.DDLVersion, p.ddl.digest); err != nil {
+	if _, err := tx.ExecContext(ctx, p.system(free), version, digest); err != nil {
 		return err
 	}
-	names, texts := p.ddl.columns()
-	_, err := tx.ExecContext(ctx, p.system(insert), p.ddl.digest, p.cfg.DDLVersion, names, texts)
+	_, err := tx.ExecContext(ctx, p.system(insert), digest, version, names, texts)
 	if violates(err, indexDDLVersion) {
-		err = fmt.Errorf("%w: %w", versionTaken(p.cfg.DDLVersion, "another DDL"), err)
+		err = fmt.Errorf("%w: %w", versionTaken(version, "another DDL"), err)
 	}
 	return err
 }
@@ -53,16 +65,21 @@ const indexDDLVersion = "ddl_version"
 
 // checkVersion refuses a Config.DDLVersion that means another DDL.
 func (p *Provisioner) checkVersion(ctx context.Context, q queryer) error {
-	if p.cfg.DDLVersion == "" {
+	return p.checkLabel(ctx, q, p.cfg.DDLVersion, p.ddl.digest)
+}
+
+// checkLabel refuses a version that means another DDL than that of a digest.
+func (p *Provisioner) checkLabel(ctx context.Context, q queryer, version, digest string) error {
+	if version == "" {
 		return nil
 	}
 	const query = `SELECT digest FROM {{system}}.ddl AS d WHERE version = $1 AND digest <> $2 AND ` + inUse
-	var digest string
-	err := q.QueryRowContext(ctx, p.system(query), p.cfg.DDLVersion, p.ddl.digest).Scan(&digest)
+	var other string
+	err := q.QueryRowContext(ctx, p.system(query), version, digest).Scan(&other)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
-	return firstError(err, versionTaken(p.cfg.DDLVersion, digest))
+	return firstError(err, versionTaken(version, other))
 }
 
 // kept returns the DDL of a digest with its text, and false when the text is not kept.

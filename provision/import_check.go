@@ -51,5 +51,5 @@ func (p *Provisioner) checkRestorable(ctx context.Context, tx *sql.Tx, in instal
 		return archiveError("it was not exported from this tenant in this database, as its audit log has it; " +
 			"import it under another id")
 	}
-	return p.checkOpenSchemas(ctx, tx, in)
+	return firstError(p.checkLabel(ctx, tx, t.DDLVersion, t.DDLDigest), p.checkOpenSchemas(ctx, tx, in))
 }

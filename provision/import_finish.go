@@ -70,6 +70,9 @@ ON CONFLICT (id) DO UPDATE
 		t.DDLDigest, t.DDLVersion); err != nil {
 		return t, err
 	}
+	if err := p.keepLabel(ctx, tx, t); err != nil {
+		return t, err
+	}
 	return p.setCatalog(ctx, tx, t, record)
 }
 
