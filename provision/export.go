@@ -3,6 +3,7 @@ package provision
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/docex/docex/scope"
@@ -48,7 +49,8 @@ func (p *Provisioner) Export(ctx context.Context, id string, dump DumpFunc) (Man
 }
 
 func (p *Provisioner) export(ctx context.Context, id string, dump DumpFunc) (m Manifest, err error) {
-	if err := p.settle(ctx, id); err != nil {
+	settled, err := p.settle(ctx, id)
+	if err != nil {
 		return m, err
 	}
 	tx, err := p.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
@@ -74,6 +76,9 @@ func (p *Provisioner) export(ctx context.Context, id string, dump DumpFunc) (m M
 	if err != nil {
 		return m, err
 	}
+	if t.State == Suspended && !t.SuspendedAt.Equal(settled.SuspendedAt) {
+		return m, errors.New("it was suspended while the export began, perhaps with work under way; export it once more")
+	}
 	if m, err = newManifest(ctx, tx, in, t); err != nil {
 		return m, err
 	}
@@ -90,13 +95,12 @@ func (p *Provisioner) export(ctx context.Context, id string, dump DumpFunc) (m M
 
 // settle waits until nobody writes to a suspended tenant's tables. Suspend cuts no transaction off, and one that has
 // written may write again; it holds locks on what it has written to (PostgreSQL manual, 13.3.1). Others cannot begin.
-func (p *Provisioner) settle(ctx context.Context, id string) error {
-	return p.lockedOn(ctx, p.db, id, func(tx *sql.Tx) error {
+func (p *Provisioner) settle(ctx context.Context, id string) (t Tenant, err error) {
+	return t, p.lockedOn(ctx, p.db, id, func(tx *sql.Tx) error {
 		if _, err := p.installation(ctx, tx); err != nil {
 			return err
 		}
-		t, err := p.living(ctx, tx, id)
-		if err != nil || t.State != Suspended {
+		if t, err = p.living(ctx, tx, id); err != nil || t.State != Suspended {
 			return err
 		}
 		const locks = `

@@ -37,7 +37,7 @@ func (p *Provisioner) setState(
 	return p.change(ctx, op, id, func(tx *sql.Tx, in installation, t Tenant) (string, error) {
 		const update = `
 UPDATE {{system}}.tenant
-   SET state = $2, suspended_at = CASE $2 WHEN 'suspended' THEN COALESCE(suspended_at, now()) END
+   SET state = $2, suspended_at = CASE $2 WHEN 'suspended' THEN COALESCE(suspended_at, clock_timestamp()) END
  WHERE id = $1`
 		if _, err := tx.ExecContext(ctx, p.system(update), id, string(to)); err != nil {
 			return "", err

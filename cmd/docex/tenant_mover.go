@@ -42,10 +42,15 @@ func (m mover) confirmed(ctx context.Context, repeated string) (err error) {
 func (m mover) run(ctx context.Context) error {
 	arrived, err := m.arrived(ctx)
 	if err == nil && !arrived {
-		err = m.bring(ctx)
+		if err = m.bring(ctx); err == nil {
+			arrived, err = m.arrived(ctx) // somebody may have resumed it here meanwhile
+		}
 	}
 	if err != nil {
 		return err
+	}
+	if !arrived {
+		return errRemoved
 	}
 	here, err := m.from.p.Get(ctx, m.id)
 	if err != nil {
@@ -63,6 +68,9 @@ func (m mover) run(ctx context.Context) error {
 	}
 	return m.c.changed(ctx, m.to.p, m.id, fmt.Sprintf("moved; %s there, %s here", there.State, here.State))
 }
+
+// errRemoved: somebody has dropped or removed the tenant where it was brought to.
+var errRemoved = errors.New("docex: the tenant is not there any more; here it is suspended")
 
 // errNotMoved: the tenant's id is taken where it is to go.
 var errNotMoved = errors.New("docex: there is another tenant of that id where this one is to go")
