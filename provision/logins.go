@@ -227,15 +227,36 @@ func (p *Provisioner) removeLogin(ctx context.Context, tx *sql.Tx, in installati
 	if exists, err := roleThere(ctx, tx, name); err != nil || !exists {
 		return err
 	}
-	statement, err := in.revokeMembership(ctx, tx, Tenant{Role: in.loginRole}, name)
-	if err != nil {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, statement); err != nil {
+	if err := in.leaveRoles(ctx, tx, name); err != nil {
 		return err
 	}
 	if err := resetPath(ctx, tx, in, name); err != nil {
 		return err
 	}
 	return p.closeSystemSchema(ctx, tx, name)
+}
+
+// leaveRoles ends each membership of a login in the installation's roles: in that of the logins, and in tenants' roles
+// that somebody has given it by hand, or a Repair that began before there was a role of the logins.
+func (in installation) leaveRoles(ctx context.Context, tx *sql.Tx, login string) error {
+	const query = `
+SELECT COALESCE(string_agg(r.rolname, E'\x01'), '') FROM pg_roles AS r
+ WHERE r.rolname ~ ('^' || $1 || '([_$.]|$)')
+   AND EXISTS (SELECT FROM pg_auth_members AS m WHERE m.roleid = r.oid AND m.member = to_regrole(quote_ident($2)))`
+	var joined string
+	if err := tx.QueryRowContext(ctx, query, in.sharedRole, login).Scan(&joined); err != nil || joined == "" {
+		return err
+	}
+	var statements []string
+	for role := range strings.SplitSeq(joined, "\x01") {
+		leave, err := in.revokeMembership(ctx, tx, Tenant{Role: role}, login)
+		if err != nil {
+			return err
+		}
+		if leave != "" {
+			statements = append(statements, leave)
+		}
+	}
+	_, err := tx.ExecContext(ctx, strings.Join(statements, "; "))
+	return err
 }

@@ -221,3 +221,23 @@ func TestAddLoginIsResumed(t *testing.T) {
 	w.wantLogins(p, []string{w.AppRole, two}, nil)
 	w.wantVerified(t, p, 3)
 }
+
+// A login that was removed can take on no tenant, however it came by the role.
+func TestRemovedLoginKeepsNoRole(t *testing.T) {
+	t.Parallel()
+	w, p := twoTenants(t, provision.Config{})
+	if err := p.AddLogin(t.Context(), w.newLogin("two", "LOGIN")); err != nil {
+		t.Fatal(err)
+	}
+	acme, err := p.Get(t.Context(), "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.exec(`GRANT "` + acme.Role + `" TO ` + w.AppRole)
+	if err := p.RemoveLogin(t.Context(), w.AppRole); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.app().code(`SET ROLE "` + acme.Role + `"`); got != denied {
+		t.Errorf("it takes on a tenant's role: %q", got)
+	}
+}

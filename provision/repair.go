@@ -214,12 +214,17 @@ func (v *verifier) repairOne(ctx context.Context, l *lease, id string) (repaired
 	a := &action{name: "repair", tenant: id}
 	var left []Difference
 	err = v.actOn(ctx, conn, a, func(tx *sql.Tx) error {
+		in, err := v.installation(ctx, tx) // AddLogin may have changed who holds the tenants' roles
+		if err != nil {
+			return err
+		}
 		t, err := v.living(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		repaired, left, err = v.repair(ctx, tx, t)
-		repaired, left = v.in.named(t, repaired), v.in.named(t, left)
+		now := &verifier{Provisioner: v.Provisioner, in: in, shapes: v.shapes}
+		repaired, left, err = now.repair(ctx, tx, t)
+		repaired, left = in.named(t, repaired), in.named(t, left)
 		a.recorded = len(repaired) == 0
 		a.detail = fmt.Sprintf("%d repaired, %d left", len(repaired), len(left))
 		return err
