@@ -62,12 +62,16 @@ func find(sql string) (found []statement) {
 	scan := text.NewScanner(sql)
 	var tokens []text.Token // of the statement under way, if it is a COPY
 	begins := true
+	last := lastEnd(sql)
 	for t := scan.Next(); t.Kind != text.TokenEOF; t = scan.Next() {
 		if len(tokens) > 0 || begins && isWord(sql, t, "copy") {
 			tokens = append(tokens, t)
 		}
 		if begins = t.Kind == text.TokenSemi; !begins || len(tokens) == 0 {
 			continue
+		}
+		if t.End >= last {
+			break // whatever comes has no end
 		}
 		if c, ok := newStatement(sql, tokens); ok {
 			found = append(found, c)
@@ -76,6 +80,18 @@ func find(sql string) (found []statement) {
 		tokens = nil
 	}
 	return found
+}
+
+// lastEnd returns where the last line begins that ends rows, or -1.
+func lastEnd(sql string) int {
+	for end := len(sql); end > 0; {
+		begin := strings.LastIndexByte(sql[:end], '\n')
+		if line := sql[begin+1 : end]; line == `\.` || line == "\\.\r" {
+			return begin + 1
+		}
+		end = begin
+	}
+	return -1
 }
 
 // newStatement is false for what is no COPY … FROM stdin, or has no rows with an end.

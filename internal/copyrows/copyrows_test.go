@@ -86,3 +86,13 @@ func TestBlank(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// A script that was cut off has many COPYs without an end. None of them is looked for more than once, or this would take
+// hours.
+func TestCopiesWithoutAnEnd(t *testing.T) {
+	t.Parallel()
+	sql := strings.Repeat("COPY t FROM stdin;\n", 300_000) + `\. x`
+	if result, starts, problems := Inserts(sql); result != sql || starts != nil || problems != nil {
+		t.Errorf("%d statements, %v", len(starts), problems)
+	}
+}

@@ -305,3 +305,20 @@ func TestIsRaw(t *testing.T) {
 		t.Error("a dump that was cleaned by hand keeps its comments")
 	}
 }
+
+// A string in a name is none of its own, however deep strings stand in one another: each would be read as often.
+func TestStringsInNames(t *testing.T) {
+	t.Parallel()
+	var open, closed strings.Builder
+	const depth = 50_000
+	for i := range depth {
+		fmt.Fprintf(&open, "$t%d$ public.", i)
+		fmt.Fprintf(&closed, " $t%d$::regclass", depth-1-i)
+	}
+	text := "SELECT pg_catalog.set_config('search_path', '', false);\nCREATE VIEW public.v AS SELECT " + open.String() +
+		closed.String() + ";"
+	r, err := pgdump.Import([]pgdump.Source{{Name: "x", Text: dump(text)}}, pgdump.Options{})
+	if err != nil || !strings.Contains(r.Text, "CREATE VIEW v AS SELECT $t0$ public.$t1$") {
+		t.Errorf("%v", err)
+	}
+}

@@ -49,7 +49,7 @@ func (c *cleaner) strip(f *fragment, skip func(i int) bool) (edits []edit) {
 	aliases := c.aliases(f)
 	for i, t := range f.tokens {
 		switch {
-		case skip != nil && skip(i):
+		case skip != nil && skip(i), t.Kind == text.TokenLiteral && f.kind == nothing: // no string is in a name
 		case t.Kind == text.TokenLiteral:
 			if e, ok := c.constant(f, i); ok {
 				edits = append(edits, e)
