@@ -65,6 +65,13 @@ func TestDDLVersionMeansOneDDL(t *testing.T) {
 	}
 	_, err = first.Create(ctx, provision.Tenant{ID: "initech"})
 	wantIs(t, err, provision.ErrDDLVersion)
+	relabelled := w.provisioner(provision.Config{DDL: ddl("CREATE TABLE second (id bigint)"), DDLVersion: "9"})
+	if _, err := relabelled.Reseal(ctx, "globex"); err != nil {
+		t.Error(err)
+	}
+	_, err = w.provisioner(provision.Config{DDL: ddl("CREATE TABLE second (id text)"), DDLVersion: "9"}).
+		Create(ctx, provision.Tenant{ID: "initech"})
+	wantIs(t, err, provision.ErrDDLVersion)
 	for i, version := range []string{"2", "", ""} { // no label means nothing
 		p := w.provisioner(provision.Config{DDL: ddl(fmt.Sprintf("CREATE TABLE t%d (id bigint)", i)), DDLVersion: version})
 		if _, err := p.Create(ctx, provision.Tenant{ID: fmt.Sprint("t", i)}); err != nil {

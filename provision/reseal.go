@@ -126,7 +126,7 @@ func (p *Provisioner) checkMade(
 		return err
 	}
 	if t.DDLDigest == p.ddl.digest && t.NextDDL == "" {
-		return nil
+		return p.keepDDL(ctx, tx) // its label may be a new one
 	}
 	if in.distribution != Local {
 		return fmt.Errorf("%w: trying the DDL on %q", ErrUnsupportedStrategy, string(in.distribution))
