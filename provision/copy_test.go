@@ -303,3 +303,33 @@ func TestRehomeIsResumed(t *testing.T) {
 	}
 	c.wantVerified(t, q, 3)
 }
+
+// Row security that is for a tenant's role, or for that of all tenants, holds in a copy as before.
+func TestRehomeMovesPolicies(t *testing.T) {
+	t.Parallel()
+	w, _ := copyable(t)
+	role := w.value("SELECT quote_ident(role_name) FROM docex_system.tenant WHERE id = 'acme'")
+	w.exec(`CREATE TABLE tenant_acme.guarded AS SELECT generate_series(-1, 1) AS i`,
+		`ALTER TABLE tenant_acme.guarded ENABLE ROW LEVEL SECURITY`,
+		`CREATE POLICY everybody ON tenant_acme.guarded USING (true)`,
+		`CREATE POLICY own ON tenant_acme.guarded AS RESTRICTIVE TO `+w.AppRole+`, `+role+` USING (i > 0)`,
+		`INSERT INTO ref.country VALUES ('a'), ('b')`, `ALTER TABLE ref.country ENABLE ROW LEVEL SECURITY`,
+		`CREATE POLICY tenants ON ref.country TO `+w.value("SELECT shared_role FROM docex_system.installation")+
+			` USING (name = 'a')`)
+	c := w.copied("_copy", w.AppRole)
+	q := c.provisioner(provision.Config{DDL: oneOfEach, SharedSchemas: []string{"ref"}})
+	if err := q.Rehome(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	for name, db := range map[string]world{"original": w, "copy": c} {
+		app := db.app()
+		if err := app.pin("acme"); err != nil {
+			t.Fatal(err)
+		}
+		const seen = `SELECT 1 / (ARRAY(SELECT i FROM guarded) = '{1}'
+ AND ARRAY(SELECT name FROM ref.country) = '{a}')::integer`
+		if got := app.code(seen); got != "" {
+			t.Errorf("%s: the tenant sees other rows than those for it: code %q", name, got)
+		}
+	}
+}

@@ -1,5 +1,5 @@
 -- The statements that give role $2 the rights that role $1 has in this database, and take them from $1. With '' for $2 they only
--- take them. What $1 has on the database itself, which belongs to the server, is left alone: it may be another database's.
+-- take them. Policies for $1 are for $2 then; with '' they stay. What $1 has on the database itself, which belongs to the server, is left alone: it may be another database's.
 WITH held AS (
     SELECT DISTINCT classid, objid FROM pg_shdepend
      WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND deptype = 'a'
@@ -34,5 +34,10 @@ WITH held AS (
 SELECT COALESCE(string_agg(statement, E';\n' ORDER BY step, statement), '')
   FROM (SELECT 1, format('%sGRANT %s ON %s %s TO %I%s', before, privileges, kind, name, $2::text,
                          CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END) FROM granted WHERE $2::text <> ''
+        UNION
+        SELECT 1, format('ALTER POLICY %I ON %s TO %s', p.polname, p.polrelid::regclass,
+                         (SELECT string_agg(CASE r.oid WHEN 0 THEN 'PUBLIC' WHEN to_regrole(quote_ident($1::text)) THEN quote_ident($2::text)
+                                            ELSE quote_ident(pg_get_userbyid(r.oid)) END, ', ') FROM unnest(p.polroles) AS r (oid)))
+          FROM pg_policy AS p WHERE to_regrole(quote_ident($1::text)) = ANY (p.polroles) AND $2::text <> ''
         UNION
         SELECT 2, format('%sREVOKE ALL ON %s %s FROM %I', before, kind, name, $1::text) FROM granted) AS s (step, statement)
