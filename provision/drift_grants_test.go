@@ -22,6 +22,10 @@ func TestGrantsOthers(t *testing.T) {
 		{Difference{Changed, "grant", "mood to PUBLIC", "USAGE", "USAGE WITH GRANT OPTION"}, true},
 		{Difference{Changed, "grant", "t to PUBLIC", "SELECT", "INSERT, SELECT"}, true},
 		{Difference{Extra, "owner", "t", "", "docex_0123abcd_globex"}, true},
+		{Difference{Extra, "grant", `t to "docex_0123abcd$7"`, "", "SELECT"}, true},
+		{Difference{Extra, "grant", `t to "docex_0123abcd.login"`, "", "SELECT"}, true},
+		{Difference{Extra, "grant", `t to "App two"`, "", "SELECT"}, true},
+		{Difference{Extra, "owner", "t", "", "app"}, true},
 
 		{Difference{Changed, "grant", "t to PUBLIC", "INSERT, SELECT", "SELECT"}, false},
 		{Difference{Missing, "grant", "t to PUBLIC", "SELECT", ""}, false},
@@ -29,10 +33,11 @@ func TestGrantsOthers(t *testing.T) {
 		{Difference{Extra, "grant", "t to {{role}}", "", "TRUNCATE"}, false},
 		{Difference{Extra, "grant", "t to reporter", "", "SELECT"}, false},
 		{Difference{Extra, "grant", "t to docex_reports", "", "SELECT"}, false},
+		{Difference{Extra, "grant", "t to application", "", "SELECT"}, false},
 		{Difference{Extra, "owner", "t", "", "{{role}}"}, false},
 		{Difference{Extra, "table", "t to PUBLIC", "", ""}, false},
 	} {
-		if got := c.d.grantsOthers(); got != c.want {
+		if got := c.d.grantsOthers([]string{"app", "App two"}); got != c.want {
 			t.Errorf("%v: %t", c.d, got)
 		}
 	}

@@ -39,6 +39,7 @@ const openSchemaSQL = `
                        WHEN g.rolname = ANY (array_prepend(i.app_role, i.logins)::name[]) THEN true
                        WHEN g.rolname IN (i.login_role, i.shared_role) THEN true
                        WHEN starts_with(g.rolname, i.shared_role || '_') THEN true
+                       WHEN starts_with(g.rolname, i.shared_role || '$') THEN true -- out of the reserve
                        ELSE pg_has_role(app.oid, w.role, 'MEMBER') END
             ORDER BY n.nspname, w.owns DESC, g.rolname NULLS FIRST LIMIT 1), '')`
 

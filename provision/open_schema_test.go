@@ -26,9 +26,11 @@ func TestOpenSchemasAreRefused(t *testing.T) {
 	shared := w.value("SELECT quote_ident(shared_role) FROM docex_system.installation")
 	tenant := w.value("SELECT quote_ident($1)", acme.Role)
 	group, stranger := "group_"+w.AppRole, "stranger_"+w.AppRole
-	w.exec("CREATE ROLE "+group, "CREATE ROLE "+stranger, "GRANT "+group+" TO "+w.AppRole)
+	reserve := `"` + shared + `$9"` // of a suspended tenant: the application is no member of it
+	w.exec("CREATE ROLE "+group, "CREATE ROLE "+stranger, "GRANT "+group+" TO "+w.AppRole, "CREATE ROLE "+reserve)
 	t.Cleanup(func() {
-		for _, s := range []string{"DROP OWNED BY " + group + ", " + stranger, "DROP ROLE " + group + ", " + stranger} {
+		for _, s := range []string{"DROP OWNED BY " + group + ", " + stranger,
+			"DROP ROLE " + group + ", " + stranger + ", " + reserve} {
 			if _, err := w.admin.ExecContext(context.Background(), s); err != nil {
 				t.Error(err)
 			}
@@ -40,7 +42,7 @@ func TestOpenSchemasAreRefused(t *testing.T) {
 	own := func(schema, role string) string { return "ALTER SCHEMA " + schema + " OWNER TO " + role }
 	type opening struct{ open, schema, role, remedy, named string }
 	var cases []opening
-	for _, role := range []string{"PUBLIC", w.AppRole, tenant, shared, group} {
+	for _, role := range []string{"PUBLIC", w.AppRole, tenant, shared, reserve, group} {
 		for _, schema := range []string{"ref", `"Ext 1"`} {
 			remedy := revoke(schema, role)
 			cases = append(cases, opening{"GRANT CREATE ON SCHEMA " + schema + " TO " + role, schema, role, remedy, remedy})

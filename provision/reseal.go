@@ -108,7 +108,7 @@ func (p *Provisioner) acceptable(
 		return nil, err
 	}
 	all := diff(record, got)
-	foreign := slices.DeleteFunc(slices.Clone(all), func(d Difference) bool { return !d.grantsOthers() })
+	foreign := slices.DeleteFunc(slices.Clone(all), func(d Difference) bool { return !d.grantsOthers(in.allLogins()) })
 	if len(foreign) > 0 && o.Force == "" {
 		return nil, fmt.Errorf("rights of PUBLIC or other tenants are not accepted: %w", driftError(in.named(t, foreign)))
 	}

@@ -106,11 +106,16 @@ func TestResealAcceptsNoForeignRights(t *testing.T) {
 		t.Fatal(err)
 	}
 	shared := w.value(`SELECT shared_role FROM docex_system.installation`)
+	login := w.newLogin("two", "LOGIN")
+	if err := p.AddLogin(t.Context(), login); err != nil {
+		t.Fatal(err)
+	}
 	w.exec(`CREATE TYPE tenant_acme.mood AS ENUM ('sad'); CREATE SEQUENCE tenant_acme.s`)
 	for _, right := range []string{
 		`USAGE ON SCHEMA tenant_acme %s PUBLIC`, `SELECT ON tenant_acme.document %s PUBLIC`,
 		`SELECT (id) ON tenant_acme.document %s PUBLIC`, `UPDATE ON SEQUENCE tenant_acme.s %s PUBLIC`,
 		`SELECT ON tenant_acme.document %s "` + globex.Role + `"`, `SELECT ON tenant_acme.document %s "` + shared + `"`,
+		`SELECT ON tenant_acme.document %s "` + login + `"`, `SELECT ON tenant_acme.document %s "` + w.AppRole + `"`,
 	} {
 		w.exec("GRANT " + fmt.Sprintf(right, "TO"))
 		if _, err := p.Reseal(t.Context(), "acme"); err == nil || !strings.Contains(err.Error(), "not accepted: ") {
