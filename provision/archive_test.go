@@ -220,7 +220,7 @@ func TestImportElsewhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(done.Lost) != 1 || done.Lost[0].Object != "price to {{app}}" {
+	if len(done.Lost) != 1 || done.Lost[0].Object != "price to "+b.AppRole {
 		t.Errorf("lost %v, want what the application's login had been granted", done.Lost)
 	}
 	if d := cmp.Diff(a.in("acme", contents), b.in("acme", contents)); d != "" {

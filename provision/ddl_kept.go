@@ -32,29 +32,40 @@ func versionTaken(version, digest string) error {
 // keepDDL writes the text of the Provisioner's DDL, from which old tenants' schemas can be made again, and what its
 // label means from now on. Of two transactions that do so at the same time the second waits for the first.
 func (p *Provisioner) keepDDL(ctx context.Context, tx *sql.Tx) error {
-	names, texts := p.ddl.columns()
-	return p.keep(ctx, tx, p.ddl.digest, p.cfg.DDLVersion, names, texts)
+	return p.keep(ctx, tx, p.ddl, p.cfg.DDLVersion)
 }
 
-// keepLabel writes what the label of an imported tenant means from now on. No archive has the text of the DDL.
-func (p *Provisioner) keepLabel(ctx context.Context, tx *sql.Tx, t Tenant) error {
-	if t.DDLVersion == "" {
-		return nil
+// keepImported writes the same for a tenant that was imported: of another DDL than the Provisioner's there is no text.
+// Where the tenant's label means another DDL here, it gets none.
+func (p *Provisioner) keepImported(ctx context.Context, tx *sql.Tx, t Tenant) (Tenant, error) {
+	const query = `
+SELECT EXISTS (SELECT FROM {{system}}.ddl AS d WHERE version = $1 AND version <> '' AND digest <> $2 AND ` + inUse + `)`
+	var taken bool
+	if err := tx.QueryRowContext(ctx, p.system(query), t.DDLVersion, t.DDLDigest).Scan(&taken); err != nil {
+		return t, err
 	}
-	return p.keep(ctx, tx, t.DDLDigest, t.DDLVersion, nil, nil)
+	if taken {
+		t.DDLVersion = ""
+	}
+	d := ddl{digest: t.DDLDigest}
+	if d.digest == p.ddl.digest {
+		d = p.ddl
+	}
+	return t, p.keep(ctx, tx, d, t.DDLVersion)
 }
 
-func (p *Provisioner) keep(ctx context.Context, tx *sql.Tx, digest, version string, names, texts []string) error {
+func (p *Provisioner) keep(ctx context.Context, tx *sql.Tx, d ddl, version string) error {
 	const insert = `
 INSERT INTO {{system}}.ddl (digest, version, names, texts) VALUES ($1, $2, $3, $4)
     ON CONFLICT (digest, version) DO UPDATE SET names = excluded.names, texts = excluded.texts
  WHERE ddl.texts IS NULL`
 	const free = `
 DELETE FROM {{system}}.ddl AS d WHERE version = $1 AND version <> '' AND digest <> $2 AND NOT ` + inUse
-	if _, err := tx.ExecContext(ctx, p.system(free), version, digest); err != nil {
+	if _, err := tx.ExecContext(ctx, p.system(free), version, d.digest); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, p.system(insert), digest, version, names, texts)
+	names, texts := d.columns()
+	_, err := tx.ExecContext(ctx, p.system(insert), d.digest, version, names, texts)
 	if violates(err, indexDDLVersion) {
 		err = fmt.Errorf("%w: %w", versionTaken(version, "another DDL"), err)
 	}
@@ -65,21 +76,16 @@ const indexDDLVersion = "ddl_version"
 
 // checkVersion refuses a Config.DDLVersion that means another DDL.
 func (p *Provisioner) checkVersion(ctx context.Context, q queryer) error {
-	return p.checkLabel(ctx, q, p.cfg.DDLVersion, p.ddl.digest)
-}
-
-// checkLabel refuses a version that means another DDL than that of a digest.
-func (p *Provisioner) checkLabel(ctx context.Context, q queryer, version, digest string) error {
-	if version == "" {
+	if p.cfg.DDLVersion == "" {
 		return nil
 	}
 	const query = `SELECT digest FROM {{system}}.ddl AS d WHERE version = $1 AND digest <> $2 AND ` + inUse
-	var other string
-	err := q.QueryRowContext(ctx, p.system(query), version, digest).Scan(&other)
+	var digest string
+	err := q.QueryRowContext(ctx, p.system(query), p.cfg.DDLVersion, p.ddl.digest).Scan(&digest)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
-	return firstError(err, versionTaken(version, other))
+	return firstError(err, versionTaken(p.cfg.DDLVersion, digest))
 }
 
 // kept returns the DDL of a digest with its text, and false when the text is not kept.

@@ -146,6 +146,13 @@ func newManifest(ctx context.Context, tx *sql.Tx, in installation, t Tenant) (m 
 func (p *Provisioner) fillManifest(
 	ctx context.Context, tx *sql.Tx, in installation, t Tenant, m *Manifest,
 ) (err error) {
+	if t.NextDDL != "" {
+		const next = `SELECT next_digest, next_script, next_done FROM {{system}}.tenant WHERE id = $1`
+		of := &m.Tenant
+		if err := tx.QueryRowContext(ctx, p.system(next), t.ID).Scan(&of.NextDDL, &of.NextScript, &of.NextDone); err != nil {
+			return err
+		}
+	}
 	if m.Tables, err = countTables(ctx, tx, t.Schema); err != nil {
 		return err
 	}

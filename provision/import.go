@@ -44,7 +44,12 @@ type Imported struct {
 }
 
 // Import makes a tenant of an archive that Export has made, in this or another database. Its DDL, digest and version
-// are those of the archive's tenant, not the Provisioner's.
+// are those of the archive's tenant, not the Provisioner's. Where the version means another DDL here, it gets none. Its
+// role has the rights that it had there, as far as Create gives them, and no right to write in
+// [Config.ReadOnlyTables].
+//
+// The text of its DDL, which [Provisioner.UpgradeTenants] needs, is kept where it is the Provisioner's. An upgrade that
+// has its second part to do goes on here with the same script.
 //
 // It is one transaction: role and schema are made as Create makes them, sections are read into it, and the result is
 // held against the manifest: definitions of all objects, rows of all tables, sequences. Only then is the tenant

@@ -14,7 +14,9 @@ func (p *Provisioner) mayImport(
 	if _, err := tx.ExecContext(ctx, noTimeouts); err != nil {
 		return installation{}, err
 	}
-	in, err := p.checkConflicts(ctx, tx, t)
+	unlabelled := t
+	unlabelled.DDLVersion = "" // the label is keepImported's
+	in, err := p.checkConflicts(ctx, tx, unlabelled)
 	if o.Restore && (err == nil || errors.Is(err, ErrTenantExists)) {
 		err = p.checkRestorable(ctx, tx, in, t, m)
 	}
@@ -24,7 +26,7 @@ func (p *Provisioner) mayImport(
 	case in.distribution != Local:
 		return in, fmt.Errorf("%w: importing on %q", ErrUnsupportedStrategy, string(in.distribution))
 	}
-	if err := in.app.check(p.cfg, in.serverVersion, in.tenantRoles()); err != nil {
+	if err := in.checkLogins(p.cfg); err != nil {
 		return in, err
 	}
 	return in, checkExtensions(ctx, tx, m.Extensions)
@@ -51,5 +53,5 @@ func (p *Provisioner) checkRestorable(ctx context.Context, tx *sql.Tx, in instal
 		return archiveError("it was not exported from this tenant in this database, as its audit log has it; " +
 			"import it under another id")
 	}
-	return firstError(p.checkLabel(ctx, tx, t.DDLVersion, t.DDLDigest), p.checkOpenSchemas(ctx, tx, in))
+	return p.checkOpenSchemas(ctx, tx, in)
 }

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -15,7 +16,7 @@ func (p *Provisioner) finishImport(
 	if err := resetRights(ctx, tx, in, done.Tenant); err != nil {
 		return err
 	}
-	if err := p.closeTables(ctx, tx, in, done.Tenant); err != nil {
+	if err := firstError(p.narrow(ctx, tx, in, done.Tenant, m), p.closeTables(ctx, tx, in, done.Tenant)); err != nil {
 		return err
 	}
 	if err := checkRows(ctx, tx, done.Tenant.Schema, m); err != nil {
@@ -28,20 +29,21 @@ func (p *Provisioner) finishImport(
 	if err := got.schema.checkRenamed(m.Tenant.Schema, done.Tenant.Schema); err != nil {
 		return err
 	}
-	wrong, lost, depth, err := m.compare(got.schema, in.serverVersion)
+	wrong, lost, depth, err := m.compare(got.schema, in.serverVersion, p.cfg.ReadOnlyTables)
 	switch {
 	case err != nil:
 		return err
 	case len(wrong) > 0:
-		return fmt.Errorf("%w: what was restored is not what its manifest says: %w", ErrArchive, driftError(wrong))
+		return fmt.Errorf("%w: what was restored is not what its manifest says: %w", ErrArchive,
+			driftError(in.named(done.Tenant, wrong)))
 	}
-	done.Lost, done.Compared = lost, depth
+	done.Lost, done.Compared = in.named(done.Tenant, lost), depth
 	if m.Recorded != "" { // it differs from its record as it did
 		if got.schema, err = parseShape(m.Recorded); err != nil {
 			return err
 		}
 	}
-	if done.Tenant, err = p.registerImported(ctx, tx, in, done.Tenant, got.schema); err != nil {
+	if done.Tenant, err = p.registerImported(ctx, tx, m, done.Tenant, got.schema); err != nil {
 		return err
 	}
 	if o.Suspended {
@@ -55,10 +57,40 @@ func (p *Provisioner) finishImport(
 	return joinShared(ctx, tx, in, done.Tenant)
 }
 
-// registerImported writes the registry row, which may be that of the dropped tenant.
+// narrow takes from the tenant's role what Create gives and the archive's tenant was not meant to have: somebody has
+// taken it, and Reseal has recorded that.
+// What another major version prints of functions may differ, so there they keep what they have.
+func (p *Provisioner) narrow(ctx context.Context, tx *sql.Tx, in installation, t Tenant, m Manifest) error {
+	had, err := parseShape(cmp.Or(m.Recorded, m.Description))
+	if err != nil || m.Describer != describer() {
+		return err
+	}
+	all, err := grantables(ctx, tx, t.Schema)
+	if err != nil {
+		return err
+	}
+	var revokes []string
+	for _, g := range all {
+		rights := privileges(had[object{"grant", g.label + " to {{role}}"}])
+		taken := slices.DeleteFunc(g.gives, func(privilege string) bool { return slices.Contains(rights, privilege) })
+		if len(taken) > 0 && (g.kind != "ROUTINE" || m.Server/10000 == in.serverVersion/10000) {
+			revokes = append(revokes, g.before+"REVOKE "+strings.Join(taken, ", ")+" ON "+g.kind+" "+g.name+" FROM "+
+				quote(in.grantee(t)))
+		}
+	}
+	_, err = tx.ExecContext(ctx, strings.Join(revokes, ";\n"))
+	return err
+}
+
+// registerImported writes the registry row, which may be that of the dropped tenant. An upgrade of it that had its
+// second part to do still has.
 func (p *Provisioner) registerImported(
-	ctx context.Context, tx *sql.Tx, in installation, t Tenant, record shape,
+	ctx context.Context, tx *sql.Tx, m Manifest, t Tenant, record shape,
 ) (Tenant, error) {
+	t, err := p.keepImported(ctx, tx, t)
+	if err != nil {
+		return t, err
+	}
 	const insert = `
 INSERT INTO {{system}}.tenant (id, display_name, strategy, schema_name, role_name, ddl_digest, ddl_version)
 VALUES ($1, $2, $3, $4, NULLIF($5, ''), $6, $7)
@@ -70,10 +102,13 @@ ON CONFLICT (id) DO UPDATE
 		t.DDLDigest, t.DDLVersion); err != nil {
 		return t, err
 	}
-	if err := p.keepLabel(ctx, tx, t); err != nil {
+	if t, err = p.setCatalog(ctx, tx, t, record); err != nil || m.Tenant.NextDDL == "" {
 		return t, err
 	}
-	return p.setCatalog(ctx, tx, t, record)
+	const next = `
+UPDATE {{system}}.tenant SET next_digest = $2, next_script = $3, next_done = $4 WHERE id = $1 RETURNING `
+	return scanTenant(tx.QueryRowContext(ctx, p.system(next+columns), t.ID, m.Tenant.NextDDL, m.Tenant.NextScript,
+		m.Tenant.NextDone).Scan)
 }
 
 func (p *Provisioner) suspendImported(ctx context.Context, tx *sql.Tx, in installation, t Tenant) (Tenant, error) {

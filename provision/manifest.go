@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -43,6 +45,12 @@ type ManifestTenant struct {
 	DDLDigest   string `json:"ddl_digest"`
 	DDLVersion  string `json:"ddl_version,omitempty"`
 	Catalog     string `json:"catalog_digest,omitempty"`
+
+	// Of an upgrade that has its second part to do: the digest that it leads to, that of the second part, and how many of
+	// its statements are done.
+	NextDDL    string `json:"next_ddl_digest,omitempty"`
+	NextScript string `json:"next_script_digest,omitempty"`
+	NextDone   int    `json:"next_done,omitempty"`
 }
 
 // ArchiveFile is an archive of pg_dump's as a whole.
@@ -133,9 +141,16 @@ const (
 	RowCounts Depth = "row counts"
 )
 
-// compare holds a restored schema against the manifest. lost are rights that belonged to the old installation.
-func (m Manifest) compare(got shape, server int) (wrong, lost []Difference, depth Depth, err error) {
+// compare holds a restored schema, in which tables of the names in readOnly are so, against the manifest. lost are
+// rights that belonged to the old installation.
+func (m Manifest) compare(
+	got shape, server int, readOnly []string,
+) (wrong, lost []Difference, depth Depth, err error) {
 	want, err := parseShape(m.Description)
+	want = want.readOnly(readOnly)
+	maps.DeleteFunc(want, func(o object, definition string) bool { // pg_dump leaves it out
+		return o.kind == "index" && strings.HasSuffix(definition, invalidIndex) && !has(got, o)
+	})
 	switch {
 	case err != nil:
 		return nil, nil, "", err

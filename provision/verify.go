@@ -140,7 +140,6 @@ func (p *Provisioner) allDifferences(
 // underWay reports whether a difference is what the second part of an upgrade to next makes, or an index that it was
 // interrupted at.
 func underWay(d Difference, next shape) bool {
-	const invalid = " INVALID"
 	definition, there := next[object{d.Kind, d.Object}]
 	switch {
 	case d.Change == Missing:
@@ -150,8 +149,11 @@ func underWay(d Difference, next shape) bool {
 	case d.Kind != "index":
 		return false
 	}
-	return there && d.Got == definition+invalid || !there && d.Got == d.Want+invalid
+	return there && d.Got == definition+invalidIndex || !there && d.Got == d.Want+invalidIndex
 }
+
+// invalidIndex ends the definition of an index that was interrupted.
+const invalidIndex = " INVALID"
 
 // Objects of the rows in sql/describe/200_role.sql.
 var (

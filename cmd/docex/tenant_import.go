@@ -76,11 +76,19 @@ func (c *cli) imported(m provision.Manifest, done provision.Imported) error {
 		Lost     []differenceJSON `json:"lost"`
 	}{asJSON(done.Tenant), len(m.Tables), m.Rows(), done.Compared, differencesJSON(done.Lost)}
 	return c.emit(data, func(w io.Writer) error {
-		for _, d := range done.Lost {
-			fmt.Fprintf(w, "%s: lost: %s %s (%s)\n", done.Tenant.ID, d.Kind, printableLine(d.Object), printableLine(d.Want))
-		}
+		printLost(w, m, done)
 		_, err := fmt.Fprintf(w, "%s: imported, %s, tables: %d, rows: %d, compared: %s\n", done.Tenant.ID, done.Tenant.State,
 			data.Tables, data.Rows, data.Compared)
 		return err
 	})
+}
+
+// printLost says what a tenant has no more that was imported.
+func printLost(w io.Writer, m provision.Manifest, done provision.Imported) {
+	for _, d := range done.Lost {
+		fmt.Fprintf(w, "%s: lost: %s %s (%s)\n", done.Tenant.ID, d.Kind, printableLine(d.Object), printableLine(d.Want))
+	}
+	if label := m.Tenant.DDLVersion; label != done.Tenant.DDLVersion {
+		fmt.Fprintf(w, "%s: lost: version %s, which means another DDL here\n", done.Tenant.ID, printableLine(label))
+	}
 }

@@ -129,9 +129,7 @@ func (m mover) transfer(ctx context.Context, suspended bool) error {
 	if err != nil {
 		return err
 	}
-	for _, d := range done.Lost {
-		fmt.Fprintf(m.c.err, "%s: lost: %s %s (%s)\n", m.id, d.Kind, printableLine(d.Object), printableLine(d.Want))
-	}
+	printLost(m.c.err, manifest, done)
 	fmt.Fprintf(m.c.err, "%s: it is there, %s, tables: %d, rows: %d, compared: %s\n", m.id, done.Tenant.State,
 		len(manifest.Tables), manifest.Rows(), done.Compared)
 	return nil
