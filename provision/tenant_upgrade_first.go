@@ -56,7 +56,7 @@ func (r *upgradeRun) run(ctx context.Context, tx *sql.Tx, t Tenant, busy string)
 	if !ok {
 		return o, fmt.Errorf("%w: somebody has recorded it under another DDL meanwhile", ErrDrift)
 	}
-	if err := firstError(r.checkRewritten(t, older), r.p.checkOpenSchemas(ctx, tx, r.in)); err != nil {
+	if err := firstError(r.checkRewritten(t, older.rewritten), r.p.checkOpenSchemas(ctx, tx, r.in)); err != nil {
 		return o, err
 	}
 	before, record, err := r.before(ctx, tx, t, older)
@@ -71,7 +71,7 @@ func (r *upgradeRun) run(ctx context.Context, tx *sql.Tx, t Tenant, busy string)
 	if len(r.script.steps) > 0 {
 		leads = older.half
 	}
-	if err := r.p.applyScript(ctx, tx, r.in, t, r.script.first.files); err != nil {
+	if err := r.apply(ctx, tx, t, r.script.first.files); err != nil {
 		return o, r.blame(&o, drift, before, err)
 	}
 	got, err := r.reached(ctx, tx, t, leads, merge(older.old, leads, record))
@@ -86,6 +86,23 @@ func (r *upgradeRun) run(ctx context.Context, tx *sql.Tx, t Tenant, busy string)
 	o.Result = UpgradeDone
 	o.Tenant, err = r.record(ctx, tx, t, got)
 	return o, err
+}
+
+// apply runs files of the script in a tenant. Its partitions are its own, so the rehearsal did not see whether they are
+// written anew.
+func (r *upgradeRun) apply(ctx context.Context, tx *sql.Tx, t Tenant, files []ddlFile) error {
+	before, err := fileNodes(ctx, tx, t.Schema)
+	if err != nil {
+		return err
+	}
+	if err := r.p.applyScript(ctx, tx, r.in, t, files); err != nil {
+		return err
+	}
+	after, err := fileNodes(ctx, tx, t.Schema)
+	if err != nil {
+		return err
+	}
+	return r.checkRewritten(t, rewritten(before, after))
 }
 
 // before describes a tenant before the script, and reads what it should be. The error is a *DriftError when its role,

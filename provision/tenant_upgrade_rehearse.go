@@ -115,7 +115,13 @@ func (r *upgradeRun) try(ctx context.Context, tx *sql.Tx, done *rehearsed) (shap
 		return nil, err
 	}
 	for _, s := range r.script.steps {
+		if err := s.checkPartitioned(ctx, tx, t); err != nil { // before it is dropped
+			return nil, err
+		}
 		if err := r.p.applyScript(ctx, tx, r.in, t, []ddlFile{s.inTransaction()}); err != nil {
+			return nil, err
+		}
+		if err := s.checkPartitioned(ctx, tx, t); err != nil {
 			return nil, err
 		}
 	}
@@ -123,9 +129,26 @@ func (r *upgradeRun) try(ctx context.Context, tx *sql.Tx, done *rehearsed) (shap
 	if err != nil {
 		return nil, err
 	}
-	maps.DeleteFunc(after, func(name string, node int64) bool { return before[name] == 0 || before[name] == node })
-	done.rewritten = slices.Sorted(maps.Keys(after))
+	done.rewritten = rewritten(before, after)
 	return r.shapeOf(ctx, tx, t)
+}
+
+// checkPartitioned refuses an index of a partitioned table, which PostgreSQL makes and drops without CONCURRENTLY only
+// (PostgreSQL manual, CREATE INDEX, "Building Indexes Concurrently"). The rehearsal leaves the word out.
+func (s step) checkPartitioned(ctx context.Context, tx *sql.Tx, t Tenant) error {
+	if s.index == nil {
+		return nil
+	}
+	const query = `
+SELECT EXISTS (SELECT FROM pg_class
+                WHERE relnamespace = to_regnamespace(quote_ident($1)) AND relname = $2 AND relkind = 'I')`
+	var partitioned bool
+	err := tx.QueryRowContext(ctx, query, t.Schema, s.index.Name).Scan(&partitioned)
+	if err == nil && partitioned {
+		err = fmt.Errorf("%w: %s: index %s is of a partitioned table, for which there is no CONCURRENTLY", ErrDDL, s.name,
+			quote(s.index.Name))
+	}
+	return err
 }
 
 func (r *upgradeRun) shapeOf(ctx context.Context, tx *sql.Tx, t Tenant) (shape, error) {
@@ -136,8 +159,9 @@ func (r *upgradeRun) shapeOf(ctx context.Context, tx *sql.Tx, t Tenant) (shape, 
 // fileNodes returns the file of each table: one that is written anew has another afterwards.
 func fileNodes(ctx context.Context, tx *sql.Tx, schema string) (map[string]int64, error) {
 	const query = `
-SELECT relname::text, relfilenode::bigint FROM pg_class
- WHERE relnamespace = quote_ident($1)::regnamespace AND relkind = 'r'`
+SELECT c.relname::text, c.relfilenode::bigint FROM pg_depend AS d JOIN pg_class AS c ON c.oid = d.objid
+ WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = quote_ident($1)::regnamespace
+   AND d.classid = 'pg_class'::regclass AND c.relkind = 'r'`
 	rows, err := tx.QueryContext(ctx, query, schema)
 	if err != nil {
 		return nil, err
@@ -153,6 +177,12 @@ SELECT relname::text, relfilenode::bigint FROM pg_class
 		nodes[name] = node
 	}
 	return nodes, rows.Err()
+}
+
+// rewritten returns the tables that were written anew between two calls of fileNodes.
+func rewritten(before, after map[string]int64) []string {
+	maps.DeleteFunc(after, func(name string, node int64) bool { return before[name] == 0 || before[name] == node })
+	return slices.Sorted(maps.Keys(after))
 }
 
 // olderDDL returns the DDL of a digest, which is kept, or was given.
@@ -171,12 +201,12 @@ func (r *upgradeRun) olderDDL(ctx context.Context, digest string) (ddl, error) {
 var errNotKept = errors.New("its text is not kept: give the folder that it was made from")
 
 // checkRewritten refuses to write tables anew that a program may be waiting for.
-func (r *upgradeRun) checkRewritten(t Tenant, older rehearsed) error {
-	if t.State != Active || r.o.Rewrite || len(older.rewritten) == 0 {
+func (r *upgradeRun) checkRewritten(t Tenant, tables []string) error {
+	if t.State != Active || r.o.Rewrite || len(tables) == 0 {
 		return nil
 	}
 	return fmt.Errorf("the script writes tables anew (%s), and %s is not suspended: statements with an older snapshot "+
-		"would find them empty", strings.Join(older.rewritten, ", "), t.ID)
+		"would find them empty", strings.Join(tables, ", "), t.ID)
 }
 
 // checkRecorded compares what the new DDL makes now with what was recorded when the first tenant was made of it: a

@@ -142,7 +142,7 @@ func (r *upgradeRun) rehearseFor(ctx context.Context, behind []Tenant) error {
 		}
 		for _, t := range behind {
 			if err == nil && t.DDLDigest == digest {
-				err = r.checkRewritten(t, done)
+				err = r.checkRewritten(t, done.rewritten)
 			}
 		}
 		if err != nil {

@@ -39,6 +39,10 @@ func loadScript(o TenantUpgrade) (upgradeScript, error) {
 			return s, err
 		}
 	}
+	for _, d := range []ddl{s.first, s.then} { // as in the DDL
+		d.blankCopies()
+		d.transactions()
+	}
 	return s, nil
 }
 

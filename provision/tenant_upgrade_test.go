@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
@@ -397,4 +398,51 @@ func TestUpgradeWaitsForPrograms(t *testing.T) {
 		t.Error(err)
 	}
 	u.wantVersion("2", "acme")
+}
+
+// A script is read as the DDL is: of a migration only what leads up runs, and a transaction around a file is taken for
+// the tenant's.
+func TestUpgradeScriptIsReadAsTheDDL(t *testing.T) {
+	t.Parallel()
+	u := newUpgradeWorld(t, noteV1, noteV2, "acme")
+	for name, script := range map[string]string{
+		"3_tags.sql":    "-- +goose Up\n" + noteUp + ";\n-- +goose Down\nDROP TABLE note;\n",
+		"3_tags.up.sql": "BEGIN;\n" + noteUp + ";\nCOMMIT;\n",
+	} {
+		files := fstest.MapFS{name: {Data: []byte(script)}}
+		if report, _, err := u.upgrade(provision.TenantUpgrade{Script: files, DryRun: true}); err != nil ||
+			len(report.Tenants) != 1 {
+			t.Errorf("%s: %+v %v", name, report, err)
+		}
+	}
+	rows := provision.DDLString("COPY note FROM stdin;\n1\tx'\n2\ty\n\\.\n")
+	_, _, err := u.upgrade(provision.TenantUpgrade{Script: rows})
+	var refused *provision.DDLError
+	if !errors.As(err, &refused) || len(refused.Problems) != 1 || refused.Problems[0].Line != 1 {
+		t.Errorf("COPY with its rows: %v", err)
+	}
+}
+
+// Tenants whose tables a tool has made come to a DDL by Reseal, and on from there.
+func TestUpgradeFromNoDDL(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	u := upgradeWorld{world: w, old: w.initialized(provision.Config{DDL: provision.NoDDL()}),
+		new: w.provisioner(provision.Config{DDL: provision.DDLString(noteV1), DDLVersion: "2"})}
+	if _, err := u.old.Create(t.Context(), provision.Tenant{ID: "acme"}); err != nil {
+		t.Fatal(err)
+	}
+	o := provision.TenantUpgrade{Script: provision.DDLString(noteV1)}
+	if report, _, err := u.upgrade(o); err != nil || report.Done != 1 {
+		t.Errorf("from nothing: %+v %v", report, err)
+	}
+	u.wantVersion("2", "acme")
+	if _, err := u.old.Create(t.Context(), provision.Tenant{ID: "globex"}); err != nil {
+		t.Fatal(err)
+	}
+	w.exec(strings.Replace(noteV1, "note", "tenant_globex.note", 1))
+	if _, err := u.new.Reseal(t.Context(), "globex"); err != nil {
+		t.Error(err)
+	}
+	u.wantVersion("2", "globex")
 }

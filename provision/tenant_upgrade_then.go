@@ -95,7 +95,7 @@ func (r *upgradeRun) step(ctx context.Context, conn *sql.Conn, t Tenant, i int) 
 	}
 	return r.transaction(ctx, conn, t.ID, func(tx *sql.Tx) error {
 		if s.index == nil {
-			if err := r.p.applyScript(ctx, tx, r.in, t, []ddlFile{s.ddlFile}); err != nil {
+			if err := r.apply(ctx, tx, t, []ddlFile{s.ddlFile}); err != nil {
 				return err
 			}
 		}
