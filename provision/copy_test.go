@@ -94,6 +94,19 @@ func TestCopyIsRefused(t *testing.T) {
 	_, many := q.CreateMany(ctx, tenants("t", 1), provision.BulkOptions{})
 	_, each := q.ForEachTenant(ctx, provision.ForEachOptions{Reason: "test"},
 		func(context.Context, *sql.Tx, provision.Tenant) error { return nil })
+	untouched := func(context.Context, *sql.Tx, provision.Tenant) error { t.Error("called"); return nil }
+	_, upgrade := q.UpgradeTenants(ctx, provision.TenantUpgrade{})
+	_, export := q.Export(ctx, "acme", noDump)
+	_, imported := q.Import(ctx, provision.Manifest{Format: 1, Description: "a\tb\tc\n",
+		Tenant:  provision.ManifestTenant{ID: "new", Schema: "tenant_new", DDLDigest: "sha256:"},
+		Archive: provision.ArchiveFile{SHA256: strings.Repeat("0", 64)}}, nil, provision.ImportOptions{})
+	for op, err := range map[string]error{"upgrade": upgrade, "export": export, "import": imported,
+		"partition": q.AddPartition(ctx, "acme", provision.Partition{Of: "a", Name: "b", Bounds: "DEFAULT"}),
+		"forget":    q.Forget(ctx, "ended"), "add login": q.AddLogin(ctx, "x"), "remove login": q.RemoveLogin(ctx, "x"),
+		"with":      q.WithTenant(ctx, "acme", provision.WithOptions{Reason: "test", AsAdministrator: true}, untouched),
+		"uninstall": q.Uninstall(ctx, provision.UninstallOptions{Environment: "default", Database: c.Name})} {
+		t.Run(op, func(t *testing.T) { wantCopy(t, err, w.Name) })
+	}
 	for op, err := range map[string]error{"init": q.Init(ctx), "create": create, "adopt": adopt, "reseal": reseal,
 		"many": many, "each": each, "suspend": q.Suspend(ctx, "acme"), "resume": q.Resume(ctx, "globex"),
 		"drop": q.Drop(ctx, "globex", "globex"), "rename": q.Rename(ctx, "acme", "x"),
@@ -331,5 +344,21 @@ func TestRehomeMovesPolicies(t *testing.T) {
 		if got := app.code(seen); got != "" {
 			t.Errorf("%s: the tenant sees other rows than those for it: code %q", name, got)
 		}
+	}
+}
+
+// What cannot work on Citus is refused there.
+func TestRefusedOnCitus(t *testing.T) {
+	t.Parallel()
+	w, p := copyable(t)
+	ctx := t.Context()
+	w.exec(`UPDATE docex_system.installation SET distribution = 'citus'`)
+	c := w.copied("_copy", w.AppRole)
+	_, upgrade := p.UpgradeTenants(ctx, provision.TenantUpgrade{})
+	_, export := p.Export(ctx, "acme", noDump)
+	for op, err := range map[string]error{"upgrade": upgrade, "export": export,
+		"partition": p.AddPartition(ctx, "acme", provision.Partition{Of: "a", Name: "b", Bounds: "DEFAULT"}),
+		"rehome":    c.provisioner(provision.Config{DDL: oneOfEach}).Rehome(ctx, nil)} {
+		t.Run(op, func(t *testing.T) { wantIs(t, err, provision.ErrUnsupportedStrategy) })
 	}
 }

@@ -22,7 +22,8 @@ var moveRightsSQL string
 // does nothing.
 //
 // It calls progress after each tenant with how many are done and how many are left; nil means nobody is told. The error
-// matches [ErrNotInitialized], [ErrUpgradeRequired], [ErrAppRole] or [ErrPrivileges], or is that of ctx.
+// matches [ErrNotInitialized], [ErrUpgradeRequired], [ErrAppRole] or [ErrPrivileges], on Citus
+// [ErrUnsupportedStrategy], or is that of ctx.
 func (p *Provisioner) Rehome(ctx context.Context, progress func(done, left int)) error {
 	in, err := p.beginRehome(ctx)
 	if err != nil || in.home.rehomedFrom == "" {
@@ -67,6 +68,9 @@ func (p *Provisioner) beginRehome(ctx context.Context) (in installation, err err
 		if in.home.check() == nil || in.home.rehomedFrom != "" {
 			a.recorded = true
 			return nil
+		}
+		if in.distribution != Local {
+			return fmt.Errorf("%w: a copy on %q", ErrUnsupportedStrategy, string(in.distribution))
 		}
 		old := in
 		in = p.rehomed(old)

@@ -160,7 +160,13 @@ func (v *verifier) alone(ctx context.Context, l *lease, id string) error {
 	if err != nil {
 		return err
 	}
-	err = v.lockedOn(ctx, conn, id, func(tx *sql.Tx) error { return v.verify(ctx, tx, v.in, v.recorded, id) })
+	err = v.lockedOn(ctx, conn, id, func(tx *sql.Tx) error {
+		in, err := v.readable(ctx, tx) // AddLogin may have changed it since
+		if err != nil {
+			return err
+		}
+		return v.verify(ctx, tx, in, v.recorded, id)
+	})
 	if err != nil && !errors.Is(err, ErrDrift) {
 		l.retire()
 	}
