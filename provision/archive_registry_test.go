@@ -116,3 +116,36 @@ func TestImportBetweenPartsOfAnUpgrade(t *testing.T) {
 		t.Errorf("afterwards %+v %v", now, err)
 	}
 }
+
+// A tenant is restored beside a copy of the database to which its drop has left the role, and again when the copy has
+// roles of its own.
+func TestRestoreBesideACopy(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	a := newArchives(t, newWorld(t), provision.Config{DDL: smallDDL})
+	if _, err := a.p.Create(ctx, provision.Tenant{ID: "acme"}); err != nil {
+		t.Fatal(err)
+	}
+	file := a.export("acme")
+	c := a.copied("_copy", a.AppRole)
+	var roles []string
+	for i := range 2 {
+		if err := inTurn(suspend, drop)(ctx, site{p: a.p, db: a.admin}, "acme"); err != nil {
+			t.Fatal(err)
+		}
+		if i == 1 {
+			if err := c.provisioner(provision.Config{}).Rehome(ctx, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		roles = append(roles, a.imports(file, provision.ImportOptions{Restore: true}).Tenant.Role)
+		app := a.app()
+		if err := app.pin("acme"); err != nil {
+			t.Fatal(err)
+		}
+		app.must("TABLE second")
+	}
+	if !strings.HasSuffix(roles[0], "$1") || !strings.HasSuffix(roles[1], "_acme") {
+		t.Errorf("roles %v", roles)
+	}
+}

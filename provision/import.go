@@ -92,6 +92,11 @@ func (p *Provisioner) importAs(
 			return err
 		}
 		done.Tenant.Role = in.roleFor(id)
+		if o.Restore && in.tenantRoles() {
+			if err := p.freeRole(ctx, tx, in, &done.Tenant); err != nil {
+				return err
+			}
+		}
 		if err := p.boundary(ctx, tx, localSchemas{}, in, done.Tenant); err != nil {
 			return err
 		}

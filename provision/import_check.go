@@ -55,3 +55,22 @@ func (p *Provisioner) checkRestorable(ctx context.Context, tx *sql.Tx, in instal
 	}
 	return p.checkOpenSchemas(ctx, tx, in)
 }
+
+// freeRole finds a role for a tenant that is restored. A Drop leaves the old one to a copy of the database, which knows
+// it. When none does any more it is dropped. Otherwise t gets a role as out of the reserve.
+func (p *Provisioner) freeRole(ctx context.Context, tx *sql.Tx, in installation, t *Tenant) error {
+	if err := dropRole(ctx, tx, t.Role); err != nil {
+		return err
+	}
+	taken, err := roleThere(ctx, tx, t.Role)
+	if err != nil || !taken {
+		return err
+	}
+	names, err := p.reserveNames(ctx, tx, in, 1)
+	if err != nil {
+		return err
+	}
+	t.Role = names[0]
+	_, err = tx.ExecContext(ctx, createRole(localSchemas{}, *t)+"; "+in.grantMembership(*t, in.holder()))
+	return boundaryError(*t, err)
+}
