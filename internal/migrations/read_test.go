@@ -93,6 +93,8 @@ func TestRead(t *testing.T) {
 			"2_b.sql", "\n\n--migrate:up transaction:false\nB;\n-- migrate:down\nb;\n-- migrate:up\nC;\n-- migrate:down\n"}},
 		"dbmate without a semicolon": {"dbmate|1_a.sql=-- migrate:up\nA\n\n\n;-- migrate:up\nB\n",
 			[]string{"1_a.sql", "-- migrate:up\nA\n-- migrate:down\na\n-- migrate:up\nB\n-- migrate:down\nb"}},
+		"sql-migrate with a licence in front": {"sql-migrate|1_a.sql=\n\n\n-- +migrate Up\nA;",
+			[]string{"1_a.sql", "/* A licence;\n of two lines. */\n\n-- +migrate Up\nA;"}},
 		"sql-migrate": {"sql-migrate|2_b.sql=-- +migrate Up notransaction\nB;\n|10_a.sql=-- +migrate Up\nA;\n\n\n" +
 			"-- +migrate Up\n-- +migrate StatementBegin\nC\n;-- +migrate StatementEnd\n|10_b.sql=-- +migrate Up\nD;|x.sql=\n\n" +
 			"-- +migrate Up\nE;", []string{
@@ -218,6 +220,8 @@ func TestReadRefuses(t *testing.T) {
 
 		"sql-migrate: no annotation": {[]string{"b.sql:1:1: sql-migrate leaves out"},
 			[]string{"a.sql", "-- +migrate Up\nA;", "b.sql", "B;"}},
+		"sql-migrate: SQL behind a licence": {[]string{"b.sql:2:1: sql-migrate leaves out"},
+			[]string{"a.sql", "-- +migrate Up\nA;", "b.sql", "/* A licence\n*/ B;\n-- +migrate Up\n"}},
 		"sql-migrate: no space": {[]string{"a.sql:3:1: sql-migrate takes this"},
 			[]string{"a.sql", "-- +migrate Up\nA;\n--+migrate Down\na;"}},
 		"sql-migrate: small letters": {[]string{"a.sql:3:1: sql-migrate passes over"},

@@ -1,22 +1,27 @@
 package migrations
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/docex/docex/internal/sqlparse/text"
+)
 
 // sqlMigrateFile reads by the rules of sql-migrate's parser (rubenv/sql-migrate, sqlparse): parts of -- +migrate Up and
 // -- +migrate Down, in any number and order.
 type sqlMigrateFile struct {
 	part  part
+	front strings.Builder // what stands in front of the first annotation
 	block block
 }
 
 func (m *sqlMigrateFile) line(s string) (string, bool, *complaint) {
 	if !sqlMigrateLine.MatchString(s) {
-		if m.part == before && !idle(s) {
+		if m.part == before && m.begins(s) {
 			return "", false, &complaint{0, "", "sql-migrate leaves out what stands in front of -- +migrate Up",
 				"put it behind, or take it out"}
 		}
 		m.block.add(s)
-		return s, m.part != down, nil
+		return s, m.part == up, nil // a comment in front may hold the annotation that ends it for sql-migrate
 	}
 	command, ok := strings.CutPrefix(s, "-- +migrate ")
 	words := strings.Fields(command)
@@ -25,6 +30,12 @@ func (m *sqlMigrateFile) line(s string) (string, bool, *complaint) {
 			"write -- +migrate Up or -- +migrate Down, with these spaces and at the beginning of the line"}
 	}
 	return m.command(s, words)
+}
+
+// begins reports whether SQL begins in a line in front of the first annotation: a licence in a comment is none.
+func (m *sqlMigrateFile) begins(line string) bool {
+	m.front.WriteString(line + "\n")
+	return text.NewScanner(m.front.String()).Next().Kind != text.TokenEOF
 }
 
 func (m *sqlMigrateFile) command(line string, words []string) (string, bool, *complaint) {
