@@ -132,7 +132,7 @@ func (p *Provisioner) record(ctx context.Context, e execer, a action, o Outcome)
 var refusals = []error{
 	ErrInvalidConfig, ErrUnsupportedStrategy, ErrCitus, ErrServerVersion, ErrServerSettings, ErrPrivileges, ErrAppRole,
 	ErrEnvironmentMismatch, ErrSettingsMismatch, ErrTenantExists, ErrSchemaExists, ErrRoleExists, ErrDrift,
-	ErrDDLVersion, ErrRehearsal, ErrNotUpgraded,
+	ErrDDLVersion, ErrRehearsal, ErrRewrites, ErrNotUpgraded,
 	ErrTenantActive, ErrInsideRun, ErrNotConfirmed, ErrNoReason, ErrArchive, ErrLargeObjects, ErrNoSchema, ErrNoRole,
 	ErrNotPartitioned, ErrTableExists, ErrCopy, ErrTenantsLeft,
 	scope.ErrTenantNotProvisioned, scope.ErrTenantSuspended, scope.ErrSystemTenant,

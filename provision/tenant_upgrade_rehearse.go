@@ -205,8 +205,8 @@ func (r *upgradeRun) checkRewritten(t Tenant, tables []string) error {
 	if t.State != Active || r.o.Rewrite || len(tables) == 0 {
 		return nil
 	}
-	return fmt.Errorf("the script writes tables anew (%s), and %s is not suspended: statements with an older snapshot "+
-		"would find them empty", strings.Join(tables, ", "), t.ID)
+	return fmt.Errorf("%w (%s), and %s is not suspended: statements with an older snapshot would find them empty",
+		ErrRewrites, strings.Join(tables, ", "), t.ID)
 }
 
 // checkRecorded compares what the new DDL makes now with what was recorded when the first tenant was made of it: a

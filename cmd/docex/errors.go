@@ -106,6 +106,8 @@ var remedies = []struct {
 		"and docex tenant import --restore brings one back"},
 	{provision.ErrDDLVersion, "another provision.ddl_version in docex.yaml, since the DDL has changed; or none"},
 	{provision.ErrNotUpgraded, "docex tenant upgrade; or docex tenant reseal --keep, under the DDL that the tenant has"},
+	{provision.ErrRewrites, "docex tenant suspend ID for the time of the upgrade; or --rewrite, where no program has " +
+		"such snapshots (docex help tenant upgrade)"},
 	{provision.ErrRehearsal,
 		"correct the script, or the DDL that docex.yaml names; for a text that is not kept --from FOLDER"},
 	{provision.ErrSchemaExists, "docex tenant adopt, when it is to become the tenant's; or drop it"},
@@ -142,7 +144,8 @@ func ddlRemedy(err error) string {
 		return "policy.extension_schemas in docex.yaml, or docex init --extension-schema SCHEMA while there is none yet, " +
 			"for what an extension brings"
 	}
-	return "docex check --ddl FOLDER, which shows what is refused at its place, without a database"
+	return "docex check --ddl FOLDER, which shows what is refused at its place, without a database; instead of " +
+		"migrations that have grown for years, docex ddl import of a dump of what they make"
 }
 
 func remedy(err error) string {

@@ -79,7 +79,7 @@ var (
 		provision.ErrUpgradeRequired, provision.ErrTenantExists, provision.ErrSchemaExists, provision.ErrNoSchema,
 		provision.ErrRoleExists, provision.ErrNoRole, provision.ErrCopy,
 		provision.ErrTenantsLeft,
-		provision.ErrDDLVersion, provision.ErrRehearsal, provision.ErrNotUpgraded,
+		provision.ErrDDLVersion, provision.ErrRehearsal, provision.ErrRewrites, provision.ErrNotUpgraded,
 		provision.ErrDrift, provision.ErrTenantActive, provision.ErrNotConfirmed,
 		scope.ErrTenantNotProvisioned, scope.ErrTenantSuspended, scope.ErrSystemTenant, scope.ErrNoUserContext,
 		scope.ErrTenantMismatch, provision.ErrArchive, provision.ErrLargeObjects, pgarchive.ErrFileExists, errNotMoved,

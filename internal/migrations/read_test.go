@@ -325,3 +325,15 @@ func TestStrays(t *testing.T) {
 		t.Errorf("%q, %v, want %q", got, err, want)
 	}
 }
+
+// TestStraysOneMigrationEach: a tool that keeps each migration in a folder of its own is named once.
+func TestStraysOneMigrationEach(t *testing.T) {
+	for _, file := range []string{"up.sql", "migration.sql"} {
+		found, err := Strays(folderOf("1_a/"+file, "", "1_a/down.sql", "", "2_b/"+file, "", "c/d.sql", ""), ".",
+			func(string) bool { return false })
+		if err != nil || len(found) != 2 || found[0].File != "1_a/"+file || found[1].File != "c/d.sql" ||
+			!strings.Contains(found[0].Remedy, "docex ddl import") {
+			t.Errorf("%s: %+v, %v", file, found, err)
+		}
+	}
+}

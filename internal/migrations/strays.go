@@ -17,6 +17,7 @@ func Strays(fsys fs.FS, dir string, known func(folder string) bool) ([]Problem, 
 		return nil, err
 	}
 	var strays []Problem
+	foldered := false
 	stray := func(name, reason, remedy string) {
 		strays = append(strays, Problem{File: name, Line: 1, Column: 1, Reason: reason, Remedy: remedy})
 	}
@@ -30,9 +31,18 @@ func Strays(fsys fs.FS, dir string, known func(folder string) bool) ([]Problem, 
 			if err != nil {
 				return nil, err
 			}
-			if below != "" && !known(path.Join(dir, name)) {
+			if below == "" || known(path.Join(dir, name)) {
+				continue
+			}
+			one := oneMigration(fsys, path.Join(dir, name))
+			if one == "" {
 				stray(strings.TrimPrefix(below, dir+"/"), "files in folders below are not read",
 					"name the folder that holds the files, put all of them into it, or move this one elsewhere")
+			} else if !foldered { // one problem, where a tool has hundreds of them
+				foldered = true
+				stray(path.Join(name, one), "each migration has a folder here, as with Diesel and Prisma, and files in folders "+
+					"below are not read", "let the tool make its tables in an empty database, and give a dump of that to "+
+					"docex ddl import")
 			}
 		case !isDir && !hidden && likeSQL.MatchString(name):
 			stray(name, "only files whose names end in .sql are read", "rename it, or move it out of the folder")
@@ -44,6 +54,16 @@ func Strays(fsys fs.FS, dir string, known func(folder string) bool) ([]Problem, 
 		}
 	}
 	return strays, nil
+}
+
+// oneMigration returns the file of a folder that has the name Diesel or Prisma give to its one migration; "" for none.
+func oneMigration(fsys fs.FS, dir string) string {
+	for _, name := range []string{"up.sql", "migration.sql"} {
+		if info, err := fs.Stat(fsys, path.Join(dir, name)); err == nil && !info.IsDir() {
+			return name
+		}
+	}
+	return ""
 }
 
 // likeSQL matches other names that files of SQL have, packed ones and templates included.
