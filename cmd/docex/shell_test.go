@@ -126,8 +126,7 @@ func TestShellInterruptsStatement(t *testing.T) {
 		ty.interrupts <- os.Interrupt
 	}()
 	seen := ty.types("BEGIN;", "INSERT INTO docbasket (name) VALUES ('x');", endless, func() {
-		if n := ty.backends("endless"); n != 0 {
-			t.Errorf("%d cancelled statements still run", n)
+		for ty.backends("endless") != 0 { // the server was asked to end it, and left alone it never ends
 		}
 	}, "SELECT count(*) FROM docbasket;")
 	ty.sees(seen, "acme=*> WITH", "interrupted; the statement is cancelled", errTransactionLost.Error(),

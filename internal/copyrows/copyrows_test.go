@@ -87,8 +87,8 @@ func TestBlank(t *testing.T) {
 	}
 }
 
-// A script that was cut off has many COPYs without an end. None of them is looked for more than once, or this would take
-// hours.
+// A script that was cut off has many COPYs without an end. None of them is looked for more than once, or this would
+// take hours.
 func TestCopiesWithoutAnEnd(t *testing.T) {
 	t.Parallel()
 	sql := strings.Repeat("COPY t FROM stdin;\n", 300_000) + `\. x`
