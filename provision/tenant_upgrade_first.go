@@ -140,7 +140,7 @@ func (r *upgradeRun) reached(ctx context.Context, tx *sql.Tx, t Tenant, leads, w
 	if err != nil {
 		return nil, err
 	}
-	ds := diff(want, d.schema)
+	ds := diff(withOwnColumns(want, d.schema), d.schema)
 	if len(ds) == 0 || len(diff(leads, d.schema)) == 0 {
 		return d.schema, nil
 	}

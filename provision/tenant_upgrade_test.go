@@ -446,3 +446,35 @@ func TestUpgradeFromNoDDL(t *testing.T) {
 	}
 	u.wantVersion("2", "globex")
 }
+
+// A column that a tenant has of its own, and that was accepted, stands before those that an upgrade adds to the table.
+// One that was not accepted is a difference.
+func TestUpgradeOfATableWithAnOwnColumn(t *testing.T) {
+	t.Parallel()
+	u := newUpgradeWorld(t, noteV1, noteV2, "acme", "globex")
+	u.exec(`ALTER TABLE tenant_acme.note ADD own integer`, `ALTER TABLE tenant_globex.note ADD own integer`)
+	if _, err := u.old.Reseal(t.Context(), "acme"); err != nil {
+		t.Fatal(err)
+	}
+	report, outcomes, err := u.upgrade(provision.TenantUpgrade{})
+	if err == nil || report.Done != 1 || outcomes["globex"].Result != provision.UpgradeDrifted {
+		t.Errorf("%+v %v", report, err)
+	}
+	u.wantVersion("2", "acme")
+	u.exec(`ALTER TABLE tenant_globex.note DROP own`)
+	if _, _, err := u.upgrade(provision.TenantUpgrade{}); err != nil {
+		t.Error(err)
+	}
+	v3 := strings.Replace(noteV2, "length integer NOT NULL", "length integer NOT NULL, more text", 1)
+	u.old, u.new = u.new, u.provisioner(provision.Config{DDL: provision.DDLString(v3), DDLVersion: "3"})
+	o := provision.TenantUpgrade{Script: provision.DDLString("ALTER TABLE note ADD more text")}
+	if _, _, err := u.upgrade(o); err != nil {
+		t.Error(err)
+	}
+	u.wantVersion("3", "acme", "globex")
+	const order = `SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute
+ WHERE attrelid = 'tenant_acme.note'::regclass AND attnum > 0`
+	if got := u.value(order); got != "id body own length more" {
+		t.Errorf("columns %s", got)
+	}
+}
