@@ -86,10 +86,15 @@ type reader func(ctx context.Context, q queryer, t Tenant) (shape, error)
 // living reads a tenant that has a schema, and nothing under way that takes it away.
 func (p *Provisioner) living(ctx context.Context, q queryer, id string) (Tenant, error) {
 	t, err := p.row(ctx, q, id)
-	if err == nil && (t.State == Dropping || t.State == Dropped) {
-		err = fmt.Errorf("%w: it is %s", scope.ErrTenantNotProvisioned, t.State)
+	switch {
+	case err != nil:
+		return t, err
+	case t.State == Dropping:
+		return t, fmt.Errorf("%w: it is being dropped: docex tenant drop %s goes on with that", scope.ErrTenantNotProvisioned, id)
+	case t.State == Dropped:
+		return t, fmt.Errorf("%w: it was dropped", scope.ErrTenantNotProvisioned)
 	}
-	return t, err
+	return t, nil
 }
 
 // differences compares what there is of a tenant with what should be.
