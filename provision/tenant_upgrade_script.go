@@ -1,9 +1,11 @@
 package provision
 
 import (
+	"errors"
 	"io/fs"
 	"strings"
 
+	"github.com/docex/docex/internal/migrations"
 	"github.com/docex/docex/internal/sqlparse"
 	"github.com/docex/docex/internal/sqlparse/text"
 )
@@ -129,17 +131,43 @@ func (s step) inTransaction() ddlFile {
 	return s.ddlFile
 }
 
-// readOlder reads the DDLs of TenantUpgrade.From, by their digests.
+// readOlder reads the DDLs of TenantUpgrade.From, by their digests: as the DDL is read, and as a docex before version 5
+// of the system schema read any folder, which is all files *.sql in the order of their names. What else a folder holds
+// does not matter, since the digest says whether the tenants were made of what was read.
 func readOlder(folders []fs.FS) (map[string]ddl, error) {
 	older := map[string]ddl{}
 	for _, folder := range folders {
-		d, err := loadFolder("older DDL", folder, ".", nothingBelow)
-		if err != nil {
-			return nil, err
+		d, err := readDDL(folder, ".")
+		var refused *migrations.Error
+		if err != nil && !errors.As(err, &refused) {
+			return nil, folderError("older DDL", err)
 		}
-		d.blankCopies()
-		d.transactions()
-		older[d.digest] = d
+		plain, err := readPlain(folder)
+		if err != nil {
+			return nil, folderError("older DDL", err)
+		}
+		if len(plain.files) == 0 {
+			return nil, invalidConfig("older DDL: no file *.sql")
+		}
+		older[plain.digest] = plain
+		if refused == nil {
+			d.blankCopies()
+			d.transactions()
+			older[d.digest] = d
+		}
 	}
 	return older, nil
+}
+
+func readPlain(folder fs.FS) (d ddl, err error) {
+	names, err := fs.Glob(folder, "*.sql") // sorted
+	for _, name := range names {
+		text, err := fs.ReadFile(folder, name)
+		if err != nil {
+			return d, err
+		}
+		d.files = append(d.files, ddlFile{name: name, text: string(text)})
+	}
+	d.digest = digestOf(d.files)
+	return d, err
 }

@@ -1,6 +1,8 @@
 package provision_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -477,4 +479,26 @@ func TestUpgradeOfATableWithAnOwnColumn(t *testing.T) {
 	if got := u.value(order); got != "id body own length more" {
 		t.Errorf("columns %s", got)
 	}
+}
+
+// A docex before version 5 ran all of a migration, its way down included. What it made of that can be upgraded, too, and
+// what is in folders below the one that it was made of does not matter.
+func TestUpgradeFromAnOldFolder(t *testing.T) {
+	t.Parallel()
+	const text = "-- +goose Up\n" + noteV1 + ";\n-- +goose Down\nDROP TABLE note;\n"
+	w := newWorld(t)
+	u := upgradeWorld{world: w, old: w.initialized(provision.Config{DDL: provision.NoDDL()}),
+		new: w.provisioner(provision.Config{DDL: provision.DDLString(noteV1), DDLVersion: "2"})}
+	if _, err := u.old.Create(t.Context(), provision.Tenant{ID: "acme"}); err != nil {
+		t.Fatal(err)
+	}
+	digest := sha256.Sum256(fmt.Appendf(nil, "1_note.sql\x00%d\x00%s", len(text), text))
+	w.exec(`DELETE FROM docex_system.ddl`,
+		`UPDATE docex_system.tenant SET ddl_digest = 'sha256:`+hex.EncodeToString(digest[:])+`' WHERE id = 'acme'`)
+	report, _, err := u.upgrade(provision.TenantUpgrade{Script: provision.DDLString(noteV1), From: []fs.FS{
+		fstest.MapFS{"1_note.sql": {Data: []byte(text)}, "seed/1.sql": {Data: []byte("SELECT 1")}}}})
+	if err != nil || report.Done != 1 {
+		t.Errorf("%+v %v", report, err)
+	}
+	u.wantVersion("2", "acme")
 }
