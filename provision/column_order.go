@@ -41,8 +41,8 @@ func columnNames(order string) []string {
 	return names
 }
 
-// withOwnColumns returns want with the orders of got that differ by columns alone that want does not put anywhere: those
-// of a tenant's own, which stand before what an upgrade adds. Whether they may be there is told by other rows.
+// withOwnColumns returns want with those orders of got that differ only by columns that want does not put anywhere: the
+// tenant's own, which stand before what an upgrade adds. Whether they may be there is told by other rows.
 func withOwnColumns(want, got shape) shape {
 	want = maps.Clone(want)
 	for o, order := range want {

@@ -147,3 +147,23 @@ func TestDropLargeChecksTheRoleFirst(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A tenant of which a drop is not finished is no tenant, and the error says what goes on with it.
+func TestDroppingIsNamed(t *testing.T) {
+	t.Parallel()
+	w, p := twoTenants(t, provision.Config{DDL: smallDDL})
+	if err := p.Suspend(t.Context(), "acme"); err != nil {
+		t.Fatal(err)
+	}
+	w.exec(`UPDATE docex_system.tenant SET state = 'dropping' WHERE id = 'acme'`)
+	_, upgrade := p.UpgradeTenants(t.Context(), provision.TenantUpgrade{Only: []string{"acme"}})
+	for _, err := range []error{p.Verify(t.Context(), "acme"), p.Resume(t.Context(), "acme"), upgrade} {
+		wantIs(t, err, scope.ErrTenantNotProvisioned)
+		if err != nil && !strings.Contains(err.Error(), "docex tenant drop acme goes on") {
+			t.Error(err)
+		}
+	}
+	if err := p.Drop(t.Context(), "acme", "acme"); err != nil {
+		t.Error(err)
+	}
+}

@@ -481,8 +481,8 @@ func TestUpgradeOfATableWithAnOwnColumn(t *testing.T) {
 	}
 }
 
-// A docex before version 5 ran all of a migration, its way down included. What it made of that can be upgraded, too, and
-// what is in folders below the one that it was made of does not matter.
+// A docex before version 5 ran all of a migration, its way down included. What it made of that can be upgraded, too.
+// What is in folders below the one that it was made of does not matter.
 func TestUpgradeFromAnOldFolder(t *testing.T) {
 	t.Parallel()
 	const text = "-- +goose Up\n" + noteV1 + ";\n-- +goose Down\nDROP TABLE note;\n"

@@ -90,7 +90,8 @@ func (p *Provisioner) living(ctx context.Context, q queryer, id string) (Tenant,
 	case err != nil:
 		return t, err
 	case t.State == Dropping:
-		return t, fmt.Errorf("%w: it is being dropped: docex tenant drop %s goes on with that", scope.ErrTenantNotProvisioned, id)
+		return t, fmt.Errorf("%w: it is being dropped: docex tenant drop %s goes on with that",
+			scope.ErrTenantNotProvisioned, id)
 	case t.State == Dropped:
 		return t, fmt.Errorf("%w: it was dropped", scope.ErrTenantNotProvisioned)
 	}
