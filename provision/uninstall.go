@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -28,7 +29,7 @@ type UninstallOptions struct {
 //
 // Tenants are suspended and dropped one by one, as Suspend and Drop do; when Uninstall is cut off, call it again. The
 // rest is one transaction. The error matches [ErrNotConfirmed], [ErrTenantsLeft], [ErrDrift] when objects outside need
-// something of the system schema's, or is one of Drop's.
+// something of the system schema's, or something in it is not docex's, or is one of Drop's.
 func (p *Provisioner) Uninstall(ctx context.Context, o UninstallOptions) error {
 	return wrap("uninstall", "", p.uninstall(ctx, o))
 }
@@ -41,6 +42,10 @@ func (p *Provisioner) uninstall(ctx context.Context, o UninstallOptions) error {
 	if o.Environment != in.environment || o.Database != in.home.database {
 		err := fmt.Errorf("%w: the confirmation must repeat the names of environment %q and database %q", ErrNotConfirmed,
 			in.environment, in.home.database)
+		return p.recordError(ctx, p.db, action{name: "uninstall"}, err)
+	}
+	removable := func(tx *sql.Tx) error { return p.checkRemovable(ctx, tx) }
+	if err := p.lockedOn(ctx, p.db, "", removable); err != nil { // while there is a way back
 		return p.recordError(ctx, p.db, action{name: "uninstall"}, err)
 	}
 	if o.WithTenants {
@@ -94,7 +99,7 @@ func (p *Provisioner) removeInstallation(ctx context.Context, tx *sql.Tx) error 
 	if left > 0 {
 		return fmt.Errorf("%w: %d", ErrTenantsLeft, left)
 	}
-	if err := checkNothingOutside(ctx, tx, p.cfg.SystemSchema); err != nil {
+	if err := p.checkRemovable(ctx, tx); err != nil {
 		return err
 	}
 	if err := p.removeRights(ctx, tx, in); err != nil {
@@ -111,6 +116,40 @@ func (p *Provisioner) removeInstallation(ctx context.Context, tx *sql.Tx) error 
 	_, err = tx.ExecContext(ctx, strings.Join(statements, ";\n"))
 	return err
 }
+
+// checkRemovable returns an error that matches ErrDrift when something would go with the system schema that docex has
+// not made.
+func (p *Provisioner) checkRemovable(ctx context.Context, tx *sql.Tx) error {
+	if err := checkNothingOutside(ctx, tx, p.cfg.SystemSchema); err != nil {
+		return err
+	}
+	d, err := readDDL(systemFS, "sql/system")
+	if err != nil {
+		return err
+	}
+	var own []string
+	for _, f := range d.files {
+		for _, made := range systemObject.FindAllStringSubmatch(f.text, -1) {
+			own = append(own, made[1])
+		}
+	}
+	query := `
+SELECT lower(kind), name
+  FROM (SELECT kind, substr(name, length(quote_ident($1)) + 2) AS name FROM (` + membersSQL + `) AS m) AS o
+ WHERE split_part(name, '(', 1) <> ALL ($2::text[]) ORDER BY 1, 2`
+	foreign, err := rowsOf(ctx, tx, func(d *Difference) []any {
+		d.Change = Extra
+		return []any{&d.Kind, &d.Object}
+	}, query, p.cfg.SystemSchema, own)
+	if err != nil || len(foreign) == 0 {
+		return err
+	}
+	return fmt.Errorf("schema %q holds what is not docex's; move it elsewhere: %w", p.cfg.SystemSchema,
+		driftError(foreign))
+}
+
+// systemObject finds what the files of the system schema make.
+var systemObject = regexp.MustCompile(`CREATE (?:TABLE|FUNCTION) \{\{system\}\}\.(\w+)`)
 
 // removeRights takes what Init gave the application role and the tenants outside the system schema.
 func (p *Provisioner) removeRights(ctx context.Context, tx *sql.Tx, in installation) error {

@@ -45,7 +45,15 @@ func TestUninstall(t *testing.T) {
 			}
 		}
 		wantIs(t, p.Uninstall(ctx, options), provision.ErrDrift)
-		w.exec("DROP VIEW ref.mine")
+		w.exec("DROP VIEW ref.mine", "CREATE TABLE docex_system.mine (i integer)")
+		if err := p.Uninstall(ctx, options); !errors.Is(err, provision.ErrDrift) ||
+			!strings.HasSuffix(err.Error(), "extra table mine") {
+			t.Errorf("a table of somebody else's: %v", err)
+		}
+		if calls != 0 {
+			t.Error("tenants were dropped before that was found")
+		}
+		w.exec("DROP TABLE docex_system.mine")
 		if err := p.Uninstall(ctx, options); err != nil || calls != 3 {
 			t.Fatalf("%d tenants: %v", calls, err)
 		}
