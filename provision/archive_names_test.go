@@ -47,3 +47,39 @@ func TestImportOfNamesInSeveralLines(t *testing.T) {
 		t.Errorf("the rows are %s, want %s", got, want)
 	}
 }
+
+// A view that an administrator made over another tenant's table goes nowhere: that tenant may be somebody else there.
+// Back into its own tenant it goes.
+func TestImportNamesNoOtherTenant(t *testing.T) {
+	t.Parallel()
+	a := newArchives(t, newWorld(t), everythingConfig())
+	a.source("acme")
+	a.source("globex-1")
+	b := newArchives(t, newWorld(t), everythingConfig())
+	b.source("globex-1")
+	for _, made := range []string{
+		`VIEW tenant_acme.theirs AS SELECT count(*) FROM "tenant_globex-1".item`,
+		`FUNCTION tenant_acme.theirs() RETURNS bigint LANGUAGE sql SECURITY DEFINER
+ SET search_path = pg_catalog, "tenant_globex-1" AS 'SELECT count(*) FROM item'`,
+	} {
+		a.exec(`CREATE ` + made)
+		file := a.export("acme")
+		_, err := b.tryImport(file, provision.ImportOptions{})
+		wantIs(t, err, provision.ErrArchive)
+		if err != nil && !strings.Contains(err.Error(), `names schema "tenant_globex-1", which is another tenant's here`) {
+			t.Errorf("the error does not say why: %v", err)
+		}
+		_, err = a.tryImport(file, provision.ImportOptions{ID: "copy"})
+		wantIs(t, err, provision.ErrArchive)
+		if strings.HasPrefix(made, "VIEW") {
+			a.exec(`DROP VIEW tenant_acme.theirs`)
+			continue
+		}
+		if err := inTurn(suspend, drop)(t.Context(), site{p: a.p, db: a.admin}, "acme"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.tryImport(file, provision.ImportOptions{Restore: true}); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -29,6 +29,11 @@ func (p *Provisioner) finishImport(
 	if err := got.schema.checkRenamed(m.Tenant.Schema, done.Tenant.Schema); err != nil {
 		return err
 	}
+	if !o.Restore { // what comes back is as it was in this database
+		if err := p.checkOthers(ctx, tx, done.Tenant, got.schema); err != nil {
+			return err
+		}
+	}
 	wrong, lost, depth, err := m.compare(got.schema, in.serverVersion, p.cfg.ReadOnlyTables)
 	switch {
 	case err != nil:
