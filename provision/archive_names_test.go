@@ -83,3 +83,24 @@ func TestImportNamesNoOtherTenant(t *testing.T) {
 		}
 	}
 }
+
+// A policy for the original's role would not hold for the copy's.
+func TestImportOfPolicyForRole(t *testing.T) {
+	t.Parallel()
+	a := newArchives(t, newWorld(t), everythingConfig())
+	a.source("acme")
+	acme, err := a.p.Get(t.Context(), "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.exec(`CREATE POLICY hidden ON tenant_acme.own AS RESTRICTIVE TO "` + acme.Role + `" USING (false)`)
+	archive, err := a.tools.Open(t.Context(), a.export("acme"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { archive.Close() })
+	m := archive.Manifest
+	m.Describer = "another docex's"
+	_, err = a.p.Import(t.Context(), m, archive.Section, provision.ImportOptions{ID: "copy"})
+	wantIs(t, err, provision.ErrArchive)
+}

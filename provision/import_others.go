@@ -14,6 +14,7 @@ import (
 var (
 	otherSchema = regexp.MustCompile(`(?:^|[^\pL\pN_$"-])"?(` + scope.SchemaPrefix + `[a-z0-9_-]+)"?\.`)
 	setsPath    = regexp.MustCompile(`(?m)^\s*SET search_path TO (.*)$`)
+	policyRole  = regexp.MustCompile(` TO .*\bdocex_[0-9a-f]{8}.* (?:USING|WITH CHECK) `)
 	inPath      = regexp.MustCompile(scope.SchemaPrefix + `[a-z0-9_-]+`)
 )
 
@@ -22,6 +23,9 @@ var (
 func (p *Provisioner) checkOthers(ctx context.Context, q queryer, t Tenant, s shape) error {
 	places := map[string]object{}
 	for o, definition := range s {
+		if o.kind == "policy" && policyRole.MatchString(definition) {
+			return archiveError("policy %s is for a tenant's role, and would not hold for this one: %s", o.name, definition)
+		}
 		for _, name := range otherSchema.FindAllStringSubmatch(definition, -1) {
 			places[name[1]] = o
 		}
