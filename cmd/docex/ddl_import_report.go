@@ -151,6 +151,10 @@ func (r importReport) printExtensions(w io.Writer) {
 			reviewed = append(reviewed, e.Name)
 		}
 	}
+	if moves := r.moves(); len(moves) > 0 {
+		fmt.Fprintf(w, "or in the database of the dump, if a tenant is to be made of it by docex tenant adopt:\n%s",
+			strings.Join(moves, ""))
+	}
 	if len(r.schemas) == 0 {
 		return
 	}
@@ -158,6 +162,17 @@ func (r importReport) printExtensions(w io.Writer) {
 	if len(reviewed) > 0 {
 		fmt.Fprintf(w, "    extensions: %s\n", yamlList(reviewed))
 	}
+}
+
+// moves are the statements that bring extensions into their schema where they are installed already.
+func (r importReport) moves() (statements []string) {
+	for _, e := range r.Extensions {
+		if e.Install != "" && e.Install != e.Was {
+			statements = append(statements,
+				fmt.Sprintf("  ALTER EXTENSION %s SET SCHEMA %s;\n", sqlName(e.Name), sqlName(e.Install)))
+		}
+	}
+	return statements
 }
 
 // sqlName is a name in SQL, with quotes where it needs them.

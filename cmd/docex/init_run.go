@@ -48,6 +48,9 @@ func (c *cli) initialize(cmd *cobra.Command, f *initFlags) error {
 		return err
 	}
 	c.warnPlanner(ctx, db, app.role)
+	if err := i.warnOtherDDL(ctx, p); err != nil {
+		return err
+	}
 	done := i.done(result, app)
 	done.Warnings = c.warnDDL(p.DDLWarnings())
 	return c.emit(done, done.print)

@@ -35,7 +35,9 @@ has had one tenant so far. The schema is renamed; of public the objects move. Th
 rights on them are taken away but the tenant's own.
 
 The schema must be what the DDL of docex.yaml makes: otherwise nothing happens, and the differences are listed, as
-docex tenant verify does: missing is what the DDL makes and the schema has not.
+docex tenant verify does: missing is what the DDL makes and the schema has not. A function whose code or SET
+search_path names the schema differs from what docex ddl import made of it: give it the DDL's form first, with CREATE OR
+REPLACE FUNCTION.
 
 Do it while the application is stopped: adopt waits for everybody who uses the tables.`
 	cmd.Example = `  docex tenant adopt acme --from public --name 'Acme Ltd'`
