@@ -12,25 +12,6 @@ const noTimeouts = `
 SELECT set_config(name, '0', true) FROM pg_settings
  WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')`
 
-// rowsOf reads what a query returns, one value of scan for each row.
-func rowsOf[T any](
-	ctx context.Context, tx *sql.Tx, scan func(*T) []any, query string, args ...any,
-) (all []T, err error) {
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var t T
-		if err := rows.Scan(scan(&t)...); err != nil {
-			return nil, err
-		}
-		all = append(all, t)
-	}
-	return all, rows.Err()
-}
-
 // countTables returns the tables of a schema that hold rows of their own, with how many those are. A row security
 // policy that would hide some from the administrator is an error of the server.
 func countTables(ctx context.Context, tx *sql.Tx, schema string) ([]ManifestTable, error) {

@@ -41,20 +41,10 @@ func (p *Provisioner) audit(ctx context.Context, o AuditOptions) ([]AuditEntry, 
 SELECT id, at, login_role, actor, action, tenant_id, outcome, detail FROM {{system}}.audit
  WHERE id > $1 AND ($2 = '' OR tenant_id = $2) AND ($3 = '' OR action = $3) AND ($4 = '' OR outcome = $4)
  ORDER BY id LIMIT $5`
-	rows, err := p.db.QueryContext(ctx, p.system(query), o.After, o.TenantID, o.Action, string(o.Outcome), o.Limit)
-	if err != nil {
-		return nil, err
+	fields := func(e *AuditEntry) []any {
+		return []any{&e.ID, &e.At, &e.Login, &e.Actor, &e.Action, &e.TenantID, &e.Outcome, &e.Detail}
 	}
-	defer rows.Close()
-	var es []AuditEntry
-	for rows.Next() {
-		var e AuditEntry
-		if err := rows.Scan(&e.ID, &e.At, &e.Login, &e.Actor, &e.Action, &e.TenantID, &e.Outcome, &e.Detail); err != nil {
-			return nil, err
-		}
-		es = append(es, e)
-	}
-	return es, rows.Err()
+	return rowsOf(ctx, p.db, fields, p.system(query), o.After, o.TenantID, o.Action, string(o.Outcome), o.Limit)
 }
 
 // clip returns s as text that the server takes, with at most so many bytes.

@@ -39,36 +39,32 @@ func (p *Provisioner) contents(ctx context.Context, id string) (c Contents, err 
 	// Row security would hide rows; where it would, counting is an error.
 	const unhidden = "pg_catalog.set_config('row_security', $1, true)"
 	err = inTransaction(ctx, p.db, unhidden, "off", func(tx *sql.Tx) error {
-		var count string
-		if c, count, err = measure(ctx, tx, t.Schema); err != nil || count == "" || c.Bytes > countedBytes {
+		if c, err = measure(ctx, tx, t.Schema); err != nil || c.Bytes > countedBytes {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "SAVEPOINT counting"); err != nil {
 			return err
 		}
-		var rows int64
-		err := tx.QueryRowContext(ctx, count).Scan(&rows)
+		tables, err := countTables(ctx, tx, t.Schema)
 		if hasCode(err, codeInsufficientPrivilege) { // the estimate stays
 			_, err = tx.ExecContext(ctx, "ROLLBACK TO counting")
 			return err
 		}
-		c.Rows, c.Exact = rows, true
+		c.Rows, c.Exact = Manifest{Tables: tables}.Rows(), true
 		return err
 	})
 	return c, err
 }
 
-// measure reads what the catalog tells, and returns the query that counts the rows; "" where there are no tables.
-func measure(ctx context.Context, tx *sql.Tx, schema string) (c Contents, count string, err error) {
+// measure reads what the catalog tells.
+func measure(ctx context.Context, tx *sql.Tx, schema string) (c Contents, err error) {
 	const sizes = `
 SELECT COALESCE(sum(pg_total_relation_size(oid)) FILTER (WHERE relkind IN ('r', 'm', 'S')), 0)::bigint,
        COALESCE(sum(GREATEST(reltuples, pg_stat_get_live_tuples(oid), 0)) FILTER (WHERE relkind = 'r'), 0)::bigint,
-       COALESCE('SELECT sum(n)::bigint FROM (' || string_agg(format('SELECT count(*) FROM ONLY %s', oid::regclass),
-                ' UNION ALL ') FILTER (WHERE relkind = 'r') || ') AS t (n)', ''),
        count(*) FILTER (WHERE relkind = 'r') = 0
   FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident($1))`
-	if err := tx.QueryRowContext(ctx, sizes, schema).Scan(&c.Bytes, &c.Rows, &count, &c.Exact); err != nil {
-		return c, "", err
+	if err := tx.QueryRowContext(ctx, sizes, schema).Scan(&c.Bytes, &c.Rows, &c.Exact); err != nil {
+		return c, err
 	}
 	const objects = `
 SELECT kind, count(*) FROM (
@@ -82,17 +78,6 @@ SELECT kind, count(*) FROM (
     SELECT 'trigger' FROM pg_trigger AS g JOIN pg_class AS c ON c.oid = g.tgrelid
      WHERE c.relnamespace = to_regnamespace(quote_ident($1)) AND NOT g.tgisinternal
 ) AS it (kind) GROUP BY kind ORDER BY kind COLLATE "C"`
-	rows, err := tx.QueryContext(ctx, objects, schema)
-	if err != nil {
-		return c, "", err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var o ObjectCount
-		if err := rows.Scan(&o.Kind, &o.Count); err != nil {
-			return c, "", err
-		}
-		c.Objects = append(c.Objects, o)
-	}
-	return c, count, rows.Err()
+	c.Objects, err = rowsOf(ctx, tx, func(o *ObjectCount) []any { return []any{&o.Kind, &o.Count} }, objects, schema)
+	return c, err
 }

@@ -141,7 +141,7 @@ func (p *Provisioner) checkConflicts(ctx context.Context, tx *sql.Tx, t Tenant) 
 		&registered, &schema, &role, &kept, &other, &open)
 	in.keptDDL = kept
 	if err == nil {
-		err = firstError(in.check(p.cfg), in.home.check())
+		err = cmp.Or(in.check(p.cfg), in.home.check())
 	}
 	switch {
 	case err != nil:

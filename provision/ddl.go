@@ -47,7 +47,7 @@ func loadDDL(cfg Config) (made, seed ddl, err error) {
 	if fsys == nil {
 		fsys, dir = docexFS, "sql/docex"
 	}
-	below := func(string) bool { return false }
+	below := nothingBelow
 	if cfg.Seed != nil {
 		if seed, err = loadFolder(seedFolder, cfg.Seed, ".", below); err != nil {
 			return ddl{}, ddl{}, err

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -85,7 +86,7 @@ func (p *Provisioner) checkVersion(ctx context.Context, q queryer) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
-	return firstError(err, versionTaken(p.cfg.DDLVersion, digest))
+	return cmp.Or(err, versionTaken(p.cfg.DDLVersion, digest))
 }
 
 // kept returns the DDL of a digest with its text, and false when the text is not kept.

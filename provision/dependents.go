@@ -36,21 +36,9 @@ func (e *DependentsError) Is(target error) bool { return target == ErrDrift }
 // checkNothingOutside returns a *DependentsError when objects outside a schema would go with it. It takes no locks on
 // them: what another session makes between this and the drop is not seen.
 func checkNothingOutside(ctx context.Context, tx *sql.Tx, schema string) error {
-	rows, err := tx.QueryContext(ctx, outsideSQL, schema)
-	if err != nil {
+	objects, err := rowsOf(ctx, tx, itself[string], outsideSQL, schema)
+	if err != nil || len(objects) == 0 {
 		return err
 	}
-	defer rows.Close()
-	var e DependentsError
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return err
-		}
-		e.Objects = append(e.Objects, name)
-	}
-	if err := rows.Err(); err != nil || len(e.Objects) == 0 {
-		return err
-	}
-	return &e
+	return &DependentsError{Objects: objects}
 }

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -42,7 +43,7 @@ func (e *CopyError) Is(target error) bool { return target == ErrCopy }
 // do not. So a database whose original is gone is no copy, nor is one that was restored on another server.
 func (p *Provisioner) CheckCopy(ctx context.Context) error {
 	in, err := p.readInstallation(ctx, p.db, "", nil)
-	return wrap("check copy", "", firstError(err, in.home.check()))
+	return wrap("check copy", "", cmp.Or(err, in.home.check()))
 }
 
 // ConfirmOriginal records the database as the one in which the installation was made. It is for where nothing says

@@ -16,7 +16,7 @@ func (p *Provisioner) finishImport(
 	if err := resetRights(ctx, tx, in, done.Tenant); err != nil {
 		return err
 	}
-	if err := firstError(p.narrow(ctx, tx, in, done.Tenant, m), p.closeTables(ctx, tx, in, done.Tenant)); err != nil {
+	if err := cmp.Or(p.narrow(ctx, tx, in, done.Tenant, m), p.closeTables(ctx, tx, in, done.Tenant)); err != nil {
 		return err
 	}
 	if err := checkRows(ctx, tx, done.Tenant.Schema, m); err != nil {

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -205,7 +206,7 @@ func (p *Provisioner) RemoveLogin(ctx context.Context, name string) error {
 		}
 		cfg := p.cfg
 		cfg.AppRole = ""
-		if err := firstError(in.check(cfg), in.home.check()); err != nil {
+		if err := cmp.Or(in.check(cfg), in.home.check()); err != nil {
 			return err
 		}
 		return p.removeLogin(ctx, tx, in, name)

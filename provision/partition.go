@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/sqlparse"
 )
 
@@ -71,11 +70,11 @@ func (p *Provisioner) checkPartition(part Partition) error {
 	case len(found) != 1:
 		return bad("they hold more than bounds")
 	}
-	g, err := guard.New(guard.Policy{ExtensionSchemas: p.cfg.ExtensionSchemas, SystemSchema: p.cfg.SystemSchema})
+	c, err := newDDLCheck(p.cfg)
 	if err != nil {
-		return invalidConfig("extension schemas: %w", err)
+		return err
 	}
-	c, f := &ddlCheck{cfg: p.cfg, guard: g}, &file{}
+	f := &file{}
 	if c.definition(f, &found[0]); len(f.problems) > 0 {
 		return bad(f.problems[0].Reason)
 	}

@@ -109,7 +109,7 @@ type beginner interface {
 
 type handle interface {
 	beginner
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	rowsQueryer
 	execer
 	queryer
 }

@@ -134,14 +134,9 @@ func moveRights(ctx context.Context, tx *sql.Tx, from, to string) error {
 
 // toRehome returns the tenants whose roles still have the old name.
 func (p *Provisioner) toRehome(ctx context.Context, in installation) ([]string, error) {
-	const query = `SELECT COALESCE(string_agg(id, ',' ORDER BY id), '') FROM {{system}}.tenant
- WHERE starts_with(role_name, $1) AND state <> 'dropped'`
-	var joined string
-	err := p.db.QueryRowContext(ctx, p.system(query), in.home.rehomedFrom).Scan(&joined)
-	if err != nil || joined == "" {
-		return nil, err
-	}
-	return strings.Split(joined, ","), nil
+	const query = `
+SELECT id FROM {{system}}.tenant WHERE starts_with(role_name, $1) AND state <> 'dropped' ORDER BY id`
+	return rowsOf(ctx, p.db, itself[string], p.system(query), in.home.rehomedFrom)
 }
 
 // rehomeTenant gives a tenant a role of this installation, with the rights of the old one.

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -233,5 +234,5 @@ func (v *verifier) repairOne(ctx context.Context, l *lease, id string) (repaired
 		l.retire()
 		return nil, err
 	}
-	return repaired, firstError(err, driftError(left))
+	return repaired, cmp.Or(err, driftError(left))
 }

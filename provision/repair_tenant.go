@@ -131,23 +131,14 @@ func (v *verifier) missingGrants(ctx context.Context, tx *sql.Tx, t Tenant, want
 }
 
 func grantables(ctx context.Context, tx *sql.Tx, schema string) ([]grantable, error) {
-	rows, err := tx.QueryContext(ctx, grantableSQL, schema)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
+	all, err := rowsOf(ctx, tx, func(g *grantable) []any {
+		return []any{&g.label, pgtype.NewMap().SQLScanner(&g.gives), &g.before, &g.kind, &g.name}
+	}, grantableSQL, schema)
 	unqualify := unqualifier(schema)
-	var all []grantable
-	for rows.Next() {
-		var g grantable
-		err := rows.Scan(&g.label, pgtype.NewMap().SQLScanner(&g.gives), &g.before, &g.kind, &g.name)
-		if err != nil {
-			return nil, err
-		}
-		g.label = unqualify(g.label)
-		all = append(all, g)
+	for i := range all {
+		all[i].label = unqualify(all[i].label)
 	}
-	return all, rows.Err()
+	return all, err
 }
 
 // privileges are those in the definition of a grant, with or without the right to hand them on.

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -85,7 +86,7 @@ func (p *Provisioner) resealIn(
 
 // resealable describes a tenant whose role is in order.
 func (p *Provisioner) resealable(ctx context.Context, tx *sql.Tx, in installation, t Tenant) (shape, error) {
-	if err := firstError(p.closeTables(ctx, tx, in, t), closeRoutines(ctx, tx, t)); err != nil {
+	if err := cmp.Or(p.closeTables(ctx, tx, in, t), closeRoutines(ctx, tx, t)); err != nil {
 		return nil, err
 	}
 	got, err := p.describe(ctx, tx, in, t)
@@ -96,7 +97,7 @@ func (p *Provisioner) resealable(ctx context.Context, tx *sql.Tx, in installatio
 		return nil, driftError([]Difference{{Change: Missing, Kind: "schema", Object: t.Schema}})
 	}
 	roles, err := p.roleDifferences(ctx, tx, in, t, got.role)
-	return got.schema, firstError(err, driftError(in.named(t, causes(roles))))
+	return got.schema, cmp.Or(err, driftError(in.named(t, causes(roles))))
 }
 
 // acceptable returns how a tenant differs from its record. The error names rights that are not accepted.
@@ -153,15 +154,6 @@ func resealDetail(t Tenant, accepted []Difference, o ResealOptions) string {
 		detail += ", accepted: " + list(accepted)
 	}
 	return detail
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Rename gives a tenant another display name; empty means its id. One that was dropped has a name too. Nothing else

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -56,7 +57,7 @@ func (r *upgradeRun) run(ctx context.Context, tx *sql.Tx, t Tenant, busy string)
 	if !ok {
 		return o, fmt.Errorf("%w: somebody has recorded it under another DDL meanwhile", ErrDrift)
 	}
-	if err := firstError(r.checkRewritten(t, older.rewritten), r.p.checkOpenSchemas(ctx, tx, r.in)); err != nil {
+	if err := cmp.Or(r.checkRewritten(t, older.rewritten), r.p.checkOpenSchemas(ctx, tx, r.in)); err != nil {
 		return o, err
 	}
 	before, record, err := r.before(ctx, tx, t, older)
@@ -120,7 +121,7 @@ func (r *upgradeRun) before(ctx context.Context, tx *sql.Tx, t Tenant, older reh
 	}
 	roles, err := r.p.roleDifferences(ctx, tx, r.in, t, d.role)
 	if err != nil || len(roles) > 0 {
-		return nil, nil, firstError(err, driftError(r.in.named(t, causes(roles))))
+		return nil, nil, cmp.Or(err, driftError(r.in.named(t, causes(roles))))
 	}
 	if record, err = r.p.recorded(ctx, tx, t); err != nil {
 		return nil, nil, err

@@ -162,21 +162,16 @@ func fileNodes(ctx context.Context, tx *sql.Tx, schema string) (map[string]int64
 SELECT c.relname::text, c.relfilenode::bigint FROM pg_depend AS d JOIN pg_class AS c ON c.oid = d.objid
  WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = quote_ident($1)::regnamespace
    AND d.classid = 'pg_class'::regclass AND c.relkind = 'r'`
-	rows, err := tx.QueryContext(ctx, query, schema)
-	if err != nil {
-		return nil, err
+	type table struct {
+		name string
+		node int64
 	}
-	defer rows.Close()
+	tables, err := rowsOf(ctx, tx, func(t *table) []any { return []any{&t.name, &t.node} }, query, schema)
 	nodes := map[string]int64{}
-	for rows.Next() {
-		var name string
-		var node int64
-		if err := rows.Scan(&name, &node); err != nil {
-			return nil, err
-		}
-		nodes[name] = node
+	for _, t := range tables {
+		nodes[t.name] = t.node
 	}
-	return nodes, rows.Err()
+	return nodes, err
 }
 
 // rewritten returns the tables that were written anew between two calls of fileNodes.

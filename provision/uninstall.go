@@ -214,15 +214,11 @@ func (p *Provisioner) ownRoles(ctx context.Context, tx *sql.Tx, in installation)
 		return nil, nil
 	}
 	const query = `
-SELECT COALESCE(string_agg(rolname, E'\x01' ORDER BY rolname DESC), '') FROM pg_roles AS r
+SELECT rolname FROM pg_roles AS r
  WHERE (rolname IN ($1, $2) OR rolname IN (SELECT role_name FROM {{system}}.reserve)
         OR rolname IN (SELECT role_name FROM {{system}}.tenant))
    AND NOT EXISTS (SELECT FROM pg_shdepend AS s WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid
-                      AND s.dbid NOT IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())))`
-	var joined string
-	err := tx.QueryRowContext(ctx, p.system(query), in.sharedRole, in.loginRole).Scan(&joined)
-	if err != nil || joined == "" {
-		return nil, err
-	}
-	return strings.Split(joined, "\x01"), nil
+                      AND s.dbid NOT IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())))
+ ORDER BY rolname DESC`
+	return rowsOf(ctx, tx, itself[string], p.system(query), in.sharedRole, in.loginRole)
 }

@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -53,7 +54,7 @@ func (p *Provisioner) verify(ctx context.Context, tx *sql.Tx, in installation, r
 		return err
 	}
 	errs, err := p.compare(ctx, tx, in, recorded, []Tenant{t})
-	return firstError(err, errs[0])
+	return cmp.Or(err, errs[0])
 }
 
 // compare returns how each tenant differs from its record, nil for not at all; or an error that may be any tenant's.
