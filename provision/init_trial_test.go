@@ -36,8 +36,8 @@ func TestInitTriesTheDDL(t *testing.T) {
 	if after := w.state(); after != before {
 		t.Errorf("left\n%s\nbefore\n%s", after, before)
 	}
-	if got := w.value("SELECT count(*) FROM pg_roles WHERE rolname LIKE '%trial-%'"); got != "0" {
-		t.Errorf("%s roles of trials", got)
+	if got := w.value("SELECT count(*) FROM pg_roles WHERE rolname LIKE '%.rehearsal'"); got != "0" {
+		t.Errorf("%s roles of the trial", got)
 	}
 
 	p := w.initialized(provision.Config{DDL: provision.DDLString("CREATE TABLE a (id serial)")})

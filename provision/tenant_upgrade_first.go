@@ -109,10 +109,11 @@ func (r *upgradeRun) apply(ctx context.Context, tx *sql.Tx, t Tenant, files []dd
 // before describes a tenant before the script, and reads what it should be. The error is a *DriftError when its role,
 // or all of it, is not what it should be. The settings that speed the description up are gone afterwards.
 func (r *upgradeRun) before(ctx context.Context, tx *sql.Tx, t Tenant, older rehearsed) (got, record shape, err error) {
-	if _, err := tx.ExecContext(ctx, `SAVEPOINT described`); err != nil {
-		return nil, nil, err
-	}
-	d, err := r.p.describe(ctx, tx, r.in, t)
+	var d description
+	err = aside(ctx, tx, func() (err error) {
+		d, err = r.p.describe(ctx, tx, r.in, t)
+		return err
+	})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -129,9 +130,7 @@ func (r *upgradeRun) before(ctx context.Context, tx *sql.Tx, t Tenant, older reh
 	if record == nil { // a tenant of an older docex
 		record = older.old
 	}
-	record = record.readOnly(r.p.cfg.ReadOnlyTables)
-	_, err = tx.ExecContext(ctx, `ROLLBACK TO SAVEPOINT described; RELEASE SAVEPOINT described`)
-	return d.schema, record, err
+	return d.schema, record.readOnly(r.p.cfg.ReadOnlyTables), nil
 }
 
 // reached describes a tenant after the script. It must be as want, or as leads, in which nothing of the tenant's own is

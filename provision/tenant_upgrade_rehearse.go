@@ -65,17 +65,14 @@ func (r *upgradeRun) rehearse(ctx context.Context, older ddl) (rehearsed, error)
 
 // describeDDL returns what a DDL makes. It leaves nothing behind in the transaction.
 func (p *Provisioner) describeDDL(ctx context.Context, tx *sql.Tx, in installation, d ddl) (shape, error) {
-	if _, err := tx.ExecContext(ctx, `SAVEPOINT described`); err != nil {
-		return nil, err
-	}
-	if err := p.makeScratch(ctx, tx, in, d.files); err != nil {
-		return nil, err
-	}
-	got, err := p.describe(ctx, tx, in, in.rehearsal())
-	if err != nil {
-		return nil, err
-	}
-	_, err = tx.ExecContext(ctx, `ROLLBACK TO SAVEPOINT described; RELEASE SAVEPOINT described`)
+	var got description
+	err := aside(ctx, tx, func() (err error) {
+		if err := p.makeScratch(ctx, tx, in, d.files); err != nil {
+			return err
+		}
+		got, err = p.describe(ctx, tx, in, in.rehearsal())
+		return err
+	})
 	return got.schema, err
 }
 

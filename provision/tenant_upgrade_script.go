@@ -78,11 +78,10 @@ func (s *upgradeScript) check(cfg Config, ddls ...ddl) error {
 
 // scripted judges a statement of an upgrade's script.
 func (c *ddlCheck) scripted(f *file, def *sqlparse.Definition, alone bool) {
-	concurrently := func(p sqlparse.Feature) bool { return p.Kind == sqlparse.FeatureConcurrently }
 	kept := def.Features[:0:0]
 	for _, p := range def.Features {
 		switch {
-		case !concurrently(p):
+		case p.Kind != sqlparse.FeatureConcurrently:
 			kept = append(kept, p)
 		case !alone:
 			f.add(def.Offset, ruleConcurrently, "", "it cannot run in a transaction, as the first part of an upgrade does",
