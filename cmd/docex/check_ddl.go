@@ -172,10 +172,16 @@ func (r *checkRun) problems(all []provision.DDLProblem, source, seed ddlSource, 
 		if rest, ok := strings.CutPrefix(name, "seed/"); ok && seed.fsys != nil {
 			from, name = seed, rest
 		}
-		r.denied = append(r.denied, denialJSON{File: from.path(name), Line: p.Line, Column: p.Column, Rule: p.Rule,
-			Object: p.Object, Reason: inFile(p.Reason), Hint: inFile(p.Remedy), Warning: warning,
-			excerpt: from.excerpt(name, p.Line, p.Column)})
+		d := denialOf(p)
+		d.File, d.Warning, d.excerpt = from.path(name), warning, from.excerpt(name, p.Line, p.Column)
+		r.denied = append(r.denied, d)
 	}
+}
+
+// denialOf is how a problem of a DDL is printed.
+func denialOf(p provision.DDLProblem) denialJSON {
+	return denialJSON{File: p.File, Line: p.Line, Column: p.Column, Rule: p.Rule, Object: p.Object,
+		Reason: inFile(p.Reason), Hint: inFile(p.Remedy)}
 }
 
 // excerpt is empty for a file that cannot be read.

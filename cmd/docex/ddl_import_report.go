@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/config"
 	"github.com/docex/docex/internal/pgdump"
 	"github.com/docex/docex/provision"
 )
@@ -93,8 +94,8 @@ func (report *importReport) checkImported(r *pgdump.Result) ([]denialJSON, error
 	}
 	for _, p := range refused.Problems {
 		at := r.Place(p.Line, p.Column)
-		d := denialJSON{File: at.File, Line: at.Line, Column: at.Column, Rule: p.Rule, Object: p.Object,
-			Reason: inFile(p.Reason), Hint: inFile(p.Remedy), excerpt: excerptAt(at.Dump, at.Offset)}
+		d := denialOf(p)
+		d.File, d.Line, d.Column, d.excerpt = at.File, at.Line, at.Column, excerptAt(at.Dump, at.Offset)
 		if p.Rule == guard.RuleSchema.String() {
 			d.Hint = "leave it out of the dump; or, if the schema holds extensions only, name it with --extension-schema"
 		}
@@ -158,9 +159,9 @@ func (r importReport) printExtensions(w io.Writer) {
 	if len(r.schemas) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "docex.yaml:\n  policy:\n    extension_schemas: %s\n", yamlList(r.schemas))
+	fmt.Fprintf(w, "docex.yaml:\n  policy:\n    extension_schemas: %s\n", config.List(r.schemas))
 	if len(reviewed) > 0 {
-		fmt.Fprintf(w, "    extensions: %s\n", yamlList(reviewed))
+		fmt.Fprintf(w, "    extensions: %s\n", config.List(reviewed))
 	}
 }
 
@@ -181,13 +182,4 @@ func sqlName(s string) string {
 		return s
 	}
 	return printable(pgx.Identifier{s}.Sanitize())
-}
-
-// yamlList is a list in YAML.
-func yamlList(names []string) string {
-	quoted := make([]string, len(names))
-	for i, n := range names {
-		quoted[i] = fmt.Sprintf("%q", n)
-	}
-	return "[" + strings.Join(quoted, ", ") + "]"
 }

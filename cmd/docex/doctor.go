@@ -80,13 +80,8 @@ func (c *cli) doctor(ctx context.Context, o doctor.Options, strict bool) error {
 
 // runDoctor prints the findings as they come, but for JSON, which is one list. When strict, warnings are failures.
 func (c *cli) runDoctor(ctx context.Context, o doctor.Options, strict bool) error {
-	var bar progress
-	o.Progress = func(done, total int) {
-		if bar.bar == nil {
-			bar = c.newProgress(total, "comparing tenants")
-		}
-		bar.set(done)
-	}
+	bar := c.newProgress(0, "comparing tenants")
+	o.Progress = func(done, total int) { bar.of(done, total-done) }
 	found := []doctor.Finding{}
 	var unwritten error
 	o.Report = func(f doctor.Finding) {

@@ -150,14 +150,9 @@ func (i *installer) install(ctx context.Context, p *provision.Provisioner) (resu
 
 // rehome gives a copy of a database roles of its own.
 func (c *cli) rehome(ctx context.Context, p *provision.Provisioner) error {
-	var bar progress
-	defer func() { bar.clear() }()
-	return p.Rehome(ctx, func(done, left int) {
-		if done == 1 {
-			bar = c.newProgress(done+left, "tenants")
-		}
-		bar.step()
-	})
+	bar := c.newProgress(0, "tenants")
+	defer bar.clear()
+	return p.Rehome(ctx, bar.of)
 }
 
 // toDo asks the database what there is to be done, in the words of the result: its errors come before anything is
@@ -190,7 +185,7 @@ type initialized struct {
 	SystemSchema  string `json:"system_schema"`
 	AppRole       string `json:"app_role"`
 	// Warnings are about the DDL; the text shows them on standard error.
-	Warnings []ddlWarning `json:"warnings"`
+	Warnings []denialJSON `json:"warnings"`
 }
 
 func (i *installer) done(result string, app login) initialized {

@@ -59,17 +59,13 @@ type tenantRepaired struct {
 }
 
 func (c *cli) repair(ctx context.Context, p *provision.Provisioner) error {
-	var bar progress
-	if isTerminal(c.err) { // nobody else sees how many there are
-		tenants, err := p.List(ctx, provision.ListOptions{})
-		if err != nil {
-			return err
-		}
-		bar = c.newProgress(len(tenants), "tenants")
+	bar, err := c.progressOfAll(ctx, p)
+	if err != nil {
+		return err
 	}
 	done := repairJSON{Repaired: []tenantRepaired{}}
 	var failed, unwritten error
-	err := p.Repair(ctx, func(o provision.RepairOutcome) {
+	err = p.Repair(ctx, func(o provision.RepairOutcome) {
 		done.Tenants++
 		if o.Err != nil {
 			failed = errFound

@@ -126,15 +126,11 @@ func (v *verification) some(ctx context.Context, p *provision.Provisioner, ids [
 	return cmp.Or(failed.err(), err)
 }
 
-func (v *verification) all(ctx context.Context, p *provision.Provisioner, workers int) error {
-	if isTerminal(v.c.err) { // nobody else sees how many there are
-		tenants, err := p.List(ctx, provision.ListOptions{})
-		if err != nil {
-			return err
-		}
-		v.progress = v.c.newProgress(len(tenants), "tenants")
+func (v *verification) all(ctx context.Context, p *provision.Provisioner, workers int) (err error) {
+	if v.progress, err = v.c.progressOfAll(ctx, p); err != nil {
+		return err
 	}
-	err := p.VerifyAll(ctx, workers, v.add)
+	err = p.VerifyAll(ctx, workers, v.add)
 	v.progress.clear()
 	if err != nil {
 		return err

@@ -90,15 +90,9 @@ func (c *cli) uninstall(ctx context.Context, u uninstall) error {
 	if u.confirm != want {
 		return fmt.Errorf("%w; they are %s", errNotRepeated, want)
 	}
-	var bar progress
+	bar := c.newProgress(0, "tenants")
 	err = p.Uninstall(ctx, provision.UninstallOptions{
-		Environment: done.Environment, Database: done.Database, WithTenants: u.withTenants,
-		Progress: func(now, left int) {
-			if now == 1 {
-				bar = c.newProgress(now+left, "tenants")
-			}
-			bar.step()
-		},
+		Environment: done.Environment, Database: done.Database, WithTenants: u.withTenants, Progress: bar.of,
 	})
 	bar.clear()
 	if err != nil {

@@ -19,14 +19,17 @@ var file = template.Must(template.New(Name).Funcs(template.FuncMap{
 	// Go's escapes are YAML's, too (YAML 1.2.2, 5.7 "Escaped Characters").
 	"q":     func(v any) string { return strconv.QuoteToGraphic(reflect.ValueOf(v).String()) },
 	"isNil": func(names []string) bool { return names == nil },
-	"list": func(names []string) string {
-		quoted := make([]string, len(names))
-		for i, name := range names {
-			quoted[i] = strconv.QuoteToGraphic(name)
-		}
-		return "[" + strings.Join(quoted, ", ") + "]"
-	},
+	"list":  List,
 }).Parse(text))
+
+// List returns names as a list in YAML.
+func List(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = strconv.QuoteToGraphic(name)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
 
 // Default returns the settings of a new file: every default by its name.
 func Default() Config {
