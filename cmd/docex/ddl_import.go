@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/docex/docex/internal/atomicfile"
 	"github.com/docex/docex/internal/pgdump"
 )
 
@@ -151,25 +152,18 @@ func (c *cli) readDumps(args []string) ([]pgdump.Source, error) {
 	return sources, nil
 }
 
-// writeWhole writes a new file, or replaces one, at once: whoever reads it finds all of it or what was there before.
-func writeWhole(name, text string) (err error) {
-	folder := filepath.Dir(name)
-	if err := os.MkdirAll(folder, 0o777); err != nil {
+// writeWhole writes a new file, or replaces one, and makes its folder if it is missing.
+func writeWhole(name, text string) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(folder, "."+filepath.Base(name)+".*")
+	f, err := atomicfile.Create(name, 0o644)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(file.Name()))
-		}
-	}()
-	_, err = file.WriteString(text)
-	err = errors.Join(err, file.Chmod(0o644), file.Sync(), file.Close())
-	if err != nil {
+	defer f.Discard()
+	if _, err := f.WriteString(text); err != nil {
 		return err
 	}
-	return os.Rename(file.Name(), name)
+	return atomicfile.Commit(f)
 }

@@ -10,9 +10,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
+	"github.com/docex/docex/internal/atomicfile"
 	"github.com/docex/docex/provision"
 )
 
@@ -45,11 +45,12 @@ func (t Tools) Export(
 	if err != nil {
 		return m, err
 	}
-	archive, err := newPending(file)
+	const mode = 0o600 // a tenant's data
+	archive, err := atomicfile.Create(file, mode)
 	if err != nil {
 		return m, err
 	}
-	defer archive.discard()
+	defer archive.Discard()
 	m, err = p.Export(ctx, id, func(ctx context.Context, d provision.Dump) (provision.ArchiveFile, error) {
 		if err := dump.notOlder(d.Server/10000, "the server"); err != nil {
 			return provision.ArchiveFile{}, err
@@ -69,15 +70,15 @@ func (t Tools) Export(
 	if err != nil {
 		return m, err
 	}
-	manifest, err := newPending(file + ManifestSuffix)
+	manifest, err := atomicfile.Create(file+ManifestSuffix, mode)
 	if err != nil {
 		return m, err
 	}
-	defer manifest.discard()
+	defer manifest.Discard()
 	if _, err := manifest.Write(append(text, '\n')); err != nil {
 		return m, err
 	}
-	return m, commit(archive, manifest)
+	return m, atomicfile.Commit(archive, manifest)
 }
 
 // dump runs pg_dump.
@@ -128,42 +129,4 @@ func watch(name string, progress func(int64)) (stop func()) {
 		}
 	}()
 	return func() { close(ended) }
-}
-
-// pending is a file that is written under another name, in the same folder. It is its owner's alone: it has a tenant's
-// data.
-type pending struct {
-	*os.File
-	target string
-}
-
-func newPending(target string) (*pending, error) {
-	f, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".*.tmp")
-	return &pending{f, target}, err
-}
-
-// discard removes the file, unless it has its name already.
-func (p *pending) discard() {
-	p.Close()
-	os.Remove(p.Name())
-}
-
-// commit has files on disk, gives them their names, in turn, and has those on disk.
-func commit(files ...*pending) error {
-	for _, f := range files {
-		if err := f.Sync(); err != nil {
-			return err
-		}
-	}
-	for _, f := range files {
-		if err := os.Rename(f.Name(), f.target); err != nil {
-			return err
-		}
-	}
-	dir, err := os.Open(filepath.Dir(files[0].target))
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return dir.Sync()
 }
