@@ -51,9 +51,9 @@ func TestImportFromOlderServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := provision.Names
+	want := provision.DepthNames
 	if pgtest.Server(t).Version()/10000 == 15 {
-		want = provision.Definitions
+		want = provision.DepthDefinitions
 	}
 	if done.Compared != want {
 		t.Errorf("compared: %s, want %s", done.Compared, want)
@@ -68,7 +68,7 @@ func TestImportFromOlderServer(t *testing.T) {
 	m.Describer = "another docex's"
 	last := provision.ImportOptions{ID: "last", Suspended: true}
 	if done, err = a.p.Import(t.Context(), m, archive.Section, last); err != nil || done.Compared !=
-		provision.RowCounts {
+		provision.DepthRowCounts {
 		t.Errorf("compared: %s, %v", done.Compared, err)
 	}
 	if err := a.p.Verify(t.Context(), "last"); err != nil {

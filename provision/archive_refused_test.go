@@ -187,13 +187,13 @@ func TestSectionNotReadToTheEnd(t *testing.T) {
 	}
 	t.Cleanup(func() { archive.Close() })
 	enough := errors.New("enough")
-	err = archive.Section(t.Context(), "tenant_acme", provision.Data, func(io.Reader) error { return enough })
+	err = archive.Section(t.Context(), "tenant_acme", provision.SectionData, func(io.Reader) error { return enough })
 	if !errors.Is(err, enough) {
 		t.Errorf("the error is %v, want the reader's", err)
 	}
 	bad := func(ctx context.Context, schema string, s provision.Section, read func(io.Reader) error) error {
 		return archive.Section(ctx, schema, s, func(r io.Reader) error {
-			if s == provision.Data { // the server refuses the first row
+			if s == provision.SectionData { // the server refuses the first row
 				r = io.MultiReader(strings.NewReader("SET x = 1;\n\nCOPY tenant_copy.price FROM stdin;\n\tno number\n"), r)
 			}
 			return read(r)

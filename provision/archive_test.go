@@ -182,7 +182,7 @@ func TestImportAs(t *testing.T) {
 	a := newArchives(t, w, everythingConfig())
 	a.source("cust-1")
 	done := a.imports(a.export("cust-1"), provision.ImportOptions{ID: "copy_2", Suspended: true})
-	if done.Compared != provision.Definitions || len(done.Lost) > 0 || done.Tenant.State != provision.Suspended ||
+	if done.Compared != provision.DepthDefinitions || len(done.Lost) > 0 || done.Tenant.State != provision.Suspended ||
 		done.Tenant.DisplayName != "It’s cust-1" || done.Tenant.DDLVersion != "7" {
 		t.Errorf("imported %+v", done)
 	}

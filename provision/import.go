@@ -11,9 +11,9 @@ import (
 type Section string
 
 const (
-	PreData  Section = "pre-data"  // types, functions, tables
-	Data     Section = "data"      // rows, and where sequences stand
-	PostData Section = "post-data" // indexes, constraints, triggers, the rows of materialized views
+	SectionPreData  Section = "pre-data"  // types, functions, tables
+	SectionData     Section = "data"      // rows, and where sequences stand
+	SectionPostData Section = "post-data" // indexes, constraints, triggers, the rows of materialized views
 )
 
 // SectionFunc has read read the SQL of one section of an archive, as pg_restore prints it for one schema without

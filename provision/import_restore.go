@@ -35,17 +35,17 @@ func (p *Provisioner) restore(ctx context.Context, r restoring, sections Section
 	if _, err := r.tx.ExecContext(ctx, likeDump); err != nil {
 		return err
 	}
-	if err := r.section(ctx, sections, PreData); err != nil {
+	if err := r.section(ctx, sections, SectionPreData); err != nil {
 		return err
 	}
 	const setPath = `SELECT set_config('search_path', $1, true)`
 	if _, err := r.tx.ExecContext(ctx, setPath, p.ddlPath(r.to)); err != nil {
 		return err
 	}
-	if err := r.section(ctx, sections, Data); err != nil {
+	if err := r.section(ctx, sections, SectionData); err != nil {
 		return err
 	}
-	if err := r.section(ctx, sections, PostData); err != nil {
+	if err := r.section(ctx, sections, SectionPostData); err != nil {
 		return err
 	}
 	_, err := r.tx.ExecContext(ctx, r.analyze()+`SET CONSTRAINTS ALL IMMEDIATE;

@@ -132,13 +132,13 @@ var takesNoPart = []string{"owner", "grant"}
 type Depth string
 
 const (
-	// Definitions: every definition is the same.
-	Definitions Depth = "definitions"
-	// Names: every object is there, and nothing else. Servers of different major versions print some definitions
+	// DepthDefinitions: every definition is the same.
+	DepthDefinitions Depth = "definitions"
+	// DepthNames: every object is there, and nothing else. Servers of different major versions print some definitions
 	// differently.
-	Names Depth = "names"
-	// RowCounts: every table has as many rows. Another version of docex described the tenant, and in another way.
-	RowCounts Depth = "row counts"
+	DepthNames Depth = "names"
+	// DepthRowCounts: every table has as many rows. Another version of docex described the tenant, and in another way.
+	DepthRowCounts Depth = "row counts"
 )
 
 // compare holds a restored schema, in which tables of the names in readOnly are so, against the manifest. lost are
@@ -155,11 +155,11 @@ func (m Manifest) compare(
 	case err != nil:
 		return nil, nil, "", err
 	case m.Describer != describer():
-		return nil, nil, RowCounts, nil
+		return nil, nil, DepthRowCounts, nil
 	case m.Server/10000 == server/10000:
-		depth = Definitions
+		depth = DepthDefinitions
 	default:
-		want, got, depth = want.names(), got.names(), Names
+		want, got, depth = want.names(), got.names(), DepthNames
 	}
 	for _, d := range diff(want, got) {
 		switch {

@@ -32,7 +32,7 @@ func (f *File) Discard() {
 	os.Remove(f.Name())
 }
 
-// Commit gives files of one folder their names, in turn, in the place of files that are there.
+// Commit gives files their names, in turn, in the place of files that are there.
 func Commit(files ...*File) error {
 	for _, f := range files {
 		if err := f.finish(); err != nil {
