@@ -20,15 +20,12 @@ var (
 // publicSchema is the one schema that Adopt empties instead of renaming it.
 const publicSchema = "public"
 
-// adoptingSchema is what a schema is called for a moment that has its tenant's name already. Nobody else sees it.
-const adoptingSchema = "docex_adopting"
-
 // Adopt makes a tenant of a schema that is there already, such as that of an application which has had one tenant so
 // far. The schema from is renamed to the tenant's; "public" keeps its place, and its objects move, except for
 // extensions' own. The tenant's objects become the administrator's, all rights on them are taken away, and its role
 // gets those that Create gives. t is as for Create.
 //
-// Before that the DDL makes a schema, which is described and dropped again, and the adopted one must be like it in
+// Before that the DDL makes a schema, which is described and taken back, and the adopted one must be like it in
 // every object that [Provisioner.Verify] compares: otherwise the error is a *[DriftError] that names what to change
 // first. The order of columns is one of these. PostgreSQL has no statement that changes it: copy the rows to a new
 // table whose columns are in the DDL's order. A view in that order is no way out, since it is no table, and INSERT
@@ -67,7 +64,7 @@ func (p *Provisioner) adopt(ctx context.Context, t Tenant, from string) (Tenant,
 		if err := p.checkAdoptable(ctx, tx, t, from); err != nil {
 			return err
 		}
-		want, err := p.trial(ctx, tx, in, t, &from)
+		want, err := p.describeDDL(ctx, tx, in, p.ddl)
 		if err != nil {
 			return err
 		}
@@ -117,35 +114,18 @@ func (p *Provisioner) checkRoleFree(ctx context.Context, tx *sql.Tx, t Tenant) e
 	return err
 }
 
-// trial makes the tenant as Create does, describes it, and drops its schema again; the role stays. from is renamed when
-// it is in the way.
-func (p *Provisioner) trial(ctx context.Context, tx *sql.Tx, in installation, t Tenant, from *string) (shape, error) {
-	if *from == t.Schema {
-		const rename = `ALTER SCHEMA {{from}} RENAME TO {{to}}`
-		if _, err := tx.ExecContext(ctx, expand(rename, "from", *from, "to", adoptingSchema)); err != nil {
-			return nil, err
-		}
-		*from = adoptingSchema
-	}
-	if err := p.build(ctx, tx, localSchemas{}, in, t); err != nil {
-		return nil, err
-	}
-	want, err := p.describe(ctx, tx, in, t)
-	if err != nil {
-		return nil, err
-	}
-	_, err = tx.ExecContext(ctx, expand(`DROP SCHEMA {{schema}} CASCADE`, "schema", t.Schema))
-	return want.schema, err
-}
-
-// takeOver gives the schema its tenant's name, and owners and rights as Create does.
+// takeOver gives the schema its tenant's name and role, and owners and rights as Create does.
 func (p *Provisioner) takeOver(ctx context.Context, tx *sql.Tx, in installation, t Tenant, from string) error {
 	place := `ALTER SCHEMA {{from}} RENAME TO {{to}}; ALTER SCHEMA {{to}} OWNER TO CURRENT_USER`
-	if from == publicSchema {
+	switch from {
+	case publicSchema:
 		place = `CREATE SCHEMA {{to}}`
+	case t.Schema:
+		place = `ALTER SCHEMA {{to}} OWNER TO CURRENT_USER`
 	}
-	if _, err := tx.ExecContext(ctx, expand(place, "from", from, "to", t.Schema)); err != nil {
-		return err
+	statements := append(tenantRole(localSchemas{}, in, t), expand(place, "from", from, "to", t.Schema))
+	if _, err := tx.ExecContext(ctx, strings.Join(statements, ";\n")); err != nil {
+		return boundaryError(t, err)
 	}
 	if from == publicSchema {
 		if err := alterMembers(ctx, tx, from, "SET SCHEMA "+quote(t.Schema), "true"); err != nil {

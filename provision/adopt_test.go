@@ -80,7 +80,7 @@ func TestAdopt(t *testing.T) {
 		}
 		app.must("INSERT INTO parent (name) VALUES ('new')")
 		if got := w.value(
-			`SELECT count(*) FROM pg_namespace WHERE nspname IN ('legacy', 'docex_adopting', 'My "own" schema')`); got != "0" {
+			`SELECT count(*) FROM pg_namespace WHERE nspname IN ('legacy', 'docex_rehearsal', 'My "own" schema')`); got != "0" {
 			t.Errorf("%s: a schema is left over", from)
 		}
 		w.exec("ALTER SCHEMA public OWNER TO CURRENT_USER", "DROP ROLE "+owner,

@@ -182,17 +182,21 @@ func (p *Provisioner) build(ctx context.Context, tx *sql.Tx, s strategy, in inst
 
 // boundary makes role and schema.
 func (p *Provisioner) boundary(ctx context.Context, tx *sql.Tx, s strategy, in installation, t Tenant) error {
-	var statements []string
-	switch {
-	case in.makesRole(t):
-		statements = append(statements, createRole(s, t), in.grantMembership(t, in.holder()))
-	case in.tenantRoles():
-		statements = append(statements, commentRole(t))
-	}
-	statements = append(statements, s.createSchema(t.Schema), closeSchema(in, t.Schema),
+	statements := append(tenantRole(s, in, t), s.createSchema(t.Schema), closeSchema(in, t.Schema),
 		grantTenant(t.Schema, in.grantee(t)))
 	if _, err := tx.ExecContext(ctx, strings.Join(statements, ";\n")); err != nil {
 		return boundaryError(t, err)
+	}
+	return nil
+}
+
+// tenantRole returns the statements that make the tenant's role, or say whose one out of the reserve is.
+func tenantRole(s strategy, in installation, t Tenant) []string {
+	switch {
+	case in.makesRole(t):
+		return []string{createRole(s, t), in.grantMembership(t, in.holder())}
+	case in.tenantRoles():
+		return []string{commentRole(t)}
 	}
 	return nil
 }
