@@ -2,7 +2,6 @@ package provision
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -29,7 +28,7 @@ func (p *Provisioner) Audit(ctx context.Context, o AuditOptions) ([]AuditEntry, 
 
 func (p *Provisioner) audit(ctx context.Context, o AuditOptions) ([]AuditEntry, error) {
 	if o.Limit < 0 {
-		return nil, fmt.Errorf("%w: limit %d", ErrInvalidConfig, o.Limit)
+		return nil, invalidConfig("limit %d", o.Limit)
 	}
 	if o.Limit == 0 {
 		o.Limit = DefaultAuditLimit

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/docex/docex/scope"
@@ -174,7 +175,8 @@ func (p *Provisioner) build(ctx context.Context, tx *sql.Tx, s strategy, in inst
 	if err := p.boundary(ctx, tx, s, in, t); err != nil {
 		return err
 	}
-	if err := p.applyDDL(ctx, tx, t.Schema); err != nil || p.catalogKey == p.ddl.digest {
+	err := p.applyFiles(ctx, tx, t.Schema, slices.Concat(p.ddl.files, p.seed.files))
+	if err != nil || p.catalogKey == p.ddl.digest {
 		return err
 	}
 	return p.closeTables(ctx, tx, in, t)

@@ -147,11 +147,7 @@ func (p *Provisioner) ddlPath(schema string) string {
 	return path + ", pg_temp"
 }
 
-// applyDDL runs the DDL and the seed with ddlPath.
-func (p *Provisioner) applyDDL(ctx context.Context, tx *sql.Tx, schema string) error {
-	return p.applyFiles(ctx, tx, schema, slices.Concat(p.ddl.files, p.seed.files))
-}
-
+// applyFiles runs files with ddlPath.
 func (p *Provisioner) applyFiles(ctx context.Context, tx *sql.Tx, schema string, files []ddlFile) error {
 	statements := statementsOf(files)
 	texts := make([]string, len(statements))

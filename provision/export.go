@@ -156,7 +156,8 @@ func (p *Provisioner) fillManifest(
 	if m.Tables, err = countTables(ctx, tx, t.Schema); err != nil {
 		return err
 	}
-	if m.Extensions, err = readExtensions(ctx, tx, t.Schema); err != nil {
+	fields := func(e *ManifestExtension) []any { return []any{&e.Name, &e.Schema} }
+	if m.Extensions, err = rowsOf(ctx, tx, fields, extensionsSQL, t.Schema); err != nil {
 		return err
 	}
 	got, err := p.describe(ctx, tx, in, t) // last, since describePlan is bad for counting

@@ -11,11 +11,6 @@ import (
 //go:embed sql/objects/extensions.sql
 var extensionsSQL string
 
-// readExtensions returns the extensions whose objects a schema's objects need.
-func readExtensions(ctx context.Context, tx *sql.Tx, schema string) ([]ManifestExtension, error) {
-	return rowsOf(ctx, tx, func(e *ManifestExtension) []any { return []any{&e.Name, &e.Schema} }, extensionsSQL, schema)
-}
-
 // checkExtensions says which of the extensions are not where objects look for them.
 func checkExtensions(ctx context.Context, tx *sql.Tx, want []ManifestExtension) error {
 	const query = `

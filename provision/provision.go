@@ -124,6 +124,9 @@ func (p *Provisioner) lockedOn(ctx context.Context, db beginner, id string, f fu
 	return inTransaction(ctx, db, "pg_catalog.pg_advisory_xact_lock($1)", lockKey(p.cfg.SystemSchema, id), f)
 }
 
+// patience is an expression for inTransaction: how long each statement waits for a lock.
+const patience = `pg_catalog.set_config('lock_timeout', $1, true)`
+
 // inTransaction runs f in one transaction, which begins with an expression of the parameter $1, and commits when f
 // returns nil.
 //

@@ -99,7 +99,7 @@ func (p *Provisioner) List(ctx context.Context, o ListOptions) ([]Tenant, error)
 
 func (p *Provisioner) list(ctx context.Context, o ListOptions) ([]Tenant, error) {
 	if o.Limit < 0 {
-		return nil, fmt.Errorf("%w: limit %d", ErrInvalidConfig, o.Limit)
+		return nil, invalidConfig("limit %d", o.Limit)
 	}
 	if _, err := p.readable(ctx, p.db); err != nil {
 		return nil, err

@@ -36,18 +36,14 @@ func (r *upgradeRun) first(ctx context.Context, conn *sql.Conn, t Tenant, busy s
 
 // transaction runs f under the tenant's lock.
 func (r *upgradeRun) transaction(ctx context.Context, conn *sql.Conn, id string, f func(tx *sql.Tx) error) error {
-	const patience = `pg_catalog.set_config('lock_timeout', $1, true)`
-	return inTransaction(ctx, conn, patience, r.lockTimeout(), func(tx *sql.Tx) error {
+	timeout := strconv.FormatInt(r.o.LockTimeout.Milliseconds(), 10) + "ms"
+	return inTransaction(ctx, conn, patience, timeout, func(tx *sql.Tx) error {
 		const lock = `SELECT pg_advisory_xact_lock($1)`
 		if _, err := tx.ExecContext(ctx, lock, lockKey(r.p.cfg.SystemSchema, id)); err != nil {
 			return err
 		}
 		return f(tx)
 	})
-}
-
-func (r *upgradeRun) lockTimeout() string {
-	return strconv.FormatInt(r.o.LockTimeout.Milliseconds(), 10) + "ms"
 }
 
 // run is the first part in a tenant that has none of it.

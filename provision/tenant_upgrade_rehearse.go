@@ -85,7 +85,7 @@ func (p *Provisioner) makeScratch(ctx context.Context, tx *sql.Tx, in installati
 	return p.applyScript(ctx, tx, in, t, files)
 }
 
-// applyScript runs files in a tenant as applyDDL does. Tables that are read only are so afterwards.
+// applyScript runs files in a tenant. Tables that are read only are so afterwards.
 func (p *Provisioner) applyScript(
 	ctx context.Context, tx *sql.Tx, in installation, t Tenant, files []ddlFile,
 ) error {

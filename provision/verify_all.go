@@ -189,7 +189,6 @@ func (v *verifier) sound(ctx context.Context, l *lease, batch []Tenant) (map[str
 		return nil, err
 	}
 	sound := make(map[string]bool, len(batch))
-	const patience = `pg_catalog.set_config('lock_timeout', $1, true)`
 	return sound, inTransaction(ctx, conn, patience, verifyPatience, func(tx *sql.Tx) error {
 		const lock = `
 SELECT COALESCE(array_agg(id), '{}') FROM unnest($1::text[], $2::bigint[]) AS t (id, key)
