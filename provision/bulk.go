@@ -181,7 +181,7 @@ func (p *Provisioner) createOrFind(ctx context.Context, conn *sql.Conn, given Te
 	return BulkOutcome{Tenant: t, Result: result}, nil
 }
 
-// asConfigured returns nil for a tenant that is what Create would make today, but for its name and whether it is
+// asConfigured returns nil for a tenant that is what Create would make today, except its name and whether it is
 // suspended.
 func (p *Provisioner) asConfigured(t Tenant, conflict error) error {
 	switch {

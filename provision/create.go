@@ -95,7 +95,7 @@ func (p *Provisioner) found(
 	return exists(*t, conflict)
 }
 
-// newTenant validates what the caller gave and derives the rest, but for the role, which needs the installation.
+// newTenant validates what the caller gave and derives the rest, except the role, which needs the installation.
 func (p *Provisioner) newTenant(t Tenant) (Tenant, error) {
 	if err := t.Validate(); err != nil {
 		return Tenant{}, err

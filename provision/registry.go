@@ -21,7 +21,7 @@ const (
 	// Dropping tenants are being dropped, which takes several transactions when there is much to drop. The pin function
 	// refuses them; calling Drop again goes on with what is left.
 	Dropping State = "dropping"
-	// Dropped tenants are gone but for their registry row, which keeps the id from being given out again.
+	// Dropped tenants are gone except their registry row, which keeps the id from being given out again.
 	Dropped State = "dropped"
 )
 

@@ -10,7 +10,7 @@ import (
 	"github.com/docex/docex/provision"
 )
 
-// Uninstall leaves the server as it was before Init, but for what Init took from PUBLIC: with tenants in every state, a
+// Uninstall leaves the server as it was before Init, except what Init took from PUBLIC: with tenants in every state, a
 // reserve, shared schemas and default privileges, with roles per tenant and without.
 func TestUninstall(t *testing.T) {
 	t.Parallel()

@@ -33,7 +33,7 @@ type WithOptions struct {
 //
 // Start and end are entries of the audit log, with the reason, and without the first nothing is done. The error is f's
 // or the server's, or matches [ErrNoReason], [ErrInvalidConfig] (also for a nil f), scope.ErrTenantSuspended,
-// [ErrInsideRun], or what Verify's does but for ErrDrift, or what Reseal's does. Where the rights of the tenant's role
+// [ErrInsideRun], what Verify's does except ErrDrift, or what Reseal's does. Where the rights of the tenant's role
 // do not suffice it matches [ErrPrivileges].
 func (p *Provisioner) WithTenant(ctx context.Context, id string, o WithOptions, f TenantFunc) error {
 	return wrap("with tenant", id, p.with(ctx, id, o, f))

@@ -78,7 +78,7 @@ func (c *cli) doctor(ctx context.Context, o doctor.Options, strict bool) error {
 	return c.runDoctor(provision.WithActor(ctx, actor()), o, strict)
 }
 
-// runDoctor prints the findings as they come, but for JSON, which is one list. When strict, warnings are failures.
+// runDoctor prints the findings as they come; JSON is one list at the end. When strict, warnings are failures.
 func (c *cli) runDoctor(ctx context.Context, o doctor.Options, strict bool) error {
 	bar := c.newProgress(0, "comparing tenants")
 	o.Progress = func(done, total int) { bar.of(done, total-done) }

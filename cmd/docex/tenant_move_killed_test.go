@@ -177,7 +177,7 @@ func (m moving) check(id, want string, done bool) string {
 	return here + " here, " + there + " there"
 }
 
-// look returns a tenant's state, and wants it to be whole, or gone but for its row in the registry.
+// look returns a tenant's state, and wants it to be whole, or gone except its row in the registry.
 func (m moving) look(at place, id, want string) string {
 	m.t.Helper()
 	ctx := context.Background()
