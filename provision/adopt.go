@@ -148,22 +148,13 @@ func alterMembers(ctx context.Context, tx *sql.Tx, schema, change, condition str
 	query := `SELECT COALESCE(string_agg(format('ALTER %s %s %s', m.kind, m.name, $2::text), E';\n'
            ORDER BY m.classid IN ('pg_class'::regclass, 'pg_type'::regclass)), '')
   FROM (` + membersSQL + `) AS m WHERE ` + condition
-	var statements string
-	if err := tx.QueryRowContext(ctx, query, schema, change).Scan(&statements); err != nil {
-		return err
-	}
-	_, err := tx.ExecContext(ctx, statements)
-	return err
+	return runMade(ctx, tx, query, schema, change)
 }
 
 // resetRights takes all rights away and gives the tenant's role what default privileges give it when Create runs the
 // DDL.
 func resetRights(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error {
-	var revokes string
-	if err := tx.QueryRowContext(ctx, rightsSQL, t.Schema).Scan(&revokes); err != nil {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, revokes); err != nil {
+	if err := runMade(ctx, tx, rightsSQL, t.Schema); err != nil {
 		return err
 	}
 	const grants = `;

@@ -14,10 +14,5 @@ SELECT COALESCE(string_agg(format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', f.oid:
  WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_namespace'::regclass
    AND d.refobjid = to_regnamespace(quote_ident($1)) AND f.proowner = quote_ident(current_user)::regrole
    AND EXISTS (SELECT FROM aclexplode(COALESCE(f.proacl, acldefault('f', f.proowner))) AS a WHERE a.grantee = 0)`
-	var revokes string
-	if err := tx.QueryRowContext(ctx, query, t.Schema).Scan(&revokes); err != nil || revokes == "" {
-		return err
-	}
-	_, err := tx.ExecContext(ctx, revokes)
-	return err
+	return runMade(ctx, tx, query, t.Schema)
 }

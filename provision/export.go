@@ -106,12 +106,7 @@ func (p *Provisioner) settle(ctx context.Context, id string) (t Tenant, err erro
 		const locks = `
 SELECT COALESCE('LOCK TABLE ' || string_agg(format('ONLY %I.%I', n.nspname, c.relname), ', ') || ' IN SHARE MODE', '')
   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')`
-		var statement string
-		if err := tx.QueryRowContext(ctx, locks, t.Schema).Scan(&statement); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, statement)
-		return err
+		return runMade(ctx, tx, locks, t.Schema)
 	})
 }
 

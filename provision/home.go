@@ -126,14 +126,9 @@ SELECT format('COMMENT ON ROLE %I IS %L', $1::text, 'docex: shared by the tenant
   FROM pg_database AS d, pg_roles AS me
  WHERE datname = current_database() AND me.rolname = current_user AND (me.rolsuper OR me.rolcreaterole AND (
        current_setting('server_version_num')::integer < 160000 OR pg_has_role($1::name, 'MEMBER WITH ADMIN OPTION')))`
-	var comment string
-	err := tx.QueryRowContext(ctx, query, in.sharedRole).Scan(&comment)
+	err := runMade(ctx, tx, query, in.sharedRole)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("%w: the administrator may not comment on role %q", ErrPrivileges, in.sharedRole)
 	}
-	if err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, comment)
 	return err
 }

@@ -181,14 +181,7 @@ SELECT COALESCE(string_agg(statement, '; '), '')
                  CASE WHEN $3::text <> '' THEN ' GRANTED BY ' || m.grantor::regrole END)
           FROM held AS h JOIN pg_auth_members AS m ON m.roleid = h.oid
          WHERE m.member = to_regrole(quote_ident($1::text))) AS s (statement)`)
-	var statements string
-	err := tx.QueryRowContext(ctx, query, append([]any{in.appRole, in.loginRole, in.membershipOptions()}, args...)...).
-		Scan(&statements)
-	if err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, statements)
-	return err
+	return runMade(ctx, tx, query, append([]any{in.appRole, in.loginRole, in.membershipOptions()}, args...)...)
 }
 
 // RemoveLogin ends that the application may log in as a role. New sessions of it are refused each tenant, and so are

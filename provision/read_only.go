@@ -53,13 +53,7 @@ func (p *Provisioner) closeTables(ctx context.Context, tx *sql.Tx, in installati
 	if len(p.cfg.ReadOnlyTables) == 0 {
 		return nil
 	}
-	var revokes string
-	err := tx.QueryRowContext(ctx, readOnlySQL, t.Schema, p.cfg.ReadOnlyTables, in.grantee(t)).Scan(&revokes)
-	if err != nil || revokes == "" {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, revokes)
-	return err
+	return runMade(ctx, tx, readOnlySQL, t.Schema, p.cfg.ReadOnlyTables, in.grantee(t))
 }
 
 // namesIn returns which of names a DDL speaks of, if only in a comment. Names that its functions put together as they

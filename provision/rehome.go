@@ -124,12 +124,7 @@ UPDATE {{system}}.installation SET id = $1, shared_role = $2, app_role = $3, env
 
 // moveRights gives a role what from has in this database, and takes it from that.
 func moveRights(ctx context.Context, tx *sql.Tx, from, to string) error {
-	var statements string
-	if err := tx.QueryRowContext(ctx, moveRightsSQL, from, to).Scan(&statements); err != nil {
-		return err
-	}
-	_, err := tx.ExecContext(ctx, statements)
-	return err
+	return runMade(ctx, tx, moveRightsSQL, from, to)
 }
 
 // toRehome returns the tenants whose roles still have the old name.

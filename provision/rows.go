@@ -31,3 +31,13 @@ func rowsOf[T any](
 
 // itself is the fields of rows with one value.
 func itself[T any](t *T) []any { return []any{t} }
+
+// runMade runs the statements that a query makes; "" is none. The error is sql.ErrNoRows for a query without a row.
+func runMade(ctx context.Context, tx *sql.Tx, query string, args ...any) error {
+	var statements string
+	if err := tx.QueryRowContext(ctx, query, args...).Scan(&statements); err != nil || statements == "" {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, statements)
+	return err
+}

@@ -93,11 +93,7 @@ func (p *Provisioner) remakeFunctions(ctx context.Context, tx *sql.Tx) error {
 	const drops = `
 SELECT COALESCE(string_agg(format('DROP FUNCTION %s CASCADE', oid::regprocedure), '; '), '')
   FROM pg_proc WHERE pronamespace = quote_ident($1)::regnamespace`
-	var statements string
-	if err := tx.QueryRowContext(ctx, drops, p.cfg.SystemSchema).Scan(&statements); err != nil {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, statements); err != nil {
+	if err := runMade(ctx, tx, drops, p.cfg.SystemSchema); err != nil {
 		return err
 	}
 	return p.runSystemFiles(ctx, tx, func(name string) bool { return name >= firstFunctionFile })
