@@ -6,6 +6,7 @@ import (
 
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/sqlparse/text"
 	"github.com/docex/docex/scope"
 )
 
@@ -36,7 +37,7 @@ func (c *ddlCheck) body(f *file, b *sqlparse.Body) {
 }
 
 // administers are words that begin statements in plpgsql that are refused as statements of the DDL, or make objects.
-var administers = wordSet(
+var administers = text.WordSet(
 	"set reset create alter drop truncate grant revoke copy listen notify unlisten prepare deallocate " +
 		"discard vacuum cluster reindex lock")
 
@@ -47,12 +48,4 @@ func (c *ddlCheck) reserved(schema string) bool {
 	}
 	return schema == "public" || schema == c.cfg.SystemSchema || strings.HasPrefix(schema, "pg_") ||
 		strings.HasPrefix(schema, scope.SchemaPrefix) || slices.Contains(c.cfg.SharedSchemas, schema)
-}
-
-func wordSet(words string) map[string]bool {
-	set := map[string]bool{}
-	for _, w := range strings.Fields(words) {
-		set[w] = true
-	}
-	return set
 }

@@ -126,7 +126,7 @@ func (w warner) settings(calls []sqlparse.Function, at func(int) int) {
 }
 
 // settingsOfOthers are prefixes of settings that extensions bring, with a default.
-var settingsOfOthers = wordSet("plpgsql auto_explain citus cron postgis timescaledb")
+var settingsOfOthers = text.WordSet("plpgsql auto_explain citus cron postgis timescaledb")
 
 // setting warns of one that nobody sets.
 func (w warner) setting(name string, offset int) {

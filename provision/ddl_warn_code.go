@@ -9,7 +9,8 @@ import (
 
 // code warns of what plpgsql code runs with EXECUTE, and of the settings that it reads.
 func (w warner) code(b *sqlparse.Body) {
-	c := readCode(b.Code)
+	tokens, _ := text.Tokens(b.Code)
+	c := plpgsql{b.Code, tokens}
 	variable := false // is executed, or another expression that is no string
 	for i := range c.tokens {
 		switch at := c.operand(i + 1); {
@@ -57,7 +58,7 @@ func isStatement(code string) bool {
 }
 
 // objectWords stand behind CREATE, ALTER, DROP and REFRESH.
-var objectWords = wordSet(`table index unique view materialized temp temporary unlogged or schema sequence function
+var objectWords = text.WordSet(`table index unique view materialized temp temporary unlogged or schema sequence function
 	procedure trigger type domain policy role user database extension foreign partition concurrently`)
 
 // namesAnObject tells SQL from a message that begins alike, such as "create failed".
@@ -70,15 +71,6 @@ func namesAnObject(statement string) bool {
 type plpgsql struct {
 	code   string
 	tokens []text.Token
-}
-
-func readCode(code string) plpgsql {
-	c := plpgsql{code: code}
-	s := text.NewScanner(code)
-	for t := s.Next(); t.Kind != text.TokenEOF; t = s.Next() {
-		c.tokens = append(c.tokens, t)
-	}
-	return c
 }
 
 func (c plpgsql) kind(i int) text.TokenKind {
@@ -117,7 +109,7 @@ func (c plpgsql) opens(i int) bool   { return c.kind(i) == text.TokenOpen && c.t
 func (c plpgsql) literal(i int) bool { return c.kind(i) == text.TokenLiteral }
 
 // builders are functions whose result begins as their first argument does.
-var builders = wordSet("format concat replace lower upper trim btrim ltrim")
+var builders = text.WordSet("format concat replace lower upper trim btrim ltrim")
 
 // operand returns where the string that an expression begins with stands, inside brackets and builders. It returns
 // another token where the expression does not begin with a string.
@@ -135,7 +127,7 @@ func (c plpgsql) operand(i int) int {
 }
 
 // builtBehind are words behind which a string stands that may be executed.
-var builtBehind = wordSet("select default then else")
+var builtBehind = text.WordSet("select default then else")
 
 // built reports whether an expression begins with the string at i that code may keep and execute later: what is
 // assigned, selected, appended to a variable, or handed to format.

@@ -90,13 +90,9 @@ func (b *block) empty() bool { return text.NewScanner(b.text.String()).Next().Ki
 
 // close returns the line that ends the block, with a semicolon in front where the block has none.
 func (b *block) close(line string) string {
-	last := text.TokenSemi
-	scan := text.NewScanner(b.text.String())
-	for t := scan.Next(); t.Kind != text.TokenEOF; t = scan.Next() {
-		last = t.Kind
-	}
+	tokens, _ := text.Tokens(b.text.String())
 	*b = block{}
-	if last != text.TokenSemi {
+	if n := len(tokens); n > 0 && tokens[n-1].Kind != text.TokenSemi {
 		return ";" + line
 	}
 	return line

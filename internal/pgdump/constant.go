@@ -7,11 +7,11 @@ import (
 )
 
 // nameTypes are the types whose values are names of objects (PostgreSQL manual, "Object Identifier Types").
-var nameTypes = wordSet("regclass regtype regproc regprocedure regoper regoperator regconfig regdictionary " +
+var nameTypes = text.WordSet("regclass regtype regproc regprocedure regoper regoperator regconfig regdictionary " +
 	"regcollation")
 
 // takesName are functions whose first argument is the name of an object.
-var takesName = wordSet("nextval currval setval to_regclass to_regtype to_regproc to_regprocedure to_regoper " +
+var takesName = text.WordSet("nextval currval setval to_regclass to_regtype to_regproc to_regprocedure to_regoper " +
 	"to_regoperator to_regcollation pg_get_serial_sequence")
 
 // constant rewrites a constant that names objects, and notes one that may.
@@ -30,8 +30,8 @@ func (c *cleaner) constant(f *fragment, i int) (edit, bool) {
 		}
 		return edit{}, false
 	}
-	tokens, ok := scan(l.value)
-	if !ok {
+	tokens, err := text.Tokens(l.value)
+	if err != nil {
 		return edit{}, false
 	}
 	inside := &fragment{sql: l.value, tokens: tokens, at: f.offset(t.Start), kind: nothing}

@@ -135,8 +135,8 @@ func (c *cleaner) body(f *fragment, t text.Token) []edit {
 		c.note(t.Start, "the string that holds the code cannot be read; the schema's name is left in it")
 		return nil
 	}
-	tokens, ok := scan(l.value)
-	if !ok {
+	tokens, err := text.Tokens(l.value)
+	if err != nil {
 		c.note(t.Start, "the code cannot be read; the schema's name is left in it")
 		return nil
 	}

@@ -66,12 +66,3 @@ func nameOf(code string, t text.Token) string {
 	}
 	return text.Fold(s)
 }
-
-// scan returns the tokens of code. ok is false where it holds what no scanner can read.
-func scan(code string) (tokens []text.Token, ok bool) {
-	s := text.NewScanner(code)
-	for t := s.Next(); t.Kind != text.TokenEOF; t = s.Next() {
-		tokens = append(tokens, t)
-	}
-	return tokens, s.Fault() == nil
-}

@@ -175,7 +175,7 @@ func (f *fragment) names(i int) bool {
 
 // keywords are the words that PostgreSQL 15 to 18 do not take for every kind of name (manual, appendix C), and those
 // that plpgsql keeps for itself. None of them is worse for being quoted.
-var keywords = wordSet(`
+var keywords = text.WordSet(`
 all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case cast
 char character check coalesce collate collation column concurrently constraint create cross current_catalog
 current_date current_role current_schema current_time current_timestamp current_user dec decimal default
@@ -189,11 +189,3 @@ substring symmetric system_user table tablesample then time timestamp to trailin
 user using values varchar variadic verbose when where window with xmlattributes xmlconcat xmlelement xmlexists
 xmlforest xmlnamespaces xmlparse xmlpi xmlroot xmlserialize xmltable
 begin by declare execute foreach if loop strict while`)
-
-func wordSet(words string) map[string]bool {
-	set := map[string]bool{}
-	for _, w := range strings.Fields(words) {
-		set[w] = true
-	}
-	return set
-}

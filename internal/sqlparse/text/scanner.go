@@ -1,5 +1,7 @@
 package text
 
+import "strings"
+
 // Scanner reads the tokens of a text of any size, of which statements may be a part. It borders strings, names,
 // comments and operators as PostgreSQL does, in one pass that is linear and does not recurse. It belongs to one
 // goroutine.
@@ -28,4 +30,22 @@ func (s *Scanner) Fault() error {
 		return nil
 	}
 	return s.x.fault
+}
+
+// Tokens returns the tokens of a text. The error is a *[LimitError] behind the last one that could be read.
+func Tokens(sql string) (tokens []Token, err error) {
+	s := NewScanner(sql)
+	for t := s.Next(); t.Kind != TokenEOF; t = s.Next() {
+		tokens = append(tokens, t)
+	}
+	return tokens, s.Fault()
+}
+
+// WordSet is the set of the words in a text, with blanks between them.
+func WordSet(words string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		set[w] = true
+	}
+	return set
 }
