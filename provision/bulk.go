@@ -2,10 +2,8 @@ package provision
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"iter"
-	"sync"
 )
 
 // BulkOptions says how CreateMany works. The zero value makes one tenant at a time and reports nothing.
@@ -80,18 +78,26 @@ func (p *Provisioner) createMany(ctx context.Context, tenants iter.Seq[Tenant], 
 	if _, err := p.installation(ctx, p.db); err != nil {
 		return BulkCounts{}, err
 	}
-	todo, done := make(chan Tenant), make(chan BulkOutcome)
-	working, cancel := context.WithCancel(ctx)
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	defer close(todo)
-	defer cancel() // ends the wait for a connection, and tenants under way when the caller's own functions panic
-	abandoned := make(chan struct{})
-	defer close(abandoned)
-	for range workers {
-		wg.Go(func() { p.createAll(working, todo, done, abandoned) })
+	var sum BulkCounts
+	var first error
+	left := pool[BulkOutcome]{db: p.db, workers: workers, work: p.createOrFind, end: (*lease).release,
+		took: func(out BulkOutcome) {
+			sum.add(out)
+			if first == nil {
+				first = out.Err
+			}
+			if o.Progress != nil {
+				o.Progress(out, sum)
+			}
+		}}.run(ctx, tenants, func() bool { return ctx.Err() != nil })
+	switch {
+	case ctx.Err() != nil && (left || first != nil):
+		return sum, ctx.Err()
+	case first != nil:
+		all := sum.Created + sum.Existing + sum.Failed
+		return sum, fmt.Errorf("%d of %d tenants failed, the first of them: %w", sum.Failed, all, first)
 	}
-	return distribute(ctx, tenants, todo, done, o.Progress)
+	return sum, nil
 }
 
 // workers checks and defaults a Concurrency.
@@ -102,83 +108,20 @@ func workers(concurrency int) (int, error) {
 	return max(concurrency, 1), nil
 }
 
-// distribute hands tenants to the workers and takes their outcomes, until both have come to an end.
-func distribute(
-	ctx context.Context, tenants iter.Seq[Tenant], todo chan<- Tenant, done <-chan BulkOutcome,
-	progress func(BulkOutcome, BulkCounts),
-) (sum BulkCounts, err error) {
-	next, stop := iter.Pull(tenants)
-	defer stop()
-	var first error
-	t, more := next()
-	for underWay := 0; underWay > 0 || more && ctx.Err() == nil; {
-		send := todo
-		if !more || ctx.Err() != nil {
-			send = nil
-		}
-		select {
-		case send <- t:
-			underWay++
-			t, more = next()
-		case o := <-done:
-			underWay--
-			sum.add(o)
-			if first == nil {
-				first = o.Err
-			}
-			if progress != nil {
-				progress(o, sum)
-			}
-		}
+// createOrFind makes one tenant, unless err says why that cannot be.
+func (p *Provisioner) createOrFind(ctx context.Context, l *lease, given Tenant, err error) BulkOutcome {
+	o := BulkOutcome{Result: BulkCreated}
+	if err == nil {
+		o.Tenant, err = p.create(ctx, l.conn, given, func(registered Tenant, conflict error) error {
+			o.Result = BulkExisting
+			return p.asConfigured(registered, conflict)
+		})
 	}
-	switch {
-	case ctx.Err() != nil && (more || first != nil):
-		return sum, ctx.Err()
-	case first != nil:
-		all := sum.Created + sum.Existing + sum.Failed
-		return sum, fmt.Errorf("%d of %d tenants failed, the first of them: %w", sum.Failed, all, first)
-	}
-	return sum, nil
-}
-
-// createAll is one worker. It has a connection before it takes a tenant: workers that hold tenants and wait for
-// connections, beside workers that hold connections and wait for tenants, would wait for ever where connections are
-// scarce. When the bulk is abandoned nobody waits for outcomes any more.
-func (p *Provisioner) createAll(ctx context.Context, todo <-chan Tenant, done chan<- BulkOutcome,
-	abandoned <-chan struct{}) {
-	l := lease{db: p.db}
-	defer l.release()
-	for {
-		conn, err := l.get(ctx)
-		given, more := <-todo
-		if !more {
-			return
-		}
-		o := BulkOutcome{Tenant: given, Result: BulkFailed}
-		if err == nil {
-			o, err = p.createOrFind(ctx, conn, given)
-		}
-		if err != nil {
-			o.Err = wrap("create", given.ID, err)
-			l.release()
-		}
-		select {
-		case done <- o:
-		case <-abandoned:
-		}
-	}
-}
-
-func (p *Provisioner) createOrFind(ctx context.Context, conn *sql.Conn, given Tenant) (BulkOutcome, error) {
-	result := BulkCreated
-	t, err := p.create(ctx, conn, given, func(registered Tenant, conflict error) error {
-		result = BulkExisting
-		return p.asConfigured(registered, conflict)
-	})
 	if err != nil {
-		return BulkOutcome{Tenant: given, Result: BulkFailed}, err
+		l.release()
+		return BulkOutcome{Tenant: given, Result: BulkFailed, Err: wrap("create", given.ID, err)}
 	}
-	return BulkOutcome{Tenant: t, Result: result}, nil
+	return o
 }
 
 // asConfigured returns nil for a tenant that is what Create would make today, except its name and whether it is

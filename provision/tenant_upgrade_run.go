@@ -8,7 +8,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/docex/docex/scope"
@@ -180,52 +179,15 @@ func (r *upgradeRun) keepTarget(ctx context.Context) error {
 
 // round upgrades tenants, several at a time.
 func (r *upgradeRun) round(ctx context.Context, ts []Tenant) {
-	todo, done, quit := make(chan Tenant), make(chan UpgradeOutcome), make(chan struct{})
-	var wg sync.WaitGroup
-	defer wg.Wait()
-	defer close(todo)
-	defer close(quit) // when Progress panics
-	for range r.o.Concurrency {
-		wg.Go(func() { r.work(ctx, todo, done, quit) })
-	}
-	for underWay := 0; underWay > 0 || len(ts) > 0 && !r.stopped(ctx); {
-		send, t := todo, Tenant{}
-		if len(ts) == 0 || r.stopped(ctx) {
-			send = nil
-		} else {
-			t = ts[0]
-		}
-		select {
-		case send <- t:
-			ts = ts[1:]
-			underWay++
-		case o := <-done:
-			underWay--
-			r.add(o)
-		}
-	}
-}
-
-// work is one worker; see Provisioner.createAll.
-func (r *upgradeRun) work(ctx context.Context, todo <-chan Tenant, done chan<- UpgradeOutcome, quit <-chan struct{}) {
-	l := lease{db: r.p.db}
-	defer l.retire()
-	for {
-		_, err := l.get(ctx)
-		t, more := <-todo
-		if !more {
-			return
-		}
-		o := UpgradeOutcome{Tenant: t, Result: UpgradeFailed, Err: err}
-		if err == nil {
-			o = r.tenant(ctx, &l, t)
-		}
-		o.Err = wrap("upgrade", t.ID, o.Err)
-		select {
-		case done <- o:
-		case <-quit:
-		}
-	}
+	pool[UpgradeOutcome]{db: r.p.db, workers: r.o.Concurrency, end: (*lease).retire, took: r.add,
+		work: func(ctx context.Context, l *lease, t Tenant, err error) UpgradeOutcome {
+			o := UpgradeOutcome{Tenant: t, Result: UpgradeFailed, Err: err}
+			if err == nil {
+				o = r.tenant(ctx, l, t)
+			}
+			o.Err = wrap("upgrade", t.ID, o.Err)
+			return o
+		}}.run(ctx, slices.Values(ts), func() bool { return r.stopped(ctx) })
 }
 
 // tenant upgrades one tenant, and tries again while somebody has what it needs.
