@@ -106,8 +106,7 @@ SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1),
 }
 
 func (p *Provisioner) checkRoleFree(ctx context.Context, tx *sql.Tx, t Tenant) error {
-	var taken bool
-	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)`, t.Role).Scan(&taken)
+	taken, err := roleThere(ctx, tx, t.Role)
 	if err == nil && taken {
 		err = roleExists(t.Role)
 	}
@@ -199,9 +198,6 @@ func (p *Provisioner) registerAdopted(
 	}
 	if err := p.keepDDL(ctx, tx); err != nil {
 		return err
-	}
-	if !in.tenantRoles() {
-		return nil
 	}
 	return joinShared(ctx, tx, in, *t)
 }

@@ -220,13 +220,16 @@ func boundaryError(t Tenant, err error) error {
 	return asSentinel(err, ErrNoRole, codeUndefinedObject) // the application's
 }
 
-// joinShared makes the tenant's role a reader of the shared schemas. From 16 on the server keeps others from changing
-// the members of a role until the commit, so this comes last: tenants are made side by side up to here.
+// joinShared makes the tenant's role, if it has one, a reader of the shared schemas. From 16 on the server keeps others
+// from changing the members of a role until the commit, so this comes last: tenants are made side by side up to here.
 //
 // There the tenant's role inherits and cannot SET ROLE: when the application's login takes on a role, the server walks
 // all that it could become, and with ten thousand tenants spends four times as long on it where each leads to the
 // shared role.
 func joinShared(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error {
+	if !in.tenantRoles() {
+		return nil
+	}
 	_, err := tx.ExecContext(ctx, in.grantShared(t))
 	return asSentinel(err, ErrNoRole, codeUndefinedObject)
 }

@@ -56,9 +56,6 @@ func (p *Provisioner) finishImport(
 			return err
 		}
 	}
-	if !in.tenantRoles() {
-		return nil
-	}
 	return joinShared(ctx, tx, in, done.Tenant)
 }
 

@@ -139,17 +139,10 @@ const loginBatch = 200
 
 // moveMemberships gives the tenants' roles to the role of the logins, and takes them from the application role.
 func (p *Provisioner) moveMemberships(ctx context.Context) error {
-	for after := ""; ; {
-		page, err := p.page(ctx, p.db, ListOptions{After: after, Limit: loginBatch})
-		if err != nil || len(page) == 0 {
-			return err
-		}
-		ids, keys := make([]string, len(page)), make([]int64, len(page))
-		for i, t := range page {
-			ids[i], keys[i] = t.ID, lockKey(p.cfg.SystemSchema, t.ID)
-		}
+	return p.eachPage(ctx, loginBatch, func(page []Tenant) error {
+		ids, keys := p.locksOf(page)
 		lock := `(SELECT count(pg_catalog.pg_advisory_xact_lock(key)) FROM pg_catalog.unnest($1::bigint[]) AS key)`
-		err = inTransaction(ctx, p.db, lock, keys, func(tx *sql.Tx) error {
+		return inTransaction(ctx, p.db, lock, keys, func(tx *sql.Tx) error {
 			in, err := p.installation(ctx, tx)
 			if err != nil {
 				return err
@@ -157,11 +150,7 @@ func (p *Provisioner) moveMemberships(ctx context.Context) error {
 			return p.runMoves(ctx, tx, in, `
 SELECT role_name, state, id FROM {{system}}.tenant WHERE id = ANY ($4) AND state <> 'dropped'`, ids)
 		})
-		if err != nil {
-			return err
-		}
-		after = page[len(page)-1].ID
-	}
+	})
 }
 
 // runMoves moves the memberships in the roles of a query for (role, state, id). Roles that are as they should be are
@@ -224,7 +213,7 @@ func (p *Provisioner) removeLogin(ctx context.Context, tx *sql.Tx, in installati
 	if err := in.leaveRoles(ctx, tx, name); err != nil {
 		return err
 	}
-	if err := resetPath(ctx, tx, in, name); err != nil {
+	if err := resetPath(ctx, tx, name); err != nil {
 		return err
 	}
 	return p.closeSystemSchema(ctx, tx, name)

@@ -114,6 +114,20 @@ func (p *Provisioner) page(ctx context.Context, db handle, o ListOptions) ([]Ten
 	return tenants(db.QueryContext(ctx, query, o.After, o.Dropped, o.Limit))
 }
 
+// eachPage calls f for all tenants that were not dropped, so many at a time, in the order of their ids.
+func (p *Provisioner) eachPage(ctx context.Context, limit int, f func(page []Tenant) error) error {
+	for after := ""; ; {
+		page, err := p.page(ctx, p.db, ListOptions{After: after, Limit: limit})
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		if err := f(page); err != nil {
+			return err
+		}
+		after = page[len(page)-1].ID
+	}
+}
+
 // tenants reads the rows of a query for columns.
 func tenants(rows *sql.Rows, err error) ([]Tenant, error) {
 	if err != nil {

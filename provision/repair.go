@@ -51,18 +51,9 @@ func (p *Provisioner) Repair(ctx context.Context, report func(RepairOutcome)) er
 		return wrap("repair", "", err)
 	}
 	v := &verifier{Provisioner: p, in: in, shapes: shapes}
-	for after := ""; ; {
-		page, err := p.page(ctx, p.db, ListOptions{After: after, Limit: verifyPage})
-		if err != nil || len(page) == 0 {
-			return wrap("repair", "", err)
-		}
-		for chunk := range slices.Chunk(page, leaseTenants) {
-			if err := v.repairChunk(ctx, chunk, report); err != nil {
-				return wrap("repair", "", err)
-			}
-		}
-		after = page[len(page)-1].ID
-	}
+	return wrap("repair", "", p.eachPage(ctx, leaseTenants, func(chunk []Tenant) error {
+		return v.repairChunk(ctx, chunk, report)
+	}))
 }
 
 // repairInstallation makes what belongs to no tenant.

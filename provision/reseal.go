@@ -62,7 +62,10 @@ func (p *Provisioner) reseal(ctx context.Context, id string, o ResealOptions) (a
 func (p *Provisioner) resealIn(
 	ctx context.Context, tx *sql.Tx, in installation, t Tenant, o ResealOptions,
 ) (detail string, accepted []Difference, err error) {
-	got, err := p.resealable(ctx, tx, in, t)
+	if err := cmp.Or(p.closeTables(ctx, tx, in, t), closeRoutines(ctx, tx, t)); err != nil {
+		return "", nil, err
+	}
+	got, err := p.describeSound(ctx, tx, in, t)
 	if err != nil {
 		return "", nil, err
 	}
@@ -82,22 +85,6 @@ func (p *Provisioner) resealIn(
 	}
 	_, err = p.setCatalog(ctx, tx, t, got)
 	return resealDetail(t, accepted, o), accepted, err
-}
-
-// resealable describes a tenant whose role is in order.
-func (p *Provisioner) resealable(ctx context.Context, tx *sql.Tx, in installation, t Tenant) (shape, error) {
-	if err := cmp.Or(p.closeTables(ctx, tx, in, t), closeRoutines(ctx, tx, t)); err != nil {
-		return nil, err
-	}
-	got, err := p.describe(ctx, tx, in, t)
-	if err != nil {
-		return nil, err
-	}
-	if len(got.schema) == 0 {
-		return nil, driftError([]Difference{{Change: Missing, Kind: "schema", Object: t.Schema}})
-	}
-	roles, err := p.roleDifferences(ctx, tx, in, t, got.role)
-	return got.schema, cmp.Or(err, driftError(in.named(t, causes(roles))))
 }
 
 // acceptable returns how a tenant differs from its record. The error names rights that are not accepted.

@@ -105,20 +105,12 @@ func (r *upgradeRun) apply(ctx context.Context, tx *sql.Tx, t Tenant, files []dd
 // before describes a tenant before the script, and reads what it should be. The error is a *DriftError when its role,
 // or all of it, is not what it should be. The settings that speed the description up are gone afterwards.
 func (r *upgradeRun) before(ctx context.Context, tx *sql.Tx, t Tenant, older rehearsed) (got, record shape, err error) {
-	var d description
 	err = aside(ctx, tx, func() (err error) {
-		d, err = r.p.describe(ctx, tx, r.in, t)
+		got, err = r.p.describeSound(ctx, tx, r.in, t)
 		return err
 	})
 	if err != nil {
 		return nil, nil, err
-	}
-	if len(d.schema) == 0 {
-		return nil, nil, driftError([]Difference{{Change: Missing, Kind: "schema", Object: t.Schema}})
-	}
-	roles, err := r.p.roleDifferences(ctx, tx, r.in, t, d.role)
-	if err != nil || len(roles) > 0 {
-		return nil, nil, cmp.Or(err, driftError(r.in.named(t, causes(roles))))
 	}
 	if record, err = r.p.recorded(ctx, tx, t); err != nil {
 		return nil, nil, err
@@ -126,7 +118,7 @@ func (r *upgradeRun) before(ctx context.Context, tx *sql.Tx, t Tenant, older reh
 	if record == nil { // a tenant of an older docex
 		record = older.old
 	}
-	return d.schema, record.readOnly(r.p.cfg.ReadOnlyTables), nil
+	return got, record.readOnly(r.p.cfg.ReadOnlyTables), nil
 }
 
 // reached describes a tenant after the script. It must be as want, or as leads, in which nothing of the tenant's own is

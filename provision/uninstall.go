@@ -164,7 +164,7 @@ func (p *Provisioner) removeRights(ctx context.Context, tx *sql.Tx, in installat
 		statements = p.unshare(in.appRole)
 	}
 	for _, login := range in.allLogins() {
-		if err := resetPath(ctx, tx, in, login); err != nil {
+		if err := resetPath(ctx, tx, login); err != nil {
 			return err
 		}
 	}
@@ -177,18 +177,14 @@ func (p *Provisioner) removeRights(ctx context.Context, tx *sql.Tx, in installat
 }
 
 // resetPath undoes emptyPath.
-func resetPath(ctx context.Context, tx *sql.Tx, in installation, login string) error {
-	const path = `
-SELECT EXISTS (SELECT FROM pg_db_role_setting AS s, unnest(s.setconfig) AS c
-                WHERE s.setrole = to_regrole(quote_ident($1)) AND c = 'search_path=pg_catalog, pg_temp'
-                  AND s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()))`
-	var set bool
-	if err := tx.QueryRowContext(ctx, path, login).Scan(&set); err != nil || !set {
-		return err
-	}
-	_, err := tx.ExecContext(ctx, expand(`ALTER ROLE {{app}} IN DATABASE {{database}} RESET search_path`,
-		"app", login, "database", in.home.database))
-	return err
+func resetPath(ctx context.Context, tx *sql.Tx, login string) error {
+	const reset = `
+SELECT COALESCE((
+    SELECT format('ALTER ROLE %I IN DATABASE %I RESET search_path', $1::text, d.datname)
+      FROM pg_db_role_setting AS s JOIN pg_database AS d ON d.oid = s.setdatabase, unnest(s.setconfig) AS c
+     WHERE s.setrole = to_regrole(quote_ident($1)) AND d.datname = current_database()
+       AND c = 'search_path=pg_catalog, pg_temp'), '')`
+	return runMade(ctx, tx, reset, login)
 }
 
 // unshare undoes share for an application role, where tenants have no roles.

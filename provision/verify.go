@@ -188,6 +188,19 @@ func wantRole(t Tenant, strategy strategy) shape {
 	return s
 }
 
+// describeSound describes a tenant's schema. The error is a *DriftError when that is gone, or its role is not in order.
+func (p *Provisioner) describeSound(ctx context.Context, tx *sql.Tx, in installation, t Tenant) (shape, error) {
+	got, err := p.describe(ctx, tx, in, t)
+	if err != nil {
+		return nil, err
+	}
+	if len(got.schema) == 0 {
+		return nil, driftError([]Difference{{Change: Missing, Kind: "schema", Object: t.Schema}})
+	}
+	roles, err := p.roleDifferences(ctx, tx, in, t, got.role)
+	return got.schema, cmp.Or(err, driftError(in.named(t, causes(roles))))
+}
+
 // roleDifferences compares the tenant's role with its state in the registry.
 func (p *Provisioner) roleDifferences(
 	ctx context.Context, tx *sql.Tx, in installation, t Tenant, got shape,

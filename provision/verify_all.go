@@ -52,16 +52,9 @@ func (p *Provisioner) VerifyAll(ctx context.Context, workers int, report func(Te
 		return wrap("verify", "", err)
 	}
 	v := &verifier{Provisioner: p, in: in, shapes: shapes}
-	for after := ""; ; {
-		page, err := p.page(ctx, p.db, ListOptions{After: after, Limit: verifyPage})
-		if err != nil || len(page) == 0 {
-			return wrap("verify", "", err)
-		}
-		if err := v.verifyPage(ctx, max(workers, 1), page, report); err != nil {
-			return wrap("verify", "", err)
-		}
-		after = page[len(page)-1].ID
-	}
+	return wrap("verify", "", p.eachPage(ctx, verifyPage, func(page []Tenant) error {
+		return v.verifyPage(ctx, max(workers, 1), page, report)
+	}))
 }
 
 // verifier is one VerifyAll. Safe for concurrent use.
@@ -180,10 +173,7 @@ func (v *verifier) alone(ctx context.Context, l *lease, id string) error {
 // Tenants that differ are left out too. While somebody alters an index of one tenant, the server may print the new one
 // for a group that was found with the old one.
 func (v *verifier) sound(ctx context.Context, l *lease, batch []Tenant) (map[string]bool, error) {
-	ids, keys := make([]string, len(batch)), make([]int64, len(batch))
-	for i, t := range batch {
-		ids[i], keys[i] = t.ID, lockKey(v.cfg.SystemSchema, t.ID)
-	}
+	ids, keys := v.locksOf(batch)
 	conn, err := l.get(ctx)
 	if err != nil {
 		return nil, err
@@ -211,6 +201,14 @@ SELECT COALESCE(array_agg(id), '{}') FROM unnest($1::text[], $2::bigint[]) AS t 
 		}
 		return err
 	})
+}
+
+// locksOf returns the ids of tenants, and the keys of their locks.
+func (p *Provisioner) locksOf(ts []Tenant) (ids []string, keys []int64) {
+	for _, t := range ts {
+		ids, keys = append(ids, t.ID), append(keys, lockKey(p.cfg.SystemSchema, t.ID))
+	}
+	return ids, keys
 }
 
 // discard closes a connection for good: ErrBadConn keeps it from going back to the pool.
