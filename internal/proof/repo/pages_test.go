@@ -44,7 +44,19 @@ func (s *session) run(t *testing.T, command string) string {
 	return string(out)
 }
 
-// constants are what differs from run to run, and what stands for it on the page.
+// retype types the commands of a page's session again, which must print the same.
+func (s *session) retype(t *testing.T, page string) {
+	t.Helper()
+	var typed strings.Builder
+	for _, command := range regexp.MustCompile(`(?m)^\$ (.*)$`).FindAllStringSubmatch(page, -1) {
+		typed.WriteString("$ " + command[1] + "\n" + s.run(t, command[1]))
+	}
+	if diff := cmp.Diff(withConstants(page), withConstants(typed.String())); diff != "" {
+		t.Errorf("it prints something else (-page +now):\n%s\nnow:\n%s", diff, typed.String())
+	}
+}
+
+// constants take the place of what differs from run to run.
 var constants = []struct {
 	pattern *regexp.Regexp
 	text    string
@@ -56,20 +68,73 @@ var constants = []struct {
 	{regexp.MustCompile(`sha256:[0-9a-f]+`), "sha256:…"},
 }
 
+func withConstants(text string) string {
+	for _, c := range constants {
+		text = c.pattern.ReplaceAllString(text, c.text)
+	}
+	return text
+}
+
+// docexIn builds docex and returns a PATH that has it first.
+func docexIn(t *testing.T) string {
+	t.Helper()
+	cmd := exec.Command("go", "build", "-o", t.TempDir(), "./cmd/docex")
+	cmd.Dir = filepath.Dir(goMod(t))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return "PATH=" + cmd.Args[3] + string(os.PathListSeparator) + os.Getenv("PATH")
+}
+
+func pageText(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(filepath.Dir(goMod(t)), name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestPages: the sessions of docs/upgrade.md and docs/backup.md are typed again.
+func TestPages(t *testing.T) {
+	path := docexIn(t)
+	const table = "CREATE TABLE note (id bigint PRIMARY KEY, body text NOT NULL"
+	for name, before := range map[string][]string{
+		"backup": {"docex init"},
+		"upgrade": {
+			"mkdir ddl; echo '" + table + ");' >ddl/010.sql",
+			"docex init --ddl ddl --ddl-version 1",
+			"docex tenant create acme; docex tenant create globex",
+			"echo '" + table + ", length integer);' >ddl/010.sql",
+			`sed -i 's/ddl_version: .*/ddl_version: "2"/' docex.yaml`,
+			"printf 'ALTER TABLE note ADD length integer;\\nUPDATE note SET length = length(body);\\n' >up.sql",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if name == "backup" {
+				needPgDump(t, pgtest.Server(t).Version())
+			}
+			db := pgtest.NewDB(t)
+			s := &session{t.TempDir(), append(os.Environ(), path, "DOCEX_ADMIN_DSN="+db.AdminDSN, "DOCEX_APP_DSN="+db.AppDSN)}
+			for _, command := range before {
+				s.run(t, command)
+			}
+			s.retype(t, markedBlock(t, pageText(t, "docs/"+name+".md"), "<!-- example:"+name+" -->"))
+		})
+	}
+}
+
 // TestDay2: the sessions of docs/operating.md are typed again, in their order, on servers of their own.
 func TestDay2(t *testing.T) {
-	root := filepath.Dir(goMod(t))
 	server, other := ownServer(t), ownServer(t)
 	s := &session{dir: t.TempDir()}
-	bin := t.TempDir()
-	s.environment = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "DOCEX_ACTOR=me",
+	s.environment = append(os.Environ(), docexIn(t), "DOCEX_ACTOR=me",
 		"DOCEX_ADMIN_DSN="+server.DSN("docs"), "DOCEX_APP_DSN="+as(t, server, "docs", "app", "old"),
 		"APP_B_DSN="+as(t, server, "docs", "app_b", "new"), "MAINTENANCE_DSN="+server.DSN("postgres"),
 		"STAGING_ADMIN_DSN="+server.DSN("docs_staging"), "STAGING_APP_DSN="+as(t, server, "docs_staging", "app_b", "new"),
 		"NEW_MAINTENANCE_DSN="+other.DSN("postgres"), "NEW_ADMIN_DSN="+other.DSN("docs"),
 		"NEW_APP_DSN="+as(t, other, "docs", "app_b", "new"))
 	for _, command := range []string{
-		"cd " + root + " && go build -o " + bin + " ./cmd/docex",
 		`psql -q "$MAINTENANCE_DSN" -c "CREATE ROLE app LOGIN NOINHERIT PASSWORD 'old'" -c "CREATE DATABASE docs"`,
 		"mkdir ddl && echo 'CREATE TABLE note (id bigint PRIMARY KEY, body text NOT NULL);' >ddl/010.sql",
 	} {
@@ -77,11 +142,7 @@ func TestDay2(t *testing.T) {
 			t.Fatalf("%s: %s", command, out)
 		}
 	}
-	text, err := os.ReadFile(filepath.Join(root, "docs/operating.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks := strings.Split(string(text), "<!-- example:day2 -->\n```console\n")[1:]
+	blocks := strings.Split(pageText(t, "docs/operating.md"), "<!-- example:day2 -->\n```console\n")[1:]
 	if len(blocks) == 0 {
 		t.Fatal("the page has no session")
 	}
@@ -92,27 +153,25 @@ func TestDay2(t *testing.T) {
 			s.run(t, "echo 'ALTER TABLE note ADD length integer;' >up.sql")
 			s.run(t, `sed -i 's/ddl_version: .*/ddl_version: "2"/' docex.yaml`)
 		}
-		var typed strings.Builder
-		for _, command := range regexp.MustCompile(`(?m)^\$ (.*)$`).FindAllStringSubmatch(block, -1) {
-			out := s.run(t, command[1])
-			for _, c := range constants {
-				out = c.pattern.ReplaceAllString(out, c.text)
-			}
-			typed.WriteString("$ " + command[1] + "\n" + out)
-		}
-		if diff := cmp.Diff(block, typed.String()); diff != "" {
-			t.Errorf("it prints something else (-page +now):\n%s\nnow:\n%s", diff, typed.String())
-		}
+		s.retype(t, block)
 	}
 }
 
-// ownServer starts a server whose pg_dump is there: in CI, the one of the system.
-func ownServer(t *testing.T) *pgserver.Server {
+// needPgDump skips the test where pg_dump is older than a server of that version. In CI it is there.
+func needPgDump(t *testing.T, version int) {
 	t.Helper()
 	out, err := exec.Command("pg_dump", "--version").Output()
 	if err != nil {
 		pgtest.Missing(t, "no pg_dump (Debian: apt-get install postgresql-client): "+err.Error())
 	}
+	if dump := regexp.MustCompile(`\d+`).FindString(string(out)); dump < strconv.Itoa(version/10000) {
+		t.Skipf("pg_dump %s is older than the server", dump)
+	}
+}
+
+// ownServer starts a server of which there is a pg_dump.
+func ownServer(t *testing.T) *pgserver.Server {
+	t.Helper()
 	server, err := pgserver.StartOwn(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -122,9 +181,7 @@ func ownServer(t *testing.T) *pgserver.Server {
 			t.Error(err)
 		}
 	})
-	if dump := regexp.MustCompile(`\d+`).FindString(string(out)); dump < strconv.Itoa(server.Version()/10000) {
-		t.Skipf("pg_dump %s is older than the server", dump)
-	}
+	needPgDump(t, server.Version())
 	return server
 }
 

@@ -78,11 +78,7 @@ GRANT SELECT ON note TO reporting;`)})
 
 func readme(t *testing.T) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(filepath.Dir(goMod(t)), "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
+	return pageText(t, "README.md")
 }
 
 // readmeBlock returns the fenced block that follows a marker.
