@@ -60,7 +60,7 @@ func TestImportKeepsLabels(t *testing.T) {
 	wantIs(t, err, provision.ErrDDLVersion)
 	const more = "CREATE TABLE more (id integer)"
 	next := b.provisioner(provision.Config{DDL: provision.DDLString(everything + ";\n" + more), DDLVersion: "8"})
-	report, err := next.UpgradeTenants(t.Context(), provision.TenantUpgrade{Script: provision.DDLString(more)})
+	report, err := next.UpgradeTenants(t.Context(), provision.UpgradeOptions{Script: provision.DDLString(more)})
 	if err != nil || report.Done != 1 {
 		t.Errorf("upgrading what was imported: %+v %v", report, err)
 	}
@@ -87,7 +87,7 @@ func TestImportBetweenPartsOfAnUpgrade(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.exec(`INSERT INTO tenant_acme.note VALUES (1, 'same'), (2, 'same')`)
-	o := provision.TenantUpgrade{Script: provision.DDLString(noteUp), Then: provision.DDLString(index)}
+	o := provision.UpgradeOptions{Script: provision.DDLString(noteUp), Then: provision.DDLString(index)}
 	_, err := a.provisioner(v2).UpgradeTenants(t.Context(), o)
 	if sqlState(t, err) != "23505" {
 		t.Fatalf("the index of equal rows: %v", err)

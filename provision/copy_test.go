@@ -95,7 +95,7 @@ func TestCopyIsRefused(t *testing.T) {
 	_, each := q.ForEachTenant(ctx, provision.ForEachOptions{Reason: "test"},
 		func(context.Context, *sql.Tx, provision.Tenant) error { return nil })
 	untouched := func(context.Context, *sql.Tx, provision.Tenant) error { t.Error("called"); return nil }
-	_, upgrade := q.UpgradeTenants(ctx, provision.TenantUpgrade{})
+	_, upgrade := q.UpgradeTenants(ctx, provision.UpgradeOptions{})
 	_, export := q.Export(ctx, "acme", noDump)
 	_, imported := q.Import(ctx, provision.Manifest{Format: 1, Description: "a\tb\tc\n",
 		Tenant:  provision.ManifestTenant{ID: "new", Schema: "tenant_new", DDLDigest: "sha256:"},
@@ -354,7 +354,7 @@ func TestRefusedOnCitus(t *testing.T) {
 	ctx := t.Context()
 	w.exec(`UPDATE docex_system.installation SET distribution = 'citus'`)
 	c := w.copied("_copy", w.AppRole)
-	_, upgrade := p.UpgradeTenants(ctx, provision.TenantUpgrade{})
+	_, upgrade := p.UpgradeTenants(ctx, provision.UpgradeOptions{})
 	_, export := p.Export(ctx, "acme", noDump)
 	for op, err := range map[string]error{"upgrade": upgrade, "export": export,
 		"partition": p.AddPartition(ctx, "acme", provision.Partition{Of: "a", Name: "b", Bounds: "DEFAULT"}),

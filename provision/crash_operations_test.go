@@ -75,7 +75,7 @@ func upgradeOne(ctx context.Context, s site, id string) error {
 	if err := errors.Join(err, newErr); err != nil {
 		return err
 	}
-	_, err = next.UpgradeTenants(ctx, provision.TenantUpgrade{Only: []string{id}, Script: provision.DDLString(more)})
+	_, err = next.UpgradeTenants(ctx, provision.UpgradeOptions{Only: []string{id}, Script: provision.DDLString(more)})
 	return err
 }
 

@@ -156,7 +156,7 @@ func TestDroppingIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.exec(`UPDATE docex_system.tenant SET state = 'dropping' WHERE id = 'acme'`)
-	_, upgrade := p.UpgradeTenants(t.Context(), provision.TenantUpgrade{Only: []string{"acme"}})
+	_, upgrade := p.UpgradeTenants(t.Context(), provision.UpgradeOptions{Only: []string{"acme"}})
 	for _, err := range []error{p.Verify(t.Context(), "acme"), p.Resume(t.Context(), "acme"), upgrade} {
 		wantIs(t, err, scope.ErrTenantNotProvisioned)
 		if err != nil && !strings.Contains(err.Error(), "docex tenant drop acme goes on") {

@@ -183,7 +183,7 @@ func ExampleProvisioner_UpgradeTenants() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	report, err := next.UpgradeTenants(context.Background(), provision.TenantUpgrade{
+	report, err := next.UpgradeTenants(context.Background(), provision.UpgradeOptions{
 		To: "2", Script: os.DirFS("upgrades/2"), Concurrency: 4,
 		Progress: func(o provision.UpgradeOutcome, so provision.UpgradeCounts) {
 			fmt.Println(so.Done, "of", so.Found, o.Tenant.ID, o.Result, o.Err)

@@ -28,7 +28,7 @@ func TestUpgradeThatRewritesPartitions(t *testing.T) {
 	if err := u.old.Suspend(t.Context(), "initech"); err != nil {
 		t.Fatal(err)
 	}
-	o := provision.TenantUpgrade{Script: provision.DDLString(`ALTER TABLE log ALTER what TYPE bigint`)}
+	o := provision.UpgradeOptions{Script: provision.DDLString(`ALTER TABLE log ALTER what TYPE bigint`)}
 	report, outcomes, err := u.upgrade(o)
 	if err == nil || !strings.Contains(err.Error(), "writes tables anew (log_1), and acme is not suspended") ||
 		report.Done != 2 || outcomes["acme"].Result != provision.UpgradeFailed {
@@ -76,7 +76,7 @@ func TestReadOnlyPartitions(t *testing.T) {
 		}
 	}
 	wantReadOnly("a new partition", "acme", "log", "log_2")
-	if _, _, err := u.upgrade(provision.TenantUpgrade{Script: provision.DDLString(first + ";\n" + second)}); err != nil {
+	if _, _, err := u.upgrade(provision.UpgradeOptions{Script: provision.DDLString(first + ";\n" + second)}); err != nil {
 		t.Fatal(err)
 	}
 	wantReadOnly("upgraded", "acme", "log", "log_1", "log_2")
@@ -101,7 +101,7 @@ func TestUpgradeIndexesPartitions(t *testing.T) {
 	t.Parallel()
 	const index = "CREATE INDEX log_what ON log (what)"
 	u := newUpgradeWorld(t, logV1, logV1+";\n"+index, "acme")
-	o := provision.TenantUpgrade{Script: provision.DDLString("-- nothing"),
+	o := provision.UpgradeOptions{Script: provision.DDLString("-- nothing"),
 		Then: provision.DDLString(strings.Replace(index, "INDEX", "INDEX CONCURRENTLY", 1))}
 	_, _, err := u.upgrade(o)
 	wantIs(t, err, provision.ErrRehearsal)

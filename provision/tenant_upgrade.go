@@ -11,9 +11,9 @@ import (
 	"github.com/docex/docex/scope"
 )
 
-// TenantUpgrade says how UpgradeTenants works. The zero value upgrades all tenants that are behind, one at a time, with
-// no script.
-type TenantUpgrade struct {
+// UpgradeOptions says how UpgradeTenants works. The zero value upgrades all tenants that are behind, one at a time,
+// with no script.
+type UpgradeOptions struct {
 	// To is the label that is meant. Unless it is empty Config.DDLVersion must be the same.
 	To string
 	// Script holds the SQL that turns a schema of an older DDL into one of Config.DDL: files *.sql as in Config.DDL,
@@ -65,7 +65,7 @@ type UpgradeResult string
 const (
 	// UpgradeDone tenants are as the new DDL makes them, and recorded so.
 	UpgradeDone UpgradeResult = "upgraded"
-	// UpgradeCurrent tenants were recorded so before: by somebody else meanwhile, or TenantUpgrade.Only names them.
+	// UpgradeCurrent tenants were recorded so before: by somebody else meanwhile, or UpgradeOptions.Only names them.
 	UpgradeCurrent UpgradeResult = "current"
 	// UpgradeHalf tenants have the first part, and the second failed. They can be worked for, and the same call goes
 	// on.
@@ -109,7 +109,7 @@ type Rehearsal struct {
 	DDLDigest  string   // the older DDL
 	DDLVersion string   // a label of it, if it has one
 	Tenants    int      // how many tenants of it there were
-	Rewritten  []string // tables that the script writes anew: see TenantUpgrade.Rewrite
+	Rewritten  []string // tables that the script writes anew: see UpgradeOptions.Rewrite
 }
 
 // UpgradeTenants brings the tenants that an older DDL made to the Provisioner's, whose label is Config.DDLVersion. It
@@ -137,7 +137,7 @@ type Rehearsal struct {
 // The error is nil when all tenants are new. Otherwise it is that of the context; the number of tenants that are not
 // around the first one's error; or one that meets all: [ErrRehearsal], [ErrDDLVersion], a *[DDLError] about the script,
 // scope.ErrTenantNotProvisioned for an id in Only, or as for Create.
-func (p *Provisioner) UpgradeTenants(ctx context.Context, o TenantUpgrade) (UpgradeReport, error) {
+func (p *Provisioner) UpgradeTenants(ctx context.Context, o UpgradeOptions) (UpgradeReport, error) {
 	report, err := p.upgradeTenants(ctx, o)
 	return report, wrap("upgrade tenants", "", err)
 }
@@ -153,7 +153,7 @@ const (
 )
 
 // withDefaults returns a checked copy of o in which zero fields are filled in.
-func (o TenantUpgrade) withDefaults() (TenantUpgrade, error) {
+func (o UpgradeOptions) withDefaults() (UpgradeOptions, error) {
 	var err error
 	if o.Concurrency, err = workers(o.Concurrency); err != nil {
 		return o, err

@@ -20,7 +20,7 @@ const upgradeAction = "upgrade tenant"
 type upgradeRun struct {
 	p      *Provisioner
 	in     installation
-	o      TenantUpgrade
+	o      UpgradeOptions
 	script upgradeScript
 	older  map[string]ddl       // that were given, by digest
 	target shape                // what the new DDL makes
@@ -31,7 +31,7 @@ type upgradeRun struct {
 	firstErr error
 }
 
-func (p *Provisioner) upgradeTenants(ctx context.Context, o TenantUpgrade) (UpgradeReport, error) {
+func (p *Provisioner) upgradeTenants(ctx context.Context, o UpgradeOptions) (UpgradeReport, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return UpgradeReport{}, err

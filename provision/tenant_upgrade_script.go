@@ -28,7 +28,7 @@ type step struct {
 func nothingBelow(string) bool { return false }
 
 // loadScript reads the script. It is checked by check.
-func loadScript(o TenantUpgrade) (upgradeScript, error) {
+func loadScript(o UpgradeOptions) (upgradeScript, error) {
 	var s upgradeScript
 	var err error
 	if o.Script != nil {
@@ -130,7 +130,7 @@ func (s step) inTransaction() ddlFile {
 	return s.ddlFile
 }
 
-// readOlder reads the DDLs of TenantUpgrade.From, by their digests: as the DDL is read, and as a docex before version 5
+// readOlder reads the DDLs of UpgradeOptions.From, by their digests: as the DDL is read, and as a docex before version 5
 // of the system schema read any folder, which is all files *.sql in the order of their names. What else a folder holds
 // does not matter, since the digest says whether the tenants were made of what was read.
 func readOlder(folders []fs.FS) (map[string]ddl, error) {

@@ -55,7 +55,7 @@ func (u upgradeWorld) create(id string) {
 }
 
 // upgrade runs an upgrade with noteUp, unless o has another script, and returns the outcomes by tenant.
-func (u upgradeWorld) upgrade(o provision.TenantUpgrade) (
+func (u upgradeWorld) upgrade(o provision.UpgradeOptions) (
 	provision.UpgradeReport, map[string]provision.UpgradeOutcome, error,
 ) {
 	u.t.Helper()
@@ -91,13 +91,13 @@ func TestUpgradeTenants(t *testing.T) {
 	if err := errors.Join(u.old.Suspend(t.Context(), "gone"), u.old.Drop(t.Context(), "gone", "gone")); err != nil {
 		t.Fatal(err)
 	}
-	report, outcomes, err := u.upgrade(provision.TenantUpgrade{DryRun: true})
+	report, outcomes, err := u.upgrade(provision.UpgradeOptions{DryRun: true})
 	if err != nil || len(report.Tenants) != 3 || len(outcomes) > 0 || len(report.Rehearsed) != 1 ||
 		report.Rehearsed[0].DDLVersion != "1" || report.Rehearsed[0].Tenants != 3 {
 		t.Errorf("a dry run: %+v %v", report, err)
 	}
 	u.wantVersion("1", "acme", "globex", "initech")
-	report, outcomes, err = u.upgrade(provision.TenantUpgrade{Concurrency: 2, To: "2"})
+	report, outcomes, err = u.upgrade(provision.UpgradeOptions{Concurrency: 2, To: "2"})
 	if err != nil || report.UpgradeCounts != (provision.UpgradeCounts{Found: 3, Done: 3}) || len(outcomes) != 3 {
 		t.Errorf("%+v %v", report, err)
 	}
@@ -118,7 +118,7 @@ func TestUpgradeTenants(t *testing.T) {
 	if got := sqlState(t, u.app().pin("globex")); got != pinSuspended {
 		t.Errorf("globex: %s", got)
 	}
-	report, _, err = u.upgrade(provision.TenantUpgrade{Only: []string{"acme"}})
+	report, _, err = u.upgrade(provision.UpgradeOptions{Only: []string{"acme"}})
 	if err != nil || report.UpgradeCounts != (provision.UpgradeCounts{Found: 1, Current: 1}) {
 		t.Errorf("once more: %+v %v", report, err)
 	}
@@ -139,7 +139,7 @@ func TestRehearsalStopsTheUpgrade(t *testing.T) {
 		{noteUp + "; SELECT 1/0", "division by zero"},
 		{"ALTER TABLE nothing ADD a integer", `ddl.sql:1: ALTER TABLE nothing ADD a integer: ERROR: relation "nothing"`},
 	} {
-		_, outcomes, err := u.upgrade(provision.TenantUpgrade{Script: provision.DDLString(c.script)})
+		_, outcomes, err := u.upgrade(provision.UpgradeOptions{Script: provision.DDLString(c.script)})
 		wantIs(t, err, provision.ErrRehearsal)
 		var e *provision.RehearsalError
 		if !errors.As(err, &e) || e.DDLVersion != "1" || e.Tenants != 1 || !strings.Contains(err.Error(), c.want) ||
@@ -161,27 +161,27 @@ func TestUpgradeRefusals(t *testing.T) {
 	t.Parallel()
 	u := newUpgradeWorld(t, noteV1, noteV2, "acme")
 	for _, c := range []struct {
-		o    provision.TenantUpgrade
+		o    provision.UpgradeOptions
 		want error
 	}{
-		{provision.TenantUpgrade{Script: provision.DDLString("SET search_path = x")}, provision.ErrDDL},
-		{provision.TenantUpgrade{Script: provision.DDLString("COMMIT")}, provision.ErrDDL},
-		{provision.TenantUpgrade{Script: provision.DDLString("CREATE INDEX CONCURRENTLY i ON note (id)")}, provision.ErrDDL},
-		{provision.TenantUpgrade{Then: provision.DDLString("CREATE INDEX CONCURRENTLY ON note (body)")}, provision.ErrDDL},
-		{provision.TenantUpgrade{Then: provision.DDLString("DROP INDEX CONCURRENTLY a, b")}, provision.ErrDDL},
-		{provision.TenantUpgrade{Only: []string{"nobody"}}, scope.ErrTenantNotProvisioned},
-		{provision.TenantUpgrade{Only: []string{"NOBODY"}}, scope.ErrInvalidTenantID},
-		{provision.TenantUpgrade{To: "3"}, provision.ErrInvalidConfig},
-		{provision.TenantUpgrade{Concurrency: -1}, provision.ErrInvalidConfig},
-		{provision.TenantUpgrade{LockTimeout: -1}, provision.ErrInvalidConfig},
-		{provision.TenantUpgrade{MaxFailures: -1}, provision.ErrInvalidConfig},
-		{provision.TenantUpgrade{Retries: -2}, provision.ErrInvalidConfig},
+		{provision.UpgradeOptions{Script: provision.DDLString("SET search_path = x")}, provision.ErrDDL},
+		{provision.UpgradeOptions{Script: provision.DDLString("COMMIT")}, provision.ErrDDL},
+		{provision.UpgradeOptions{Script: provision.DDLString("CREATE INDEX CONCURRENTLY i ON note (id)")}, provision.ErrDDL},
+		{provision.UpgradeOptions{Then: provision.DDLString("CREATE INDEX CONCURRENTLY ON note (body)")}, provision.ErrDDL},
+		{provision.UpgradeOptions{Then: provision.DDLString("DROP INDEX CONCURRENTLY a, b")}, provision.ErrDDL},
+		{provision.UpgradeOptions{Only: []string{"nobody"}}, scope.ErrTenantNotProvisioned},
+		{provision.UpgradeOptions{Only: []string{"NOBODY"}}, scope.ErrInvalidTenantID},
+		{provision.UpgradeOptions{To: "3"}, provision.ErrInvalidConfig},
+		{provision.UpgradeOptions{Concurrency: -1}, provision.ErrInvalidConfig},
+		{provision.UpgradeOptions{LockTimeout: -1}, provision.ErrInvalidConfig},
+		{provision.UpgradeOptions{MaxFailures: -1}, provision.ErrInvalidConfig},
+		{provision.UpgradeOptions{Retries: -2}, provision.ErrInvalidConfig},
 	} {
 		_, _, err := u.upgrade(c.o)
 		wantIs(t, err, c.want)
 	}
 	same := u.provisioner(provision.Config{DDL: provision.DDLString(noteV2), DDLVersion: "1"})
-	_, err := same.UpgradeTenants(t.Context(), provision.TenantUpgrade{Script: provision.DDLString(noteUp)})
+	_, err := same.UpgradeTenants(t.Context(), provision.UpgradeOptions{Script: provision.DDLString(noteUp)})
 	wantIs(t, err, provision.ErrDDLVersion)
 	u.wantVersion("1", "acme")
 }
@@ -194,7 +194,7 @@ func TestUpgradeMakesWhatWasMade(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.exec(`UPDATE docex_system.catalog SET description = replace(description, 'length', 'len')`)
-	_, _, err := u.upgrade(provision.TenantUpgrade{})
+	_, _, err := u.upgrade(provision.UpgradeOptions{})
 	wantIs(t, err, provision.ErrRehearsal)
 	if !strings.Contains(err.Error(), "another schema now than when its first tenant was made") {
 		t.Error(err)
@@ -213,7 +213,7 @@ func TestUpgradeByAnOperator(t *testing.T) {
 		v2.DDL = provision.DDLString(noteV2)
 		u := upgradeWorld{world: w, old: w.initialized(v1), new: w.provisioner(v2)}
 		u.create("acme")
-		if report, _, err := u.upgrade(provision.TenantUpgrade{}); err != nil || report.Done != 1 {
+		if report, _, err := u.upgrade(provision.UpgradeOptions{}); err != nil || report.Done != 1 {
 			t.Errorf("no roles: %v: %+v %v", noRoles, report, err)
 		}
 		if err := u.new.Verify(t.Context(), "acme"); err != nil {
@@ -226,7 +226,7 @@ func TestUpgradeByAnOperator(t *testing.T) {
 func TestUpgradeThatRewrites(t *testing.T) {
 	t.Parallel()
 	u := newUpgradeWorld(t, noteV1, strings.Replace(noteV1, "body text", "body varchar(20)", 1), "acme", "globex")
-	o := provision.TenantUpgrade{Script: provision.DDLString(`ALTER TABLE note ALTER body TYPE varchar(20)`)}
+	o := provision.UpgradeOptions{Script: provision.DDLString(`ALTER TABLE note ALTER body TYPE varchar(20)`)}
 	if err := u.old.Suspend(t.Context(), "acme"); err != nil {
 		t.Fatal(err)
 	}
@@ -286,7 +286,7 @@ func TestUpgradeLeavesOthersAlone(t *testing.T) {
 	}
 	u.exec(`ALTER ROLE "` + role.Role + `" BYPASSRLS`)
 	script := noteUp + `; CREATE UNIQUE INDEX once ON note ((length(body) > 0)); DROP INDEX once` // data has two such rows
-	report, outcomes, err := u.upgrade(provision.TenantUpgrade{Script: provision.DDLString(script), Concurrency: 3})
+	report, outcomes, err := u.upgrade(provision.UpgradeOptions{Script: provision.DDLString(script), Concurrency: 3})
 	if err == nil || report.UpgradeCounts != (provision.UpgradeCounts{Found: 6, Done: 2, Drifted: 3, Failed: 1}) {
 		t.Errorf("%+v %v", report, err)
 	}
@@ -312,7 +312,7 @@ func TestUpgradeLeavesOthersAlone(t *testing.T) {
 	// One that has drifted to where the script leads all the same.
 	u.exec(`ALTER TABLE tenant_drifted.note DROP extra; ALTER TABLE tenant_drifted.note ADD length integer`)
 	lenient := strings.Replace(noteUp, "ADD length", "ADD IF NOT EXISTS length", 1)
-	report, _, err = u.upgrade(provision.TenantUpgrade{Script: provision.DDLString(lenient), Only: []string{"drifted"}})
+	report, _, err = u.upgrade(provision.UpgradeOptions{Script: provision.DDLString(lenient), Only: []string{"drifted"}})
 	if err != nil || report.Done != 1 {
 		t.Errorf("%+v %v", report, err)
 	}
@@ -324,7 +324,7 @@ func TestUpgradeStopsAfterFailures(t *testing.T) {
 	for _, id := range []string{"a", "b", "c", "d"} {
 		u.exec(`CREATE TABLE tenant_` + id + `.tag ()`)
 	}
-	report, _, err := u.upgrade(provision.TenantUpgrade{MaxFailures: 2})
+	report, _, err := u.upgrade(provision.UpgradeOptions{MaxFailures: 2})
 	if err == nil || report.UpgradeCounts != (provision.UpgradeCounts{Found: 4, Drifted: 2}) {
 		t.Errorf("%+v %v", report, err)
 	}
@@ -335,7 +335,7 @@ func TestUpgradeFindsLateTenants(t *testing.T) {
 	t.Parallel()
 	u := newUpgradeWorld(t, noteV1, noteV2, "a", "b")
 	var made []string
-	_, err := u.new.UpgradeTenants(t.Context(), provision.TenantUpgrade{Script: provision.DDLString(noteUp),
+	_, err := u.new.UpgradeTenants(t.Context(), provision.UpgradeOptions{Script: provision.DDLString(noteUp),
 		Progress: func(o provision.UpgradeOutcome, _ provision.UpgradeCounts) {
 			if len(made) < 2 {
 				made = append(made, fmt.Sprintf("%s0", o.Tenant.ID)) // before the last id, and behind
@@ -353,12 +353,12 @@ func TestUpgradeFromGivenDDL(t *testing.T) {
 	t.Parallel()
 	u := newUpgradeWorld(t, noteV1, noteV2, "acme")
 	u.exec(`UPDATE docex_system.ddl SET names = NULL, texts = NULL`)
-	_, _, err := u.upgrade(provision.TenantUpgrade{})
+	_, _, err := u.upgrade(provision.UpgradeOptions{})
 	wantIs(t, err, provision.ErrRehearsal)
 	if !strings.Contains(err.Error(), "its text is not kept") {
 		t.Error(err)
 	}
-	if _, _, err := u.upgrade(provision.TenantUpgrade{From: []fs.FS{provision.DDLString(noteV1)}}); err != nil {
+	if _, _, err := u.upgrade(provision.UpgradeOptions{From: []fs.FS{provision.DDLString(noteV1)}}); err != nil {
 		t.Error(err)
 	}
 	u.wantVersion("2", "acme")
@@ -377,7 +377,7 @@ func TestUpgradeWaitsForPrograms(t *testing.T) {
 	if _, err := tx.Exec(`SET LOCAL deadlock_timeout = '1ms'; SELECT * FROM tenant_acme.note`); err != nil {
 		t.Fatal(err)
 	}
-	_, outcomes, err := u.upgrade(provision.TenantUpgrade{LockTimeout: 1e6, Retries: 1})
+	_, outcomes, err := u.upgrade(provision.UpgradeOptions{LockTimeout: 1e6, Retries: 1})
 	if err == nil || outcomes["acme"].Result != provision.UpgradeFailed ||
 		!strings.Contains(outcomes["acme"].Err.Error(), `table "note" is in use`) {
 		t.Errorf("%+v %v", outcomes, err)
@@ -385,7 +385,7 @@ func TestUpgradeWaitsForPrograms(t *testing.T) {
 	u.wantVersion("1", "acme")
 	done := make(chan error)
 	go func() {
-		_, err := u.new.UpgradeTenants(t.Context(), provision.TenantUpgrade{Script: provision.DDLString(noteUp)})
+		_, err := u.new.UpgradeTenants(t.Context(), provision.UpgradeOptions{Script: provision.DDLString(noteUp)})
 		done <- err
 	}()
 	// While it waits for note it holds nothing that the transaction could need: there is no deadlock.
@@ -412,13 +412,13 @@ func TestUpgradeScriptIsReadAsTheDDL(t *testing.T) {
 		"3_tags.up.sql": "BEGIN;\n" + noteUp + ";\nCOMMIT;\n",
 	} {
 		files := fstest.MapFS{name: {Data: []byte(script)}}
-		if report, _, err := u.upgrade(provision.TenantUpgrade{Script: files, DryRun: true}); err != nil ||
+		if report, _, err := u.upgrade(provision.UpgradeOptions{Script: files, DryRun: true}); err != nil ||
 			len(report.Tenants) != 1 {
 			t.Errorf("%s: %+v %v", name, report, err)
 		}
 	}
 	rows := provision.DDLString("COPY note FROM stdin;\n1\tx'\n2\ty\n\\.\n")
-	_, _, err := u.upgrade(provision.TenantUpgrade{Script: rows})
+	_, _, err := u.upgrade(provision.UpgradeOptions{Script: rows})
 	var refused *provision.DDLError
 	if !errors.As(err, &refused) || len(refused.Problems) != 1 || refused.Problems[0].Line != 1 {
 		t.Errorf("COPY with its rows: %v", err)
@@ -434,7 +434,7 @@ func TestUpgradeFromNoDDL(t *testing.T) {
 	if _, err := u.old.Create(t.Context(), provision.Tenant{ID: "acme"}); err != nil {
 		t.Fatal(err)
 	}
-	o := provision.TenantUpgrade{Script: provision.DDLString(noteV1)}
+	o := provision.UpgradeOptions{Script: provision.DDLString(noteV1)}
 	if report, _, err := u.upgrade(o); err != nil || report.Done != 1 {
 		t.Errorf("from nothing: %+v %v", report, err)
 	}
@@ -458,18 +458,18 @@ func TestUpgradeOfATableWithAnOwnColumn(t *testing.T) {
 	if _, err := u.old.Reseal(t.Context(), "acme"); err != nil {
 		t.Fatal(err)
 	}
-	report, outcomes, err := u.upgrade(provision.TenantUpgrade{})
+	report, outcomes, err := u.upgrade(provision.UpgradeOptions{})
 	if err == nil || report.Done != 1 || outcomes["globex"].Result != provision.UpgradeDrifted {
 		t.Errorf("%+v %v", report, err)
 	}
 	u.wantVersion("2", "acme")
 	u.exec(`ALTER TABLE tenant_globex.note DROP own`)
-	if _, _, err := u.upgrade(provision.TenantUpgrade{}); err != nil {
+	if _, _, err := u.upgrade(provision.UpgradeOptions{}); err != nil {
 		t.Error(err)
 	}
 	v3 := strings.Replace(noteV2, "length integer NOT NULL", "length integer NOT NULL, more text", 1)
 	u.old, u.new = u.new, u.provisioner(provision.Config{DDL: provision.DDLString(v3), DDLVersion: "3"})
-	o := provision.TenantUpgrade{Script: provision.DDLString("ALTER TABLE note ADD more text")}
+	o := provision.UpgradeOptions{Script: provision.DDLString("ALTER TABLE note ADD more text")}
 	if _, _, err := u.upgrade(o); err != nil {
 		t.Error(err)
 	}
@@ -495,7 +495,7 @@ func TestUpgradeFromAnOldFolder(t *testing.T) {
 	digest := sha256.Sum256(fmt.Appendf(nil, "1_note.sql\x00%d\x00%s", len(text), text))
 	w.exec(`DELETE FROM docex_system.ddl`,
 		`UPDATE docex_system.tenant SET ddl_digest = 'sha256:`+hex.EncodeToString(digest[:])+`' WHERE id = 'acme'`)
-	report, _, err := u.upgrade(provision.TenantUpgrade{Script: provision.DDLString(noteV1), From: []fs.FS{
+	report, _, err := u.upgrade(provision.UpgradeOptions{Script: provision.DDLString(noteV1), From: []fs.FS{
 		fstest.MapFS{"1_note.sql": {Data: []byte(text)}, "seed/1.sql": {Data: []byte("SELECT 1")}}}})
 	if err != nil || report.Done != 1 {
 		t.Errorf("%+v %v", report, err)

@@ -21,8 +21,8 @@ UPDATE note SET mood = concat(mood, 'glad'); CREATE UNIQUE INDEX CONCURRENTLY by
 DROP INDEX CONCURRENTLY old;`
 )
 
-func moodUpgrade() provision.TenantUpgrade {
-	return provision.TenantUpgrade{Script: provision.DDLString(moodUp), Then: provision.DDLString(moodThen)}
+func moodUpgrade() provision.UpgradeOptions {
+	return provision.UpgradeOptions{Script: provision.DDLString(moodUp), Then: provision.DDLString(moodThen)}
 }
 
 func TestUpgradeInTwoParts(t *testing.T) {
@@ -103,7 +103,7 @@ func TestUpgradeUsesNewEnumValue(t *testing.T) {
 	const note = `CREATE TABLE note (id bigint PRIMARY KEY, body text NOT NULL, mood mood`
 	u := newUpgradeWorld(t, `CREATE TYPE mood AS ENUM ('sad'); `+note+`)`,
 		`CREATE TYPE mood AS ENUM ('sad', 'glad'); `+note+` DEFAULT 'glad')`, "acme")
-	_, _, err := u.upgrade(provision.TenantUpgrade{Script: provision.DDLString(`ALTER TYPE mood ADD VALUE 'glad'`),
+	_, _, err := u.upgrade(provision.UpgradeOptions{Script: provision.DDLString(`ALTER TYPE mood ADD VALUE 'glad'`),
 		Then: provision.DDLString(`ALTER TABLE note ALTER mood SET DEFAULT 'glad'`)})
 	if u.value(`SELECT current_setting('server_version_num')::integer < 170000`) == "true" {
 		wantIs(t, err, provision.ErrRehearsal)

@@ -20,7 +20,7 @@ import (
 // upgrade is docex tenant upgrade.
 type upgrade struct {
 	c          *cli
-	o          provision.TenantUpgrade
+	o          provision.UpgradeOptions
 	reportPath string
 
 	report   *bulkReport

@@ -109,7 +109,7 @@ func program(dsn, appRole string) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.UpgradeTenants(context.Background(), provision.TenantUpgrade{
+	_, err = p.UpgradeTenants(context.Background(), provision.UpgradeOptions{
 		To: "2", Script: provision.DDLString(script), Then: provision.DDLString(then), Rewrite: true,
 		Concurrency: 2, Retries: 100,
 		Progress: func(o provision.UpgradeOutcome, _ provision.UpgradeCounts) { fmt.Println(o.Tenant.ID, o.Result) }})
