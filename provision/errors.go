@@ -64,7 +64,7 @@ var (
 	// ErrRehearsal: a script for UpgradeTenants does not lead from an older DDL to the new one; errors.As finds the
 	// *[RehearsalError] that says why.
 	ErrRehearsal = errors.New("docex: the rehearsal of the upgrade failed")
-	// ErrRewrites: a script for UpgradeTenants writes tables of active tenants anew, and [TenantUpgrade].Rewrite does
+	// ErrRewrites: a script for UpgradeTenants writes tables of active tenants anew, and [UpgradeOptions].Rewrite does
 	// not allow it.
 	ErrRewrites = errors.New("docex: the script writes tables anew")
 	// ErrNotUpgraded: the tenant is not what the DDL makes that it was to be recorded under.

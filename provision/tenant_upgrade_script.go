@@ -130,9 +130,9 @@ func (s step) inTransaction() ddlFile {
 	return s.ddlFile
 }
 
-// readOlder reads the DDLs of UpgradeOptions.From, by their digests: as the DDL is read, and as a docex before version 5
-// of the system schema read any folder, which is all files *.sql in the order of their names. What else a folder holds
-// does not matter, since the digest says whether the tenants were made of what was read.
+// readOlder reads the DDLs of UpgradeOptions.From, by their digests: as the DDL is read, and as a docex before version
+// 5 of the system schema read any folder, which is all files *.sql in the order of their names. What else a folder
+// holds does not matter, since the digest says whether the tenants were made of what was read.
 func readOlder(folders []fs.FS) (map[string]ddl, error) {
 	older := map[string]ddl{}
 	for _, folder := range folders {

@@ -35,7 +35,7 @@ BEGIN
         UNION ALL
         SELECT 'ROUTINE', f.oid, f.proowner, COALESCE(f.proacl, acldefault('f', f.proowner)),
                CASE WHEN f.prosqlbody IS NULL AND f.prokind <> 'a' THEN
-                   (SELECT format('SELECT %s(%s), %L', l.lanvalidator::regproc, f.oid,
+                   (SELECT format('SELECT pg_catalog.%s(%s::pg_catalog.oid), %L', l.lanvalidator::regproc, f.oid,
                                encode(sha256(convert_to(f.prosrc, 'UTF8')), 'hex') || ' ' || f.proname)
                       FROM pg_language AS l WHERE l.oid = f.prolang AND l.lanname IN ('sql', 'plpgsql')) END
           FROM member JOIN pg_proc AS f ON f.oid = objid WHERE classid = 'pg_proc'::regclass
