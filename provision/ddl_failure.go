@@ -90,7 +90,7 @@ func failedAt(st ddlStatement, position int, err error) *DDLFailure {
 }
 
 // tried finds what apply_ddl says beside the call of a validator.
-var tried = regexp.MustCompile(`_validator\(\d+\), E?'([0-9a-f]{64}) `)
+var tried = regexp.MustCompile(`_validator\(\d+::pg_catalog\.oid\), E?'([0-9a-f]{64}) `)
 
 // triedFunction returns the statement that made the function whose code apply_ddl tried.
 func triedFunction(statements []ddlStatement, context string) (found ddlStatement, ok bool) {
