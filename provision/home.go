@@ -72,18 +72,25 @@ type home struct {
 	rehomedFrom string
 }
 
-// homeColumns are expressions over i, the row of the installation, d, the current database, and h of homeOf. Other
-// databases are looked for only where the current one is not the recorded one. Where tenants have no roles, databases
-// share none.
+// homeColumns are expressions over i, the row of the installation, d, the current database, and h of homeOf. Where
+// tenants have no roles, databases share none.
 const homeColumns = `
-       d.datname, h.home IS NOT DISTINCT FROM d.oid::text,
-       CASE WHEN h.home = d.oid::text THEN ''
-            ELSE COALESCE((SELECT o.datname FROM pg_database AS o
-                            WHERE o.oid::text = h.home AND o.oid IN (` + knowsShared + `)), '') END,
-       CASE WHEN h.home = d.oid::text THEN ''
-            ELSE COALESCE((SELECT string_agg(o.datname, E'\x01' ORDER BY o.datname) FROM pg_database AS o
-                            WHERE o.oid <> d.oid AND o.oid IN (` + knowsShared + `)), '') END,
-       COALESCE(i.rehomed_from, '')`
+       d.datname, h.home IS NOT DISTINCT FROM d.oid::text, COALESCE(i.rehomed_from, '')`
+
+// readOthers looks for other databases, which is only done where the current one is not the recorded one: to plan this
+// query takes as long as the rest of what each call reads.
+func (p *Provisioner) readOthers(ctx context.Context, q queryer, in *installation) error {
+	if in.home.recorded || !in.tenantRoles() {
+		return nil
+	}
+	const query = `
+SELECT COALESCE((SELECT o.datname FROM pg_database AS o
+                  WHERE o.oid::text = h.home AND o.oid IN (` + knowsShared + `)), ''),
+       COALESCE((SELECT string_agg(o.datname, E'\x01' ORDER BY o.datname) FROM pg_database AS o
+                  WHERE o.oid <> d.oid AND o.oid IN (` + knowsShared + `)), '')
+  FROM {{system}}.installation AS i JOIN pg_database AS d ON d.datname = current_database()` + homeOf
+	return q.QueryRowContext(ctx, p.system(query)).Scan(&in.home.original, &in.home.others)
+}
 
 // homeOf reads what writeHome has written.
 const homeOf = `

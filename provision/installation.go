@@ -67,11 +67,7 @@ SELECT i.id, i.version, i.environment, i.distribution, i.app_role, COALESCE(i.sh
        current_setting('server_version_num')::integer, current_user,
        a.rolname IS NOT NULL, COALESCE(a.rolcanlogin, false), COALESCE(a.rolinherit, false),
          COALESCE(a.rolsuper, false),
-       COALESCE(i.login_role, ''),
-       COALESCE((SELECT string_agg(l.name, E'\x01' ORDER BY l.n) FROM unnest(i.logins) WITH ORDINALITY AS l (name, n)
-                  WHERE to_regrole(quote_ident(l.name)) IS NOT NULL), ''),
-       COALESCE((SELECT min(l.rolname) FROM pg_roles AS l WHERE l.rolname = ANY (i.logins::name[]) AND (l.rolsuper OR
-                   NOT l.rolcanlogin OR l.rolinherit AND current_setting('server_version_num')::integer < 160000)), ''),
+       COALESCE(i.login_role, ''), i.logins <> '{}',
        ` + homeColumns
 	const from = `
   FROM {{system}}.installation AS i CROSS JOIN {{system}}.tenant AS t LEFT JOIN pg_roles AS a ON a.rolname = i.app_role
@@ -81,17 +77,13 @@ SELECT i.id, i.version, i.environment, i.distribution, i.app_role, COALESCE(i.sh
 		more = "," + more
 	}
 	var in installation
-	var logins string
+	var logins bool
 	dest = append([]any{&in.id, &in.version, &in.environment, &in.distribution, &in.appRole, &in.sharedRole,
 		&in.systemTenantID,
 		&in.serverVersion, &in.administrator, &in.app.exists, &in.app.login, &in.app.inherits, &in.app.super,
-		&in.loginRole, &logins, &in.unfit,
-		&in.home.database, &in.home.recorded, &in.home.original, &in.home.others, &in.home.rehomedFrom}, dest...)
+		&in.loginRole, &logins, &in.home.database, &in.home.recorded, &in.home.rehomedFrom}, dest...)
 	err := q.QueryRowContext(ctx, p.system(columns+more+from), args...).Scan(dest...)
 	in.app.name = in.appRole
-	if logins != "" {
-		in.logins = strings.Split(logins, "\x01")
-	}
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return in, fmt.Errorf("%w: schema %q has lost its installation row", ErrDrift, p.cfg.SystemSchema)
@@ -100,8 +92,33 @@ SELECT i.id, i.version, i.environment, i.distribution, i.app_role, COALESCE(i.sh
 	case hasCode(err, codeUndefinedTable, codeInvalidSchemaName):
 		return in, fmt.Errorf("%w: no docex registry in schema %q: %w",
 			ErrNotInitialized, p.cfg.SystemSchema, err)
+	case err != nil:
+		return in, err
 	}
-	return in, err
+	if logins {
+		if err := p.readLogins(ctx, q, &in); err != nil {
+			return in, err
+		}
+	}
+	return in, p.readOthers(ctx, q, &in)
+}
+
+// readLogins reads the logins beside the first, of which most installations have none.
+func (p *Provisioner) readLogins(ctx context.Context, q queryer, in *installation) error {
+	const query = `
+SELECT COALESCE((SELECT string_agg(l.name, E'\x01' ORDER BY l.n) FROM unnest(i.logins) WITH ORDINALITY AS l (name, n)
+                  WHERE to_regrole(quote_ident(l.name)) IS NOT NULL), ''),
+       COALESCE((SELECT min(l.rolname) FROM pg_roles AS l WHERE l.rolname = ANY (i.logins::name[]) AND (l.rolsuper OR
+                   NOT l.rolcanlogin OR l.rolinherit AND current_setting('server_version_num')::integer < 160000)), '')
+  FROM {{system}}.installation AS i`
+	var logins string
+	if err := q.QueryRowContext(ctx, p.system(query)).Scan(&logins, &in.unfit); err != nil {
+		return err
+	}
+	if logins != "" {
+		in.logins = strings.Split(logins, "\x01")
+	}
+	return nil
 }
 
 // system puts the system schema's name into an SQL text.
