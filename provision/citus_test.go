@@ -79,7 +79,7 @@ func TestCreateOnCitus(t *testing.T) {
 	}
 	mock.ExpectBegin()
 	mock.ExpectExec("pg_advisory_xact_lock").WillReturnResult(sqlmock.NewResult(0, 1))
-	mock.ExpectQuery("installation").WillReturnRows(installationRow("citus", "", false, false, false, "", ""))
+	mock.ExpectQuery("installation").WillReturnRows(installationRow("citus", "", false, false, false, ""))
 	mock.ExpectQuery("pg_available_extensions").WillReturnRows(citusRow(true, true, "12.1-1"))
 	mock.ExpectQuery("reserve").WillReturnRows(sqlmock.NewRows([]string{"role_name"}))
 	mock.ExpectQuery("count").WillReturnRows(sqlmock.NewRows([]string{"n"}).AddRow(0))
@@ -104,7 +104,7 @@ func TestCreateChecksCitus(t *testing.T) {
 	}
 	mock.ExpectBegin()
 	mock.ExpectExec("pg_advisory_xact_lock").WillReturnResult(sqlmock.NewResult(0, 1))
-	mock.ExpectQuery("installation").WillReturnRows(installationRow("citus", "", false, false, false, "", ""))
+	mock.ExpectQuery("installation").WillReturnRows(installationRow("citus", "", false, false, false, ""))
 	mock.ExpectQuery("pg_available_extensions").WillReturnRows(citusRow(true, true, ""))
 	mock.ExpectRollback()
 	mock.ExpectExec("INSERT INTO \"docex_system\".audit").WillReturnResult(sqlmock.NewResult(0, 1))
@@ -135,7 +135,7 @@ func TestAdoptRefusesCitus(t *testing.T) {
 func installationRow(distribution string, conflicts ...driver.Value) *sqlmock.Rows {
 	columns := strings.Fields(
 		"id version env dist app shared system server admin exists login inherits super loginrole logins " +
-			"database recorded from registered schema role kept other open")
+			"database recorded from registered schema role kept open")
 	values := append([]driver.Value{"0badcafe", systemVersion, DefaultEnvironment, distribution, "app", "docex_0badcafe",
 		"$system",
 		150000, "admin", true, true, false, false, "", false, "docs", true, ""}, conflicts...)

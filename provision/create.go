@@ -136,10 +136,10 @@ func (p *Provisioner) checkConflicts(ctx context.Context, tx *sql.Tx, t Tenant) 
 	var registered State
 	var schema, role bool
 	var kept bool
-	var other, open string
+	var open string
 	in, err := p.readInstallation(ctx, tx, conflicts+p.openSchema(),
 		[]any{p.pathSchemas(), t.ID, quote(t.Schema), tenantRoleSuffix(t.ID), t.DDLDigest, t.DDLVersion},
-		&registered, &schema, &role, &kept, &other, &open)
+		&registered, &schema, &role, &kept, &open)
 	in.keptDDL = kept
 	if err == nil {
 		err = cmp.Or(in.check(p.cfg), in.home.check())
@@ -151,12 +151,15 @@ func (p *Provisioner) checkConflicts(ctx context.Context, tx *sql.Tx, t Tenant) 
 		return in, fmt.Errorf("%w: it was dropped, and the ids of dropped tenants are not given out again", ErrTenantExists)
 	case registered != "":
 		return in, fmt.Errorf("%w (%s)", ErrTenantExists, registered)
-	case other != "":
-		return in, versionTaken(t.DDLVersion, other)
 	case schema:
 		return in, schemaExists(t)
 	case role:
 		return in, roleExists(in.roleFor(t.ID))
+	}
+	if !kept {
+		if err := p.checkVersion(ctx, tx); err != nil {
+			return in, err
+		}
 	}
 	return in, openSchemaError(open)
 }

@@ -10,12 +10,10 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// keptDDL are two expressions: whether the text of the DDL $5 is kept under its label $6, and which other DDL the label
-// means, or the empty string. They are part of a query that Create sends in any case.
+// keptDDL is an expression: whether the text of the DDL $5 is kept under its label $6, which means no other DDL then. It
+// is part of a query that Create sends in any case.
 const keptDDL = `
-       EXISTS (SELECT FROM {{system}}.ddl WHERE digest = $5 AND version = $6 AND texts IS NOT NULL),
-       COALESCE((SELECT digest FROM {{system}}.ddl AS d
-                  WHERE version = $6 AND version <> '' AND digest <> $5 AND ` + inUse + `), '')`
+       EXISTS (SELECT FROM {{system}}.ddl WHERE digest = $5 AND version = $6 AND texts IS NOT NULL)`
 
 // inUse is whether some tenant that was not dropped has the DDL of row d, or is on the way to it. The labels of all
 // others are free.

@@ -72,10 +72,11 @@ type home struct {
 	rehomedFrom string
 }
 
-// homeColumns are expressions over i, the row of the installation, d, the current database, and h of homeOf. Where
-// tenants have no roles, databases share none.
+// homeColumns are expressions over i, the row of the installation. Where tenants have no roles, databases share none.
 const homeColumns = `
-       d.datname, h.home IS NOT DISTINCT FROM d.oid::text, COALESCE(i.rehomed_from, '')`
+       current_database(),
+       COALESCE(` + homeOf + ` = (SELECT oid::text FROM pg_database WHERE datname = current_database()), false),
+       COALESCE(i.rehomed_from, '')`
 
 // readOthers looks for other databases, which is only done where the current one is not the recorded one: to plan this
 // query takes as long as the rest of what each call reads.
@@ -88,14 +89,15 @@ SELECT COALESCE((SELECT o.datname FROM pg_database AS o
                   WHERE o.oid::text = h.home AND o.oid IN (` + knowsShared + `)), ''),
        COALESCE((SELECT string_agg(o.datname, E'\x01' ORDER BY o.datname) FROM pg_database AS o
                   WHERE o.oid <> d.oid AND o.oid IN (` + knowsShared + `)), '')
-  FROM {{system}}.installation AS i JOIN pg_database AS d ON d.datname = current_database()` + homeOf
+  FROM {{system}}.installation AS i JOIN pg_database AS d ON d.datname = current_database()
+       CROSS JOIN LATERAL (SELECT` + homeOf + `) AS h (home)`
 	return q.QueryRowContext(ctx, p.system(query)).Scan(&in.home.original, &in.home.others)
 }
 
-// homeOf reads what writeHome has written.
+// homeOf is an expression over i: the OID that writeHome has written, or NULL. To call shobj_description takes longer.
 const homeOf = `
- CROSS JOIN LATERAL (SELECT substring(
-   shobj_description(to_regrole(quote_ident(i.shared_role))::oid, 'pg_authid') FROM ' OID ([0-9]+)$')) AS h (home)`
+       (SELECT substring(c.description FROM ' OID ([0-9]+)$') FROM pg_shdescription AS c
+         WHERE c.classoid = 'pg_authid'::regclass AND c.objoid = to_regrole(quote_ident(i.shared_role))::oid)`
 
 // knowsShared are the databases in which the shared role has rights. A new right is recorded there, and those of a
 // template are recorded for its copy too. The right to connect, which a copy does not have, is not among them.

@@ -58,21 +58,22 @@ func (p *Provisioner) readable(ctx context.Context, q queryer) (installation, er
 }
 
 // readInstallation reads the row without a look at cfg, and with it what else the caller wants to know: more is a list
-// of expressions, to which i is the row, args are their arguments, and dest takes their values.
+// of expressions, to which i is the row, args are their arguments, and dest takes their values. Each call of a
+// Provisioner begins with this query, and to plan it takes longer than to run it: subqueries are planned faster than
+// joins.
 func (p *Provisioner) readInstallation(
 	ctx context.Context, q queryer, more string, args []any, dest ...any,
 ) (installation, error) {
 	const columns = `
-SELECT i.id, i.version, i.environment, i.distribution, i.app_role, COALESCE(i.shared_role, ''), t.id,
+SELECT i.id, i.version, i.environment, i.distribution, i.app_role, COALESCE(i.shared_role, ''),
+       COALESCE((SELECT id FROM {{system}}.tenant WHERE is_system), ''),
        current_setting('server_version_num')::integer, current_user,
        a.rolname IS NOT NULL, COALESCE(a.rolcanlogin, false), COALESCE(a.rolinherit, false),
          COALESCE(a.rolsuper, false),
        COALESCE(i.login_role, ''), i.logins <> '{}',
        ` + homeColumns
 	const from = `
-  FROM {{system}}.installation AS i CROSS JOIN {{system}}.tenant AS t LEFT JOIN pg_roles AS a ON a.rolname = i.app_role
- JOIN pg_database AS d ON d.datname = current_database()` + homeOf + `
- WHERE t.is_system`
+  FROM {{system}}.installation AS i LEFT JOIN pg_roles AS a ON a.rolname = i.app_role`
 	if more != "" {
 		more = "," + more
 	}
@@ -94,6 +95,8 @@ SELECT i.id, i.version, i.environment, i.distribution, i.app_role, COALESCE(i.sh
 			ErrNotInitialized, p.cfg.SystemSchema, err)
 	case err != nil:
 		return in, err
+	case in.systemTenantID == "":
+		return in, fmt.Errorf("%w: schema %q has lost its system tenant", ErrDrift, p.cfg.SystemSchema)
 	}
 	if logins {
 		if err := p.readLogins(ctx, q, &in); err != nil {

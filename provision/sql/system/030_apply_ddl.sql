@@ -16,6 +16,8 @@ DECLARE
     statement text;
     revokes text;
     trials text[];
+    relations oid[];
+    routines oid[];
 BEGIN
     PERFORM pg_catalog.set_config('search_path', apply_ddl.path, true),
             pg_catalog.set_config('check_function_bodies', 'off', true);
@@ -25,26 +27,26 @@ BEGIN
     SET CONSTRAINTS ALL IMMEDIATE; -- triggers that were put off to the commit need the path; and Adopt drops their tables
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 
-    WITH member AS (
-        SELECT d.classid, d.objid FROM pg_depend AS d
-         WHERE d.refclassid = 'pg_namespace'::regclass
-           AND d.refobjid = quote_ident(apply_ddl.schema_name)::regnamespace
-    ), object (kind, oid, owner, acl, trial) AS (
-        SELECT CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.oid, c.relowner, c.relacl, NULL
-          FROM member JOIN pg_class AS c ON c.oid = objid WHERE classid = 'pg_class'::regclass
-        UNION ALL
-        SELECT 'ROUTINE', f.oid, f.proowner, COALESCE(f.proacl, acldefault('f', f.proowner)),
-               CASE WHEN f.prosqlbody IS NULL AND f.prokind <> 'a' THEN
-                   (SELECT format('SELECT pg_catalog.%s(%s::pg_catalog.oid), %L', l.lanvalidator::regproc, f.oid,
-                               encode(sha256(convert_to(f.prosrc, 'UTF8')), 'hex') || ' ' || f.proname)
-                      FROM pg_language AS l WHERE l.oid = f.prolang AND l.lanname IN ('sql', 'plpgsql')) END
-          FROM member JOIN pg_proc AS f ON f.oid = objid WHERE classid = 'pg_proc'::regclass
-    )
-    SELECT string_agg(DISTINCT format('REVOKE ALL ON %s %s FROM PUBLIC', o.kind,
-               CASE o.kind WHEN 'ROUTINE' THEN o.oid::regprocedure::text ELSE o.oid::regclass::text END), '; ')
-               FILTER (WHERE a.grantee = 0 AND o.owner = quote_ident(current_user)::regrole),
-           array_agg(DISTINCT o.trial) FILTER (WHERE o.trial IS NOT NULL)
-      INTO revokes, trials FROM object AS o LEFT JOIN aclexplode(o.acl) AS a ON true;
+    SELECT array_agg(d.objid) FILTER (WHERE d.classid = 'pg_class'::regclass),
+           array_agg(d.objid) FILTER (WHERE d.classid = 'pg_proc'::regclass)
+      INTO relations, routines FROM pg_depend AS d
+     WHERE d.refclassid = 'pg_namespace'::regclass
+       AND d.refobjid = quote_ident(apply_ddl.schema_name)::regnamespace;
+    SELECT string_agg(format('REVOKE ALL ON %s %s FROM PUBLIC', CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END,
+               c.oid::regclass), '; ')
+      INTO revokes FROM pg_class AS c
+     WHERE c.oid = ANY (relations) AND c.relowner = quote_ident(current_user)::regrole
+       AND EXISTS (SELECT FROM aclexplode(c.relacl) AS a WHERE a.grantee = 0);
+    IF routines IS NOT NULL THEN
+        SELECT concat_ws('; ', revokes, string_agg(format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', f.oid::regprocedure), '; ')
+                   FILTER (WHERE f.proowner = quote_ident(current_user)::regrole
+                             AND EXISTS (SELECT FROM aclexplode(COALESCE(f.proacl, acldefault('f', f.proowner))) AS a
+                                          WHERE a.grantee = 0))),
+               array_agg(format('SELECT pg_catalog.%s(%s::pg_catalog.oid), %L', l.lanvalidator::regproc, f.oid,
+                   encode(sha256(convert_to(f.prosrc, 'UTF8')), 'hex') || ' ' || f.proname) ORDER BY f.oid) FILTER (
+                   WHERE f.prosqlbody IS NULL AND f.prokind <> 'a' AND l.lanname IN ('sql', 'plpgsql'))
+          INTO revokes, trials FROM pg_proc AS f JOIN pg_language AS l ON l.oid = f.prolang WHERE f.oid = ANY (routines);
+    END IF;
     IF trials IS NOT NULL THEN
         PERFORM pg_catalog.set_config('search_path', apply_ddl.path, true),
                 pg_catalog.set_config('check_function_bodies', 'on', true);
@@ -53,7 +55,7 @@ BEGIN
         END LOOP;
         PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     END IF;
-    IF revokes IS NOT NULL THEN
+    IF revokes <> '' THEN
         EXECUTE revokes;
     END IF;
 END

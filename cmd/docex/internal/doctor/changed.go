@@ -18,8 +18,8 @@ var systemObjects = map[string]string{
 		"a51d0bab0d384034638cdbc097ebcc8c",
 	"append_only()": "86670edd0bfb1b10fecb4c596c30c670" +
 		"cb74c5ef2e7bcff2a92c99277c40b6ac",
-	"apply_ddl(schema_name text, path text, statements text[])": "8aa6dcce90a80064176720763a869c5a" +
-		"32d93997b332a79aeb9de2e24d740445",
+	"apply_ddl(schema_name text, path text, statements text[])": "f5163e407c9b06ed91b91146f149b238" +
+		"2f9f2ee8096c60ecaa920e123c3a4947",
 	"channel(name text)": "b5ea7b516e337486b36ca52b3886f8e5" +
 		"161e6e604f619c0c5668a6ae354673f1",
 	"lock(name text)": "c2cc737c31a666aeeb50e6ec4fe3a53a" +
