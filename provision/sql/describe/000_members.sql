@@ -4,7 +4,8 @@
 --   $1 schemas   $2 the role of each tenant ('': none, the application's works in it)   $3 the application's role
 --   $4 the role of shared schemas ('': none)   $5 the role that may take on the tenants': the application's, or its logins'
 -- Objects are found through pg_depend, which has an index for it; pg_class and pg_proc have none on the schema, and hold
--- the objects of every tenant. Members of extensions belong to the extension.
+-- the objects of every tenant. OFFSET 0 has the server look for those of one schema after the other: where many tenants were made
+-- since the catalogs were analyzed, it takes them for small, and reads the whole of them. Members of extensions belong to the extension.
 --
 -- Printing indexes and constraints takes the server longest. Those that it prints alike are one group, of which it prints one. They
 -- are alike when their catalog rows have the same in all that the server prints, with OIDs and stored expressions as they are: what
@@ -28,7 +29,8 @@ WITH tenant AS MATERIALIZED (
      WHERE oid IS NOT NULL ORDER BY oid, rank
 ), member AS MATERIALIZED (
     SELECT DISTINCT h.n, h.role, h.owner AS homeowner, h.name AS schema, d.classid, d.objid AS oid
-      FROM home AS h JOIN pg_depend AS d ON d.refclassid = 'pg_namespace'::regclass AND d.refobjid = h.oid
+      FROM home AS h, LATERAL (SELECT * FROM pg_depend AS m
+                                WHERE m.refclassid = 'pg_namespace'::regclass AND m.refobjid = h.oid OFFSET 0) AS d
      WHERE (d.classid, d.objid) NOT IN (SELECT e.classid, e.objid FROM pg_depend AS e
                                          WHERE e.refclassid = 'pg_extension'::regclass AND e.deptype = 'e')
 ), relation AS MATERIALIZED (
