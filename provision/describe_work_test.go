@@ -15,7 +15,8 @@ import (
 func TestDescribeWorkDoesNotGrow(t *testing.T) {
 	t.Parallel()
 	db := pgtest.NewDB(t)
-	p, err := New(db.Admin(t), Config{AppRole: db.AppRole, DDL: DDLString("CREATE TABLE a (b integer CHECK (b > 0) UNIQUE)")})
+	small := DDLString("CREATE TABLE a (b integer CHECK (b > 0) UNIQUE)")
+	p, err := New(db.Admin(t), Config{AppRole: db.AppRole, DDL: small})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +38,7 @@ func TestDescribeWorkDoesNotGrow(t *testing.T) {
 	before := describeWork(t, p, batch)
 	create(few, many-few)
 	if after := describeWork(t, p, batch[:few]); before == 0 || after > before+before/4 {
-		t.Errorf("with %d tenants beside them the server handles %d rows for %d tenants, alone %d", many-few, after, few, before)
+		t.Errorf("the server handles %d rows for %d tenants, and %d with %d tenants beside them", before, few, after, many-few)
 	}
 }
 
@@ -86,7 +87,8 @@ func (n planNode) work() int {
 
 func explainJSON(ctx context.Context, tx *sql.Tx, query string, args ...any) (planNode, error) {
 	var text []byte
-	if err := tx.QueryRowContext(ctx, "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) "+query, args...).Scan(&text); err != nil {
+	query = "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) " + query
+	if err := tx.QueryRowContext(ctx, query, args...).Scan(&text); err != nil {
 		return planNode{}, err
 	}
 	var plans []struct{ Plan planNode }
