@@ -10,8 +10,8 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// keptDDL is an expression: whether the text of the DDL $5 is kept under its label $6, which means no other DDL then. It
-// is part of a query that Create sends in any case.
+// keptDDL is an expression: whether the text of the DDL $5 is kept under its label $6, which then means no other DDL.
+// It is part of a query that Create sends in any case.
 const keptDDL = `
        EXISTS (SELECT FROM {{system}}.ddl WHERE digest = $5 AND version = $6 AND texts IS NOT NULL)`
 

@@ -38,7 +38,8 @@ func TestDescribeWorkDoesNotGrow(t *testing.T) {
 	before := describeWork(t, p, batch)
 	create(few, many-few)
 	if after := describeWork(t, p, batch[:few]); before == 0 || after > before+before/4 {
-		t.Errorf("the server handles %d rows for %d tenants, and %d with %d tenants beside them", before, few, after, many-few)
+		t.Errorf("the server handles %d rows for %d tenants, and %d with %d tenants beside them", before, few, after,
+			many-few)
 	}
 }
 
