@@ -2,6 +2,7 @@ package provision
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,14 +16,12 @@ type citusSchemas struct{}
 
 func (citusSchemas) roleLogin() string { return "LOGIN" }
 
-// createSchema turns on for this transaction what makes a new schema a shard group; the tables that are made in it
-// follow.
-func (citusSchemas) createSchema(schema string) string {
-	return "SET LOCAL citus.enable_schema_based_sharding = on;\nCREATE SCHEMA " + quote(schema)
+// distribute moves the finished schema to a worker. Citus makes a shard of a new table only when CREATE TABLE is a
+// statement of its own, and apply_ddl runs it inside a function.
+func (citusSchemas) distribute(ctx context.Context, tx *sql.Tx, schema string) error {
+	_, err := tx.ExecContext(ctx, `SELECT citus_schema_distribute(to_regnamespace($1))`, quote(schema))
+	return err
 }
-
-// keepLocal is for clusters in which the setting is on for everybody.
-func (citusSchemas) keepLocal() string { return "SET LOCAL citus.enable_schema_based_sharding = off" }
 
 // check refuses a server on which the setting would be an empty word: PostgreSQL takes any name with a dot for a
 // setting of some extension that is yet to come. Such names are not in pg_settings, so that it shows whether Citus

@@ -178,16 +178,20 @@ func (p *Provisioner) build(ctx context.Context, tx *sql.Tx, s strategy, in inst
 	if err := p.boundary(ctx, tx, s, in, t); err != nil {
 		return err
 	}
-	err := p.applyFiles(ctx, tx, t.Schema, slices.Concat(p.ddl.files, p.seed.files))
-	if err != nil || p.catalogKey == p.ddl.digest {
+	if err := p.applyFiles(ctx, tx, t.Schema, slices.Concat(p.ddl.files, p.seed.files)); err != nil {
 		return err
 	}
-	return p.closeTables(ctx, tx, in, t)
+	if p.catalogKey != p.ddl.digest {
+		if err := p.closeTables(ctx, tx, in, t); err != nil {
+			return err
+		}
+	}
+	return s.distribute(ctx, tx, t.Schema)
 }
 
 // boundary makes role and schema.
 func (p *Provisioner) boundary(ctx context.Context, tx *sql.Tx, s strategy, in installation, t Tenant) error {
-	statements := append(tenantRole(s, in, t), s.createSchema(t.Schema), closeSchema(in, t.Schema),
+	statements := append(tenantRole(s, in, t), "CREATE SCHEMA "+quote(t.Schema), closeSchema(in, t.Schema),
 		grantTenant(t.Schema, in.grantee(t)))
 	if _, err := tx.ExecContext(ctx, strings.Join(statements, ";\n")); err != nil {
 		return boundaryError(t, err)

@@ -103,11 +103,10 @@ func (p *Provisioner) install(ctx context.Context, tx *sql.Tx, srv server) (inst
 	if err := srv.checkRoles(ctx, tx, p.cfg, in); err != nil {
 		return in, err
 	}
-	strategy, err := p.checkStrategy(ctx, tx, in)
-	if err != nil {
+	if _, err := p.checkStrategy(ctx, tx, in); err != nil {
 		return in, err
 	}
-	if err := p.createSystemSchema(ctx, tx, strategy, in); err != nil {
+	if err := p.createSystemSchema(ctx, tx, in); err != nil {
 		return in, err
 	}
 	if in.tenantRoles() {
@@ -124,7 +123,7 @@ VALUES ($1, $2, $3, $4, $5, NULLIF($6, ''))`
 	}
 	const insertTenant = `
 INSERT INTO {{system}}.tenant (id, display_name, is_system, strategy, schema_name) VALUES ($1, 'system', true, $2, $3)`
-	_, err = tx.ExecContext(ctx, p.system(insertTenant), in.systemTenantID, string(p.cfg.Strategy), p.cfg.SystemSchema)
+	_, err := tx.ExecContext(ctx, p.system(insertTenant), in.systemTenantID, string(p.cfg.Strategy), p.cfg.SystemSchema)
 	return in, err
 }
 
@@ -167,12 +166,7 @@ func createSharedRole(ctx context.Context, tx *sql.Tx, srv server, in installati
 const grantConnect = `GRANT CONNECT ON DATABASE {{database}} TO {{role}}`
 
 // createSystemSchema runs the embedded files in the order of their names.
-func (p *Provisioner) createSystemSchema(ctx context.Context, tx *sql.Tx, s strategy, in installation) error {
-	if local := s.keepLocal(); local != "" {
-		if _, err := tx.ExecContext(ctx, local); err != nil {
-			return err
-		}
-	}
+func (p *Provisioner) createSystemSchema(ctx context.Context, tx *sql.Tx, in installation) error {
 	err := p.runSystemFiles(ctx, tx, func(string) bool { return true })
 	if err != nil {
 		return asSentinel(err, ErrSchemaExists, codeDuplicateSchema)

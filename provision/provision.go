@@ -133,7 +133,9 @@ const patience = `pg_catalog.set_config('lock_timeout', $1, true)`
 // READ COMMITTED is asked for by name, whatever the database's default is: under a stricter level f's queries would see
 // the state from before the wait for the lock, and a race would be found only by a unique index. The search_path is set
 // so that no operator or function that f's statements use can be one that somebody left in a schema on the
-// administrator's own path. JIT is off: it takes longer to compile a catalog query than to run it.
+// administrator's own path. JIT is off: it takes longer to compile a catalog query than to run it. Where Citus is loaded it leaves
+// new schemas alone: it would make each a distributed one where the database is set to that, those of docex's own and
+// of local tenants included.
 func inTransaction(
 	ctx context.Context, db beginner, expression string, arg any, f func(tx *sql.Tx) error,
 ) error {
@@ -144,7 +146,8 @@ func inTransaction(
 	// After a commit this does nothing; when it fails itself the connection is gone, and the server has rolled back.
 	defer tx.Rollback()
 	const set = `
-SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true), pg_catalog.set_config('jit', 'off', true), `
+SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true), pg_catalog.set_config('jit', 'off', true),
+       pg_catalog.set_config('citus.enable_schema_based_sharding', 'off', true), `
 	if _, err := tx.ExecContext(ctx, set+expression, arg); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package provision
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 )
 
@@ -19,11 +20,9 @@ type Distribution string
 const (
 	// Local keeps all tenants on the one server that the administrator's handle is connected to.
 	Local Distribution = "local"
-	// Citus is not usable yet. It makes each tenant's schema a distributed one (Citus 12 or newer, schema-based sharding),
-	// but the tables that the DDL makes in it stay plain tables on the coordinator, which Verify does not notice.
-	//
-	// It is meant to make the schema a shard group, which Citus places on one of its workers. The administrator's handle
-	// is connected to the coordinator, and the system schema stays there.
+	// Citus makes each tenant's schema a distributed one (Citus 12 or newer, schema-based sharding): a shard group, which
+	// Citus places on one of its workers. The administrator's handle is connected to the coordinator, and the system
+	// schema stays there.
 	//
 	// Citus connects to the workers as the role that the statement runs as, so each tenant's role is a LOGIN role. It has
 	// no password, and so no method that asks for one lets it in. The rest is up to pg_hba.conf, of whose lines the first
@@ -41,10 +40,8 @@ type strategy interface {
 	check(ctx context.Context, q queryer) error
 	// roleLogin returns LOGIN or NOLOGIN for the tenants' roles.
 	roleLogin() string
-	// createSchema returns the statements that make a tenant's schema, and keepLocal those that come before the system
-	// schema is made; "" is none.
-	createSchema(schema string) string
-	keepLocal() string
+	// distribute puts a tenant's finished schema where it belongs.
+	distribute(ctx context.Context, tx *sql.Tx, schema string) error
 }
 
 // newStrategy returns the one that a configuration or registry names. The error matches ErrUnsupportedStrategy.
@@ -66,5 +63,5 @@ type localSchemas struct{}
 
 func (localSchemas) check(context.Context, queryer) error { return nil }
 func (localSchemas) roleLogin() string                    { return "NOLOGIN" }
-func (localSchemas) createSchema(schema string) string    { return "CREATE SCHEMA " + quote(schema) }
-func (localSchemas) keepLocal() string                    { return "" }
+
+func (localSchemas) distribute(context.Context, *sql.Tx, string) error { return nil }
