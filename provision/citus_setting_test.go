@@ -15,7 +15,8 @@ func TestSchemasAreMadeWithCitusSettingOff(t *testing.T) {
 	w := newWorld(t)
 	w.exec(`CREATE TABLE public.t (a integer)`, `CREATE SCHEMA watch`,
 		`CREATE FUNCTION watch.see() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
-		 IF current_setting('citus.enable_schema_based_sharding') <> 'off' THEN RAISE 'it would be distributed'; END IF; END $$`,
+		 IF current_setting('citus.enable_schema_based_sharding') <> 'off' THEN RAISE 'it would be distributed'; END IF;
+		 END $$`,
 		`CREATE EVENT TRIGGER see ON ddl_command_end WHEN TAG IN ('CREATE SCHEMA') EXECUTE FUNCTION watch.see()`,
 		`ALTER DATABASE `+w.Name+` SET citus.enable_schema_based_sharding = on`)
 	w.admin.SetMaxIdleConns(0) // the next session has the database's setting

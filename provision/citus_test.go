@@ -68,8 +68,8 @@ func TestCitusCheck(t *testing.T) {
 }
 
 // The statements of Create on Citus: the setting that leaves new schemas alone comes first, since Citus would make the
-// tables of a distributed schema local ones inside apply_ddl. The role is one that the workers let in. The last statement
-// that makes something distributes the finished schema.
+// tables of a distributed schema local ones inside apply_ddl. The role is one that the workers let in. The last
+// statement that makes something distributes the finished schema.
 func TestCreateOnCitus(t *testing.T) {
 	db, mock := newMock(t)
 	p, err := New(db, Config{Distribution: Citus})

@@ -133,9 +133,8 @@ const patience = `pg_catalog.set_config('lock_timeout', $1, true)`
 // READ COMMITTED is asked for by name, whatever the database's default is: under a stricter level f's queries would see
 // the state from before the wait for the lock, and a race would be found only by a unique index. The search_path is set
 // so that no operator or function that f's statements use can be one that somebody left in a schema on the
-// administrator's own path. JIT is off: it takes longer to compile a catalog query than to run it. Where Citus is loaded it leaves
-// new schemas alone: it would make each a distributed one where the database is set to that, those of docex's own and
-// of local tenants included.
+// administrator's own path. JIT is off: it takes longer to compile a catalog query than to run it. Citus leaves new
+// schemas alone. Where a database is set to that, it would make each a distributed one, docex's own included.
 func inTransaction(
 	ctx context.Context, db beginner, expression string, arg any, f func(tx *sql.Tx) error,
 ) error {
