@@ -26,7 +26,7 @@ func TestImportFromOlderServer(t *testing.T) {
 	if a.tools, err = pgarchive.Find("", w.AdminDSN); err != nil {
 		t.Fatal(err)
 	}
-	archivesWork(t, w.admin) // where pg_restore is, pg_dump is, too
+	pgtest.Clients(t, pgtest.Server(t))
 	a.source("reference")
 	file := filepath.Join("testdata", "archive15", "acme.dump")
 	if *newArchive {

@@ -2,12 +2,8 @@ package provision_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"os/exec"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"testing"
 	"testing/fstest"
 
@@ -78,36 +74,14 @@ type archives struct {
 	tools pgarchive.Tools
 }
 
-// newArchives skips the test where pg_dump is older than the server.
 func newArchives(t *testing.T, w world, cfg provision.Config) archives {
 	t.Helper()
-	if !archivesWork(t, w.admin) {
-		t.Skip("pg_dump is older than the server")
-	}
+	pgtest.Clients(t, pgtest.Server(t))
 	tools, err := pgarchive.Find("", w.AdminDSN)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return archives{world: w, p: w.initialized(cfg), tools: tools}
-}
-
-// archivesWork reports whether there is a pg_dump that is not older than the server; that there is none at all ends the
-// test.
-func archivesWork(t testing.TB, admin *sql.DB) bool {
-	t.Helper()
-	out, err := exec.Command("pg_dump", "--version").Output()
-	if err != nil {
-		pgtest.Missing(t, "no pg_dump (Debian: apt-get install postgresql-client): "+err.Error())
-	}
-	major, err := strconv.Atoi(regexp.MustCompile(`\d+`).FindString(string(out)))
-	var server int
-	if err == nil {
-		err = admin.QueryRow(`SELECT current_setting('server_version_num')::integer / 10000`).Scan(&server)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return major >= server
 }
 
 // export makes an archive.

@@ -214,9 +214,10 @@ func TestRehome(t *testing.T) {
 		w := world{DB: w.DB, admin: w.admin, t: t}
 		t.Cleanup(func() { w.admin.ExecContext(context.Background(), "DROP ROLE "+login) })
 		c := w.another("_dump", "template0", w.AppRole)
+		pgtest.Clients(t, pgtest.Server(t))
 		for _, command := range []*exec.Cmd{
-			exec.Command(client(t, "pg_dump"), "--format=custom", "--file="+dump, w.AdminDSN),
-			exec.Command(client(t, "pg_restore"), "--dbname="+c.AdminDSN, dump),
+			exec.Command("pg_dump", "--format=custom", "--file="+dump, w.AdminDSN),
+			exec.Command("pg_restore", "--dbname="+c.AdminDSN, dump),
 		} {
 			if out, err := command.CombinedOutput(); err != nil {
 				t.Fatalf("%v: %s", err, out)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/docex/docex/provision"
 )
 
@@ -43,9 +44,7 @@ func newVictim(t *testing.T, admin *sql.DB, dsn, app string, leaveOut ...string)
 		site: site{p, admin, t.TempDir(), dsn}, whole: map[provision.State]string{}, took: map[string]time.Duration{},
 		rand: rand.New(rand.NewPCG(*seed, 0)),
 	}
-	if !archivesWork(t, admin) {
-		leaveOut = []string{"import", "restore"}
-	}
+	pgtest.Clients(t, pgtest.Server(t))
 	v.ops = slices.DeleteFunc(slices.Clone(operations), func(op operation) bool {
 		return slices.Contains(leaveOut, op.name)
 	})

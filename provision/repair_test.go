@@ -2,10 +2,8 @@ package provision_test
 
 import (
 	"errors"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -182,28 +180,6 @@ func TestRepairLeavesTheRest(t *testing.T) {
 	}
 }
 
-// client returns a program of PostgreSQL's own that can talk to the tests' server. They are not part of every server.
-func client(t *testing.T, name string) string {
-	t.Helper()
-	version := strconv.Itoa(pgtest.Server(t).Version() / 10000)
-	for _, folder := range []string{os.Getenv(pgserver.EnvBin), "/usr/lib/postgresql/" + version + "/bin", ""} {
-		path, err := exec.LookPath(filepath.Join(folder, name))
-		if err != nil {
-			continue
-		}
-		out, err := exec.Command(path, "--version").Output()
-		if err == nil && strings.Contains(string(out), ") "+version+".") {
-			return path
-		}
-	}
-	if what := "no " + name + " of PostgreSQL " + version; version == "15" {
-		pgtest.Missing(t, what)
-	} else {
-		t.Skip(what) // .ci/run has servers of newer versions, without their clients
-	}
-	return ""
-}
-
 // A dump of the database, restored on another server where nobody knows its roles and the application's login has
 // another name.
 func TestRepairOnAnotherServer(t *testing.T) {
@@ -221,7 +197,8 @@ func TestRepairOnAnotherServer(t *testing.T) {
 	}
 	w.exec("INSERT INTO tenant_acme.parent (id) VALUES (41)")
 	dump := filepath.Join(t.TempDir(), "dump")
-	out, err := exec.Command(client(t, "pg_dump"), "--format=custom", "--file="+dump, w.AdminDSN).CombinedOutput()
+	pgtest.Clients(t, pgtest.Server(t))
+	out, err := exec.Command("pg_dump", "--format=custom", "--file="+dump, w.AdminDSN).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
@@ -236,7 +213,7 @@ func TestRepairOnAnotherServer(t *testing.T) {
 	there.DB = &pgtest.DB{Name: "restored", AdminDSN: server.DSN("restored"), AppRole: "other"}
 	there.AppDSN = there.as("other", "other")
 	there.admin = there.Admin(t)
-	out, err = exec.Command(client(t, "pg_restore"), "--dbname="+there.AdminDSN, dump).CombinedOutput()
+	out, err = exec.Command("pg_restore", "--dbname="+there.AdminDSN, dump).CombinedOutput()
 	if err == nil || !strings.Contains(string(out), `role "docex_`) {
 		t.Fatalf("restored with all roles: %v: %s", err, out)
 	}

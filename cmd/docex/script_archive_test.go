@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"os/exec"
-	"regexp"
-	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -15,21 +12,20 @@ import (
 
 // Commands for scripts about archives:
 //
+//	needclients            ends the script where there is no pg_dump of the server's version
 //	otherdatabase          makes another database, initialised: $OTHER_ADMIN_DSN, $OTHER_APP_DSN and $OTHER_ROLE
 //	othersql 'SELECT …'    is sql there
-func init() { scriptCommands["otherdatabase"] = otherDatabaseCommand }
+func init() {
+	scriptCommands["needclients"] = needClientsCommand
+	scriptCommands["otherdatabase"] = otherDatabaseCommand
+}
 
-// pgDump returns the major version of pg_dump, and 0 where there is none.
-func pgDump(t testing.TB) int {
-	out, err := exec.Command("pg_dump", "--version").Output()
-	if err != nil {
-		pgtest.Missing(t, "no pg_dump (Debian: apt-get install postgresql-client): "+err.Error())
+func needClientsCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: needclients")
 	}
-	major, err := strconv.Atoi(regexp.MustCompile(`\d+`).FindString(string(out)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return major
+	t := ts.Value(testKey{}).(testing.TB)
+	pgtest.Clients(t, pgtest.Server(t))
 }
 
 func otherDatabaseCommand(ts *testscript.TestScript, neg bool, args []string) {

@@ -32,9 +32,7 @@ const killsEach = 4
 // while the first one is suspended; what was not dropped is untouched; and the same command again finishes the move.
 func TestMoveKilled(t *testing.T) {
 	t.Parallel()
-	if pgDump(t) < pgtest.Server(t).Version()/10000 {
-		t.Skip("pg_dump is older than the server")
-	}
+	pgtest.Clients(t, pgtest.Server(t))
 	m := newMoving(t)
 	t.Logf("seed %d", *moveSeed) // repeat with -seed
 	random := rand.New(rand.NewPCG(*moveSeed, 0))

@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -75,15 +74,16 @@ func withConstants(text string) string {
 	return text
 }
 
-// docexIn builds docex and returns a PATH that has it first.
-func docexIn(t *testing.T) string {
+// docexIn builds docex and returns a PATH that has it first, and then other folders.
+func docexIn(t *testing.T, others ...string) string {
 	t.Helper()
 	cmd := exec.Command("go", "build", "-o", t.TempDir(), "./cmd/docex")
 	cmd.Dir = filepath.Dir(goMod(t))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	return "PATH=" + cmd.Args[3] + string(os.PathListSeparator) + os.Getenv("PATH")
+	folders := append([]string{cmd.Args[3]}, others...)
+	return "PATH=" + strings.Join(append(folders, os.Getenv("PATH")), string(os.PathListSeparator))
 }
 
 func pageText(t *testing.T, name string) string {
@@ -97,6 +97,7 @@ func pageText(t *testing.T, name string) string {
 
 // TestPages: the sessions of docs/upgrade.md and docs/backup.md are typed again.
 func TestPages(t *testing.T) {
+	pgtest.Server(t) // puts its client programs into PATH
 	path := docexIn(t)
 	const table = "CREATE TABLE note (id bigint PRIMARY KEY, body text NOT NULL"
 	for name, before := range map[string][]string{
@@ -112,7 +113,7 @@ func TestPages(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if name == "backup" {
-				needPgDump(t, pgtest.Server(t).Version())
+				pgtest.Clients(t, pgtest.Server(t))
 			}
 			db := pgtest.NewDB(t)
 			s := &session{t.TempDir(), append(os.Environ(), path, "DOCEX_ADMIN_DSN="+db.AdminDSN, "DOCEX_APP_DSN="+db.AppDSN)}
@@ -128,7 +129,7 @@ func TestPages(t *testing.T) {
 func TestDay2(t *testing.T) {
 	server, other := ownServer(t), ownServer(t)
 	s := &session{dir: t.TempDir()}
-	s.environment = append(os.Environ(), docexIn(t), "DOCEX_ACTOR=me",
+	s.environment = append(os.Environ(), docexIn(t, pgtest.Clients(t, server)), "DOCEX_ACTOR=me",
 		"DOCEX_ADMIN_DSN="+server.DSN("docs"), "DOCEX_APP_DSN="+as(t, server, "docs", "app", "old"),
 		"APP_B_DSN="+as(t, server, "docs", "app_b", "new"), "MAINTENANCE_DSN="+server.DSN("postgres"),
 		"STAGING_ADMIN_DSN="+server.DSN("docs_staging"), "STAGING_APP_DSN="+as(t, server, "docs_staging", "app_b", "new"),
@@ -157,19 +158,7 @@ func TestDay2(t *testing.T) {
 	}
 }
 
-// needPgDump skips the test where pg_dump is older than a server of that version. In CI it is there.
-func needPgDump(t *testing.T, version int) {
-	t.Helper()
-	out, err := exec.Command("pg_dump", "--version").Output()
-	if err != nil {
-		pgtest.Missing(t, "no pg_dump (Debian: apt-get install postgresql-client): "+err.Error())
-	}
-	if dump := regexp.MustCompile(`\d+`).FindString(string(out)); dump < strconv.Itoa(version/10000) {
-		t.Skipf("pg_dump %s is older than the server", dump)
-	}
-}
-
-// ownServer starts a server of which there is a pg_dump.
+// ownServer starts a server.
 func ownServer(t *testing.T) *pgserver.Server {
 	t.Helper()
 	server, err := pgserver.StartOwn(t.Context())
@@ -181,7 +170,6 @@ func ownServer(t *testing.T) *pgserver.Server {
 			t.Error(err)
 		}
 	})
-	needPgDump(t, server.Version())
 	return server
 }
 

@@ -111,8 +111,7 @@ func (s search) installed() (bin string, tried []string) {
 			all = append(all, dir)
 		}
 	}
-	all = append(append(all, s.places...), filepath.Join(s.cache, "postgres-*", "bin"))
-	for _, place := range all {
+	for _, place := range append(all, s.others()...) {
 		dirs := newestFirst(place)
 		if len(dirs) == 0 {
 			tried = append(tried, place+": nothing there")
@@ -126,6 +125,11 @@ func (s search) installed() (bin string, tried []string) {
 		}
 	}
 	return "", tried
+}
+
+// others are the shell patterns of folders besides those of PATH.
+func (s search) others() []string {
+	return append(slices.Clone(s.places), filepath.Join(s.cache, "postgres-*", "bin"))
 }
 
 var number = regexp.MustCompile(`\d+`)

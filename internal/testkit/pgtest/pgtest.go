@@ -35,7 +35,7 @@ var start = sync.OnceValues(func() (*cluster, error) {
 		return nil, err
 	}
 	admin, err := sql.Open("pgx", server.DSN("postgres"))
-	if err != nil {
+	if err := errors.Join(err, preferClients(server)); err != nil {
 		return nil, errors.Join(err, server.Stop())
 	}
 	running = &cluster{server: server, admin: admin}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -11,9 +10,6 @@ import (
 )
 
 func TestRun(t *testing.T) {
-	if _, err := exec.LookPath("psql"); err != nil {
-		pgtest.Missing(t, "psql is not installed (Debian: apt-get install postgresql-client)")
-	}
 	if os.Getenv(pgserver.EnvURL) != "" {
 		t.Skipf("it needs a server of its own, not that of %s; .ci/run runs it without", pgserver.EnvURL)
 	}
@@ -22,6 +18,7 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer server.Stop()
+	t.Setenv("PATH", pgtest.Clients(t, server)+string(os.PathListSeparator)+os.Getenv("PATH"))
 	var out strings.Builder
 	if err := run(t.Context(), &out, server, options{tenants: 5, block: 2, workers: 2,
 		ddl: "../../../provision/sql/docex"}); err != nil {
