@@ -168,6 +168,8 @@ CREATE TABLE audit.log (id integer);
 COMMENT ON TABLE audit.log IS 'x';
 COMMENT ON TABLE app.item IS 'x';
 CREATE UNIQUE INDEX i ON app.item USING btree (id);
+SELECT * FROM pg_catalog.pg_restore_relation_stats('schemaname', 'app', 'relname', 'item', 'relpages', '1'::integer);
+SELECT * FROM pg_catalog.pg_restore_attribute_stats('schemaname', 'app', 'relname', 'item', 'attname', 'id');
 \unrestrict abc`
 
 // What is not of the schema is left out, and counted.
@@ -176,7 +178,7 @@ func TestLeftOut(t *testing.T) {
 	r := imported(t, pgdump.Options{Schema: "app"}, dump(around))
 	want := []pgdump.Count{{"databases", 1}, {"drops", 4}, {"event triggers", 1}, {"extensions", 4},
 		{`objects of schema "audit"`, 2}, {"owners", 4}, {"psql commands", 3}, {"publications", 2}, {"rights", 3},
-		{"roles", 1}, {"schemas", 2}, {"security labels", 1}, {"settings", 6}, {"tablespaces", 1}}
+		{"roles", 1}, {"schemas", 2}, {"security labels", 1}, {"settings", 6}, {"statistics", 2}, {"tablespaces", 1}}
 	if d := cmp.Diff(want, r.LeftOut); d != "" {
 		t.Error(d)
 	}
@@ -292,7 +294,7 @@ func TestExtensionSchemas(t *testing.T) {
 
 func TestIsRaw(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"dump_17.5.sql", "dump_18.3.sql"} {
+	for _, name := range []string{"dump_17.5.sql", "dump_18.6.sql"} {
 		text := readFile(t, name)
 		if !pgdump.IsRaw(text) || pgdump.IsRaw(imported(t, pgdump.Options{}, []byte(text)).Text) {
 			t.Errorf("%s is a dump, and what comes of it is none", name)

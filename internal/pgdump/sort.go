@@ -123,6 +123,9 @@ func (s *sorter) leaveOut(st *statement) string {
 		if st.calls("set_config") {
 			return "settings"
 		}
+		if st.restoresStatistics() {
+			return "statistics"
+		}
 	case "begin", "commit":
 		return "transactions"
 	case "grant", "revoke":

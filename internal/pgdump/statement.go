@@ -1,6 +1,8 @@
 package pgdump
 
 import (
+	"strings"
+
 	"github.com/docex/docex/internal/sqlparse/text"
 )
 
@@ -23,6 +25,14 @@ func (st *statement) holds(word string) bool {
 // calls reports whether the statement begins with SELECT of a function of that name.
 func (st *statement) calls(name string) bool {
 	return st.word(1) == name || st.word(1) == "pg_catalog" && st.word(3) == name
+}
+
+// restoresStatistics reports whether the statement is SELECT * FROM pg_catalog.pg_restore_relation_stats(…) or its like
+// for attributes, which pg_dump 18 writes with --statistics.
+func (st *statement) restoresStatistics() bool {
+	name := st.word(5)
+	return st.word(2) == "from" && st.word(3) == "pg_catalog" && strings.HasPrefix(name, "pg_restore_") &&
+		strings.HasSuffix(name, "_stats")
 }
 
 // schema returns the first part of the first name with a dot in it. In what pg_dump writes that is the schema of the

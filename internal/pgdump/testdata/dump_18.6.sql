@@ -2,10 +2,10 @@
 -- PostgreSQL database dump
 --
 
-\restrict XHon3HPeuPz7ieemsrIUHqVnZuCaezDugbCMAXUxS5hx4MLOQYdrB1VdGCaRUC9
+\restrict TJeA68p6rIacBfJwaa2jZPbGVCtrcTciwDIz5X2ZdW4hhH2QBoehNSr1ZRl5VJn
 
--- Dumped from database version 18.3
--- Dumped by pg_dump version 18.3
+-- Dumped from database version 18.4
+-- Dumped by pg_dump version 18.6 (Debian 18.6-3)
 
 SET statement_timeout = 0;
 SET lock_timeout = 0;
@@ -23,7 +23,7 @@ SET row_security = off;
 -- Name: numeric_order; Type: COLLATION; Schema: public; Owner: postgres
 --
 
-CREATE COLLATION public.numeric_order (provider = libc, locale = 'C');
+CREATE COLLATION public.numeric_order (provider = icu, locale = 'en-u-kn-true');
 
 
 ALTER COLLATION public.numeric_order OWNER TO postgres;
@@ -1196,5 +1196,5 @@ CREATE POLICY sure ON public.item AS RESTRICTIVE USING ((cents >= 0));
 -- PostgreSQL database dump complete
 --
 
-\unrestrict XHon3HPeuPz7ieemsrIUHqVnZuCaezDugbCMAXUxS5hx4MLOQYdrB1VdGCaRUC9
+\unrestrict TJeA68p6rIacBfJwaa2jZPbGVCtrcTciwDIz5X2ZdW4hhH2QBoehNSr1ZRl5VJn
 
