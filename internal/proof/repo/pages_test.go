@@ -74,15 +74,25 @@ func withConstants(text string) string {
 	return text
 }
 
-// docexIn builds docex and returns a PATH that has it first, and then other folders.
+// built is a folder with docex in it, once a test has asked for it. TestMain removes it.
+var built string
+
+// docexIn builds docex, unless it is there, and returns a PATH that has it first, and then other folders.
 func docexIn(t *testing.T, others ...string) string {
 	t.Helper()
-	cmd := exec.Command("go", "build", "-o", t.TempDir(), "./cmd/docex")
-	cmd.Dir = filepath.Dir(goMod(t))
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	if built == "" {
+		dir, err := os.MkdirTemp("", "docex-pages-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		built = dir
+		cmd := exec.Command("go", "build", "-o", built, "./cmd/docex")
+		cmd.Dir = filepath.Dir(goMod(t))
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
 	}
-	folders := append([]string{cmd.Args[3]}, others...)
+	folders := append([]string{built}, others...)
 	return "PATH=" + strings.Join(append(folders, os.Getenv("PATH")), string(os.PathListSeparator))
 }
 

@@ -15,7 +15,11 @@ import (
 	"github.com/docex/docex/provision"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+func TestMain(m *testing.M) {
+	code := pgtest.Run(m)
+	os.RemoveAll(built) // "" is nothing
+	os.Exit(code)
+}
 
 // TestReadmeProgram: the program in the README is what a newcomer copies. It compiles, runs and prints what it says.
 func TestReadmeProgram(t *testing.T) {
