@@ -143,6 +143,8 @@ func (in installation) check(cfg Config) error {
 		return mismatch("distribution", string(in.distribution), string(cfg.Distribution))
 	case cfg.SystemTenantID != "" && in.systemTenantID != cfg.SystemTenantID:
 		return mismatch("system tenant", in.systemTenantID, cfg.SystemTenantID)
+	case cfg.AppRole != "" && !slices.Contains(in.allLogins(), cfg.AppRole) && !in.app.exists:
+		return fmt.Errorf("%w: the application role %q, configured is %q", ErrNoRole, in.appRole, cfg.AppRole)
 	case cfg.AppRole != "" && !slices.Contains(in.allLogins(), cfg.AppRole):
 		return mismatch("application role", in.appRole, cfg.AppRole)
 	case cfg.NoTenantRoles && in.sharedRole != "":

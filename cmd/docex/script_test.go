@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -21,7 +22,8 @@ import (
 //	exitcode N docex ARG…  runs a program and wants that exit code
 //
 // and the condition [pg15], for a server of that version.
-// $DOCEX_ADMIN_DSN and $DOCEX_APP_DSN lead to the database, $APP_ROLE is the application's login, $DATABASE its name.
+// $DOCEX_ADMIN_DSN and $DOCEX_APP_DSN lead to the database, $APP_ROLE is the application's login and $APP_PASSWORD its
+// password, $DATABASE the database's name.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   "testdata/script",
@@ -45,6 +47,12 @@ func database(ts *testscript.TestScript) *pgtest.DB { return ts.Value(databaseKe
 func setUpDatabase(e *testscript.Env) error {
 	t := e.T().(testing.TB) // testscript.Run's always is one
 	db := pgtest.NewDB(t)
+	app, err := url.Parse(db.AppDSN)
+	if err != nil {
+		return err
+	}
+	password, _ := app.User.Password()
+	e.Setenv("APP_PASSWORD", password)
 	e.Values[databaseKey{}], e.Values[testKey{}] = db, t
 	e.Setenv("PATH", os.Getenv("PATH")) // since the server runs, it has its client programs first
 	e.Setenv("DOCEX_ADMIN_DSN", db.AdminDSN)

@@ -58,7 +58,7 @@ func checkApp(ctx context.Context, d *doctor) ([]Finding, error) {
 		d.appErr = d.plain.QueryRowContext(connecting, `SELECT session_user`).Scan(&d.login)
 	}
 	if d.appErr != nil {
-		return nil, d.appErr
+		return d.noLogin(ctx)
 	}
 	return one(ok("logs in as %q through the docex driver", d.login))
 }
@@ -83,6 +83,33 @@ func (d *doctor) openApp() error {
 	d.guarded.SetMaxIdleConns(0)
 	d.plain.SetMaxIdleConns(0)
 	return nil
+}
+
+// noLogin is what there is to say of an error at the log-in of the application.
+func (d *doctor) noLogin(ctx context.Context) ([]Finding, error) {
+	name := d.unknownLogin(ctx)
+	switch {
+	case name == "":
+		return nil, d.appErr
+	case d.cause != "":
+		return one(skipped("because %s", d.cause))
+	}
+	return one(failure(createLogin(name), "app_dsn logs in as %q, which is not on the server", name))
+}
+
+// unknownLogin returns the role that app_dsn logs in as, where the administrator sees that the server has none of that
+// name: a server says only that the password is wrong. It is "" otherwise.
+func (d *doctor) unknownLogin(ctx context.Context) string {
+	c, err := pgx.ParseConfig(d.AppDSN)
+	if err != nil || d.adminErr != nil {
+		return ""
+	}
+	var there bool
+	err = d.readOne(ctx, `SELECT to_regrole(quote_ident($1)) IS NOT NULL`, []any{c.User}, &there)
+	if err != nil || there {
+		return ""
+	}
+	return c.User
 }
 
 // setting returns a setting of docex's in app_dsn, "" when it is not there.

@@ -63,6 +63,7 @@ type check struct {
 	name  string
 	needs need
 	run   func(context.Context, *doctor) ([]Finding, error)
+	whole bool // skipped while there is a cause: what follows from it would be reported beside the advice that helps
 }
 
 // need is what must have worked for a check to make sense.
@@ -76,31 +77,31 @@ const (
 )
 
 var checks = []check{
-	{"config-file", nothing, checkFile},
-	{"admin-connection", nothing, checkAdmin},
-	{"admin-pooler", admin, checkAdminPooler},
-	{"server", admin, checkServer},
-	{"extensions", admin, checkExtensions},
-	{"installation", admin, checkInstallation},
-	{"app-connection", nothing, checkApp},
-	{"app-pooler", app, checkAppPooler},
-	{"same-database", app, checkSameDatabase},
-	{"app-login", app, checkLogin},
-	{"app-attributes", app, checkAttributes},
-	{"app-memberships", app, checkMemberships},
-	{"app-ownership", app, checkOwnership},
-	{"app-rights", app, checkRights},
-	{"public-rights", installed, checkPublic},
-	{"role-settings", installed, checkSettings},
-	{"registry", installed, checkRegistry},
-	{"isolation", app, checkIsolation},
-	{"drift", installed, checkDrift},
+	{"config-file", nothing, checkFile, false},
+	{"admin-connection", nothing, checkAdmin, false},
+	{"admin-pooler", admin, checkAdminPooler, false},
+	{"server", admin, checkServer, false},
+	{"extensions", admin, checkExtensions, false},
+	{"installation", admin, checkInstallation, false},
+	{"app-connection", nothing, checkApp, false},
+	{"app-pooler", app, checkAppPooler, false},
+	{"same-database", app, checkSameDatabase, false},
+	{"app-login", app, checkLogin, false},
+	{"app-attributes", app, checkAttributes, false},
+	{"app-memberships", app, checkMemberships, false},
+	{"app-ownership", app, checkOwnership, false},
+	{"app-rights", app, checkRights, true},
+	{"public-rights", installed, checkPublic, true},
+	{"role-settings", installed, checkSettings, false},
+	{"registry", installed, checkRegistry, true},
+	{"isolation", app, checkIsolation, true},
+	{"drift", installed, checkDrift, true},
 }
 
 // Run makes all checks, whatever the earlier ones found, and reports what they find. The error is that of ctx, or
 // matches ErrUnreachable; findings are no error.
 func Run(ctx context.Context, o Options) error {
-	d := &doctor{Options: o}
+	d := &doctor{Options: o, told: map[string]bool{}}
 	defer d.close()
 	for _, c := range checks {
 		for _, f := range d.try(ctx, c) {
@@ -128,6 +129,8 @@ type doctor struct {
 	administrator string // the administrator's session user
 	server        server
 	in            installation
+	cause         string          // what is wrong, where one remedy mends it and what later checks would find of it
+	told          map[string]bool // the tenants that a check has named as not as the registry says
 
 	guarded *sql.DB // the application's handle, through the driver; nil unless appErr is
 	plain   *sql.DB // the application's handle, without the driver
@@ -151,6 +154,9 @@ func (d *doctor) close() {
 func (d *doctor) try(ctx context.Context, c check) []Finding {
 	if reason := d.missing(c.needs); reason != "" {
 		return []Finding{skipped("because %s", reason)}
+	}
+	if c.whole && d.cause != "" {
+		return []Finding{skipped("because %s", d.cause)}
 	}
 	findings, err := c.run(ctx, d)
 	if err != nil && ctx.Err() == nil {

@@ -24,7 +24,11 @@ func (d *doctor) reach(ctx context.Context) ([]Finding, error) {
 			into, remedy = &outside, &remedies[1]
 		}
 		*into = append(*into, held)
-		*remedy = cmp.Or(*remedy, fmt.Sprintf("REVOKE %s ON %s FROM %s", privilege, object, who))
+		revoke := fmt.Sprintf("REVOKE %s ON %s FROM %s", privilege, object, who)
+		if ofRegistry && who == "PUBLIC" {
+			revoke = "docex repair" // which takes all of PUBLIC's there
+		}
+		*remedy = cmp.Or(*remedy, revoke)
 		return err
 	})
 	if err != nil {

@@ -21,9 +21,6 @@ type mismatch struct {
 var mismatches = []mismatch{
 	{"no schema", Failure, "registered, without a schema",
 		"restore it from a backup; or docex tenant suspend ID and docex tenant drop ID --confirm ID"},
-	{"no login role", Failure, "role that the logins share is not on the server", "docex repair"},
-	{"no shared role", Failure, "role that tenants share is not on the server", "docex repair"},
-	{"no role", Failure, "registered, without a role", "docex repair"},
 	{"no member", Failure, "active, but the application may not take on the role", "docex repair"},
 	{"suspended member", Failure, "suspended, but the application may still take on the role",
 		"docex tenant suspend ID"},
@@ -65,6 +62,9 @@ func checkRegistry(ctx context.Context, d *doctor) ([]Finding, error) {
 	}
 	for _, m := range mismatches {
 		if rows := byKind[m.kind]; len(rows) > 0 {
+			for _, f := range rows {
+				d.tell(f.name)
+			}
 			fs = append(fs, m.finding(rows, d.in.holder))
 		}
 	}

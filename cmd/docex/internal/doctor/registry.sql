@@ -29,14 +29,6 @@ UNION ALL
 SELECT 'no schema', t.id, '' FROM tenant AS t LEFT JOIN pg_namespace AS n ON n.nspname = t.schema
  WHERE t.state IN ('active', 'suspended') AND n.oid IS NULL
 UNION ALL
-SELECT 'no login role', login_role, '' FROM {{system}}.installation WHERE to_regrole(quote_ident(login_role)) IS NULL
-   AND login_role IS NOT NULL
-UNION ALL
-SELECT 'no shared role', $2, '' WHERE $2 <> '' AND to_regrole(quote_ident($2)) IS NULL
-UNION ALL
-SELECT 'no role', t.id, '' FROM tenant AS t LEFT JOIN pg_roles AS r ON r.rolname = t.role
- WHERE t.state IN ('active', 'suspended') AND t.role IS NOT NULL AND r.oid IS NULL
-UNION ALL
 SELECT 'dropped schema', t.id, quote_ident(t.schema) FROM tenant AS t JOIN schemas AS s ON s.name = t.schema
  WHERE t.state = 'dropped'
 UNION ALL

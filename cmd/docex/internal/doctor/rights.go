@@ -35,7 +35,8 @@ SELECT COALESCE((SELECT array_agg(n.nspname::text ORDER BY n.nspname)
 		return nil, err
 	}
 	if !pins && d.login == d.in.appRole { // that it is another role is said already
-		fs = append(fs, failure("docex init, which repeats its grants",
+		d.cause = fmt.Sprintf("%q may not call the function pin", d.login)
+		fs = append(fs, failure("docex repair",
 			"%q may not call the function pin in schema %s, and so cannot work for any tenant", d.login, d.system()))
 	}
 	if len(schemas) > 0 {

@@ -99,16 +99,20 @@ SELECT environment, app_role, array_prepend(app_role, logins), COALESCE(login_ro
 		return nil, d.installErr
 	}
 	if err := d.Provisioner.CheckCopy(ctx); err != nil {
-		d.unfit = "the database is a copy"
-		return []Finding{d.failed(err)}, nil
+		d.cause = "the database is a copy"
+		return one(d.failed(err))
+	}
+	fs, err := d.missingRoles(ctx)
+	if err != nil {
+		return nil, err
 	}
 	if in.shared == "" {
 		d.thin = "tenants have no roles"
-		return one(warning("a new installation without no_tenant_roles",
+		return append(fs, warning("a new installation without no_tenant_roles",
 			"environment %q, %s; tenants have no roles, so only the guard is between them", in.environment,
-			count(in.tenants, "tenant")))
+			count(in.tenants, "tenant"))), nil
 	}
-	return one(ok("environment %q, %s", in.environment, count(in.tenants, "tenant")))
+	return append(fs, ok("environment %q, %s", in.environment, count(in.tenants, "tenant"))), nil
 }
 
 // system is the name of the system schema.
