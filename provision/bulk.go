@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
+
+	"github.com/docex/docex/internal/plural"
 )
 
 // BulkOptions says how CreateMany works. The zero value makes one tenant at a time and reports nothing.
@@ -95,7 +97,7 @@ func (p *Provisioner) createMany(ctx context.Context, tenants iter.Seq[Tenant], 
 		return sum, ctx.Err()
 	case first != nil:
 		all := sum.Created + sum.Existing + sum.Failed
-		return sum, fmt.Errorf("%d of %d tenants failed, the first of them: %w", sum.Failed, all, first)
+		return sum, fmt.Errorf("%d of %s failed, the first of them: %w", sum.Failed, plural.Count(all, "tenant"), first)
 	}
 	return sum, nil
 }

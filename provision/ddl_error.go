@@ -3,6 +3,8 @@ package provision
 import (
 	"fmt"
 	"strings"
+
+	"github.com/docex/docex/internal/plural"
 )
 
 // DDLError says what is wrong with the SQL of [Config.DDL] and [Config.Seed], before anything is sent to a server.
@@ -45,7 +47,7 @@ func (e *DDLError) Error() string {
 		return "docex: the DDL is refused: " + e.Problems[0].String()
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "docex: the DDL is refused, %d problems:", len(e.Problems))
+	fmt.Fprintf(&b, "docex: the DDL is refused, %s:", plural.Count(len(e.Problems), "problem"))
 	for i, p := range e.Problems {
 		if i == shownProblems {
 			fmt.Fprintf(&b, "\n\tand %d more", len(e.Problems)-i)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/docex/docex/internal/plural"
 	"github.com/docex/docex/scope"
 )
 
@@ -193,7 +194,7 @@ type RehearsalError struct {
 
 func (e *RehearsalError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%v: from the DDL of %d tenants (", ErrRehearsal, e.Tenants)
+	fmt.Fprintf(&b, "%v: from the DDL of %s (", ErrRehearsal, plural.Count(e.Tenants, "tenant"))
 	if e.DDLVersion != "" {
 		fmt.Fprintf(&b, "version %q, ", e.DDLVersion)
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/docex/docex/internal/plural"
 	"github.com/docex/docex/scope"
 )
 
@@ -265,8 +266,8 @@ func (r *upgradeRun) end(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case r.firstErr != nil:
-		return fmt.Errorf("%d of %d tenants were not upgraded, the first of them: %w", r.report.bad(), r.report.Found,
-			r.firstErr)
+		return fmt.Errorf("%d of %s could not be upgraded, the first of them: %w", r.report.bad(),
+			plural.Count(r.report.Found, "tenant"), r.firstErr)
 	}
 	return nil
 }

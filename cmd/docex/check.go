@@ -13,6 +13,7 @@ import (
 
 	"github.com/docex/docex/cmd/docex/internal/sqlfile"
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/plural"
 )
 
 func init() { commands = append(commands, checkCommand) }
@@ -216,7 +217,8 @@ func (r *checkRun) print(w io.Writer) error {
 }
 
 func (r *checkRun) summary() string {
-	s := fmt.Sprintf("%s in %s, %d denied", count(r.statements, "statement"), count(r.files, "file"), len(r.denied))
+	s := fmt.Sprintf("%s in %s, %d denied", plural.Count(r.statements, "statement"), plural.Count(r.files, "file"),
+		len(r.denied))
 	if r.ignored > 0 {
 		s += fmt.Sprintf(", %d ignored (--ignore %s)", r.ignored, strings.Join(r.options.ignore, ", "))
 	}
@@ -224,11 +226,4 @@ func (r *checkRun) summary() string {
 		s += fmt.Sprintf("; without what leads down in the folders of %s", strings.Join(r.tools, ", "))
 	}
 	return s
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

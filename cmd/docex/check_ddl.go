@@ -15,6 +15,7 @@ import (
 
 	"github.com/docex/docex/internal/config"
 	"github.com/docex/docex/internal/migrations"
+	"github.com/docex/docex/internal/plural"
 	"github.com/docex/docex/provision"
 )
 
@@ -205,13 +206,13 @@ func (s ddlSource) excerpt(name string, line, column int) excerpt {
 }
 
 func (r *checkRun) ddlSummary() string {
-	s := count(r.files, "file")
+	s := plural.Count(r.files, "file")
 	if len(r.tools) > 0 {
 		s += " of " + strings.Join(r.tools, " and ")
 	}
 	s = fmt.Sprintf("%s as a DDL, %d refused", s, r.refused)
 	if warnings := len(r.denied) - r.refused; warnings > 0 {
-		s += ", " + count(warnings, "warning")
+		s += ", " + plural.Count(warnings, "warning")
 	}
 	return s
 }

@@ -1,11 +1,11 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	units "github.com/jedib0t/go-pretty/v6/progress"
 
+	"github.com/docex/docex/internal/plural"
 	"github.com/docex/docex/provision"
 )
 
@@ -31,30 +31,14 @@ func contentsAsJSON(c provision.Contents) contentsJSON {
 func (c contentsJSON) String() string {
 	var parts []string
 	for _, o := range c.sorted {
-		parts = append(parts, fmt.Sprintf("%d %s", o.Count, plural(o.Kind, o.Count)))
+		parts = append(parts, plural.Count(o.Count, o.Kind))
 	}
 	how := "estimated"
 	if c.RowsExact {
 		how = "counted"
 	}
-	parts = append(parts, fmt.Sprintf("%d %s (%s)", c.Rows, plural("row", c.Rows), how), size(c.Bytes))
+	parts = append(parts, plural.Count(c.Rows, "row")+" ("+how+")", size(c.Bytes))
 	return strings.Join(parts, ", ")
-}
-
-// plural is for words of PostgreSQL's, such as index and operator family.
-func plural(word string, n int64) string {
-	stem, y := strings.CutSuffix(word, "y")
-	switch {
-	case n == 1:
-		return word
-	case y:
-		return stem + "ies"
-	case strings.HasSuffix(word, "x"), strings.HasSuffix(word, "ss"):
-		return word + "es"
-	case strings.HasSuffix(word, "s"):
-		return word
-	}
-	return word + "s"
 }
 
 // size is a number of bytes for people.

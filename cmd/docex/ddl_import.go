@@ -11,6 +11,7 @@ import (
 
 	"github.com/docex/docex/internal/atomicfile"
 	"github.com/docex/docex/internal/pgdump"
+	"github.com/docex/docex/internal/plural"
 )
 
 // importFlags are those of docex ddl import.
@@ -104,7 +105,7 @@ func (c *cli) importDumps(f importFlags, args []string) error {
 		return err
 	}
 	if len(report.Problems) > 0 {
-		fmt.Fprintf(c.err, "docex: %s: nothing was written\n", count(len(report.Problems), "problem"))
+		fmt.Fprintf(c.err, "docex: %s: nothing was written\n", plural.Count(len(report.Problems), "problem"))
 		return errFound
 	}
 	for _, name := range others {

@@ -12,6 +12,7 @@ import (
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/config"
 	"github.com/docex/docex/internal/pgdump"
+	"github.com/docex/docex/internal/plural"
 	"github.com/docex/docex/provision"
 )
 
@@ -109,7 +110,8 @@ func (r importReport) print(w io.Writer) error {
 		return (&checkRun{denied: r.Problems}).print(w)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s of schema %s\n", printable(r.File), count(r.Statements, "statement"), printable(r.Schema))
+	fmt.Fprintf(&b, "%s: %s of schema %s\n", printable(r.File), plural.Count(r.Statements, "statement"),
+		printable(r.Schema))
 	var kinds []string
 	for _, k := range r.LeftOut {
 		kinds = append(kinds, fmt.Sprintf("%s %d", printable(k.Kind), k.Statements))

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/docex/docex/cmd/docex/internal/doctor"
+	"github.com/docex/docex/internal/plural"
 	"github.com/docex/docex/provision"
 )
 
@@ -130,7 +131,7 @@ func printFinding(w io.Writer, f doctor.Finding) error {
 
 func (c *cli) summarise(found []doctor.Finding) error {
 	_, err := fmt.Fprintf(c.err, "%d ok, %s, %s, %d skipped\n", number(found, doctor.OK),
-		count(number(found, doctor.Warning), "warning"), count(number(found, doctor.Failure), "failure"),
+		plural.Count(number(found, doctor.Warning), "warning"), plural.Count(number(found, doctor.Failure), "failure"),
 		number(found, doctor.Skipped))
 	return err
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/docex/docex/internal/plural"
 	"github.com/docex/docex/internal/sqlparse"
 	"github.com/docex/docex/internal/sqlparse/text"
 	"github.com/docex/docex/provision"
@@ -102,7 +103,7 @@ func (c *cli) askForAdmin(ctx context.Context, p *provision.Provisioner, o execO
 	if o.admin.yes {
 		return nil
 	}
-	return c.confirmed(ctx, fmt.Sprintf("Run %s in tenant %s (%s, %s), schema %s?", count(n, "statement"), t.ID,
+	return c.confirmed(ctx, fmt.Sprintf("Run %s in tenant %s (%s, %s), schema %s?", plural.Count(n, "statement"), t.ID,
 		printableLine(t.DisplayName), t.State, t.Schema), "--yes")
 }
 

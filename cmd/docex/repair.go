@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/docex/docex/internal/plural"
 	"github.com/docex/docex/provision"
 )
 
@@ -83,7 +84,7 @@ func (c *cli) repair(ctx context.Context, p *provision.Provisioner) error {
 		return err
 	}
 	err = c.emit(done, func(w io.Writer) error {
-		_, err := fmt.Fprintf(w, "%d tenants, %d repaired or named\n", done.Tenants, len(done.Repaired))
+		_, err := fmt.Fprintf(w, "%s, %d repaired or named\n", plural.Count(done.Tenants, "tenant"), len(done.Repaired))
 		return err
 	})
 	return errors.Join(err, unwritten, failed)
@@ -132,7 +133,7 @@ func counted(ds []provision.Difference) string {
 	}
 	slices.Sort(kinds)
 	for i, kind := range kinds {
-		kinds[i] = count(numbers[kind], kind)
+		kinds[i] = plural.Count(numbers[kind], kind)
 	}
 	return strings.Join(kinds, ", ")
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/fatih/color"
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"github.com/docex/docex/internal/plural"
 )
 
 // A table is written in parts, so that a long result needs no more memory than one; each part has columns of its own
@@ -63,7 +65,7 @@ func (w *tableWriter) end(tag string) error {
 			return err
 		}
 	}
-	if _, err := fmt.Fprintf(w.out, "(%s)\n", count(w.written, "row")); err != nil {
+	if _, err := fmt.Fprintf(w.out, "(%s)\n", plural.Count(w.written, "row")); err != nil {
 		return err
 	}
 	return writeChange(w.out, tag)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/docex/docex/internal/plural"
 	"github.com/docex/docex/provision"
 )
 
@@ -111,7 +112,8 @@ func (u *upgrade) run(ctx context.Context, p *provision.Provisioner, yes bool) e
 		if err := found.print(u.c.err); err != nil {
 			return err
 		}
-		if err := u.c.confirmed(ctx, fmt.Sprintf("Upgrade %d tenants?", len(found.Tenants)), "--yes"); err != nil {
+		question := fmt.Sprintf("Upgrade %s?", plural.Count(len(found.Tenants), "tenant"))
+		if err := u.c.confirmed(ctx, question, "--yes"); err != nil {
 			return err
 		}
 	}
@@ -152,12 +154,13 @@ func (r rehearsal) print(w io.Writer) error {
 		fmt.Fprintf(w, "%s: %s%s\n", t.ID, printableLine(versionText(t.DDLVersion, t.DDLDigest)), part)
 	}
 	for _, d := range r.Rehearsed {
-		fmt.Fprintf(w, "rehearsed from %s: %d tenants\n", printableLine(versionText(d.Version, d.Digest)), d.Tenants)
+		fmt.Fprintf(w, "rehearsed from %s: %s\n", printableLine(versionText(d.Version, d.Digest)),
+			plural.Count(d.Tenants, "tenant"))
 		for _, table := range d.Rewritten {
 			fmt.Fprintf(w, "the script writes table %s anew\n", printableLine(table))
 		}
 	}
-	_, err := fmt.Fprintf(w, "%d tenants are behind\n", len(r.Tenants))
+	_, err := fmt.Fprintf(w, "%s behind\n", plural.Count(len(r.Tenants), "tenant"))
 	return err
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/docex/docex/internal/plural"
 	"github.com/docex/docex/provision"
 )
 
@@ -136,8 +137,8 @@ func (v *verification) all(ctx context.Context, p *provision.Provisioner, worker
 		return err
 	}
 	return v.end(func(w io.Writer) error {
-		_, err := fmt.Fprintf(w, "%d tenants verified, %d differ%s\n", v.result.Verified, len(v.result.Tenants),
-			v.behindText())
+		_, err := fmt.Fprintf(w, "%s verified, %s%s\n", plural.Count(v.result.Verified, "tenant"),
+			plural.Verb(len(v.result.Tenants), "differ"), v.behindText())
 		return err
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/docex/docex/internal/plural"
 	"github.com/docex/docex/provision"
 )
 
@@ -82,7 +83,7 @@ func (c *cli) uninstall(ctx context.Context, u uninstall) error {
 	want := done.Environment + "/" + done.Database
 	if u.confirm == "" && isTerminal(c.in) {
 		u.confirm, err = c.ask(ctx, fmt.Sprintf("This removes docex from database %s of environment %s, with %s and all "+
-			"their data.\nType %s to go on: ", done.Database, done.Environment, count(done.Tenants, "tenant"), want))
+			"their data.\nType %s to go on: ", done.Database, done.Environment, plural.Count(done.Tenants, "tenant"), want))
 		if err != nil {
 			return err
 		}
@@ -110,6 +111,6 @@ type uninstalled struct {
 
 func (u uninstalled) print(w io.Writer) error {
 	_, err := fmt.Fprintf(w, "database %s: docex is removed (environment %s, %s dropped)\n", u.Database, u.Environment,
-		count(u.Tenants, "tenant"))
+		plural.Count(u.Tenants, "tenant"))
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/docex/docex/internal/plural"
 	"github.com/docex/docex/provision"
 )
 
@@ -16,11 +17,10 @@ const (
 
 // drift is what the comparison of all tenants has found.
 type drift struct {
-	d               *doctor
-	own             []Finding           // one tenant each
-	common          map[string][]string // tenants by which of the remedies for many is theirs
-	done, told, bad int
-	behind          int
+	d                 *doctor
+	own               []Finding           // one tenant each
+	common            map[string][]string // tenants by which of the remedies for many is theirs
+	done, bad, behind int
 }
 
 // checkDrift compares each tenant's schema and role with what they were made as. What other checks have said of a
@@ -113,7 +113,7 @@ func (f *drift) findings(complete bool) []Finding {
 	slices.SortFunc(f.own, func(a, b Finding) int { return strings.Compare(a.Detail, b.Detail) })
 	fs := f.own[:min(len(f.own), driftLines)]
 	if more := len(f.own) - len(fs); more > 0 {
-		fs = append(fs, failure("docex doctor again, once these are mended", "and %s more", count(more, "tenant")))
+		fs = append(fs, failure("docex doctor again, once these are mended", "and %s more", plural.Count(more, "tenant")))
 	}
 	for _, c := range commonDrift {
 		if ids := f.common[c.says]; len(ids) > 0 {
@@ -122,15 +122,15 @@ func (f *drift) findings(complete bool) []Finding {
 			if len(ids) > driftLines && remedy != c.remedy {
 				remedy += ", and the others in the same way"
 			}
-			fs = append(fs, failure(remedy, "%s %s: %s", count(len(ids), "tenant"), c.says, some(ids)))
+			fs = append(fs, failure(remedy, "%s %s: %s", plural.Count(len(ids), "tenant"), c.says, some(ids)))
 		}
 	}
 	if complete && len(fs) == 0 {
-		fs = []Finding{ok("%s as made", count(f.done-f.bad, "tenant"))}
+		fs = []Finding{ok("%s as made", plural.Count(f.done-f.bad, "tenant"))}
 	}
 	if complete && f.behind > 0 {
 		fs = append(fs, warning("docex tenant upgrade --all", "%s of an older DDL than the configured one",
-			count(f.behind, "tenant")))
+			plural.Count(f.behind, "tenant")))
 	}
 	return fs
 }
@@ -140,7 +140,7 @@ func drifted(t provision.Tenant, err error) Finding {
 	var drift *provision.DriftError
 	switch {
 	case errors.As(err, &drift):
-		return failure(remedy, "tenant %q: %s, the first: %s", t.ID, count(len(drift.Differences), "difference"),
+		return failure(remedy, "tenant %q: %s, the first: %s", t.ID, plural.Count(len(drift.Differences), "difference"),
 			drift.Differences[0].String())
 	case t.State == provision.Dropping:
 		return warning("docex tenant drop "+t.ID+" --confirm "+t.ID, "tenant %q is being dropped", t.ID)

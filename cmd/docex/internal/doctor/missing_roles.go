@@ -3,6 +3,8 @@ package doctor
 import (
 	"context"
 	"slices"
+
+	"github.com/docex/docex/internal/plural"
 )
 
 // missingSQL finds the roles of the registry that the server does not have: a row (kind, name) for each, sorted.
@@ -52,7 +54,7 @@ func (d *doctor) missingRoles(ctx context.Context) ([]Finding, error) {
 		f = failure("docex repair", "the server lacks roles of the registry, as after a restore without them: %s",
 			some(slices.Concat(common, roleless)))
 	case roleless != nil:
-		f = failure("docex repair", "%s without a role: %s", count(len(roleless), "tenant"), some(roleless))
+		f = failure("docex repair", "%s without a role: %s", plural.Count(len(roleless), "tenant"), some(roleless))
 	default:
 		return nil, nil
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/docex/docex/internal/plural"
 )
 
 // orphansSQL finds installations of which the server has roles, and none of its databases knows any: the databases were
@@ -36,5 +38,5 @@ func (d *doctor) orphanRoles(ctx context.Context) ([]Finding, error) {
 	const drops = `in psql: SELECT format('DROP ROLE %%I', rolname) FROM pg_roles WHERE rolname ~ '^(%s)([_$.]|$)' \gexec`
 	return one(warning(fmt.Sprintf(drops, strings.Join(names, "|")),
 		"%s of installations whose databases are gone, as no database of the server knows them: %s…",
-		count(total, "role"), some(names)))
+		plural.Count(total, "role"), some(names)))
 }

@@ -3,12 +3,12 @@ package doctor
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/docex/docex/driver"
+	"github.com/docex/docex/internal/plural"
 	"github.com/docex/docex/provision"
 )
 
@@ -110,9 +110,9 @@ SELECT environment, app_role, array_prepend(app_role, logins), COALESCE(login_ro
 		d.thin = "tenants have no roles"
 		return append(fs, warning("a new installation without no_tenant_roles",
 			"environment %q, %s; tenants have no roles, so only the guard is between them", in.environment,
-			count(in.tenants, "tenant"))), nil
+			plural.Count(in.tenants, "tenant"))), nil
 	}
-	return append(fs, ok("environment %q, %s", in.environment, count(in.tenants, "tenant"))), nil
+	return append(fs, ok("environment %q, %s", in.environment, plural.Count(in.tenants, "tenant"))), nil
 }
 
 // system is the name of the system schema.
@@ -127,10 +127,3 @@ func (d *doctor) sql(query string) string {
 
 // quote returns name as a quoted SQL identifier.
 func quote(name string) string { return pgx.Identifier{name}.Sanitize() }
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
