@@ -104,9 +104,13 @@ func (e *Error) Error() string {
 	if e.TenantID != "" {
 		b.WriteString("tenant " + strconv.Quote(e.TenantID) + ": ")
 	}
-	b.WriteString(strings.TrimPrefix(e.Err.Error(), "docex: "))
+	text := strings.TrimPrefix(strings.TrimPrefix(e.Err.Error(), "docex: "), "provision: ")
+	b.WriteString(innerPrefix.Replace(text))
 	return b.String()
 }
+
+// innerPrefix takes what the whole begins with from errors inside others: it is said once.
+var innerPrefix = strings.NewReplacer(": docex: provision: ", ": ", ": docex: ", ": ")
 
 // Unwrap gives errors.Is and errors.As the sentinel and the *pgconn.PgError.
 func (e *Error) Unwrap() error { return e.Err }

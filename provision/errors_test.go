@@ -19,6 +19,10 @@ func TestErrorText(t *testing.T) {
 		{wrap("init", "", fmt.Errorf("%w: more", ErrAppRole)), `docex: provision: init: unsuitable application role: more`},
 		{wrap("get", "a\n", pg),
 			`docex: provision: get: tenant "a\n": insufficient privileges: ERROR: permission denied (SQLSTATE 42501)`},
+		{wrap("many", "", wrap("one", "acme", ErrTenantExists)), `docex: provision: many: one: tenant "acme": tenant exists`},
+		{wrap("many", "", fmt.Errorf("1 of 2 failed: %w", wrap("one", "acme", fmt.Errorf("%w: %w", ErrDrift, ErrNoRole)))),
+			`docex: provision: many: 1 of 2 failed: one: tenant "acme": the database differs from the registry: ` +
+				`a role is missing`},
 	} {
 		if got := c.err.Error(); got != c.want {
 			t.Errorf("%s\nwant %s", got, c.want)

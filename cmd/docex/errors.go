@@ -30,7 +30,8 @@ func (c *cli) printError(err error) {
 		fmt.Fprintln(c.err, color.RedString("docex: %v: --timeout %v; what was done until then stays", errTimeUp, up.after))
 		return
 	}
-	text := printable(inFile(strings.ReplaceAll(dsnerr.Text(err), "\t", "    "))) // it may hold a tenant's data or names
+	text := strings.NewReplacer("\t", "    ", ": docex: ", ": ").Replace(dsnerr.Text(err))
+	text = printable(inFile(text)) // it may hold a tenant's data or names
 	if !strings.HasPrefix(text, "docex: ") {
 		text = "docex: " + text
 	}
