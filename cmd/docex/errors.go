@@ -75,6 +75,14 @@ func (c *cli) advice(text string) string {
 	})
 }
 
+// advisedError is an error whose remedy hangs on what was asked for.
+type advisedError struct {
+	error
+	remedy string
+}
+
+func (e advisedError) Unwrap() error { return e.error }
+
 // remedies are what to do about errors of the library, in the words of this program.
 var remedies = []struct {
 	err  error
@@ -86,6 +94,8 @@ var remedies = []struct {
 	{errColumnOrder,
 		"for the order of columns, copy the rows to a new table that has them in the DDL's order, and give it the old " +
 			"one's name; a view would not do, as INSERT without names goes by the table's order"},
+	{errLoginDiffers, "provision.app_role: that role, in docex.yaml; or another login in app_dsn"},
+	{errRemoved, "docex tenant move again, which brings it there; or docex tenant resume ID, to keep it here"},
 	{errNotAdopted, "change the schema, or the DDL that docex.yaml names (provision.ddl), and run the same command again"},
 	{errTenantsFile, "correct it, and run the same command again"},
 	{errReport, "another file: --report FILE"},
@@ -111,6 +121,11 @@ var remedies = []struct {
 		"such snapshots (docex help tenant upgrade)"},
 	{provision.ErrRehearsal,
 		"correct the script, or the DDL that docex.yaml names; for a text that is not kept --from FOLDER"},
+	{provision.ErrServerVersion, "PostgreSQL 15 or newer"},
+	{provision.ErrServerSettings, "docex doctor, which names the statement that changes it"},
+	{provision.ErrNoSchema, "a schema that is there; docex tenant create makes a tenant with a schema of its own"},
+	{provision.ErrRoleExists, "docex doctor, which names roles that are in no registry; and DROP ROLE, when it is nobody's"},
+	{provision.ErrNoReason, "--reason TEXT, which the audit log keeps"},
 	{provision.ErrSchemaExists, "docex tenant adopt, when it is to become the tenant's; or drop it"},
 	{provision.ErrAppRole,
 		"as the administrator CREATE ROLE app LOGIN NOINHERIT PASSWORD '…', with your role's name; or ALTER ROLE app " +
@@ -125,8 +140,10 @@ var remedies = []struct {
 	{errNotRepeated, "--confirm ENVIRONMENT/DATABASE, with the names above"},
 	{provision.ErrNotConfirmed, "repeat the tenant's id: --confirm ID"},
 	{scope.ErrTenantNotProvisioned, "docex tenant list, which shows those that were dropped with --dropped"},
+	{scope.ErrInvalidUserContext, "another --user, --tenant or --role; docex help exec"},
 	{scope.ErrTenantSuspended, "docex tenant resume ID"},
 	{scope.ErrSystemTenant, "an id that does not begin with $"},
+	{scope.ErrInvalidTenantID, "an id of a-z, 0-9, - and _ that begins with a letter or a digit"},
 	{errPackages, "it in the folder of a Go module, with packages that go build accepts; docex help vet"},
 }
 
@@ -150,6 +167,9 @@ func ddlRemedy(err error) string {
 }
 
 func remedy(err error) string {
+	if advised, ok := errors.AsType[advisedError](err); ok {
+		return advised.remedy
+	}
 	if r := ddlRemedy(err); r != "" {
 		return r
 	}

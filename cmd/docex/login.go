@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -38,13 +39,21 @@ hundred tenants at a time. Programs go on meanwhile. When it is interrupted, cal
 }
 
 func loginRemove(c *cli) *cobra.Command {
-	cmd := c.loginChange("is no login of the application any more", (*provision.Provisioner).RemoveLogin)
+	cmd := c.loginChange("is no login of the application any more", removeLogin)
 	cmd.Use, cmd.Short = "remove ROLE", "End that the application logs in as a role"
 	cmd.Long = `remove takes from a role what makes it a login of the application. Its sessions are refused at their next
 tenant. The role itself is left: drop it when no session is left. The last login cannot be removed.
 
 When it was provision.app_role in docex.yaml, put another login there, and into app_dsn.`
 	return cmd
+}
+
+func removeLogin(p *provision.Provisioner, ctx context.Context, role string) error {
+	err := p.RemoveLogin(ctx, role)
+	if errors.Is(err, provision.ErrAppRole) {
+		return advisedError{err, "docex login list"}
+	}
+	return err
 }
 
 // loginChange makes a command that changes the logins, and says what became of the one of its argument.

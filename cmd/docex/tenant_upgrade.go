@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -66,7 +67,14 @@ SERIALIZABLE, and in functions in plpgsql that are STABLE or IMMUTABLE.
 			if u.o.Retries = retries; retries == 0 {
 				u.o.Retries = -1
 			}
-			return c.withProvisioner(cmd.Context(), func(ctx context.Context, p *provision.Provisioner) error {
+			cfg, err := c.loadConfig()
+			if err != nil {
+				return err
+			}
+			if label := cfg.Provision.DDLVersion; u.o.To != "" && u.o.To != label {
+				return wrongLabel(u.o.To, label)
+			}
+			return c.withProvisionerOf(cmd.Context(), cfg, func(ctx context.Context, p *provision.Provisioner) error {
 				return u.run(ctx, p, yes)
 			})
 		},
@@ -91,6 +99,17 @@ SERIALIZABLE, and in functions in plpgsql that are STABLE or IMMUTABLE.
 		"`file` that says what became of each (default: up.report.csv for up.sql)")
 	flags.BoolVarP(&yes, "yes", "y", false, "do not ask")
 	return cmd
+}
+
+// wrongLabel is the error for a --to that the configured DDL does not have.
+func wrongLabel(to, label string) error {
+	is := "is " + strconv.Quote(label)
+	if label == "" {
+		is = "is not set"
+	}
+	return advisedError{usageError{fmt.Errorf("tenant upgrade: the DDL of docex.yaml is not version %q: "+
+		"provision.ddl_version %s", to, is)}, fmt.Sprintf("ddl_version: %q in docex.yaml, and in ddl the DDL of that version; "+
+		"without --to the tenants get the one that is there", to)}
 }
 
 // run rehearses, asks, unless yes, and upgrades. What is wrong with the script leaves no report.
