@@ -46,8 +46,8 @@ At the end it checks what it made, as docex init does. Where something is refuse
 writes nothing: change the dump there, and import it again. The folder must be new or empty. With --force the one file
 that import writes, ` + importedFile + `, is replaced.
 
-The exit code is 0 when the file is written, 1 when something in the dump is refused as a DDL, and 2 when it is no dump
-of a schema, or the folder holds files.`,
+The exit code is 0 when the file is written, 1 when something in the dump is refused as a DDL, 2 when it is no dump of a
+schema, and 4 when the folder holds files.`,
 		Example: `  pg_dump --schema-only shop | docex ddl import - -o ddl/
   docex ddl import shop.sql -o ddl/ --schema shop --extension-schema extensions
   docex init --ddl ddl/`,

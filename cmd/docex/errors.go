@@ -124,7 +124,7 @@ var remedies = []struct {
 	{provision.ErrServerVersion, "PostgreSQL 15 or newer"},
 	{provision.ErrServerSettings, "docex doctor, which names the statement that changes it"},
 	{provision.ErrNoSchema, "a schema that is there; docex tenant create makes a tenant with a schema of its own"},
-	{provision.ErrRoleExists, "docex doctor, which names roles that are in no registry; and DROP ROLE, when it is nobody's"},
+	{provision.ErrRoleExists, "docex doctor, which names roles that no registry has; and DROP ROLE, when it is nobody's"},
 	{provision.ErrNoReason, "--reason TEXT, which the audit log keeps"},
 	{provision.ErrSchemaExists, "docex tenant adopt, when it is to become the tenant's; or drop it"},
 	{provision.ErrAppRole,

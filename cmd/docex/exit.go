@@ -41,8 +41,9 @@ func exitCodesTopic() *cobra.Command {
     1  the command worked, and found something: statements that are refused, differences, failed checks
     2  wrong flags or arguments, or a configuration file or Go package that cannot be used; nothing was done
     3  the server could not be reached, or the log-in failed
-    4  refused: the tenant exists already, is not there, or is in the wrong state; the database is another
-       environment's, or not initialised; the role has not the right; the guard denied the statement
+    4  refused: the tenant, or the file to write, exists already; the tenant is not there, or is in the wrong state;
+       the database is another environment's, or not initialised; the role has not the right; the guard denied the
+       statement
     5  failed for another reason, such as an error of the server
   124  the time of --timeout was up; what was done until then stays, and nothing is half done
   130  interrupted; what was done until then stays, and nothing is half done`,
@@ -67,13 +68,13 @@ var errNotConfirmed = errors.New("docex: not confirmed; nothing was done")
 var (
 	usageErrors = []error{
 		config.ErrInvalid, config.ErrNoFile, config.ErrNoDSN, fs.ErrNotExist, provision.ErrInvalidConfig,
-		provision.ErrUnsupportedStrategy, provision.ErrDDL, provision.ErrNoReason, pgdump.ErrRefused, errFolder,
-		errPackages, errTenantsFile, errReport, pgarchive.ErrTools,
+		provision.ErrUnsupportedStrategy, provision.ErrDDL, provision.ErrNoReason, pgdump.ErrRefused,
+		errPackages, errTenantsFile, pgarchive.ErrTools,
 		scope.ErrInvalidTenantID, scope.ErrInvalidUserContext,
 	}
 	refusals = []error{
-		errNotConfirmed, errNotRepeated, errNotAdopted, errReportInUse, errConfigDiffers, errDatabasesDiffer, errLoginDiffers,
-		guard.ErrDenied,
+		errNotConfirmed, errNotRepeated, errNotAdopted, errConfigDiffers, errDatabasesDiffer, errLoginDiffers,
+		errFolder, errReport, errReportInUse, fs.ErrExist, guard.ErrDenied,
 		provision.ErrNotInitialized, provision.ErrCitus, provision.ErrServerVersion, provision.ErrServerSettings,
 		provision.ErrPrivileges, provision.ErrAppRole, provision.ErrEnvironmentMismatch, provision.ErrSettingsMismatch,
 		provision.ErrUpgradeRequired, provision.ErrTenantExists, provision.ErrSchemaExists, provision.ErrNoSchema,

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/docex/docex/internal/pgarchive"
 	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
 )
@@ -109,6 +111,33 @@ func TestEverySentinelHasARemedy(t *testing.T) {
 		err := &provision.Error{Op: "test", TenantID: "acme", Err: s.err}
 		if (remedy(err) == "") == (s.reason == "") {
 			t.Errorf("%s: remedy %q, and the reason for none is %q", name, remedy(err), s.reason)
+		}
+	}
+}
+
+// A script can tell from the exit code whether it was called wrongly, or something stands in the way. That what is to
+// be made exists is the latter, for tenants and for files.
+func TestExitCodesOfSentinels(t *testing.T) {
+	t.Parallel()
+	usage := []error{provision.ErrInvalidConfig, provision.ErrUnsupportedStrategy, provision.ErrDDL, provision.ErrNoReason,
+		scope.ErrInvalidTenantID, scope.ErrInvalidUserContext}
+	unused := []error{provision.ErrDocexHandle, provision.ErrInsideRun, provision.ErrNotPartitioned,
+		provision.ErrTableExists}
+	all := map[string]error{"a folder": errFolder, "a report": errReport, "an archive": pgarchive.ErrFileExists,
+		"a file": fs.ErrExist}
+	for name, s := range sentinels {
+		all[name] = s.err
+	}
+	for name, err := range all {
+		want := exitRefused
+		switch {
+		case slices.Contains(usage, err):
+			want = exitUsage
+		case slices.Contains(unused, err):
+			want = exitFailed
+		}
+		if got := exitCode(t.Context(), &provision.Error{Op: "test", Err: err}); got != want {
+			t.Errorf("%s: exit code %d, want %d", name, got, want)
 		}
 	}
 }

@@ -107,8 +107,8 @@ func wrongLabel(to, label string) error {
 	if label == "" {
 		is = "is not set"
 	}
-	return advisedError{usageError{fmt.Errorf("tenant upgrade: the DDL of docex.yaml is not version %q: "+
-		"provision.ddl_version %s", to, is)}, fmt.Sprintf("ddl_version: %q in docex.yaml, and in ddl the DDL of that version; "+
+	err := fmt.Errorf("tenant upgrade: the DDL of docex.yaml is not version %q: provision.ddl_version %s", to, is)
+	return advisedError{usageError{err}, fmt.Sprintf("ddl_version: %q in docex.yaml, and in ddl the DDL of that version; "+
 		"without --to the tenants get the one that is there", to)}
 }
 
