@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"iter"
 
 	"github.com/docex/docex/internal/session"
@@ -48,7 +49,7 @@ func Tenants(ctx context.Context, db *sql.DB) iter.Seq2[string, error] {
 // asked, so there are no more such turns than connections.
 func tenantsBehind(ctx context.Context, db *sql.DB, after string) (ids []string, err error) {
 	for range db.Stats().OpenConnections + 1 {
-		if ids, err = askTenants(ctx, db, after); err != session.ErrGone {
+		if ids, err = askTenants(ctx, db, after); !errors.Is(err, session.ErrGone) {
 			return ids, err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -135,10 +136,8 @@ func (m moving) digest(at place, id string) (digest string) {
 func (m moving) move(id string, moment time.Duration) bool {
 	m.t.Helper()
 	cmd := exec.Command("docex", "-c", "from.yaml", "tenant", "move", id, "--to", "to.yaml", "--confirm", id, "--dir", ".")
-	cmd.Dir, cmd.Stderr = m.dir, os.Stderr
-	if moment < time.Hour {
-		cmd.Stderr = nil
-	}
+	var says strings.Builder
+	cmd.Dir, cmd.Stderr = m.dir, &says
 	if err := cmd.Start(); err != nil {
 		m.t.Fatal(err)
 	}
@@ -154,7 +153,7 @@ func (m moving) move(id string, moment time.Duration) bool {
 	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() >= 0 {
-		m.t.Errorf("%s: the move ended with %v", id, err)
+		m.t.Errorf("%s: the move ended with %v: %s", id, err, says.String())
 	}
 	return err == nil
 }
