@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	_ "embed"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -53,7 +54,26 @@ func (p *Provisioner) closeTables(ctx context.Context, tx *sql.Tx, in installati
 	if len(p.cfg.ReadOnlyTables) == 0 {
 		return nil
 	}
-	return runMade(ctx, tx, readOnlySQL, t.Schema, p.cfg.ReadOnlyTables, in.grantee(t))
+	views, err := p.writableViews(ctx, tx, in, t)
+	if err != nil {
+		return err
+	}
+	return runMade(ctx, tx, readOnlySQL, t.Schema, p.cfg.ReadOnlyTables, in.grantee(t), views)
+}
+
+// writableViews returns the views through which a tenant would write Config.ReadOnlyTables. A description is what
+// readOnly goes by, too, so that Verify and this agree; it is made only where there are views.
+func (p *Provisioner) writableViews(ctx context.Context, tx *sql.Tx, in installation, t Tenant) ([]string, error) {
+	const query = `
+SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident($1)) AND relkind = 'v')`
+	var views bool
+	if err := tx.QueryRowContext(ctx, query, t.Schema).Scan(&views); err != nil || !views {
+		return []string{}, err
+	}
+	got, err := p.describe(ctx, tx, in, t)
+	return slices.DeleteFunc(got.schema.relationsOf(p.cfg.ReadOnlyTables), func(name string) bool {
+		return !has(got.schema, object{"view", name})
+	}), err
 }
 
 // namesIn returns which of names a DDL speaks of, if only in a comment. Names that its functions put together as they
@@ -98,8 +118,8 @@ func (s shape) readOnly(names []string) shape {
 	return s
 }
 
-// relationsOf returns the tables of these names that are in s, their partitions and their columns' sequences, as the
-// server prints them.
+// relationsOf returns the tables of these names that are in s, their partitions and columns' sequences, and the views
+// through which they are written, as the server prints them.
 func (s shape) relationsOf(names []string) []string {
 	var found []string
 	for _, name := range names {
@@ -113,10 +133,26 @@ func (s shape) relationsOf(names []string) []string {
 		for o, definition := range s {
 			partition := o.kind == "table" && strings.Contains(definition, "INHERITS ("+found[i]+")")
 			sequence := o.kind == "sequence" && strings.Contains(definition, " OWNED BY "+found[i]+".")
-			if partition || sequence {
+			view := o.kind == "view" && writes(definition, found[i])
+			if partition || sequence || view {
 				found = append(found, o.name)
 			}
 		}
 	}
 	return found
+}
+
+// asInvoker matches the option by which a view reads and writes with the rights of who asks for it.
+var asInvoker = regexp.MustCompile(`^WITH \([^)]*\bsecurity_invoker=(?i:t|tr|tru|true|on|y|ye|yes|1)\b[^)]*\) AS `)
+
+// writes reports whether rows of a relation may be written through a view of this definition, with the rights of the
+// view's owner, which are the administrator's (PostgreSQL manual, CREATE VIEW, "Updatable Views"). Such a view has one
+// relation behind FROM. It may be one too many: a view of other tables with such a query inside.
+func writes(definition, relation string) bool {
+	if asInvoker.MatchString(definition) {
+		return false
+	}
+	one := regexp.MustCompile(`\bFROM (?:ONLY )?` + regexp.QuoteMeta(relation) +
+		`(?: [^\s(),;]+(?:\([^)]*\))?)?(?:\n|;|$)`)
+	return one.MatchString(definition)
 }

@@ -17,7 +17,12 @@ CREATE TABLE "SequelizeMeta" (id integer GENERATED ALWAYS AS IDENTITY, name text
 CREATE TABLE flyway_schema_history (rank integer) PARTITION BY RANGE (rank);
 CREATE TABLE history_1 PARTITION OF flyway_schema_history FOR VALUES FROM (0) TO (10);
 CREATE TABLE "sequelizemeta" (name text);
-CREATE TABLE note (id serial, body text);`
+CREATE TABLE note (id serial, body text);
+CREATE VIEW applied AS SELECT * FROM schema_migrations;
+CREATE VIEW "Applied Twice" AS SELECT a.version + 1 AS next, a.version FROM applied AS a WHERE version > 0;
+CREATE VIEW named (v) AS SELECT name FROM "SequelizeMeta" AS s (number, name);
+CREATE VIEW invoked WITH (security_invoker) AS SELECT version FROM schema_migrations;
+CREATE VIEW notes AS SELECT body, (SELECT max(version) FROM schema_migrations) AS version FROM note;`
 
 // refusedWrites are what the tenant may not do there, and allowed what it may.
 var (
@@ -25,11 +30,14 @@ var (
 		"INSERT INTO schema_migrations VALUES (1)", "UPDATE goose_db_version SET version_id = 0",
 		"DELETE FROM schema_migrations", `INSERT INTO "SequelizeMeta" (name) VALUES ('x')`,
 		"INSERT INTO flyway_schema_history VALUES (1)", "INSERT INTO history_1 VALUES (1)",
+		"INSERT INTO applied VALUES (1)", `UPDATE "Applied Twice" SET version = 1`, "DELETE FROM named",
+		"DELETE FROM invoked",
 		"SELECT nextval('goose_db_version_id_seq')", `SELECT setval('"SequelizeMeta_id_seq"', 1)`,
 	}
 	allowed = `TABLE schema_migrations; TABLE goose_db_version; TABLE "SequelizeMeta"; TABLE flyway_schema_history;
 TABLE history_1; SELECT last_value FROM goose_db_version_id_seq;
-INSERT INTO note (body) VALUES ('x'); DELETE FROM note;
+INSERT INTO note (body) VALUES ('x'); DELETE FROM note; TABLE applied; TABLE "Applied Twice"; TABLE named;
+INSERT INTO notes (body) VALUES ('x'); DELETE FROM notes;
 INSERT INTO sequelizemeta VALUES ('x'); DELETE FROM sequelizemeta`
 )
 
@@ -196,4 +204,42 @@ func TestReadOnlyTablesWithoutRoles(t *testing.T) {
 		}
 	}
 	app.must(allowed)
+}
+
+// A view that came later is named by Verify, as is one that an older docex left open; Reseal closes them.
+func TestReadOnlyTablesThroughViews(t *testing.T) {
+	t.Parallel()
+	w, p := twoTenants(t, provision.Config{DDL: provision.DDLString(toolTables)})
+	acme, err := p.Get(t.Context(), "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.exec(`GRANT DELETE ON tenant_acme.applied TO "`+acme.Role+`"`,
+		"CREATE VIEW tenant_acme.later AS SELECT * FROM tenant_acme.applied")
+	for _, wanted := range [][]string{
+		{"grant applied to " + acme.Role + " is DELETE, SELECT, want SELECT", "extra view later"},
+		{"grant applied to " + acme.Role + " is DELETE, SELECT, want SELECT",
+			"grant later to " + acme.Role + " is DELETE, INSERT, SELECT, UPDATE, want SELECT"},
+	} {
+		var drift *provision.DriftError
+		if err := p.Verify(t.Context(), "acme"); !errors.As(err, &drift) {
+			t.Fatalf("error is %v", err)
+		}
+		for _, want := range wanted {
+			if got := lines(drift.Differences); !strings.Contains(got, want) {
+				t.Errorf("%s is not told: %s", want, got)
+			}
+		}
+		open := w.provisioner(provision.Config{DDL: provision.DDLString(toolTables), ReadOnlyTables: []string{}})
+		if _, err := open.Reseal(t.Context(), "acme"); err != nil { // as an older docex recorded it
+			t.Fatal(err)
+		}
+	}
+	if _, err := p.Reseal(t.Context(), "acme"); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Verify(t.Context(), "acme"); err != nil {
+		t.Error(err)
+	}
+	w.wantClosed("acme")
 }

@@ -1,5 +1,6 @@
 -- The statements that take from role $3, and from PUBLIC, every right but SELECT on the tables of schema $1 with a name of $2, on
--- their partitions there, and on the sequences of their columns. An owner keeps its rights.
+-- their partitions there, on the sequences of their columns, and on the views there whose quoted names are $4. An owner keeps its
+-- rights.
 WITH RECURSIVE closed (oid) AS (
     SELECT c.oid FROM pg_class AS c
      WHERE c.relnamespace = to_regnamespace(quote_ident($1::text)) AND c.relname = ANY ($2::text[]::name[]) AND c.relkind IN ('r', 'p')
@@ -8,6 +9,9 @@ WITH RECURSIVE closed (oid) AS (
      WHERE c.relnamespace = to_regnamespace(quote_ident($1::text))
 ), object AS (
     SELECT 'TABLE' AS kind, c.oid, c.relowner, c.relacl FROM closed JOIN pg_class AS c USING (oid)
+    UNION ALL
+    SELECT 'TABLE', v.oid, v.relowner, v.relacl FROM pg_class AS v
+     WHERE v.relnamespace = to_regnamespace(quote_ident($1::text)) AND v.relkind = 'v' AND quote_ident(v.relname) = ANY ($4::text[])
     UNION ALL
     SELECT 'SEQUENCE', s.oid, s.relowner, s.relacl
       FROM closed AS t JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = t.oid
