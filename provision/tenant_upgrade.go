@@ -120,12 +120,12 @@ type Rehearsal struct {
 // and what it makes is compared with what the new DDL makes, as [Provisioner.Verify] compares. A difference ends
 // everything before any tenant is touched: the error is a *[RehearsalError] and matches [ErrRehearsal].
 //
-// Then each tenant is upgraded in a transaction of its own, under its lock and with all its tables locked, by the
-// administrator with the tenant's schema, Config.ExtensionSchemas and pg_temp as the search_path. It is described
-// again, compared, recorded with the new digest and label, and entered in the audit log. On any error it is as it was.
-// What somebody has added to a tenant and accepted by [Provisioner.Reseal] may stay. A tenant that differs from its
-// record is not upgraded, unless the script leads to the new schema all the same. Suspended tenants are upgraded, and
-// stay suspended.
+// Then each tenant is upgraded in a transaction of its own, under its lock and with all its tables and views locked,
+// by the administrator with the tenant's schema, Config.ExtensionSchemas and pg_temp as the search_path. It is
+// described again, compared, recorded with the new digest and label, and entered in the audit log. On any error it is
+// as it was. What somebody has added to a tenant and accepted by [Provisioner.Reseal] may stay. A tenant that differs
+// from its record is not upgraded, unless the script leads to the new schema all the same. Suspended tenants are
+// upgraded, and stay suspended.
 //
 // A run that was interrupted, in whatever way, is taken up again by calling it once more: every tenant is old or new,
 // or has the second part to do (Tenant.NextDDL). Tenants that somebody makes from the old DDL meanwhile are found, and

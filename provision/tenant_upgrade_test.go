@@ -364,6 +364,42 @@ func TestUpgradeFromGivenDDL(t *testing.T) {
 	u.wantVersion("2", "acme")
 }
 
+// A program that has a view of either kind and waits for a table would be in a deadlock with a script that changes the
+// view. So views are locked beforehand, too.
+func TestUpgradeWaitsForViews(t *testing.T) {
+	t.Parallel()
+	const views = `;
+CREATE VIEW shown AS SELECT id, body FROM note;
+CREATE MATERIALIZED VIEW "Counted" AS SELECT count(*) AS notes FROM note`
+	u := newUpgradeWorld(t, noteV1+views, noteV2+views, "acme")
+	for name, statement := range map[string]string{
+		"shown":   "COMMENT ON VIEW tenant_acme.shown IS 'locks nothing but the view'",
+		"Counted": `SELECT * FROM tenant_acme."Counted"`,
+	} {
+		tx, err := u.admin.Begin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tx.Rollback()
+		if _, err := tx.Exec(statement); err != nil {
+			t.Fatal(err)
+		}
+		_, outcomes, err := u.upgrade(provision.UpgradeOptions{LockTimeout: 1e6, Retries: 1})
+		if err == nil || outcomes["acme"].Result != provision.UpgradeFailed ||
+			!strings.Contains(outcomes["acme"].Err.Error(), fmt.Sprintf("table %q is in use", name)) {
+			t.Errorf("%s: %+v %v", name, outcomes, err)
+		}
+		u.wantVersion("1", "acme")
+		if err := tx.Rollback(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := u.upgrade(provision.UpgradeOptions{}); err != nil {
+		t.Error(err)
+	}
+	u.wantVersion("2", "acme")
+}
+
 // A program that has a table is not thrown out of its transaction, and does not wait behind the upgrade for long.
 func TestUpgradeWaitsForPrograms(t *testing.T) {
 	t.Parallel()

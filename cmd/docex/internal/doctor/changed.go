@@ -24,8 +24,8 @@ var systemObjects = map[string]string{
 		"161e6e604f619c0c5668a6ae354673f1",
 	"lock(name text)": "c2cc737c31a666aeeb50e6ec4fe3a53a" +
 		"5eb1bd278168a42d8358fc2297c6ec00",
-	"lock_tables(schema_name text, first text)": "1ffd9146049840bccbdeadbb375001c4" +
-		"ea3b8ed3e962c8379790d80715c9def4",
+	"lock_tables(schema_name text, first text)": "163d5b4c5e493991fe8d493a624da6b9" +
+		"917a1d927b6d44c916bb0412ab567297",
 	"notify(channel text, payload text)": "42cbf57d5c301a3bdc93b7d9655b9eba" +
 		"c92c78020d312319646d1a939a6d81c8",
 	"only_forgotten()": "567c754aa9673b586a6be54a20110cef" +
