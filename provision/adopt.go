@@ -165,17 +165,6 @@ GRANT EXECUTE ON ALL ROUTINES IN SCHEMA {{schema}} TO {{grantee}}`
 	return err
 }
 
-// otherOrder returns the error for differences, with what to do about columns in another order.
-func otherOrder(ds []Difference) error {
-	for _, d := range ds {
-		if d.Kind == columnOrder {
-			return fmt.Errorf("%w; to change the order of columns, copy the rows to a new table that has them in the DDL's "+
-				"order, and give it the old one's name", driftError(ds))
-		}
-	}
-	return driftError(ds)
-}
-
 // registerAdopted writes the registry row of a schema that is as the DDL's.
 func (p *Provisioner) registerAdopted(
 	ctx context.Context, tx *sql.Tx, in installation, a *action, t *Tenant, want shape,
@@ -185,7 +174,7 @@ func (p *Provisioner) registerAdopted(
 		return err
 	}
 	if ds := in.named(*t, diff(want, got.schema)); len(ds) > 0 {
-		return otherOrder(ds)
+		return driftError(ds)
 	}
 	if *t, err = p.register(ctx, tx, *a, *t); err != nil {
 		return err

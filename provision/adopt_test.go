@@ -114,8 +114,8 @@ func TestAdoptRefusesOtherSchemas(t *testing.T) {
 	}
 }
 
-// Columns in another order are a difference, since INSERT without names goes by it; the error says what to do. Where a
-// column was dropped the numbers differ, and the order does not.
+// Columns in another order are a difference, since INSERT without names goes by it. Where a column was dropped the
+// numbers differ, and the order does not.
 func TestAdoptComparesTheOrderOfColumns(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -125,8 +125,7 @@ func TestAdoptComparesTheOrderOfColumns(t *testing.T) {
 		"INSERT INTO old.document VALUES (1, 'folder', 'title')")
 	_, err := p.Adopt(t.Context(), provision.Tenant{ID: "acme"}, "old")
 	wantIs(t, err, provision.ErrDrift)
-	const want = "column order document is (id, folder, title), want (id, title, folder); to change the order of " +
-		"columns, copy the rows to a new table"
+	const want = "column order document is (id, folder, title), want (id, title, folder)"
 	if !strings.Contains(fmt.Sprint(err), want) {
 		t.Errorf("%v, want %q", err, want)
 	}

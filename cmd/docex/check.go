@@ -52,7 +52,7 @@ that out and checks the rest, such as their INSERT and UPDATE. The guard stops a
 breaks: nothing else is looked at in a statement that is ignored. The summary counts these. The rules are ` +
 			ruleList() + `
 
---json prints an array of objects with file, line, column (in characters), rule, object, reason, hint and, where sqlc
+--json prints an array of objects with file, line, column (in characters), rule, object, reason, remedy and, where sqlc
 gives the query a name, statement; what --ddl only warns of has warning.
 
 With --ddl the files are checked as what makes a tenant, as docex init does with those of provision.ddl, and --seed as
@@ -125,7 +125,7 @@ type denialJSON struct {
 	Rule      string `json:"rule"`
 	Object    string `json:"object"`
 	Reason    string `json:"reason"`
-	Hint      string `json:"hint"`
+	Hint      string `json:"remedy"`
 	Statement string `json:"statement,omitempty"`
 	Warning   bool   `json:"warning,omitempty"` // of a DDL: it is allowed
 

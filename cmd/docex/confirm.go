@@ -6,7 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/docex/docex/provision"
 )
+
+// notConfirmed ends a command that somebody was to agree to, and has not. The remedy is how to agree on the command
+// line.
+func notConfirmed(remedy string) error {
+	return advisedError{fmt.Errorf("%w; nothing was done", provision.ErrNotConfirmed), remedy}
+}
 
 // ask prints a question and returns the line that the user types, without the space around it.
 func (c *cli) ask(ctx context.Context, question string) (string, error) {
@@ -17,7 +25,7 @@ func (c *cli) ask(ctx context.Context, question string) (string, error) {
 		fmt.Fprintln(c.err)
 		return "", errors.New("docex: interrupted; nothing was done")
 	case err != nil:
-		return "", errNotConfirmed
+		return "", notConfirmed("")
 	}
 	return strings.TrimSpace(line), nil
 }
@@ -43,14 +51,14 @@ func lineBefore(ctx context.Context, read func() (string, error)) (line string, 
 // confirmed reports whether the user says yes. Where nobody can be asked the error names the flag that says it.
 func (c *cli) confirmed(ctx context.Context, question, flag string) error {
 	if !isTerminal(c.in) {
-		return fmt.Errorf("%w; where there is no terminal give %s", errNotConfirmed, flag)
+		return notConfirmed(flag + ", where there is no terminal to ask at")
 	}
 	line, err := c.ask(ctx, question+" [y/N] ")
 	if err != nil {
 		return err
 	}
 	if line = strings.ToLower(line); line != "y" && line != "yes" {
-		return errNotConfirmed
+		return notConfirmed("")
 	}
 	return nil
 }

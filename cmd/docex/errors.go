@@ -137,7 +137,6 @@ var remedies = []struct {
 	{provision.ErrDrift, "docex doctor, which says what is wrong and what to do"},
 	{provision.ErrTenantActive, "docex tenant suspend ID"},
 	{provision.ErrTenantsLeft, "docex uninstall --with-tenants, which drops them with all their data"},
-	{errNotRepeated, "--confirm ENVIRONMENT/DATABASE, with the names above"},
 	{provision.ErrNotConfirmed, "repeat the tenant's id: --confirm ID"},
 	{scope.ErrTenantNotProvisioned, "docex tenant list, which shows those that were dropped with --dropped"},
 	{scope.ErrInvalidUserContext, "another --user, --tenant or --role; docex help exec"},

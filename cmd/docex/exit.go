@@ -61,9 +61,6 @@ var errFound = errors.New("found something")
 // errUnreachable ends a command that has printed that the server could not be reached.
 var errUnreachable = fmt.Errorf("%w: the server cannot be reached", errFound)
 
-// errNotConfirmed ends a command that the user was asked about and said no to.
-var errNotConfirmed = errors.New("docex: not confirmed; nothing was done")
-
 // usageErrors and refusals are the errors with these exit codes.
 var (
 	usageErrors = []error{
@@ -73,7 +70,7 @@ var (
 		scope.ErrInvalidTenantID, scope.ErrInvalidUserContext,
 	}
 	refusals = []error{
-		errNotConfirmed, errNotRepeated, errNotAdopted, errConfigDiffers, errDatabasesDiffer, errLoginDiffers,
+		errNotAdopted, errConfigDiffers, errDatabasesDiffer, errLoginDiffers,
 		errFolder, errReport, errReportInUse, fs.ErrExist, guard.ErrDenied,
 		provision.ErrNotInitialized, provision.ErrCitus, provision.ErrServerVersion, provision.ErrServerSettings,
 		provision.ErrPrivileges, provision.ErrAppRole, provision.ErrEnvironmentMismatch, provision.ErrSettingsMismatch,

@@ -34,7 +34,7 @@ func (m mover) confirmed(ctx context.Context, repeated string) (err error) {
 		}
 	}
 	if repeated != m.id {
-		return provision.ErrNotConfirmed
+		return notConfirmed("--confirm " + m.id)
 	}
 	return nil
 }

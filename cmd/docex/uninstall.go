@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -44,9 +43,6 @@ need it, as the administrator:
 	cmd.Flags().BoolVar(&u.withTenants, "with-tenants", false, "drop the tenants that there are, with all their data")
 	return cmd
 }
-
-// errNotRepeated: the names of environment and database were to be repeated.
-var errNotRepeated = errors.New("docex: uninstall: not confirmed by the names of environment and database")
 
 // uninstall is what the flags of docex uninstall say.
 type uninstall struct {
@@ -89,7 +85,7 @@ func (c *cli) uninstall(ctx context.Context, u uninstall) error {
 		}
 	}
 	if u.confirm != want {
-		return fmt.Errorf("%w; they are %s", errNotRepeated, want)
+		return notConfirmed("--confirm " + want + ", the names of environment and database")
 	}
 	bar := c.newProgress(0, "tenants")
 	err = p.Uninstall(ctx, provision.UninstallOptions{

@@ -53,8 +53,8 @@ right: on its line, or alone above a line, above a function for all of it, above
 docex:admin also marks a handle, where it is opened or declared (a variable, parameter or field): what an administrator
 does is not looked at.
 
---json prints an array of objects with file, line, column, category, rule, object, reason and hint; rule and object are
-there for SQL.
+--json prints an array of objects with file, line, column, category, rule, object, reason and remedy; rule and object
+are there for SQL.
 
 This is a linter and no wall: it does not follow handles and SQL through functions. Build tags are set with GOFLAGS.
 The exit code is 1 when something was found, and 2 when packages do not load.`,

@@ -25,7 +25,7 @@ type vetFinding struct {
 	Rule     string       `json:"rule,omitempty"`
 	Object   string       `json:"object,omitempty"`
 	Reason   string       `json:"reason"`
-	Hint     string       `json:"hint"`
+	Hint     string       `json:"remedy"`
 
 	message string
 }
