@@ -35,8 +35,9 @@ type RepairOutcome struct {
 // Where the recorded application role does not exist on the server, Config.AppRole may name another one, which is
 // recorded in its place.
 //
-// It calls report once for each tenant that was not dropped, in no particular order; while report runs no connection is
-// held for it. The error is not about single tenants: it is that of ctx, or one of Init's, or matches
+// It calls report once for each tenant that was not dropped, in no particular order, for some at a time; while report
+// runs no connection is held for it. When ctx ends, those that were repaired are reported first, except the one that it
+// was at. The error is not about single tenants: it is that of ctx, or one of Init's, or matches
 // [ErrInvalidConfig] for a nil report.
 func (p *Provisioner) Repair(ctx context.Context, report func(RepairOutcome)) error {
 	if report == nil {
@@ -166,11 +167,19 @@ REVOKE ALL ON ALL ROUTINES IN SCHEMA {{system}} FROM PUBLIC`))
 	return err
 }
 
-// repairChunk repairs those tenants of a chunk that are not sound, on one connection, which it closes.
+// repairChunk repairs those tenants of a chunk that are not sound. It reports after each batch that had one, on which
+// the server works for a while: somebody may be watching, and what is cut off has told what it has done.
 func (v *verifier) repairChunk(ctx context.Context, chunk []Tenant, report func(RepairOutcome)) error {
 	l := lease{db: v.db}
-	defer l.retire()
-	outcomes := make([]RepairOutcome, 0, len(chunk))
+	var outcomes []RepairOutcome
+	tell := func() {
+		l.retire()
+		for _, o := range outcomes {
+			report(o)
+		}
+		outcomes = outcomes[:0]
+	}
+	defer tell()
 	for batch := range slices.Chunk(chunk, verifyBatch) {
 		sound, err := v.sound(ctx, &l, batch) // an error is each tenant's, or none, below
 		if err != nil {
@@ -189,10 +198,9 @@ func (v *verifier) repairChunk(ctx context.Context, chunk []Tenant, report func(
 				outcomes = append(outcomes, o)
 			}
 		}
-	}
-	l.retire()
-	for _, o := range outcomes {
-		report(o)
+		if len(sound) < len(batch) {
+			tell()
+		}
 	}
 	return nil
 }

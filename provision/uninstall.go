@@ -27,9 +27,10 @@ type UninstallOptions struct {
 // Two things stay. The application role is yours. What Init took from PUBLIC is not given back: GRANT TEMPORARY ON
 // DATABASE, and USAGE and CREATE on the schema public, are for you to decide.
 //
-// Tenants are suspended and dropped one by one, as Suspend and Drop do; when Uninstall is cut off, call it again. The
-// rest is one transaction. The error matches [ErrNotConfirmed], [ErrTenantsLeft], [ErrDrift] when objects outside need
-// something of the system schema's, or something in it is not docex's, or is one of Drop's.
+// Tenants are suspended and dropped one by one, as Suspend and Drop do, and roles that they have left some at a time;
+// when Uninstall is cut off, call it again. The rest is one transaction. The error matches [ErrNotConfirmed],
+// [ErrTenantsLeft], [ErrDrift] when objects outside need something of the system schema's, or something in it is not
+// docex's, or is one of Drop's.
 func (p *Provisioner) Uninstall(ctx context.Context, o UninstallOptions) error {
 	return wrap("uninstall", "", p.uninstall(ctx, o))
 }
@@ -52,6 +53,9 @@ func (p *Provisioner) uninstall(ctx context.Context, o UninstallOptions) error {
 		if err := p.dropTenants(ctx, o.Progress); err != nil {
 			return err
 		}
+	}
+	if err := p.dropLeftRoles(ctx); err != nil {
+		return err
 	}
 	a := &action{name: "uninstall"}
 	return p.act(ctx, a, func(tx *sql.Tx) error {
@@ -109,12 +113,10 @@ func (p *Provisioner) removeInstallation(ctx context.Context, tx *sql.Tx) error 
 	if err != nil {
 		return err
 	}
-	statements := []string{p.system(`DROP SCHEMA {{system}} CASCADE`)}
-	for _, role := range roles {
-		statements = append(statements, "DROP ROLE "+quote(role))
+	if _, err := tx.ExecContext(ctx, p.system(`DROP SCHEMA {{system}} CASCADE`)); err != nil {
+		return err
 	}
-	_, err = tx.ExecContext(ctx, strings.Join(statements, ";\n"))
-	return err
+	return dropRoles(ctx, tx, roles)
 }
 
 // checkRemovable returns an error that matches ErrDrift when something would go with the system schema that docex has
@@ -201,20 +203,4 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA {{schema}} REVOKE SELECT ON TABLES FROM {{rea
 			reader))
 	}
 	return statements
-}
-
-// ownRoles returns the roles of the installation that no other database of the server knows: the shared one, the
-// reserve, and what a Drop has left to a copy of the database that is gone since.
-func (p *Provisioner) ownRoles(ctx context.Context, tx *sql.Tx, in installation) ([]string, error) {
-	if !in.tenantRoles() {
-		return nil, nil
-	}
-	const query = `
-SELECT rolname FROM pg_roles AS r
- WHERE (rolname IN ($1, $2) OR rolname IN (SELECT role_name FROM {{system}}.reserve)
-        OR rolname IN (SELECT role_name FROM {{system}}.tenant))
-   AND NOT EXISTS (SELECT FROM pg_shdepend AS s WHERE s.refclassid = 'pg_authid'::regclass AND s.refobjid = r.oid
-                      AND s.dbid NOT IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())))
- ORDER BY rolname DESC`
-	return rowsOf(ctx, tx, itself[string], p.system(query), in.sharedRole, in.loginRole)
 }

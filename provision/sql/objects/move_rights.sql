@@ -2,7 +2,7 @@
 -- take them. Policies for $1 are for $2 then; with '' they stay. What $1 has on the database itself, which belongs to the server, is left alone: it may be another database's.
 WITH held AS (
     SELECT DISTINCT classid, objid FROM pg_shdepend
-     WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND deptype = 'a'
+     WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND deptype IN ('a', 'r')
        AND refclassid = 'pg_authid'::regclass AND refobjid = to_regrole(quote_ident($1::text))
 ), object (before, kind, name, col, acl) AS (
     SELECT '', 'SCHEMA', quote_ident(n.nspname), '', n.nspacl
@@ -38,6 +38,6 @@ SELECT COALESCE(string_agg(statement, E';\n' ORDER BY step, statement), '')
         SELECT 1, format('ALTER POLICY %I ON %s TO %s', p.polname, p.polrelid::regclass,
                          (SELECT string_agg(CASE r.oid WHEN 0 THEN 'PUBLIC' WHEN to_regrole(quote_ident($1::text)) THEN quote_ident($2::text)
                                             ELSE quote_ident(pg_get_userbyid(r.oid)) END, ', ') FROM unnest(p.polroles) AS r (oid)))
-          FROM pg_policy AS p WHERE to_regrole(quote_ident($1::text)) = ANY (p.polroles) AND $2::text <> ''
+          FROM held JOIN pg_policy AS p ON p.oid = objid WHERE classid = 'pg_policy'::regclass AND $2::text <> ''
         UNION
         SELECT 2, format('%sREVOKE ALL ON %s %s FROM %I', before, kind, name, $1::text) FROM granted) AS s (step, statement)
