@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -94,7 +95,7 @@ func program(dsn, operationName, id string) error {
 	if err := db.PingContext(ctx); err != nil { // the connection is not what is to be interrupted
 		return err
 	}
-	for _, op := range operations {
+	for _, op := range slices.Concat(operations, databaseOperations) {
 		if op.name != operationName {
 			continue
 		}
