@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"database/sql"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,8 +31,16 @@ var (
 // killsEach is how often the move of one tenant is killed at most before it may finish.
 const killsEach = 4
 
+// moveStages are how the lines begin that docex tenant move says in its course, after the id. The first stage is before
+// all of them.
+var moveStages = []string{"", "suspended here", "exported", "it is there", "all of it is there", "dropped here"}
+
+// arrivedStage is the first of moveStages in which the tenant is in the other database.
+const arrivedStage = 3
+
 // TestMoveKilled: whenever docex tenant move is killed, the tenant is whole in one of the two databases, or in both
 // while the first one is suspended; what was not dropped is untouched; and the same command again finishes the move.
+// Each kill falls in a stage that is drawn first, since most of the time goes into export and import.
 func TestMoveKilled(t *testing.T) {
 	t.Parallel()
 	pgtest.Clients(t, pgtest.Server(t))
@@ -40,30 +50,49 @@ func TestMoveKilled(t *testing.T) {
 	began := time.Now()
 	want := m.create("timed")
 	filled := time.Since(began)
-	began = time.Now()
-	if !m.move("timed", time.Hour) {
-		t.Fatal("a move that nobody disturbs does not work")
+	stages := m.move("timed", moment{})
+	if len(stages.took) != len(moveStages) {
+		t.Fatalf("a move that nobody disturbs does not work, or does not say how far it is: %v", stages)
 	}
-	took := time.Since(began)
-	m.check("timed", want, true)
+	m.check("timed", want, stages)
 	outcomes := map[string]int{}
 	for kills, n := 0, 0; kills < *moveKills; n++ {
 		id := fmt.Sprintf("t%d", n)
 		want := m.create(id)
 		done := false
 		for range killsEach {
-			if done = m.move(id, time.Duration(random.Float64()*1.1*float64(took))); done {
+			at := moment{stage: random.IntN(len(moveStages)), kill: true}
+			at.after = time.Duration(random.Float64() * 1.1 * float64(stages.took[at.stage]))
+			run := m.move(id, at)
+			if done = run.done; done {
 				break
 			}
 			kills++
-			outcomes[m.check(id, want, false)]++
+			outcomes[fmt.Sprintf("%q: %s", moveStages[run.stage], m.check(id, want, run))]++
 		}
-		if !done && !m.move(id, time.Hour) {
-			t.Fatalf("%s: the last move does not work", id)
+		if !done {
+			run := m.move(id, moment{})
+			if m.check(id, want, run); !run.done {
+				t.Fatalf("%s: the last move does not work", id)
+			}
 		}
-		m.check(id, want, true)
 	}
-	t.Logf("%d rows made in %v, moved in %v; %d kills; found: %v", *moveRows, filled, took, *moveKills, outcomes)
+	t.Logf("%d rows made in %v; stages took %v; %d kills; found, by the last stage: %v", *moveRows, filled, stages.took,
+		*moveKills, outcomes)
+}
+
+// moment is when a move is killed: some time after a stage has begun, or at the end of it.
+type moment struct {
+	kill  bool
+	stage int
+	after time.Duration
+}
+
+// moveRun is how far a move went.
+type moveRun struct {
+	done  bool // it had succeeded
+	stage int  // the last one that it said it was in
+	took  map[int]time.Duration
 }
 
 // moving is two databases, and a folder with their configuration files.
@@ -132,18 +161,40 @@ func (m moving) digest(at place, id string) (digest string) {
 	return digest
 }
 
-// move runs the program and kills it after a while. It reports whether it had succeeded before.
-func (m moving) move(id string, moment time.Duration) bool {
+// move runs the program and kills it at a moment.
+func (m moving) move(id string, at moment) (run moveRun) {
 	m.t.Helper()
 	cmd := exec.Command("docex", "-c", "from.yaml", "tenant", "move", id, "--to", "to.yaml", "--confirm", id, "--dir", ".")
-	var says strings.Builder
-	cmd.Dir, cmd.Stderr = m.dir, &says
-	if err := cmd.Start(); err != nil {
+	cmd.Dir = m.dir
+	stderr, err := cmd.StderrPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
 		m.t.Fatal(err)
 	}
-	timer := time.AfterFunc(moment, func() { _ = cmd.Process.Kill() }) // the moment itself is what is chosen
-	err := cmd.Wait()
-	timer.Stop()
+	run.took = map[int]time.Duration{}
+	began := time.Now()
+	killLater := func() {
+		if at.kill && at.stage == run.stage {
+			time.AfterFunc(at.after, func() { _ = cmd.Process.Kill() }) // the moment itself is what is chosen
+		}
+	}
+	killLater()
+	for lines := bufio.NewScanner(stderr); lines.Scan(); {
+		stage := slices.IndexFunc(moveStages, func(s string) bool {
+			return s != "" && strings.HasPrefix(lines.Text(), id+": "+s)
+		})
+		if stage < 0 {
+			m.t.Logf("it says %q", lines.Text())
+			continue
+		}
+		run.took[run.stage] = time.Since(began)
+		run.stage, began = stage, time.Now()
+		killLater()
+	}
+	err = cmd.Wait()
+	run.done, run.took[run.stage] = err == nil, time.Since(began)
 	const disconnect = `SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
  WHERE application_name IN ('docex', 'pg_dump') AND datname = current_database()`
 	for _, at := range []place{m.from, m.to} { // the server may be in the middle of a statement
@@ -153,19 +204,22 @@ func (m moving) move(id string, moment time.Duration) bool {
 	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() >= 0 {
-		m.t.Errorf("%s: the move ended with %v: %s", id, err, says.String())
+		m.t.Errorf("%s: the move ended with %v", id, err)
 	}
-	return err == nil
+	return run
 }
 
 // check says what is wrong, and where the tenant is.
-func (m moving) check(id, want string, done bool) string {
+func (m moving) check(id, want string, run moveRun) string {
 	m.t.Helper()
 	here, there := m.look(m.from, id, want), m.look(m.to, id, want)
+	if run.stage >= arrivedStage && there == "none" {
+		m.t.Errorf("%s: it was said to be there", id)
+	}
 	switch fmt.Sprintf("%s, %s", here, there) {
 	case "dropped, active", "dropped, suspended": // suspended: it was so when an earlier run was killed
 	case "active, none", "suspended, none", "suspended, active", "suspended, suspended":
-		if done {
+		if run.done {
 			m.t.Errorf("%s: moved, and it is %s here and %s there", id, here, there)
 		}
 	default:

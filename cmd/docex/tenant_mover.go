@@ -39,6 +39,11 @@ func (m mover) confirmed(ctx context.Context, repeated string) (err error) {
 	return nil
 }
 
+// tell says on standard error what is done of a move, which can take hours.
+func (m mover) tell(format string, args ...any) {
+	fmt.Fprintf(m.c.err, "%s: %s\n", m.id, fmt.Sprintf(format, args...))
+}
+
 func (m mover) run(ctx context.Context) error {
 	arrived, err := m.arrived(ctx)
 	if err == nil && !arrived {
@@ -52,6 +57,7 @@ func (m mover) run(ctx context.Context) error {
 	if !arrived {
 		return errRemoved
 	}
+	m.tell("all of it is there")
 	here, err := m.from.p.Get(ctx, m.id)
 	if err != nil {
 		return err
@@ -60,6 +66,7 @@ func (m mover) run(ctx context.Context) error {
 		if err := m.from.p.Drop(ctx, m.id, m.id); err != nil {
 			return err
 		}
+		m.tell("dropped here")
 		here.State = provision.Dropped
 	}
 	there, err := m.to.p.Get(ctx, m.id)
@@ -107,6 +114,7 @@ func (m mover) bring(ctx context.Context) error {
 	if err := m.from.p.Suspend(ctx, m.id); err != nil {
 		return err
 	}
+	m.tell("suspended here")
 	err = m.transfer(ctx, t.State == provision.Suspended)
 	if err == nil {
 		return nil
@@ -122,16 +130,18 @@ func (m mover) transfer(ctx context.Context, suspended bool) error {
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, m.id+".dump")
-	if _, err := m.c.export(ctx, m.from, m.id, file, pgarchive.Options{}); err != nil {
+	exported, err := m.c.export(ctx, m.from, m.id, file, pgarchive.Options{})
+	if err != nil {
 		return err
 	}
+	m.tell("exported, tables: %d, rows: %d, bytes: %d", len(exported.Tables), exported.Rows(), exported.Archive.Bytes)
 	manifest, done, err := m.c.importFile(ctx, m.to, file, provision.ImportOptions{Suspended: suspended})
 	if err != nil {
 		return err
 	}
 	printLost(m.c.err, manifest, done)
-	fmt.Fprintf(m.c.err, "%s: it is there, %s, tables: %d, rows: %d, compared: %s\n", m.id, done.Tenant.State,
-		len(manifest.Tables), manifest.Rows(), done.Compared)
+	m.tell("it is there, %s, tables: %d, rows: %d, compared: %s", done.Tenant.State, len(manifest.Tables),
+		manifest.Rows(), done.Compared)
 	return nil
 }
 
