@@ -15,15 +15,11 @@ func TestImportFindsTheOldName(t *testing.T) {
 	a.source("acme")
 	a.exec(`CREATE FUNCTION tenant_acme.spy() RETURNS bigint LANGUAGE sql SECURITY DEFINER
  AS 'SELECT count(*) FROM tenant_acme.item'`)
-	archive, err := a.tools.Open(t.Context(), a.export("acme"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { archive.Close() })
+	archive := a.opened("acme")
 	for _, describer := range []string{archive.Manifest.Describer, "another docex's"} {
 		m := archive.Manifest
 		m.Describer = describer
-		_, err = a.p.Import(t.Context(), m, archive.Section, provision.ImportOptions{ID: "copy"})
+		_, err := a.p.Import(t.Context(), m, archive.Section, provision.ImportOptions{ID: "copy"})
 		wantIs(t, err, provision.ErrArchive)
 		if err != nil && !strings.Contains(err.Error(), `function spy() names schema "tenant_acme"`) {
 			t.Errorf("the error does not say where the name is left: %v", err)
@@ -94,11 +90,7 @@ func TestImportOfPolicyForRole(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.exec(`CREATE POLICY hidden ON tenant_acme.own AS RESTRICTIVE TO "` + acme.Role + `" USING (false)`)
-	archive, err := a.tools.Open(t.Context(), a.export("acme"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { archive.Close() })
+	archive := a.opened("acme")
 	m := archive.Manifest
 	m.Describer = "another docex's"
 	_, err = a.p.Import(t.Context(), m, archive.Section, provision.ImportOptions{ID: "copy"})

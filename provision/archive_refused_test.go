@@ -21,11 +21,7 @@ func TestImportComparesWithManifest(t *testing.T) {
 	t.Parallel()
 	a := newArchives(t, newWorld(t), everythingConfig())
 	a.source("acme")
-	archive, err := a.tools.Open(t.Context(), a.export("acme"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { archive.Close() })
+	archive := a.opened("acme")
 	for name, falsify := range map[string]func(m *provision.Manifest){
 		"rows":     func(m *provision.Manifest) { m.Tables[0].Rows++ },
 		"table":    func(m *provision.Manifest) { m.Tables = m.Tables[1:] },
@@ -60,11 +56,7 @@ func TestImportOfHalfAnArchive(t *testing.T) {
 	t.Parallel()
 	a := newArchives(t, newWorld(t), everythingConfig())
 	a.source("acme")
-	archive, err := a.tools.Open(t.Context(), a.export("acme"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { archive.Close() })
+	archive := a.opened("acme")
 	for end, want := range map[string]string{
 		"\\.\n": "it ends among rows", "line\\nof": "it ends among rows", "CREATE INDEX": "what was restored is not",
 		"SET row_security": "printed nothing",
@@ -181,13 +173,9 @@ func TestSectionNotReadToTheEnd(t *testing.T) {
 	t.Parallel()
 	a := newArchives(t, newWorld(t), everythingConfig())
 	a.source("acme")
-	archive, err := a.tools.Open(t.Context(), a.export("acme"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { archive.Close() })
+	archive := a.opened("acme")
 	enough := errors.New("enough")
-	err = archive.Section(t.Context(), "tenant_acme", provision.SectionData, func(io.Reader) error { return enough })
+	err := archive.Section(t.Context(), "tenant_acme", provision.SectionData, func(io.Reader) error { return enough })
 	if !errors.Is(err, enough) {
 		t.Errorf("the error is %v, want the reader's", err)
 	}

@@ -94,6 +94,17 @@ func (a archives) export(id string) (file string) {
 	return file
 }
 
+// opened makes an archive and opens it until the test ends.
+func (a archives) opened(id string) *pgarchive.Archive {
+	a.t.Helper()
+	archive, err := a.tools.Open(a.t.Context(), a.export(id))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	a.t.Cleanup(func() { archive.Close() })
+	return archive
+}
+
 func (a archives) tryImport(file string, o provision.ImportOptions) (provision.Imported, error) {
 	a.t.Helper()
 	archive, err := a.tools.Open(a.t.Context(), file)
