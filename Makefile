@@ -12,8 +12,9 @@ SEED ?= 1
 SOAKFLAGS ?=
 CONTESTFLAGS ?=
 TENANTS ?= 10000
+CITUS ?= ./internal/testkit/pgtest ./internal/session ./provision ./driver ./cmd/docex/...
 
-.PHONY: demo test parity wrappers migrators lint bench fuzz limits regress crash transfer soak many contest upgrade deps
+.PHONY: demo test parity wrappers migrators lint bench fuzz limits regress crash transfer soak many contest upgrade citus deps
 
 demo: deps # a short story: two tenants, and what is refused
 	$(GO) run ./examples/quickstart
@@ -65,6 +66,12 @@ contest: deps # what one pool delivers to TENANTS tenants: docex beside what pro
 
 upgrade: deps # TENANTS tenants upgraded while programs work for them, and the upgrade killed twice
 	$(GO) test -count=1 -v -timeout 0 ./internal/proof/upgrade -args -tenants $(TENANTS)
+
+citus: # the tests of servers on the Citus cluster whose coordinator DOCEX_CITUS_DSN names
+	@test -n "$$DOCEX_CITUS_DSN" || { echo "make citus: set DOCEX_CITUS_DSN to a superuser's URL of a database on the" \
+		"coordinator that knows the workers: postgres://user:password@host:port/database" >&2; exit 1; }
+	@scripts/deps.sh
+	$(GO) test -count=1 -p 1 -parallel 4 -timeout 60m $(TESTFLAGS) $(CITUS)
 
 many: deps # TENANTS tenants, in turns with the same SQL by psql
 	$(GO) run ./internal/tools/manytenants -tenants $(TENANTS)

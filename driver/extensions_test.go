@@ -27,8 +27,8 @@ func withExtensions(t *testing.T) *world {
 			pgtest.Missing(t, "the server lacks contrib (Debian: apt-get install postgresql-contrib): "+err.Error())
 		}
 	}
-	p, err := provision.New(w.admin, provision.Config{AppRole: db.AppRole, ExtensionSchemas: []string{"ext"},
-		DDL: provision.DDLString("CREATE TABLE note (name citext, tags hstore, place ltree, kinds integer[])")})
+	p, err := provision.New(w.admin, onto(db, provision.Config{ExtensionSchemas: []string{"ext"},
+		DDL: provision.DDLString("CREATE TABLE note (name citext, tags hstore, place ltree, kinds integer[])")}))
 	finish(t, err)
 	w.prov = p
 	finish(t, p.Init(t.Context()))

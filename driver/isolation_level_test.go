@@ -21,7 +21,7 @@ func newWorldWithoutRoles(t *testing.T) *world {
 	w := &world{DB: pgtest.NewDB(t)}
 	w.admin = w.Admin(t)
 	var err error
-	w.prov, err = provision.New(w.admin, provision.Config{AppRole: w.AppRole, NoTenantRoles: true})
+	w.prov, err = provision.New(w.admin, onto(w.DB, provision.Config{NoTenantRoles: true}))
 	if err != nil {
 		t.Fatal(err)
 	}

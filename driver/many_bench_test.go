@@ -54,7 +54,7 @@ func newMany(b *testing.B, n int) *manyWorld {
 	db := pgtest.NewDB(b)
 	admin := db.Admin(b)
 	const table = "CREATE TABLE docbasket (id bigint PRIMARY KEY, name text); INSERT INTO docbasket VALUES (1, 'one')"
-	p, err := provision.New(admin, provision.Config{AppRole: db.AppRole, DDL: fstest.MapFS{"table.sql": {Data: []byte(table)}}})
+	p, err := provision.New(admin, onto(db, provision.Config{DDL: fstest.MapFS{"table.sql": {Data: []byte(table)}}}))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -316,7 +316,7 @@ func TestOwnWorkEndsWithASuspension(t *testing.T) {
 func TestOwnWorkWithoutRoles(t *testing.T) {
 	empty := pgtest.NewDB(t)
 	w := &world{DB: empty, admin: empty.Admin(t)}
-	p, err := provision.New(w.admin, provision.Config{AppRole: w.AppRole, NoTenantRoles: true})
+	p, err := provision.New(w.admin, onto(w.DB, provision.Config{NoTenantRoles: true}))
 	if err != nil {
 		t.Fatal(err)
 	}

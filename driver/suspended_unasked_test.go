@@ -37,7 +37,7 @@ func newRevoker(t *testing.T) *revoker {
 	db := pgtest.NewDB(t)
 	r := &revoker{T: t, world: &world{DB: db, admin: db.Admin(t)}}
 	var err error
-	r.prov, err = provision.New(r.admin, provision.Config{AppRole: db.AppRole, DDL: provision.DDLString(smallDDL)})
+	r.prov, err = provision.New(r.admin, onto(db, provision.Config{DDL: provision.DDLString(smallDDL)}))
 	r.must(err)
 	r.must(r.prov.Init(context.Background()))
 	for _, id := range []string{"acme", "globex"} {

@@ -207,7 +207,7 @@ func rolelessWorld(t *testing.T) *world {
 	empty := pgtest.NewDB(t)
 	w := &world{DB: empty, admin: empty.Admin(t)}
 	var err error
-	w.prov, err = provision.New(w.admin, provision.Config{AppRole: w.AppRole, NoTenantRoles: true})
+	w.prov, err = provision.New(w.admin, onto(w.DB, provision.Config{NoTenantRoles: true}))
 	if err != nil {
 		t.Fatal(err)
 	}

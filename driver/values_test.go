@@ -82,7 +82,7 @@ func populateValues(t testing.TB, db *pgtest.DB, admin *sql.DB, ddl string) *pro
 func valuesProvisioner(t testing.TB, db *pgtest.DB, admin *sql.DB, ddl string) *provision.Provisioner {
 	t.Helper()
 	const types = "CREATE TYPE mood AS ENUM ('glad', 'sad'); CREATE DOMAIN short AS text CHECK (length(VALUE) < 10);"
-	p, err := provision.New(admin, provision.Config{AppRole: db.AppRole, DDL: provision.DDLString(types + ddl)})
+	p, err := provision.New(admin, onto(db, provision.Config{DDL: provision.DDLString(types + ddl)}))
 	if err != nil {
 		t.Fatal(err)
 	}

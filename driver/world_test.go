@@ -54,11 +54,17 @@ func openWorld(t testing.TB, db *pgtest.DB) *world {
 
 func provisioner(t testing.TB, admin *sql.DB, db *pgtest.DB) *provision.Provisioner {
 	t.Helper()
-	p, err := provision.New(admin, provision.Config{AppRole: db.AppRole})
+	p, err := provision.New(admin, onto(db, provision.Config{}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// onto completes the configuration with what the database is.
+func onto(db *pgtest.DB, cfg provision.Config) provision.Config {
+	cfg.AppRole, cfg.Distribution = db.AppRole, provision.Distribution(db.Distribution)
+	return cfg
 }
 
 func populate(t testing.TB, db *pgtest.DB) {

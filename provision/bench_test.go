@@ -104,7 +104,8 @@ func benchProvisioner(b *testing.B) (*provision.Provisioner, *pgtest.DB) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { admin.Close() })
-	p, err := provision.New(admin, provision.Config{AppRole: db.AppRole})
+	p, err := provision.New(admin, provision.Config{AppRole: db.AppRole,
+		Distribution: provision.Distribution(db.Distribution)})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -24,6 +24,7 @@ func (w world) copied(name, appRole string) world {
 // another makes a database from a template, which nobody may be connected to meanwhile.
 func (w world) another(name, template, appRole string) world {
 	w.t.Helper()
+	pgtest.SkipOnCitus(w.t, "a copy of a database is none of the cluster")
 	w.admin.SetMaxIdleConns(0)
 	defer w.admin.SetMaxIdleConns(2)
 	server := pgtest.Server(w.t)

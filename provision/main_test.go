@@ -37,11 +37,14 @@ func newWorld(t *testing.T) world {
 	return world{DB: db, t: t, admin: db.Admin(t)}
 }
 
-// provisioner returns one for the database's application role, unless cfg names another.
+// provisioner returns one for the database's application role, and for what the database is, unless cfg says otherwise.
 func (w world) provisioner(cfg provision.Config) *provision.Provisioner {
 	w.t.Helper()
 	if cfg.AppRole == "" {
 		cfg.AppRole = w.AppRole
+	}
+	if cfg.Distribution == "" {
+		cfg.Distribution = provision.Distribution(w.Distribution)
 	}
 	p, err := provision.New(w.admin, cfg)
 	if err != nil {

@@ -27,6 +27,7 @@ func copiedCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
 		ts.Fatalf("usage: copied")
 	}
+	pgtest.SkipOnCitus(ts.Value(testKey{}).(testing.TB), "a copy of a database is none of the cluster")
 	db := database(ts)
 	server := pgtest.Server(ts.Value(testKey{}).(testing.TB))
 	name := db.Name + "_copy"

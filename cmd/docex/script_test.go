@@ -21,7 +21,7 @@ import (
 //	sql 'SELECT …'         runs SQL as the administrator and prints rows, fields apart by |
 //	exitcode N docex ARG…  runs a program and wants that exit code
 //
-// and the condition [pg15], for a server of that version.
+// and the conditions [pg15], for a server of that version, and [citus].
 // $DOCEX_ADMIN_DSN and $DOCEX_APP_DSN lead to the database, $APP_ROLE is the application's login and $APP_PASSWORD its
 // password, $DATABASE the database's name.
 func TestScripts(t *testing.T) {
@@ -30,7 +30,7 @@ func TestScripts(t *testing.T) {
 		Setup: setUpDatabase,
 		Cmds:  scriptCommands,
 		Condition: func(name string) (bool, error) {
-			return name == "pg15" && pgtest.Server(t).Version()/10000 == 15, nil
+			return name == "pg15" && pgtest.Server(t).Version()/10000 == 15 || name == "citus" && pgtest.Citus(), nil
 		},
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
@@ -59,6 +59,7 @@ func setUpDatabase(e *testscript.Env) error {
 	e.Setenv("DOCEX_APP_DSN", db.AppDSN)
 	e.Setenv("APP_ROLE", db.AppRole)
 	e.Setenv("DATABASE", db.Name)
+	e.Setenv(envDistribution, db.Distribution)
 	e.Setenv("DOCEX_ACTOR", "tester")
 	e.Setenv("GORACE", "atexit_sleep_ms=0") // a program that was built with -race waits a second at its end
 	return nil

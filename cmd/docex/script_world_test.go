@@ -38,7 +38,8 @@ func withTestProvisioner(db *pgtest.DB, f func(*provision.Provisioner) error) er
 		return err
 	}
 	defer admin.Close()
-	p, err := provision.New(admin, provision.Config{AppRole: db.AppRole})
+	p, err := provision.New(admin, provision.Config{AppRole: db.AppRole,
+		Distribution: provision.Distribution(db.Distribution)})
 	if err != nil {
 		return err
 	}

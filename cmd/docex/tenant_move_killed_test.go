@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -119,7 +120,7 @@ func (m moving) place(file string) place {
 	db := pgtest.NewDB(m.t)
 	cfg := config.Default()
 	cfg.Database = config.Database{AdminDSN: config.DSN(db.AdminDSN), AppDSN: config.DSN(db.AppDSN)}
-	cfg.Provision.AppRole = db.AppRole
+	cfg.Provision.AppRole, cfg.Provision.Distribution = db.AppRole, cmp.Or(db.Distribution, string(provision.Local))
 	text, err := cfg.Render()
 	if err == nil {
 		err = os.WriteFile(filepath.Join(m.dir, file), text, 0o600)

@@ -39,7 +39,7 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) populate(t *testing.T, cfg provision.Config) {
 	t.Helper()
-	cfg.DDL = provision.DDLString(noteDDL)
+	cfg.DDL, cfg.Distribution = provision.DDLString(noteDDL), provision.Distribution(w.Distribution)
 	var err error
 	if w.prov, err = provision.New(w.admin, cfg); err != nil {
 		t.Fatal(err)

@@ -43,10 +43,8 @@ type Server struct {
 //
 // When there is nothing to run, the error is an [*UnavailableError].
 func Start(ctx context.Context) (*Server, error) {
-	if dsn := os.Getenv(EnvURL); dsn != "" {
-		ctx, cancel := context.WithTimeout(ctx, startTimeout)
-		defer cancel()
-		return external(ctx, dsn)
+	if os.Getenv(EnvURL) != "" {
+		return Named(ctx, EnvURL)
 	}
 	return StartOwn(ctx)
 }
@@ -86,22 +84,25 @@ func (s *Server) DSN(database string) string {
 // Version returns the server's version as PostgreSQL numbers it: 150018 is 15.18.
 func (s *Server) Version() int { return s.version }
 
-// external returns the server behind a URL after it has answered.
-func external(ctx context.Context, dsn string) (*Server, error) {
+// Named returns the server whose URL is in an environment variable, after it has answered. Stop leaves it alone.
+func Named(ctx context.Context, env string) (*Server, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	dsn := os.Getenv(env)
 	u, err := url.Parse(dsn)
 	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
 		// Not wrapped: url's errors repeat the text, password included.
-		return nil, errors.New("docex: throwaway postgresql: " + EnvURL +
+		return nil, errors.New("docex: throwaway postgresql: " + env +
 			" must be a URL, postgres://user:password@host:port/database")
 	}
 	version, err := askVersion(ctx, dsn)
 	if err != nil {
-		return nil, fmt.Errorf("docex: throwaway postgresql: the server of %s: %w", EnvURL, err)
+		return nil, fmt.Errorf("docex: throwaway postgresql: the server of %s: %w", env, err)
 	}
 	if version < minMajor*10000 {
 		return nil,
 			fmt.Errorf("docex: throwaway postgresql: the server of %s has version number %d: PostgreSQL %d or newer is needed",
-				EnvURL, version, minMajor)
+				env, version, minMajor)
 	}
 	return &Server{admin: *u, version: version}, nil
 }

@@ -17,6 +17,9 @@ type DB struct {
 	AdminDSN string // URL; logs in as the server's administrator, a superuser
 	AppDSN   string // URL; logs in as AppRole
 	AppRole  string // LOGIN NOINHERIT, granted CONNECT on this database and nothing else
+
+	// Distribution is what the database is for docex's configuration, which does not find out: "citus", or empty.
+	Distribution string
 }
 
 // NewDB returns an empty database with an application role of its own. What PostgreSQL gives to everybody in a new
@@ -24,7 +27,7 @@ type DB struct {
 func NewDB(t testing.TB) *DB {
 	t.Helper()
 	c := theCluster(t)
-	return c.untilCleanup(t, func() (*DB, error) { return c.create("template0") })
+	return c.untilCleanup(t, func() (*DB, error) { return c.create() })
 }
 
 // Admin returns the administrator's handle on the database. It is closed when the test ends.
@@ -42,20 +45,24 @@ func (d *DB) Admin(t testing.TB) *sql.DB {
 	return db
 }
 
-// create makes a database from a template, and an application role for it.
-func (c *cluster) create(template string) (*DB, error) {
+// create makes an empty database, and an application role for it.
+func (c *cluster) create() (*DB, error) {
 	id := randomHex(6)
 	role, password := "docex_app_"+id, randomHex(16)
-	db, err := c.clone(template, "docex_test_"+id, url.UserPassword(role, password))
+	db, err := c.clone(c.empty, "docex_test_"+id, url.UserPassword(role, password))
 	if err != nil {
 		return nil, err
 	}
-	for _, statement := range []string{
+	statements := []string{
 		fmt.Sprintf("CREATE ROLE %s LOGIN NOINHERIT PASSWORD '%s'", role, pgserver.Verifier(password)),
 		fmt.Sprintf("GRANT CONNECT ON DATABASE %s TO %s", db.Name, role),
-	} {
+	}
+	if Citus() {
+		return db, c.join(db.Name, statements)
+	}
+	for _, statement := range statements {
 		if _, err := c.admin.Exec(statement); err != nil {
-			return nil, fmt.Errorf("application role: %w", err)
+			return db, fmt.Errorf("application role: %w", err)
 		}
 	}
 	return db, nil
@@ -63,7 +70,9 @@ func (c *cluster) create(template string) (*DB, error) {
 
 // clone makes a database from a template. Names are letters, digits and underscores: they need no quotes.
 func (c *cluster) clone(template, name string, app *url.Userinfo) (*DB, error) {
-	if _, err := c.admin.Exec(fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s", name, template)); err != nil {
+	create := fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s", name, template)
+	err := c.everywhere(func(n node) error { _, err := n.admin.Exec(create); return err })
+	if err != nil {
 		return nil, fmt.Errorf("create database: %w", err)
 	}
 	appURL, err := url.Parse(c.server.DSN(name))
@@ -71,25 +80,31 @@ func (c *cluster) clone(template, name string, app *url.Userinfo) (*DB, error) {
 		return nil, err
 	}
 	appURL.User = app
-	return &DB{Name: name, AdminDSN: c.server.DSN(name), AppDSN: appURL.String(), AppRole: app.Username()}, nil
+	db := &DB{Name: name, AdminDSN: c.server.DSN(name), AppDSN: appURL.String(), AppRole: app.Username()}
+	if Citus() {
+		db.Distribution = "citus"
+	}
+	return db, nil
 }
 
 // untilCleanup makes a database and has the test drop it when it ends.
 func (c *cluster) untilCleanup(t testing.TB, newDB func() (*DB, error)) *DB {
 	t.Helper()
-	older, err := c.roles(allRoles)
+	older, err := roles(c.admin, allRoles)
 	if err != nil {
 		t.Fatal(err)
 	}
 	db, err := newDB()
+	if db != nil {
+		t.Cleanup(func() {
+			if err := c.drop(db, older); err != nil {
+				t.Errorf("drop %s: %v", db.Name, err)
+			}
+		})
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := c.drop(db, older); err != nil {
-			t.Errorf("drop %s: %v", db.Name, err)
-		}
-	})
 	return db
 }
 

@@ -1,6 +1,7 @@
 package pgtest
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"regexp"
@@ -32,18 +33,22 @@ SELECT g.rolname FROM pg_auth_members m
 
 // drop removes a database, and the roles that came with it: those that it knows and that are not among the older ones.
 func (c *cluster) drop(db *DB, older []string) error {
-	known, err := c.roles(rolesOf, db.Name, db.AppRole)
+	return c.everywhere(func(n node) error { return drop(n.admin, db, older) })
+}
+
+func drop(node *sql.DB, db *DB, older []string) error {
+	known, err := roles(node, rolesOf, db.Name, db.AppRole)
 	if err != nil {
 		return err
 	}
 	known = slices.DeleteFunc(known, func(role string) bool { return slices.Contains(older, role) })
-	if err := c.hide(known); err != nil {
+	if err := hide(node, known); err != nil {
 		return err
 	}
-	if _, err := c.admin.Exec(fmt.Sprintf("DROP DATABASE IF EXISTS %s WITH (FORCE)", db.Name)); err != nil {
+	if _, err := node.Exec(fmt.Sprintf("DROP DATABASE IF EXISTS %s WITH (FORCE)", db.Name)); err != nil {
 		return err
 	}
-	return c.dropRoles(known)
+	return dropRoles(node, known)
 }
 
 // installationRole is how docex names roles.
@@ -51,7 +56,7 @@ var installationRole = regexp.MustCompile(`^docex_[0-9a-f]{8}([_$.]|$)`)
 
 // hide renames roles of docex's, so that its doctor does not take them in another test for those of a database that was
 // dropped, which they are for a moment.
-func (c *cluster) hide(roles []string) error {
+func hide(node *sql.DB, roles []string) error {
 	var renames []string
 	for i, role := range roles {
 		if installationRole.MatchString(role) {
@@ -59,16 +64,16 @@ func (c *cluster) hide(roles []string) error {
 			renames = append(renames, "ALTER ROLE "+pgx.Identifier{role}.Sanitize()+" RENAME TO "+roles[i])
 		}
 	}
-	_, err := c.admin.Exec(strings.Join(renames, "; "))
+	_, err := node.Exec(strings.Join(renames, "; "))
 	return err
 }
 
 // dropRoles drops each role that nothing depends on any more. The other ones go with the last database that knows
 // them.
-func (c *cluster) dropRoles(roles []string) error {
+func dropRoles(node *sql.DB, roles []string) error {
 	var errs []error
 	for _, role := range roles {
-		_, err := c.admin.Exec("DROP ROLE IF EXISTS " + pgx.Identifier{role}.Sanitize())
+		_, err := node.Exec("DROP ROLE IF EXISTS " + pgx.Identifier{role}.Sanitize())
 		var pgErr *pgconn.PgError
 		if errors.As(err, &pgErr) && (pgErr.Code == codeDependentObjects || pgErr.Code == codeUndefinedObject) {
 			continue
@@ -78,8 +83,8 @@ func (c *cluster) dropRoles(roles []string) error {
 	return errors.Join(errs...)
 }
 
-func (c *cluster) roles(query string, args ...any) (names []string, err error) {
-	rows, err := c.admin.Query(query, args...)
+func roles(node *sql.DB, query string, args ...any) (names []string, err error) {
+	rows, err := node.Query(query, args...)
 	if err != nil {
 		return nil, err
 	}

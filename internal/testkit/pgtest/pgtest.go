@@ -4,6 +4,9 @@
 // The test process has one server, started by the first test that needs it: see package pgserver for where it comes
 // from. A test that cannot have a server fails; it is never skipped.
 //
+// With DOCEX_CITUS_DSN set, the server is the coordinator of a Citus cluster, and a database is one of the cluster: see
+// [EnvCitus].
+//
 // Not promised: protection from other tests through what PostgreSQL shares between databases. Roles are such a thing;
 // a role that a test's database knows is dropped with it, but its name is everybody's while it lives.
 package pgtest
@@ -26,10 +29,19 @@ import (
 type cluster struct {
 	server *pgserver.Server
 	admin  *sql.DB
+	nodes  []node // the server, or those of the Citus cluster, the coordinator first
+	empty  string // what NewDB copies
 }
+
+const template0 = "template0"
 
 // start is called by the first test that needs a server.
 var start = sync.OnceValues(func() (*cluster, error) {
+	if Citus() {
+		c, err := startCitus(context.Background())
+		running = c
+		return c, err
+	}
 	server, err := pgserver.Start(context.Background())
 	if err != nil {
 		return nil, err
@@ -38,7 +50,7 @@ var start = sync.OnceValues(func() (*cluster, error) {
 	if err := errors.Join(err, preferClients(server)); err != nil {
 		return nil, errors.Join(err, server.Stop())
 	}
-	running = &cluster{server: server, admin: admin}
+	running = &cluster{server: server, admin: admin, nodes: []node{{admin: admin}}, empty: template0}
 	return running, nil
 })
 
@@ -66,7 +78,7 @@ func shutdown() error {
 	if running == nil {
 		return nil
 	}
-	return errors.Join(dropTemplates(running), running.admin.Close(), running.server.Stop())
+	return errors.Join(dropTemplates(running), running.leave(), running.server.Stop())
 }
 
 // Server returns the server of this test process.

@@ -1,6 +1,7 @@
 package pgtest
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -31,6 +32,11 @@ func NewDBFrom(t testing.TB, key string, prepare func(*DB)) *DB {
 	if !mainRuns {
 		t.Fatal("pgtest: NewDBFrom needs a TestMain that calls pgtest.Main, which drops the templates")
 	}
+	if Citus() { // which does not know a copy of a database for one of its own
+		db := NewDB(t)
+		prepare(db)
+		return db
+	}
 	c := theCluster(t)
 	tmpl := templateOf(key)
 	var err error
@@ -54,21 +60,26 @@ func templateOf(key string) *template {
 }
 
 func (c *cluster) prepare(tmpl *template, fill func(*DB)) (err error) {
-	if tmpl.older, err = c.roles(allRoles); err != nil {
+	if tmpl.older, err = roles(c.admin, allRoles); err != nil {
 		return err
 	}
-	if tmpl.db, err = c.create("template0"); err != nil {
+	if tmpl.db, err = c.create(); err != nil {
 		return err
 	}
 	fill(tmpl.db)
-	// PostgreSQL copies only a database that nobody is connected to.
-	if _, err := c.admin.Exec("ALTER DATABASE " + tmpl.db.Name + " ALLOW_CONNECTIONS false"); err != nil {
+	err = disconnect(c.admin, tmpl.db.Name)
+	tmpl.ready = err == nil
+	return err
+}
+
+// disconnect keeps everybody out: PostgreSQL copies only a database that nobody is connected to.
+func disconnect(admin *sql.DB, database string) error {
+	if _, err := admin.Exec("ALTER DATABASE " + database + " ALLOW_CONNECTIONS false"); err != nil {
 		return err
 	}
 	const seconds = 10
-	_, err = c.admin.Exec("SELECT pg_terminate_backend(pid, $2) FROM pg_stat_activity WHERE datname = $1", tmpl.db.Name,
+	_, err := admin.Exec("SELECT pg_terminate_backend(pid, $2) FROM pg_stat_activity WHERE datname = $1", database,
 		seconds*1000)
-	tmpl.ready = err == nil
 	return err
 }
 

@@ -48,7 +48,7 @@ func newWorldWith(t *testing.T, change func(*provision.Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := provision.Config{AppRole: db.AppRole}
+	cfg := provision.Config{AppRole: db.AppRole, Distribution: provision.Distribution(db.Distribution)}
 	if change(&cfg); cfg.AppRole == "" {
 		db.AppDSN = db.AdminDSN + "&docex_allow_weak_login=true"
 	} else {

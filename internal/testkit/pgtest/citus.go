@@ -1,0 +1,173 @@
+package pgtest
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+
+	"github.com/docex/docex/internal/testkit/pgserver"
+)
+
+// EnvCitus names the variable with the URL of a Citus cluster to run the tests on: its coordinator, and a database in
+// which the workers are known. The administrator that it names, a superuser, has the same password on each of them.
+//
+// A [DB] is then a database on each node, with the extension, and the workers are known in it. Tests that need more
+// control of their server than a cluster of somebody else's gives go on on one of their own, without Citus.
+const EnvCitus = "DOCEX_CITUS_DSN"
+
+// Citus reports whether the tests run on a Citus cluster.
+func Citus() bool { return os.Getenv(EnvCitus) != "" }
+
+// SkipOnCitus skips a test of something that Citus does not have. CI runs the test, on a plain server.
+func SkipOnCitus(t testing.TB, reason string) {
+	t.Helper()
+	if Citus() {
+		t.Skip("not on Citus: " + reason)
+	}
+}
+
+// node is a server of a cluster, at the address by which the other ones know it.
+type node struct {
+	host string
+	port int
+	dsn  func(database string) string
+	// admin is for what is each node's own: databases, and roles that no database of Citus knows any more.
+	admin *sql.DB
+}
+
+// startCitus leaves an empty database with the extension on each node, for others to be copied from: making the
+// extension takes longer than all the rest.
+func startCitus(ctx context.Context) (*cluster, error) {
+	server, err := pgserver.Named(ctx, EnvCitus)
+	if err != nil {
+		return nil, err
+	}
+	c := &cluster{server: server, empty: "docex_citus_" + randomHex(6)}
+	if err := c.findNodes(ctx); err != nil {
+		return nil, err
+	}
+	c.admin = c.nodes[0].admin
+	return c, c.everywhere(func(n node) error { return n.makeEmpty(c.empty) })
+}
+
+// findNodes puts the coordinator first.
+func (c *cluster) findNodes(ctx context.Context) error {
+	db, err := sql.Open("pgx", os.Getenv(EnvCitus))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	rows, err := db.QueryContext(ctx, `
+SELECT nodename, nodeport FROM pg_dist_node WHERE noderole = 'primary' AND isactive ORDER BY groupid <> 0, nodeid`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var n node
+		if err := rows.Scan(&n.host, &n.port); err != nil {
+			return err
+		}
+		if n, err = c.open(n, len(c.nodes) == 0); err != nil {
+			return err
+		}
+		c.nodes = append(c.nodes, n)
+	}
+	if rows.Err() == nil && len(c.nodes) < 2 {
+		return errors.New("pgtest: the database of " + EnvCitus + " knows no worker, or not the coordinator: " +
+			"SELECT citus_set_coordinator_host(…), citus_add_node(…)")
+	}
+	return rows.Err()
+}
+
+// open adds the handles. The coordinator is where the variable says; the workers need not know it by that name.
+func (c *cluster) open(n node, coordinator bool) (_ node, err error) {
+	n.dsn = c.server.DSN
+	if !coordinator {
+		n.dsn = func(database string) string {
+			u, _ := url.Parse(c.server.DSN(database)) // it has been parsed before
+			u.Host = net.JoinHostPort(n.host, strconv.Itoa(n.port))
+			return u.String()
+		}
+	}
+	u, err := url.Parse(n.dsn("postgres"))
+	if err != nil {
+		return node{}, err
+	}
+	q := u.Query()
+	q.Set("citus.enable_ddl_propagation", "off")
+	u.RawQuery = q.Encode()
+	n.admin, err = sql.Open("pgx", u.String())
+	return n, err
+}
+
+// makeEmpty makes the database that others are copied from. In the end nobody can connect to it, which Citus' daemon
+// would do otherwise; a copy has to wait for it.
+func (n node) makeEmpty(name string) error {
+	if _, err := n.admin.Exec("CREATE DATABASE " + name + " TEMPLATE template0"); err != nil {
+		return err
+	}
+	db, err := sql.Open("pgx", n.dsn(name))
+	if err != nil {
+		return err
+	}
+	_, err = db.Exec("CREATE EXTENSION citus")
+	return errors.Join(err, db.Close(), disconnect(n.admin, name))
+}
+
+// joining is held while nodes are added to a database: each time Citus alters the administrator's role on the workers,
+// and of two at once one fails.
+var joining sync.Mutex
+
+// join makes the nodes of a database know each other, and then runs statements in it, which reach all of them.
+func (c *cluster) join(name string, statements []string) error {
+	joining.Lock()
+	defer joining.Unlock()
+	db, err := sql.Open("pgx", c.server.DSN(name))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	adding := "SELECT citus_set_coordinator_host($1, $2)"
+	for _, n := range c.nodes {
+		if _, err := db.Exec(adding, n.host, n.port); err != nil {
+			return fmt.Errorf("%s:%d: %w", n.host, n.port, err)
+		}
+		adding = "SELECT citus_add_node($1, $2)"
+	}
+	for _, statement := range statements {
+		if _, err := db.Exec(statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leave drops what startCitus made.
+func (c *cluster) leave() error {
+	return c.everywhere(func(n node) error {
+		if c.empty == template0 {
+			return nil
+		}
+		_, err := n.admin.Exec("DROP DATABASE IF EXISTS " + c.empty + " WITH (FORCE)")
+		return errors.Join(err, n.admin.Close())
+	})
+}
+
+// everywhere does something on the server, or on each node of the cluster.
+func (c *cluster) everywhere(f func(n node) error) error {
+	errs := make([]error, len(c.nodes))
+	var all sync.WaitGroup
+	for i, n := range c.nodes {
+		all.Go(func() { errs[i] = f(n) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
