@@ -208,7 +208,7 @@ func (c *check) harmlessField(f *sqlparse.Field) bool {
 	class := typeClass(f.Name)
 	switch {
 	case class == typeCatalog || class == typeRow && f.Name[0] == '_',
-		strings.HasPrefix(f.Name, "_") && extensionView(f.Name[1:]):
+		strings.HasPrefix(f.Name, "_pg_"), strings.HasPrefix(f.Name, "_") && extensionView(f.Name[1:]):
 		return c.catalog == CatalogAll
 	case isFunction && b.dot:
 		return c.describes(f.Name, b)
