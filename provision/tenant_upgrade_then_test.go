@@ -34,7 +34,7 @@ func TestUpgradeInTwoParts(t *testing.T) {
 	report, outcomes, err := u.upgrade(o)
 	if err == nil || report.UpgradeCounts != (provision.UpgradeCounts{Found: 3, Done: 2, Half: 1}) ||
 		!strings.Contains(outcomes["twice"].Err.Error(), "23505") {
-		t.Errorf("%+v %v", report, err)
+		t.Fatalf("%+v %v", report, err)
 	}
 	u.wantVersion("2", "acme", "globex")
 	// It works, is not called drifted though an invalid index is there, and is known to be in between.

@@ -135,6 +135,11 @@ func (c *cluster) join(name string, statements []string) error {
 		return err
 	}
 	defer db.Close()
+	const owned = "UPDATE pg_dist_object SET objid = (SELECT oid FROM pg_database WHERE datname = current_database()) " +
+		"WHERE classid = 'pg_database'::regclass" // the copy has its template's number there, and its owner reached nobody
+	if _, err := db.Exec(owned); err != nil {
+		return err
+	}
 	adding := "SELECT citus_set_coordinator_host($1, $2)"
 	for _, n := range c.nodes {
 		if _, err := db.Exec(adding, n.host, n.port); err != nil {
