@@ -67,7 +67,7 @@ func (w world) initialized(cfg provision.Config) *provision.Provisioner {
 func (w world) exec(statements ...string) {
 	w.t.Helper()
 	for _, s := range statements {
-		if _, err := w.admin.ExecContext(w.t.Context(), s); err != nil {
+		if err := w.run(s); err != nil {
 			w.t.Fatalf("%s: %v", s, err)
 		}
 	}

@@ -7,12 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/docex/docex/provision"
 )
 
 // partitioned is the DDL in testdata/partitions.sql.
 func partitioned(t *testing.T) provision.Config {
 	t.Helper()
+	pgtest.SkipOnCitus(t, "it distributes no partitions of partitions")
 	text, err := os.ReadFile("testdata/partitions.sql")
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/docex/docex/provision"
 )
 
@@ -31,6 +32,7 @@ func TestInitWithoutCitus(t *testing.T) { // not parallel: it counts the server'
 // Where tenants are is fixed by the first Init, and left out it is as recorded.
 func TestDistributionIsRecorded(t *testing.T) {
 	t.Parallel()
+	pgtest.SkipOnCitus(t, "the test begins with a local installation")
 	w := newWorld(t)
 	w.initialized(provision.Config{})
 	wantIs(t, w.provisioner(provision.Config{Distribution: provision.Citus}).Init(t.Context()),

@@ -128,9 +128,9 @@ func TestVerifyAllFindsWhatVerifyFinds(t *testing.T) {
 				made = append(made, tenant)
 			}
 			for i, change := range c.changes { // after the last Create, so that a changed object is not the first of its group
-				sound[made[i].ID] = change == "" || change == moved
-				w.exec(strings.NewReplacer("{{s}}", `"`+made[i].Schema+`"`, "{{r}}", `"`+made[i].Role+`"`, "{{a}}", w.AppRole).
-					Replace(change))
+				changed := w.change(forCitus(strings.NewReplacer("{{s}}", `"`+made[i].Schema+`"`, "{{r}}", `"`+made[i].Role+`"`,
+					"{{a}}", w.AppRole).Replace(change)))
+				sound[made[i].ID] = !changed || change == "" || change == moved
 			}
 			if _, err := p.Create(t.Context(), provision.Tenant{ID: "suspended"}); err != nil {
 				t.Fatal(err)
