@@ -122,14 +122,20 @@ func (n node) makeEmpty(name string) error {
 	return errors.Join(err, db.Close(), disconnect(n.admin, name))
 }
 
-// joining is held while nodes are added to a database: each time Citus alters the administrator's role on the workers,
-// and of two at once one fails.
-var joining sync.Mutex
+// joining locks, for other programs' tests as well, while nodes are added to a database: each time Citus alters the
+// administrator's role on the workers, and of two at once one fails. The connection's end unlocks.
+const joining = "SELECT pg_advisory_lock(hashtext('docex pgtest join'))"
 
 // join makes the nodes of a database know each other, and then runs statements in it, which reach all of them.
 func (c *cluster) join(name string, statements []string) error {
-	joining.Lock()
-	defer joining.Unlock()
+	lock, err := sql.Open("pgx", c.server.DSN("postgres"))
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	if _, err := lock.Exec(joining); err != nil {
+		return err
+	}
 	db, err := sql.Open("pgx", c.server.DSN(name))
 	if err != nil {
 		return err

@@ -45,6 +45,11 @@ func drop(node *sql.DB, db *DB, older []string) error {
 	if err := hide(node, known); err != nil {
 		return err
 	}
+	if Citus() { // whose daemons come back
+		if err := disconnect(node, db.Name); err != nil {
+			return err
+		}
+	}
 	if _, err := node.Exec(fmt.Sprintf("DROP DATABASE IF EXISTS %s WITH (FORCE)", db.Name)); err != nil {
 		return err
 	}
