@@ -2,8 +2,6 @@ package provision
 
 import (
 	"context"
-	"database/sql"
-	"fmt"
 	"strconv"
 	"strings"
 )
@@ -15,13 +13,6 @@ const minCitus = 12
 type citusSchemas struct{}
 
 func (citusSchemas) roleLogin() string { return "LOGIN" }
-
-// distribute moves the finished schema to a worker. Citus makes a shard of a new table only when CREATE TABLE is a
-// statement of its own, and apply_ddl runs it inside a function.
-func (citusSchemas) distribute(ctx context.Context, tx *sql.Tx, schema string) error {
-	_, err := tx.ExecContext(ctx, `SELECT citus_schema_distribute(to_regnamespace($1))`, quote(schema))
-	return err
-}
 
 // check refuses a server on which the setting would be an empty word: PostgreSQL takes any name with a dot for a
 // setting of some extension that is yet to come. Such names are not in pg_settings, so that it shows whether Citus
@@ -65,24 +56,3 @@ func citusMajor(version string) int {
 	}
 	return n
 }
-
-// CitusError says what a server lacks for [Citus], the most basic thing first. It matches [ErrCitus].
-type CitusError struct {
-	Missing  string // "package", "library" (not preloaded), "extension" (not in the database) or "version" (too old)
-	Database string // where the extension was looked for
-	Version  string // of the extension in the database; empty when it is not there
-	Remedy   string // what to do, for people
-}
-
-func (e *CitusError) Error() string {
-	what := map[string]string{
-		"package":   "the server has no Citus",
-		"library":   "Citus is not loaded",
-		"extension": fmt.Sprintf("database %q has no extension citus", e.Database),
-		"version":   fmt.Sprintf("Citus is version %s in database %q, docex needs %d", e.Version, e.Database, minCitus),
-	}[e.Missing]
-	return fmt.Sprintf("%v: %s; %s", ErrCitus, what, e.Remedy)
-}
-
-// Unwrap returns [ErrCitus].
-func (e *CitusError) Unwrap() error { return ErrCitus }

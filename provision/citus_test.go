@@ -86,7 +86,11 @@ func TestCreateOnCitus(t *testing.T) {
 	mock.ExpectExec(`(?s)CREATE ROLE "docex_0badcafe_acme" [^;]* LOGIN [^;]*;.*CREATE SCHEMA "tenant_acme";`).
 		WillReturnResult(sqlmock.NewResult(0, 0))
 	mock.ExpectExec("apply_ddl").WillReturnResult(sqlmock.NewResult(0, 1))
-	mock.ExpectExec("citus_schema_distribute").WithArgs(`"tenant_acme"`).WillReturnResult(sqlmock.NewResult(0, 1))
+	mock.ExpectQuery("pg_attrdef").WillReturnRows(sqlmock.NewRows([]string{"s", "d", "v"}).AddRow("", "docs", "12.1-1"))
+	mock.ExpectExec("citus_schema_distribute").WithArgs("tenant_acme").WillReturnResult(sqlmock.NewResult(0, 1))
+	mock.ExpectExec("truncate_local_data").WithArgs("tenant_acme").WillReturnResult(sqlmock.NewResult(0, 0))
+	mock.ExpectQuery("REVOKE ALL ON ROUTINE").WithArgs("tenant_acme", "docex_0badcafe_acme").
+		WillReturnRows(sqlmock.NewRows([]string{"statements"}).AddRow(""))
 	stop := errors.New("the rest is as everywhere")
 	mock.ExpectQuery("INSERT INTO \"docex_system\".tenant").WillReturnError(stop)
 	mock.ExpectRollback()

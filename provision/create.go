@@ -186,7 +186,7 @@ func (p *Provisioner) build(ctx context.Context, tx *sql.Tx, s strategy, in inst
 			return err
 		}
 	}
-	return s.distribute(ctx, tx, t.Schema)
+	return s.distribute(ctx, tx, in, t)
 }
 
 // boundary makes role and schema.

@@ -22,7 +22,8 @@ var (
 	ErrInvalidConfig = errors.New("docex: invalid configuration")
 	// ErrUnsupportedStrategy: the isolation strategy is none that this version has.
 	ErrUnsupportedStrategy = errors.New("docex: isolation strategy is not supported")
-	// ErrCitus: the server lacks what [Citus] needs; errors.As finds the *[CitusError] that says what.
+	// ErrCitus: the server lacks what [Citus] needs, or Citus refuses the tenant's tables; errors.As finds the
+	// *[CitusError] that says what.
 	ErrCitus = errors.New("docex: tenants cannot be distributed")
 	// ErrServerVersion: the server is older than PostgreSQL 15.
 	ErrServerVersion = errors.New("docex: the server is too old")
@@ -128,6 +129,10 @@ const (
 	codeDuplicateTable        = "42P07"
 	codeLockNotAvailable      = "55P03"
 	codeDeadlock              = "40P01"
+	codeConnectionFailure     = "08006"
+	codeInternalError         = "XX000"
+	codeFeatureNotSupported   = "0A000"
+	codeCheckViolation        = "23514"
 )
 
 // wrap returns err as an *Error, or nil for nil. A server's "insufficient privilege" matches ErrPrivileges too.
@@ -138,7 +143,7 @@ func wrap(op, tenantID string, err error) error {
 	if hasCode(err, codeInsufficientPrivilege) && !errors.Is(err, ErrPrivileges) {
 		err = fmt.Errorf("%w: %w", ErrPrivileges, err)
 	}
-	return &Error{Op: op, TenantID: tenantID, Err: err}
+	return &Error{Op: op, TenantID: tenantID, Err: withoutWorker(err)}
 }
 
 // hasCode reports whether err is a server error with one of the SQLSTATE codes.

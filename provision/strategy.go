@@ -41,7 +41,7 @@ type strategy interface {
 	// roleLogin returns LOGIN or NOLOGIN for the tenants' roles.
 	roleLogin() string
 	// distribute puts a tenant's finished schema where it belongs.
-	distribute(ctx context.Context, tx *sql.Tx, schema string) error
+	distribute(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error
 }
 
 // newStrategy returns the one that a configuration or registry names. The error matches ErrUnsupportedStrategy.
@@ -64,4 +64,4 @@ type localSchemas struct{}
 func (localSchemas) check(context.Context, queryer) error { return nil }
 func (localSchemas) roleLogin() string                    { return "NOLOGIN" }
 
-func (localSchemas) distribute(context.Context, *sql.Tx, string) error { return nil }
+func (localSchemas) distribute(context.Context, *sql.Tx, installation, Tenant) error { return nil }

@@ -1,0 +1,104 @@
+package provision
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// CitusError says what a server lacks for [Citus], the most basic thing first, or what Citus refuses. It matches
+// [ErrCitus]; a refusal, which is about the tenants' DDL, matches [ErrDDL], too.
+type CitusError struct {
+	// Missing is "package", "library" (not preloaded), "extension" (not in the database), "version" (too old), "worker"
+	// (there is none, or one that cannot be reached), "owner" (the administrator does not own the extension, and the DDL
+	// needs that), or "support" (Citus refuses the tenant's tables).
+	Missing  string
+	Database string // where the extension was looked for; empty for "support" and for a worker that is down
+	Version  string // of the extension in the database; empty when it is not there
+	Remedy   string // what to do, for people
+	Object   string // what Citus cannot distribute, for "owner": its sequences
+	Err      error  // the server's, for "support" and for a worker that is down; else nil
+}
+
+func (e *CitusError) Error() string {
+	var what string
+	switch e.Missing {
+	case "package":
+		what = "the server has no Citus"
+	case "library":
+		what = "Citus is not loaded"
+	case "extension":
+		what = fmt.Sprintf("database %q has no extension citus", e.Database)
+	case "version":
+		what = fmt.Sprintf("Citus is version %s in database %q, docex needs %d", e.Version, e.Database, minCitus)
+	case "worker":
+		what = fmt.Sprintf("no worker of database %q may have tenants", e.Database)
+		if e.Err != nil {
+			what = "a worker cannot be reached: " + e.Err.Error()
+		}
+	case "owner":
+		what = fmt.Sprintf("Citus distributes sequence %s in a new schema only for the owner of the extension, who the "+
+			"administrator is not", e.Object)
+	case "support":
+		what = "Citus refuses the tenant's tables: " + e.Err.Error()
+	}
+	return fmt.Sprintf("%v: %s; %s", ErrCitus, what, e.Remedy)
+}
+
+// Is makes errors.Is hold for ErrCitus, and for ErrDDL where another DDL is one of the remedies.
+func (e *CitusError) Is(target error) bool {
+	return target == ErrCitus || target == ErrDDL && (e.Missing == "support" || e.Missing == "owner")
+}
+
+// Unwrap returns the server's error, or [ErrCitus] where there is none.
+func (e *CitusError) Unwrap() error {
+	if e.Err != nil {
+		return e.Err
+	}
+	return ErrCitus
+}
+
+// citusRefusals are what Citus says of tables that it does not distribute, and what to do.
+var citusRefusals = []struct{ says, remedy string }{
+	{"because it has triggers", "leave triggers out of the DDL: Citus has none on distributed tables"},
+	{"cannot inherit or be inherited", "give each table all of its columns, without INHERITS"},
+	{"foreign keys from distributed schemas", "leave the foreign key out of the DDL, or have the administrator make the " +
+		"table that it points to a reference table (create_reference_table)"},
+	{"multi-level partitioned", "partition the table on one level"},
+	{"cannot create policy", "write the policy without a subquery"},
+	{"dependency on unsupported object", "do without the object: Citus cannot make it on the workers"},
+	{"violates check constraint", "see that the rows satisfy the constraint: NOT VALID does not hold on a worker"},
+}
+
+// citusRefusal gives an error of citus_schema_distribute a meaning. Errors of other kinds, such as a cancelled
+// statement, pass unchanged.
+func citusRefusal(err error) error {
+	if !hasCode(err, codeInternalError, codeFeatureNotSupported, codeCheckViolation, codeInvalidSchemaName,
+		codeUndefinedTable, codeInsufficientPrivilege) {
+		return err
+	}
+	e := &CitusError{Missing: "support", Err: err,
+		Remedy: "leave out of the DDL what Citus names; its manual lists what schema-based sharding has not"}
+	if hasCode(err, codeInvalidSchemaName, codeUndefinedTable) { // see checkSequences
+		e.Remedy = ownSequences
+	}
+	for _, r := range citusRefusals {
+		if strings.Contains(err.Error(), r.says) {
+			e.Remedy = r.remedy
+		}
+	}
+	return e
+}
+
+// withoutWorker gives the error of Citus about a worker that it cannot reach a meaning. What has to be done on all
+// workers then is not done on any.
+func withoutWorker(err error) error {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) || pg.Code != codeConnectionFailure || !strings.Contains(pg.Message, "remote node") ||
+		errors.Is(err, ErrCitus) {
+		return err
+	}
+	return &CitusError{Missing: "worker", Err: err, Remedy: "nothing has changed; start it, and do the same again"}
+}
