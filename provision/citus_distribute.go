@@ -18,10 +18,20 @@ func (citusSchemas) distribute(ctx context.Context, tx *sql.Tx, in installation,
 	if err := checkSequences(ctx, tx, t.Schema); err != nil {
 		return err
 	}
+	return distributeSchema(ctx, tx, in, t)
+}
+
+// distributeSchema is distribute of a schema that may have been there before.
+func distributeSchema(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error {
 	const distribute = `SELECT citus_schema_distribute(to_regnamespace(quote_ident($1)))`
 	if _, err := tx.ExecContext(ctx, distribute, t.Schema); err != nil {
 		return citusRefusal(err)
 	}
+	return finishDistribution(ctx, tx, in, t)
+}
+
+// finishDistribution does what Citus leaves to be done.
+func finishDistribution(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error {
 	if err := dropLocalRows(ctx, tx, t.Schema); err != nil {
 		return err
 	}

@@ -140,9 +140,9 @@ func TestAdoptRefusesCitus(t *testing.T) {
 func installationRow(distribution string, conflicts ...driver.Value) *sqlmock.Rows {
 	columns := strings.Fields(
 		"id version env dist app shared system server admin exists login inherits super loginrole logins " +
-			"database recorded from registered schema role kept open")
+			"citus database recorded from registered schema role kept open")
 	values := append([]driver.Value{"0badcafe", systemVersion, DefaultEnvironment, distribution, "app", "docex_0badcafe",
 		"$system",
-		150000, "admin", true, true, false, false, "", false, "docs", true, ""}, conflicts...)
+		150000, "admin", true, true, false, false, "", false, true, "docs", true, ""}, conflicts...)
 	return sqlmock.NewRows(columns[:len(values)]).AddRow(values...)
 }

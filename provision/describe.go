@@ -28,8 +28,9 @@ type shape map[object]string
 
 // description is what the catalog says of a tenant at one moment.
 type description struct {
-	schema shape // empty: there is no such schema
-	role   shape // the tenant's role, memberships and rights that come with its state
+	schema shape        // empty: there is no such schema
+	role   shape        // the tenant's role, memberships and rights that come with its state
+	place  []Difference // of where the tenant's tables are, and of rights on Citus' workers; where it was asked for
 }
 
 // roleFile is the file of the tenant's role; the others are about its schema.
@@ -76,6 +77,15 @@ func (p *Provisioner) describe(ctx context.Context, tx *sql.Tx, in installation,
 func (p *Provisioner) describeRole(ctx context.Context, tx *sql.Tx, in installation, t Tenant) (shape, error) {
 	ds, err := describe(ctx, tx, roleQuery(), in, []Tenant{t})
 	return ds[0].role, err
+}
+
+// describeWithPlaces describes tenants, and where their tables are.
+func describeWithPlaces(ctx context.Context, tx *sql.Tx, in installation, ts []Tenant) ([]description, error) {
+	ds, err := describe(ctx, tx, describeQuery(), in, ts)
+	if err != nil {
+		return ds, err
+	}
+	return ds, in.placesOf(ctx, tx, ts, ds)
 }
 
 // describe runs query for tenants and returns a description for each. A row is for all of them that it is true of.

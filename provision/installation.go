@@ -29,6 +29,7 @@ type installation struct {
 	serverVersion  int    // server_version_num of the server it is on now
 	administrator  string // the current role, which owns what is made now
 	home           home
+	citus          bool // the database has Citus' catalogs, whatever the distribution is
 	keptDDL        bool // of checkConflicts alone: the text of the Provisioner's DDL is in the system schema
 }
 
@@ -70,7 +71,7 @@ SELECT i.id, i.version, i.environment, i.distribution, i.app_role, COALESCE(i.sh
        current_setting('server_version_num')::integer, current_user,
        a.rolname IS NOT NULL, COALESCE(a.rolcanlogin, false), COALESCE(a.rolinherit, false),
          COALESCE(a.rolsuper, false),
-       COALESCE(i.login_role, ''), i.logins <> '{}',
+       COALESCE(i.login_role, ''), i.logins <> '{}', to_regclass('pg_catalog.pg_dist_schema') IS NOT NULL,
        ` + homeColumns
 	const from = `
   FROM {{system}}.installation AS i LEFT JOIN pg_roles AS a ON a.rolname = i.app_role`
@@ -82,7 +83,7 @@ SELECT i.id, i.version, i.environment, i.distribution, i.app_role, COALESCE(i.sh
 	dest = append([]any{&in.id, &in.version, &in.environment, &in.distribution, &in.appRole, &in.sharedRole,
 		&in.systemTenantID,
 		&in.serverVersion, &in.administrator, &in.app.exists, &in.app.login, &in.app.inherits, &in.app.super,
-		&in.loginRole, &logins, &in.home.database, &in.home.recorded, &in.home.rehomedFrom}, dest...)
+		&in.loginRole, &logins, &in.citus, &in.home.database, &in.home.recorded, &in.home.rehomedFrom}, dest...)
 	err := q.QueryRowContext(ctx, p.system(columns+more+from), args...).Scan(dest...)
 	in.app.name = in.appRole
 	switch {

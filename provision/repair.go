@@ -28,7 +28,11 @@ type RepairOutcome struct {
 // gives back. Where a description of the tenant was recorded, the tenant's role gets the rights that stand in it, as
 // far as Create gives them, and no others.
 //
-// It makes nothing else. It drops nothing, touches no data, resumes no suspended tenant, and changes no role that is
+// On [Citus] it moves to the workers what of a tenant is on the coordinator, as an older docex has left all tables,
+// with their rows. That takes the time of copying them, and keeps everybody from the tables meanwhile. To every worker
+// it sends the rights again, for one that was added since the tenants were made.
+//
+// It makes nothing else. It drops nothing, changes no data, resumes no suspended tenant, and changes no role that is
 // there. A tenant without its schema is reported and left as it is. Repair can be repeated, and goes on where an
 // earlier one was cut off: each tenant has a transaction of its own, under its lock.
 //
@@ -74,7 +78,8 @@ func (p *Provisioner) repairInstallation(ctx context.Context) (in installation, 
 		if err := srv.checkRoles(ctx, tx, p.cfg, in); err != nil {
 			return err
 		}
-		if _, err := p.checkStrategy(ctx, tx, in); err != nil {
+		strategy, err := p.checkStrategy(ctx, tx, in)
+		if err != nil {
 			return err
 		}
 		if err := p.repairSharedRole(ctx, tx, srv, in); err != nil {
@@ -86,7 +91,10 @@ func (p *Provisioner) repairInstallation(ctx context.Context) (in installation, 
 		if err := p.closeToPublic(ctx, tx); err != nil {
 			return err
 		}
-		return p.grantInstallation(ctx, tx, srv, in)
+		if err := p.grantInstallation(ctx, tx, srv, in); err != nil {
+			return err
+		}
+		return strategy.restoreRights(ctx, tx, in)
 	})
 }
 

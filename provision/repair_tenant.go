@@ -25,10 +25,14 @@ func (v *verifier) repair(ctx context.Context, tx *sql.Tx, t Tenant) (repaired, 
 	if err != nil {
 		return nil, nil, err
 	}
-	got, err := v.describe(ctx, tx, v.in, t)
+	ds, err := describeWithPlaces(ctx, tx, v.in, []Tenant{t})
+	if err == nil {
+		err = v.in.workerRights(ctx, tx, []Tenant{t}, ds)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
+	got := ds[0]
 	before, err := v.allDifferences(ctx, tx, v.in, t, want, got)
 	if err != nil || len(before) == 0 || len(got.schema) == 0 {
 		return nil, causes(before), err
@@ -38,21 +42,26 @@ func (v *verifier) repair(ctx context.Context, tx *sql.Tx, t Tenant) (repaired, 
 		return nil, nil, err
 	}
 	statements := append(v.missingRole(strategy, t, got.role), grants...)
-	if len(statements) == 0 {
+	if len(statements) == 0 && len(got.place) == 0 {
 		return nil, causes(before), nil
 	}
 	if _, err := tx.ExecContext(ctx, strings.Join(statements, ";\n")); err != nil {
 		return nil, nil, err
+	}
+	if len(got.place) > 0 {
+		if err := strategy.restore(ctx, tx, v.in, t); err != nil {
+			return nil, nil, err
+		}
 	}
 	if want == nil { // then it got all that Create gives, before that takes writing away
 		if err := v.closeTables(ctx, tx, v.in, t); err != nil {
 			return nil, nil, err
 		}
 	}
-	if got, err = v.describe(ctx, tx, v.in, t); err != nil {
+	if ds, err = describeWithPlaces(ctx, tx, v.in, []Tenant{t}); err != nil {
 		return nil, nil, err
 	}
-	left, err = v.allDifferences(ctx, tx, v.in, t, want, got)
+	left, err = v.allDifferences(ctx, tx, v.in, t, want, ds[0])
 	gone := func(d Difference) bool { return slices.Contains(left, d) }
 	return slices.DeleteFunc(before, gone), left, err
 }

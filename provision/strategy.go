@@ -42,6 +42,10 @@ type strategy interface {
 	roleLogin() string
 	// distribute puts a tenant's finished schema where it belongs.
 	distribute(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error
+	// restore brings back what of a tenant is not where it belongs, as far as it can.
+	restore(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error
+	// restoreRights sends the rights on the database to servers that may not have got them.
+	restoreRights(ctx context.Context, tx *sql.Tx, in installation) error
 }
 
 // newStrategy returns the one that a configuration or registry names. The error matches ErrUnsupportedStrategy.
@@ -65,3 +69,5 @@ func (localSchemas) check(context.Context, queryer) error { return nil }
 func (localSchemas) roleLogin() string                    { return "NOLOGIN" }
 
 func (localSchemas) distribute(context.Context, *sql.Tx, installation, Tenant) error { return nil }
+func (localSchemas) restore(context.Context, *sql.Tx, installation, Tenant) error    { return nil }
+func (localSchemas) restoreRights(context.Context, *sql.Tx, installation) error      { return nil }

@@ -26,6 +26,10 @@ import (
 // compared as any other table is, and so is a partition when its parent is in another schema. A partition in another
 // schema than its parent is a difference.
 //
+// On [Citus] the tables must be in the tenant's shard group. Of the workers Verify asks for the rights on the tenant's
+// functions, where it has any: then an error matches [ErrCitus] when a worker cannot be reached. In an installation of
+// which the tenants are [Local], a schema that Citus has distributed is a difference.
+//
 // The record of a tenant that version 4 of the system schema made, or an older one, holds no order of columns. Then it
 // is not compared, until Reseal writes a new record.
 //
@@ -63,7 +67,10 @@ func (p *Provisioner) compare(
 	ctx context.Context, tx *sql.Tx, in installation, recorded reader, ts []Tenant,
 ) ([]error, error) {
 	errs := make([]error, len(ts))
-	got, err := describe(ctx, tx, describeQuery(), in, ts)
+	got, err := describeWithPlaces(ctx, tx, in, ts)
+	if err == nil {
+		err = in.workerRights(ctx, tx, ts, got)
+	}
 	if err != nil {
 		return errs, err
 	}
@@ -141,7 +148,7 @@ func (p *Provisioner) allDifferences(
 		}
 		ds = slices.DeleteFunc(ds, func(d Difference) bool { return underWay(d, next) })
 	}
-	return append(ds, roles...), nil
+	return slices.Concat(ds, roles, got.place), nil
 }
 
 // underWay reports whether a difference is what the second part of an upgrade to next makes, or an index that it was
@@ -188,17 +195,19 @@ func wantRole(t Tenant, strategy strategy) shape {
 	return s
 }
 
-// describeSound describes a tenant's schema. The error is a *DriftError when that is gone, or its role is not in order.
+// describeSound describes a tenant's schema. The error is a *DriftError when that is gone, its role is not in order, or
+// its tables are not where they should be.
 func (p *Provisioner) describeSound(ctx context.Context, tx *sql.Tx, in installation, t Tenant) (shape, error) {
-	got, err := p.describe(ctx, tx, in, t)
+	ds, err := describeWithPlaces(ctx, tx, in, []Tenant{t})
 	if err != nil {
 		return nil, err
 	}
+	got := ds[0]
 	if len(got.schema) == 0 {
 		return nil, driftError([]Difference{{Change: Missing, Kind: "schema", Object: t.Schema}})
 	}
 	roles, err := p.roleDifferences(ctx, tx, in, t, got.role)
-	return got.schema, cmp.Or(err, driftError(in.named(t, causes(roles))))
+	return got.schema, cmp.Or(err, driftError(in.named(t, append(causes(roles), got.place...))))
 }
 
 // roleDifferences compares the tenant's role with its state in the registry.
