@@ -32,9 +32,11 @@ const publicSchema = "public"
 // without names of columns goes by the table's order.
 //
 // All of it is one transaction: on any error nothing has changed. It waits for everybody who is using the schema's
-// tables, and keeps them from it until it is done; do it off line. The error is otherwise one of Create's, or matches
-// [ErrNoSchema] when there is no schema from, or [ErrInvalidConfig] for one that is PostgreSQL's, docex's or another
-// tenant's, or [ErrUnsupportedStrategy] on Citus.
+// tables, and keeps them from it until it is done; do it off line. On [Citus] the rows move to a worker meanwhile, which
+// takes the time of copying them and of making their indexes, and for that time twice their space.
+//
+// The error is otherwise one of Create's, or matches [ErrNoSchema] when there is no schema from, or [ErrInvalidConfig]
+// for one that is PostgreSQL's, docex's or another tenant's.
 func (p *Provisioner) Adopt(ctx context.Context, t Tenant, from string) (Tenant, error) {
 	adopted, err := p.adopt(ctx, t, from)
 	return adopted, wrap("adopt", t.ID, err)
@@ -51,8 +53,9 @@ func (p *Provisioner) adopt(ctx context.Context, t Tenant, from string) (Tenant,
 		if err != nil {
 			return err
 		}
-		if in.distribution != Local {
-			return fmt.Errorf("%w: adopting on %q", ErrUnsupportedStrategy, string(in.distribution))
+		strategy, err := p.checkStrategy(ctx, tx, in)
+		if err != nil {
+			return err
 		}
 		if err := in.checkLogins(p.cfg); err != nil {
 			return err
@@ -68,10 +71,16 @@ func (p *Provisioner) adopt(ctx context.Context, t Tenant, from string) (Tenant,
 		if err != nil {
 			return err
 		}
-		if err := p.takeOver(ctx, tx, in, t, from); err != nil {
+		if err := p.takeOver(ctx, tx, strategy, in, t, from); err != nil {
 			return err
 		}
-		return p.registerAdopted(ctx, tx, in, a, &t, want)
+		if err := p.checkAdopted(ctx, tx, in, t, want); err != nil {
+			return err
+		}
+		if err := strategy.distribute(ctx, tx, in, t); err != nil {
+			return err
+		}
+		return p.registerAdopted(ctx, tx, in, a, &t)
 	})
 	if err != nil {
 		return Tenant{}, err
@@ -114,7 +123,9 @@ func (p *Provisioner) checkRoleFree(ctx context.Context, tx *sql.Tx, t Tenant) e
 }
 
 // takeOver gives the schema its tenant's name and role, and owners and rights as Create does.
-func (p *Provisioner) takeOver(ctx context.Context, tx *sql.Tx, in installation, t Tenant, from string) error {
+func (p *Provisioner) takeOver(
+	ctx context.Context, tx *sql.Tx, s strategy, in installation, t Tenant, from string,
+) error {
 	place := `ALTER SCHEMA {{from}} RENAME TO {{to}}; ALTER SCHEMA {{to}} OWNER TO CURRENT_USER`
 	switch from {
 	case publicSchema:
@@ -122,7 +133,7 @@ func (p *Provisioner) takeOver(ctx context.Context, tx *sql.Tx, in installation,
 	case t.Schema:
 		place = `ALTER SCHEMA {{to}} OWNER TO CURRENT_USER`
 	}
-	statements := append(tenantRole(localSchemas{}, in, t), expand(place, "from", from, "to", t.Schema))
+	statements := append(tenantRole(s, in, t), expand(place, "from", from, "to", t.Schema))
 	if _, err := tx.ExecContext(ctx, strings.Join(statements, ";\n")); err != nil {
 		return boundaryError(t, err)
 	}
@@ -141,11 +152,14 @@ func (p *Provisioner) takeOver(ctx context.Context, tx *sql.Tx, in installation,
 	return p.closeTables(ctx, tx, in, t)
 }
 
-// alterMembers runs ALTER for each object of a schema that satisfies a condition.
+// alterMembers runs ALTER for each object of a schema that satisfies a condition. Citus takes several such statements in
+// one string for a prepared statement, which it refuses.
 func alterMembers(ctx context.Context, tx *sql.Tx, schema, change, condition string) error {
 	// Functions and operators come first: their names hold the types of their arguments, with the schema they have now.
-	query := `SELECT COALESCE(string_agg(format('ALTER %s %s %s', m.kind, m.name, $2::text), E';\n'
-           ORDER BY m.classid IN ('pg_class'::regclass, 'pg_type'::regclass)), '')
+	query := `
+SELECT COALESCE('DO ' || quote_literal('BEGIN ' || string_agg(
+           format('EXECUTE %L; ', format('ALTER %s %s %s', m.kind, m.name, $2::text)), ''
+           ORDER BY m.classid IN ('pg_class'::regclass, 'pg_type'::regclass)) || 'END'), '')
   FROM (` + membersSQL + `) AS m WHERE ` + condition
 	return runMade(ctx, tx, query, schema, change)
 }
@@ -165,17 +179,19 @@ GRANT EXECUTE ON ALL ROUTINES IN SCHEMA {{schema}} TO {{grantee}}`
 	return err
 }
 
-// registerAdopted writes the registry row of a schema that is as the DDL's.
-func (p *Provisioner) registerAdopted(
-	ctx context.Context, tx *sql.Tx, in installation, a *action, t *Tenant, want shape,
-) error {
-	got, err := p.describe(ctx, tx, in, *t)
+// checkAdopted returns an error that says how a schema differs from the DDL's.
+func (p *Provisioner) checkAdopted(ctx context.Context, tx *sql.Tx, in installation, t Tenant, want shape) error {
+	got, err := p.describe(ctx, tx, in, t)
 	if err != nil {
 		return err
 	}
-	if ds := in.named(*t, diff(want, got.schema)); len(ds) > 0 {
-		return driftError(ds)
-	}
+	return driftError(in.named(t, diff(want, got.schema)))
+}
+
+// registerAdopted writes the registry row of a schema that is as the DDL's.
+func (p *Provisioner) registerAdopted(
+	ctx context.Context, tx *sql.Tx, in installation, a *action, t *Tenant,
+) (err error) {
 	if *t, err = p.register(ctx, tx, *a, *t); err != nil {
 		return err
 	}

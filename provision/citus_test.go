@@ -86,7 +86,8 @@ func TestCreateOnCitus(t *testing.T) {
 	mock.ExpectExec(`(?s)CREATE ROLE "docex_0badcafe_acme" [^;]* LOGIN [^;]*;.*CREATE SCHEMA "tenant_acme";`).
 		WillReturnResult(sqlmock.NewResult(0, 0))
 	mock.ExpectExec("apply_ddl").WillReturnResult(sqlmock.NewResult(0, 1))
-	mock.ExpectQuery("pg_attrdef").WillReturnRows(sqlmock.NewRows([]string{"s", "d", "v"}).AddRow("", "docs", "12.1-1"))
+	mock.ExpectQuery("pg_attrdef").WillReturnRows(sqlmock.NewRows([]string{"distributed", "s", "d", "v"}).
+		AddRow(false, "", "docs", "12.1-1"))
 	mock.ExpectExec("citus_schema_distribute").WithArgs("tenant_acme").WillReturnResult(sqlmock.NewResult(0, 1))
 	mock.ExpectExec("truncate_local_data").WithArgs("tenant_acme").WillReturnResult(sqlmock.NewResult(0, 0))
 	mock.ExpectQuery("REVOKE ALL ON ROUTINE").WithArgs("tenant_acme", "docex_0badcafe_acme").
@@ -114,23 +115,6 @@ func TestCreateChecksCitus(t *testing.T) {
 	mock.ExpectRollback()
 	mock.ExpectExec("INSERT INTO \"docex_system\".audit").WillReturnResult(sqlmock.NewResult(0, 1))
 	if _, err := p.Create(t.Context(), Tenant{ID: "acme"}); !errors.Is(err, ErrCitus) {
-		t.Error(err)
-	}
-}
-
-// Tables that are there already are on no worker, and renaming their schema puts them on none.
-func TestAdoptRefusesCitus(t *testing.T) {
-	db, mock := newMock(t)
-	p, err := New(db, Config{Distribution: Citus})
-	if err != nil {
-		t.Fatal(err)
-	}
-	mock.ExpectBegin()
-	mock.ExpectExec("pg_advisory_xact_lock").WillReturnResult(sqlmock.NewResult(0, 1))
-	mock.ExpectQuery("installation").WillReturnRows(installationRow("citus"))
-	mock.ExpectRollback()
-	mock.ExpectExec("INSERT INTO \"docex_system\".audit").WillReturnResult(sqlmock.NewResult(0, 1))
-	if _, err := p.Adopt(t.Context(), Tenant{ID: "acme"}, "legacy"); !errors.Is(err, ErrUnsupportedStrategy) {
 		t.Error(err)
 	}
 }

@@ -147,14 +147,6 @@ DROP FUNCTION f();`)})
 	}
 }
 
-// TestNoTrialOnCitus: it asks the server nothing, which has no transaction to ask in.
-func TestNoTrialOnCitus(t *testing.T) {
-	p := &Provisioner{cfg: Config{DDL: DDLString("SELECT 1")}}
-	if err := p.tryDDL(t.Context(), nil, installation{distribution: Citus}); err != nil {
-		t.Error(err)
-	}
-}
-
 // TestFunctionsOfMigrations: those of the way down are not among them, and a folder that cannot be read is an error.
 func TestFunctionsOfMigrations(t *testing.T) {
 	const function = " FUNCTION f() RETURNS integer RETURN 1;\n"

@@ -18,7 +18,7 @@ var systemFS embed.FS
 // privileges and application role before it changes anything, and does all of it in one transaction.
 //
 // Before it is done it tries Config.DDL and Config.Seed, if there is one of them: it makes a tenant as Create does, and
-// rolls that back. Nothing of the trial stays. On [Citus] nothing is tried.
+// rolls that back. Nothing of the trial stays.
 //
 // Init is idempotent: on a database that it has initialised for the same environment and settings it only repeats the
 // grants, and the trial. The error matches [ErrDDL] with the server's error, file and line when the trial fails. It

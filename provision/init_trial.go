@@ -8,10 +8,14 @@ import (
 // tryDDL makes a tenant as Create does, except for the registry row, and takes it back: roles are transactional, too.
 // DocEX's own tables are tried by docex's tests.
 func (p *Provisioner) tryDDL(ctx context.Context, tx *sql.Tx, in installation) error {
-	if in.distribution != Local || p.cfg.DDL == nil && p.cfg.Seed == nil {
+	if p.cfg.DDL == nil && p.cfg.Seed == nil {
 		return nil
 	}
-	return aside(ctx, tx, func() error { return p.build(ctx, tx, localSchemas{}, in, in.rehearsal()) })
+	strategy, err := newStrategy(p.cfg.Strategy, in.distribution)
+	if err != nil {
+		return err
+	}
+	return aside(ctx, tx, func() error { return p.build(ctx, tx, strategy, in, in.rehearsal()) })
 }
 
 // aside runs f in a transaction and takes back what it did, settings included. An error ends the whole transaction.

@@ -62,7 +62,8 @@ func (p *Provisioner) reseal(ctx context.Context, id string, o ResealOptions) (a
 func (p *Provisioner) resealIn(
 	ctx context.Context, tx *sql.Tx, in installation, t Tenant, o ResealOptions,
 ) (detail string, accepted []Difference, err error) {
-	if err := cmp.Or(p.closeTables(ctx, tx, in, t), closeRoutines(ctx, tx, t)); err != nil {
+	err = cmp.Or(p.closeTables(ctx, tx, in, t), closeRoutines(ctx, tx, t), in.sendRoutineRights(ctx, tx, t))
+	if err != nil {
 		return "", nil, err
 	}
 	got, err := p.describeSound(ctx, tx, in, t)
@@ -115,9 +116,6 @@ func (p *Provisioner) checkMade(
 	}
 	if t.DDLDigest == p.ddl.digest && t.NextDDL == "" {
 		return p.keepDDL(ctx, tx) // its label may be a new one
-	}
-	if in.distribution != Local {
-		return fmt.Errorf("%w: trying the DDL on %q", ErrUnsupportedStrategy, string(in.distribution))
 	}
 	if err := p.checkOpenSchemas(ctx, tx, in); err != nil {
 		return err
