@@ -44,8 +44,20 @@ SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'citus'),
 		return missing("version", version, "install Citus 12 or newer on every server of the cluster, restart, and run "+
 			"ALTER EXTENSION citus UPDATE")
 	}
-	return nil
+	var node bool
+	if err := q.QueryRowContext(ctx, citusNode).Scan(&node); err != nil || node {
+		return err
+	}
+	return missing("worker", version, "SELECT citus_set_coordinator_host('ADDRESS', PORT), and SELECT citus_add_node("+
+		"'ADDRESS', PORT) for each worker; with the coordinator alone SELECT citus_set_node_property('ADDRESS', PORT, "+
+		"'shouldhaveshards', true)")
 }
+
+// citusNode asks for a node that may have tenants. Where it knows no node at all, Citus would make the coordinator one,
+// by the name localhost, and from then on refuse to add workers. An inactive worker gets no tenants, and nothing that
+// Init and Create do, before it is activated.
+const citusNode = `
+SELECT EXISTS (SELECT FROM pg_dist_node WHERE noderole = 'primary' AND isactive AND shouldhaveshards)`
 
 // citusMajor returns the 12 of "12.1-1", and 0 for what is no version.
 func citusMajor(version string) int {

@@ -52,6 +52,9 @@ func TestCitusCheck(t *testing.T) {
 	} {
 		db, mock := newMock(t)
 		mock.ExpectQuery("pg_available_extensions").WillReturnRows(citusRow(c.available, c.loaded, c.version))
+		if c.missing == "" {
+			mock.ExpectQuery("pg_dist_node").WillReturnRows(sqlmock.NewRows([]string{"node"}).AddRow(true))
+		}
 		err := citusSchemas{}.check(t.Context(), db)
 		if c.missing == "" {
 			if err != nil {
@@ -64,6 +67,18 @@ func TestCitusCheck(t *testing.T) {
 			e.Database != "docs" || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%+v: %v", c, err)
 		}
+	}
+}
+
+// A cluster without workers has no place for tenants.
+func TestCitusCheckNeedsANode(t *testing.T) {
+	db, mock := newMock(t)
+	mock.ExpectQuery("pg_available_extensions").WillReturnRows(citusRow(true, true, "13.0-1"))
+	mock.ExpectQuery("isactive AND shouldhaveshards").WillReturnRows(sqlmock.NewRows([]string{"node"}).AddRow(false))
+	var e *CitusError
+	if err := (citusSchemas{}).check(t.Context(), db); !errors.As(err, &e) || e.Missing != "worker" ||
+		!strings.Contains(e.Remedy, "citus_add_node") {
+		t.Error(err)
 	}
 }
 
@@ -81,6 +96,7 @@ func TestCreateOnCitus(t *testing.T) {
 		WillReturnResult(sqlmock.NewResult(0, 1))
 	mock.ExpectQuery("installation").WillReturnRows(installationRow("citus", "", false, false, false, ""))
 	mock.ExpectQuery("pg_available_extensions").WillReturnRows(citusRow(true, true, "12.1-1"))
+	mock.ExpectQuery("pg_dist_node").WillReturnRows(sqlmock.NewRows([]string{"node"}).AddRow(true))
 	mock.ExpectQuery("reserve").WillReturnRows(sqlmock.NewRows([]string{"role_name"}))
 	mock.ExpectQuery("count").WillReturnRows(sqlmock.NewRows([]string{"n"}).AddRow(0))
 	mock.ExpectExec(`(?s)CREATE ROLE "docex_0badcafe_acme" [^;]* LOGIN [^;]*;.*CREATE SCHEMA "tenant_acme";`).

@@ -25,7 +25,8 @@ SELECT 'grant', 'schema to {{role}}: to use it', a.privilege_type, ARRAY[h.n]
   FROM home AS h, aclexplode(COALESCE(h.acl, acldefault('n', h.owner))) AS a
  WHERE a.grantee = h.role AND a.privilege_type = 'USAGE' AND NOT a.is_grantable
 UNION ALL
--- Rights outside its schema, and objects of its own. OFFSET 0 as in 000_members.sql.
+-- Rights outside its schema, and objects of its own. OFFSET 0 as in 000_members.sql. A relation that pg_class does not show is a
+-- shard of the tenant's, on a coordinator that is a worker too: Citus hides those.
 SELECT CASE d.deptype WHEN 'o' THEN 'owner' ELSE 'grant' END,
        pg_describe_object(d.classid, d.objid, d.objsubid) || CASE d.deptype WHEN 'o' THEN '' ELSE ' to {{role}}' END,
        CASE d.deptype WHEN 'o' THEN '{{role}}' ELSE 'outside the tenant''s schema' END, ARRAY[t.n]
@@ -34,7 +35,7 @@ SELECT CASE d.deptype WHEN 'o' THEN 'owner' ELSE 'grant' END,
  WHERE t.own AND d.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())) AND d.deptype IN ('a', 'o')
    AND h.oid IS DISTINCT FROM CASE d.classid
        WHEN 'pg_namespace'::regclass THEN d.objid
-       WHEN 'pg_class'::regclass THEN (SELECT c.relnamespace FROM pg_class AS c WHERE c.oid = d.objid)
+       WHEN 'pg_class'::regclass THEN COALESCE((SELECT c.relnamespace FROM pg_class AS c WHERE c.oid = d.objid), h.oid)
        WHEN 'pg_proc'::regclass THEN (SELECT f.pronamespace FROM pg_proc AS f WHERE f.oid = d.objid)
        WHEN 'pg_type'::regclass THEN (SELECT t.typnamespace FROM pg_type AS t WHERE t.oid = d.objid)
        WHEN 'pg_default_acl'::regclass THEN (SELECT x.defaclnamespace FROM pg_default_acl AS x WHERE x.oid = d.objid) END
