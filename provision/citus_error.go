@@ -23,6 +23,9 @@ type CitusError struct {
 }
 
 func (e *CitusError) Error() string {
+	if e.Missing == "worker" && e.Err != nil { // it is not about distribution alone
+		return fmt.Sprintf("docex: a worker of Citus cannot be reached: %v; %s", e.Err, e.Remedy)
+	}
 	var what string
 	switch e.Missing {
 	case "package":
@@ -34,10 +37,7 @@ func (e *CitusError) Error() string {
 	case "version":
 		what = fmt.Sprintf("Citus is version %s in database %q, docex needs %d", e.Version, e.Database, minCitus)
 	case "worker":
-		what = fmt.Sprintf("no worker of database %q may have tenants", e.Database)
-		if e.Err != nil {
-			what = "a worker cannot be reached: " + e.Err.Error()
-		}
+		what = fmt.Sprintf("no node of the cluster of database %q may have tenants", e.Database)
 	case "owner":
 		what = fmt.Sprintf("Citus distributes sequence %s in a new schema only for the owner of the extension, who the "+
 			"administrator is not", e.Object)
@@ -93,7 +93,7 @@ func citusRefusal(err error) error {
 }
 
 // withoutWorker gives the error of Citus about a worker that it cannot reach a meaning. What has to be done on all
-// workers then is not done on any.
+// workers is not done on any then.
 func withoutWorker(err error) error {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) || pg.Code != codeConnectionFailure || !strings.Contains(pg.Message, "remote node") ||

@@ -70,7 +70,8 @@ func (p *Provisioner) beginRehome(ctx context.Context) (in installation, err err
 			return nil
 		}
 		if in.distribution != Local {
-			return fmt.Errorf("%w: a copy on %q", ErrUnsupportedStrategy, string(in.distribution))
+			return fmt.Errorf("%w: a copy on %q, of which the workers have no part", ErrUnsupportedStrategy,
+				string(in.distribution))
 		}
 		old := in
 		in = p.rehomed(old)
