@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 
+	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/docex/docex/provision"
 )
 
@@ -40,6 +41,7 @@ func TestSuspendedSinceItIs(t *testing.T) {
 // What was under way when a tenant was suspended is waited for before the snapshot. So a suspension in between is an
 // error.
 func TestExportOfTenantSuspendedMeanwhile(t *testing.T) {
+	pgtest.SkipOnCitus(t, "the snapshot is one of what is locked")
 	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	if err := p.Suspend(t.Context(), "acme"); err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 
 	"github.com/docex/docex/scope"
 )
@@ -28,10 +27,13 @@ type DumpFunc func(ctx context.Context, d Dump) (ArchiveFile, error)
 //
 // dump makes the archive, which is pg_dump's work; docex tenant export is the command that runs it.
 //
+// On Citus the tenant has to be suspended, since no snapshot is one of two sessions there. It stays so until Export
+// returns: Resume waits, and so does whoever would write to its tables.
+//
 // What no schema has is not in the archive: roles and rights by name, extensions, which the manifest lists, and large
 // objects. A tenant whose rows refer to large objects is refused with [ErrLargeObjects]. The error is otherwise dump's,
-// or matches scope.ErrTenantNotProvisioned, [ErrNotInitialized], [ErrEnvironmentMismatch] or, on Citus,
-// [ErrUnsupportedStrategy].
+// or matches scope.ErrTenantNotProvisioned, [ErrNotInitialized], [ErrEnvironmentMismatch] or, for an active tenant on
+// Citus, [ErrTenantActive].
 func (p *Provisioner) Export(ctx context.Context, id string, dump DumpFunc) (Manifest, error) {
 	if err := scope.ValidateTenantID(id); err != nil {
 		return Manifest{}, wrap("export", id, err)
@@ -49,8 +51,16 @@ func (p *Provisioner) Export(ctx context.Context, id string, dump DumpFunc) (Man
 }
 
 func (p *Provisioner) export(ctx context.Context, id string, dump DumpFunc) (m Manifest, err error) {
-	settled, err := p.settle(ctx, id)
-	if err != nil {
+	var settled Tenant
+	var distributed bool
+	err = p.settle(ctx, id, func(tx *sql.Tx, in installation, t Tenant) error {
+		settled, distributed = t, in.distribution == Citus
+		if distributed {
+			m, err = p.exportStill(ctx, tx, in, t, dump)
+		}
+		return err
+	})
+	if err != nil || distributed {
 		return m, err
 	}
 	tx, err := p.db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
@@ -69,18 +79,28 @@ func (p *Provisioner) export(ctx context.Context, id string, dump DumpFunc) (m M
 	if err != nil {
 		return m, err
 	}
-	if in.distribution != Local {
-		return m, fmt.Errorf("%w: exporting on %q", ErrUnsupportedStrategy, string(in.distribution))
-	}
 	t, err := p.living(ctx, tx, id)
 	if err != nil {
 		return m, err
 	}
 	if t.State == Suspended && !t.SuspendedAt.Equal(settled.SuspendedAt) {
-		return m, errors.New("it was suspended while the export began, perhaps with work under way; export it once more")
+		return m, errSuspendedMeanwhile
 	}
+	return p.archive(ctx, tx, in, t, dump)
+}
+
+var errSuspendedMeanwhile = errors.New(
+	"it was suspended while the export began, perhaps with work under way; export it once more")
+
+// archive has the archive made of what tx sees, and says what is in it.
+func (p *Provisioner) archive(
+	ctx context.Context, tx *sql.Tx, in installation, t Tenant, dump DumpFunc,
+) (m Manifest, err error) {
 	if m, err = newManifest(ctx, tx, in, t); err != nil {
 		return m, err
+	}
+	if m.TakenAt.Before(t.SuspendedAt) { // tx has waited for Suspend, and HoldsAll would not know that it holds all
+		return m, errSuspendedMeanwhile
 	}
 	d := Dump{Schema: t.Schema, Server: in.serverVersion}
 	if err := tx.QueryRowContext(ctx, `SELECT pg_export_snapshot()`).Scan(&d.Snapshot); err != nil {
@@ -93,20 +113,28 @@ func (p *Provisioner) export(ctx context.Context, id string, dump DumpFunc) (m M
 	return m, err
 }
 
-// settle waits until nobody writes to a suspended tenant's tables. Suspend cuts no transaction off, and one that has
-// written may write again; it holds locks on what it has written to (PostgreSQL manual, 13.3.1). Others cannot begin.
-func (p *Provisioner) settle(ctx context.Context, id string) (t Tenant, err error) {
-	return t, p.lockedOn(ctx, p.db, id, func(tx *sql.Tx) error {
-		if _, err := p.installation(ctx, tx); err != nil {
+// settle waits until nobody writes to a suspended tenant's tables, and calls f, until whose end nobody will. Suspend
+// cuts no transaction off, and one that has written may write again; it holds locks on what it has written to
+// (PostgreSQL manual, 13.3.1). Others cannot begin.
+func (p *Provisioner) settle(ctx context.Context, id string, f func(*sql.Tx, installation, Tenant) error) error {
+	return p.lockedOn(ctx, p.db, id, func(tx *sql.Tx) error {
+		in, err := p.installation(ctx, tx)
+		if err != nil {
 			return err
 		}
-		if t, err = p.living(ctx, tx, id); err != nil || t.State != Suspended {
+		t, err := p.living(ctx, tx, id)
+		if err != nil {
 			return err
 		}
-		const locks = `
+		if t.State == Suspended {
+			const locks = `
 SELECT COALESCE('LOCK TABLE ' || string_agg(format('ONLY %I.%I', n.nspname, c.relname), ', ') || ' IN SHARE MODE', '')
   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')`
-		return runMade(ctx, tx, locks, t.Schema)
+			if err := runMade(ctx, tx, locks, t.Schema); err != nil {
+				return err
+			}
+		}
+		return f(tx, in, t)
 	})
 }
 

@@ -34,10 +34,11 @@ SELECT c.relname, a.attname, t.typcategory = 'A'
 	}
 	var referring []string
 	for _, c := range columns {
-		find := `SELECT EXISTS (SELECT FROM {{schema}}.{{table}} WHERE {{column}}::oid IN
+		// Citus wants a column of a subquery that it runs by itself, as it does where a table and a catalog meet.
+		find := `SELECT EXISTS (SELECT 1 FROM {{schema}}.{{table}} WHERE {{column}}::oid IN
   (SELECT oid FROM pg_largeobject_metadata))`
 		if c.array {
-			find = `SELECT EXISTS (SELECT FROM {{schema}}.{{table}}, unnest({{column}}::oid[]) AS o (oid)
+			find = `SELECT EXISTS (SELECT 1 FROM {{schema}}.{{table}}, unnest({{column}}::oid[]) AS o (oid)
   JOIN pg_largeobject_metadata USING (oid))`
 		}
 		var refers bool

@@ -24,7 +24,8 @@ and a manifest beside it, FILE.manifest.json: names, versions, digests, rows of 
 both. docex tenant import makes a tenant of them again, here or elsewhere; pg_restore can read FILE by itself.
 
 The archive is of one moment. Nobody is kept from working meanwhile. A suspended tenant's has all that was ever done.
-It takes a pg_dump that is not older than the server.
+On Citus a tenant must be suspended, and stays so until its archive is made. It takes a pg_dump that is not older than
+the server.
 
 Roles, rights by name and extensions are in no archive; import says which are missing. A tenant whose rows refer to
 large objects is refused, since no archive of a schema has those.
