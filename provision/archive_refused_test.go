@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
 )
@@ -142,6 +143,11 @@ func TestExportRefused(t *testing.T) {
 	}
 	if err := create(t.Context(), site{p: p, db: w.admin}, "acme"); err != nil {
 		t.Fatal(err)
+	}
+	if pgtest.Citus() {
+		if err := p.Suspend(t.Context(), "acme"); err != nil {
+			t.Fatal(err)
+		}
 	}
 	_, err := p.Export(t.Context(), "acme", fails)
 	wantIs(t, err, broken)

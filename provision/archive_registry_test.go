@@ -59,7 +59,7 @@ func TestImportKeepsLabels(t *testing.T) {
 	_, err := b.provisioner(other).Create(t.Context(), provision.Tenant{ID: "globex"})
 	wantIs(t, err, provision.ErrDDLVersion)
 	const more = "CREATE TABLE more (id integer)"
-	next := b.provisioner(provision.Config{DDL: provision.DDLString(everything + ";\n" + more), DDLVersion: "8"})
+	next := b.provisioner(provision.Config{DDL: provision.DDLString(everythingHere() + ";\n" + more), DDLVersion: "8"})
 	report, err := next.UpgradeTenants(t.Context(), provision.UpgradeOptions{Script: provision.DDLString(more)})
 	if err != nil || report.Done != 1 {
 		t.Errorf("upgrading what was imported: %+v %v", report, err)

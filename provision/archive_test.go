@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -84,9 +85,15 @@ func newArchives(t *testing.T, w world, cfg provision.Config) archives {
 	return archives{world: w, p: w.initialized(cfg), tools: tools}
 }
 
-// export makes an archive.
+// export makes an archive. On Citus the tenant is suspended meanwhile.
 func (a archives) export(id string) (file string) {
 	a.t.Helper()
+	if t, err := a.p.Get(a.t.Context(), id); err == nil && t.State == provision.Active && a.Distribution == "citus" {
+		if err := a.p.Suspend(a.t.Context(), id); err != nil {
+			a.t.Fatal(err)
+		}
+		defer a.p.Resume(context.Background(), id)
+	}
 	file = filepath.Join(a.t.TempDir(), id+".dump")
 	if _, err := a.tools.Export(a.t.Context(), a.p, id, file, pgarchive.Options{}); err != nil {
 		a.t.Fatal(err)
@@ -146,7 +153,16 @@ func (a archives) in(id, query string) string {
 }
 
 func everythingConfig() provision.Config {
-	return provision.Config{DDL: fstest.MapFS{"1.sql": {Data: []byte(everything)}}, DDLVersion: "7"}
+	return provision.Config{DDL: fstest.MapFS{"1.sql": {Data: []byte(everythingHere())}}, DDLVersion: "7"}
+}
+
+func everythingHere() string {
+	ddl := everything
+	if pgtest.Citus() { // which has no triggers, and whose checks and policies read no tables
+		ddl = strings.NewReplacer("CREATE TRIGGER", "-- CREATE TRIGGER", "price_of(kind) > 0", "kind <> ''",
+			"EXISTS (SELECT FROM dear)", "who <> ''", "price_of(kind) > 5", "price > 5").Replace(ddl)
+	}
+	return ddl
 }
 
 // source has a tenant with everything.
@@ -161,6 +177,7 @@ func (a archives) source(id string) {
 // A copy under another id, beside the tenant that it is of: by an administrator who is no superuser.
 func TestImportAs(t *testing.T) {
 	t.Parallel()
+	pgtest.SkipOnCitus(t, "only the extension's owner has serials there") // TestMoveToCitusAndBack
 	w := newWorld(t)
 	w.admin = w.operator("CREATEROLE")
 	w.AdminDSN = w.as("operator_"+w.Name, "operator")

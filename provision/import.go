@@ -53,7 +53,7 @@ type Imported struct {
 //
 // It is one transaction: role and schema are made as Create makes them, sections are read into it, and the result is
 // held against the manifest: definitions of all objects, rows of all tables, sequences. Only then is the tenant
-// registered. On any error, a cancelled ctx included, nothing is left behind; only when the connection breaks while the
+// registered. On Citus it is distributed before that, so that the rows that are counted are those on the worker. On any error, a cancelled ctx included, nothing is left behind; only when the connection breaks while the
 // commit is under way is the outcome open, and Get tells. The SQL of an archive runs with the administrator's rights:
 // import only what you trust.
 //
@@ -91,16 +91,21 @@ func (p *Provisioner) importAs(
 		if err != nil {
 			return err
 		}
+		strategy, err := p.checkStrategy(ctx, tx, in)
+		if err != nil {
+			return err
+		}
 		done.Tenant.Role = in.roleFor(id)
 		if o.Restore && in.tenantRoles() {
-			if err := p.freeRole(ctx, tx, in, &done.Tenant); err != nil {
+			if err := p.freeRole(ctx, tx, strategy, in, &done.Tenant); err != nil {
 				return err
 			}
 		}
-		if err := p.boundary(ctx, tx, localSchemas{}, in, done.Tenant); err != nil {
+		if err := p.boundary(ctx, tx, strategy, in, done.Tenant); err != nil {
 			return err
 		}
-		r := restoring{conn: conn, tx: tx, m: m, to: t.Schema, progress: o.Progress}
+		r := restoring{conn: conn, tx: tx, m: m, strategy: strategy, in: in, t: done.Tenant,
+			progress: o.Progress}
 		if err := p.restore(ctx, r, sections); err != nil {
 			return err
 		}

@@ -20,11 +20,8 @@ func (p *Provisioner) mayImport(
 	if o.Restore && (err == nil || errors.Is(err, ErrTenantExists)) {
 		err = p.checkRestorable(ctx, tx, in, t, m)
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return in, err
-	case in.distribution != Local:
-		return in, fmt.Errorf("%w: importing on %q", ErrUnsupportedStrategy, string(in.distribution))
 	}
 	if err := in.checkLogins(p.cfg); err != nil {
 		return in, err
@@ -58,7 +55,9 @@ func (p *Provisioner) checkRestorable(ctx context.Context, tx *sql.Tx, in instal
 
 // freeRole finds a role for a tenant that is restored. A Drop leaves the old one to a copy of the database, which knows
 // it. When none does any more it is dropped. Otherwise t gets a role as out of the reserve.
-func (p *Provisioner) freeRole(ctx context.Context, tx *sql.Tx, in installation, t *Tenant) error {
+func (p *Provisioner) freeRole(
+	ctx context.Context, tx *sql.Tx, s strategy, in installation, t *Tenant,
+) error {
 	if err := dropRole(ctx, tx, t.Role); err != nil {
 		return err
 	}
@@ -71,6 +70,6 @@ func (p *Provisioner) freeRole(ctx context.Context, tx *sql.Tx, in installation,
 		return err
 	}
 	t.Role = names[0]
-	_, err = tx.ExecContext(ctx, createRole(localSchemas{}, *t)+"; "+in.grantMembership(*t, in.holder()))
+	_, err = tx.ExecContext(ctx, createRole(s, *t)+"; "+in.grantMembership(*t, in.holder()))
 	return boundaryError(*t, err)
 }

@@ -75,7 +75,7 @@ func (f *feeder) atStart() bool {
 
 // send runs the statements that have been read.
 func (f *feeder) send(ctx context.Context) error {
-	text, err := renameSchema(f.pending.String(), f.r.m.Tenant.Schema, f.r.to)
+	text, err := renameSchema(f.pending.String(), f.r.m.Tenant.Schema, f.r.t.Schema)
 	f.pending.Reset()
 	if err != nil {
 		return err
@@ -102,7 +102,7 @@ func (f *feeder) copy(ctx context.Context, line string) error {
 	if !strings.HasSuffix(line, copyEnds) {
 		return archiveError("a COPY in it is not from stdin")
 	}
-	statement, err := renameSchema(line, f.r.m.Tenant.Schema, f.r.to)
+	statement, err := renameSchema(line, f.r.m.Tenant.Schema, f.r.t.Schema)
 	if err != nil {
 		return err
 	}

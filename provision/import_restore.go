@@ -2,6 +2,7 @@ package provision
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"database/sql"
 	"io"
@@ -15,7 +16,9 @@ type restoring struct {
 	conn     *sql.Conn
 	tx       *sql.Tx // of conn
 	m        Manifest
-	to       string // the tenant's schema
+	strategy strategy
+	in       installation
+	t        Tenant // that it becomes
 	progress func(rows int64)
 }
 
@@ -38,8 +41,7 @@ func (p *Provisioner) restore(ctx context.Context, r restoring, sections Section
 	if err := r.section(ctx, sections, SectionPreData); err != nil {
 		return err
 	}
-	const setPath = `SELECT set_config('search_path', $1, true)`
-	if _, err := r.tx.ExecContext(ctx, setPath, p.ddlPath(r.to)); err != nil {
+	if err := r.setPath(ctx, p.ddlPath(r.t.Schema)); err != nil {
 		return err
 	}
 	if err := r.section(ctx, sections, SectionData); err != nil {
@@ -48,8 +50,24 @@ func (p *Provisioner) restore(ctx context.Context, r restoring, sections Section
 	if err := r.section(ctx, sections, SectionPostData); err != nil {
 		return err
 	}
-	_, err := r.tx.ExecContext(ctx, r.analyze()+`SET CONSTRAINTS ALL IMMEDIATE;
-SELECT set_config('search_path', 'pg_catalog, pg_temp', true), set_config('check_function_bodies', 'on', true)`)
+	if _, err := r.tx.ExecContext(ctx, `SET CONSTRAINTS ALL IMMEDIATE`); err != nil {
+		return err
+	}
+	if err := cmp.Or(r.setPath(ctx, systemPath), r.strategy.distribute(ctx, r.tx, r.in, r.t)); err != nil {
+		return err
+	}
+	if err := r.setPath(ctx, p.ddlPath(r.t.Schema)); err != nil {
+		return err
+	}
+	_, err := r.tx.ExecContext(ctx, r.analyze()+`SELECT set_config('check_function_bodies', 'on', true)`)
+	return cmp.Or(err, r.setPath(ctx, systemPath))
+}
+
+// systemPath is that of provision's own statements.
+const systemPath = "pg_catalog, pg_temp"
+
+func (r restoring) setPath(ctx context.Context, path string) error {
+	_, err := r.tx.ExecContext(ctx, `SELECT set_config('search_path', $1, true)`, path)
 	return err
 }
 
@@ -60,7 +78,7 @@ func (r restoring) analyze() string {
 	}
 	names := make([]string, len(r.m.Tables))
 	for i, t := range r.m.Tables {
-		names[i] = quote(r.to) + "." + quote(t.Name)
+		names[i] = quote(r.t.Schema) + "." + quote(t.Name)
 	}
 	return "ANALYZE " + strings.Join(names, ", ") + ";\n"
 }
