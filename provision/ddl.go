@@ -150,13 +150,22 @@ func (p *Provisioner) ddlPath(schema string) string {
 // applyFiles runs files with ddlPath.
 func (p *Provisioner) applyFiles(ctx context.Context, tx *sql.Tx, schema string, files []ddlFile) error {
 	statements := statementsOf(files)
+	return explain(statements, p.apply(ctx, tx, schema, textsOf(statements)))
+}
+
+// apply runs statements with ddlPath.
+func (p *Provisioner) apply(ctx context.Context, tx *sql.Tx, schema string, statements []string) error {
+	apply := p.system(`SELECT {{system}}.apply_ddl($1, $2, $3)`)
+	_, err := tx.ExecContext(ctx, apply, schema, p.ddlPath(schema), statements)
+	return err
+}
+
+func textsOf(statements []ddlStatement) []string {
 	texts := make([]string, len(statements))
 	for i, st := range statements {
 		texts[i] = st.text
 	}
-	apply := p.system(`SELECT {{system}}.apply_ddl($1, $2, $3)`)
-	_, err := tx.ExecContext(ctx, apply, schema, p.ddlPath(schema), texts)
-	return explain(statements, err)
+	return texts
 }
 
 // lineAt returns the line, from 1, of the character at position, from 1, in text.

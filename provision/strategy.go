@@ -46,6 +46,8 @@ type strategy interface {
 	restore(ctx context.Context, tx *sql.Tx, in installation, t Tenant) error
 	// restoreRights sends the rights on the database to servers that may not have got them.
 	restoreRights(ctx context.Context, tx *sql.Tx, in installation) error
+	// alter runs statements, by apply_ddl, in a schema that has been distributed.
+	alter(statements []ddlStatement, schema string, apply func(statements []string) error) error
 }
 
 // newStrategy returns the one that a configuration or registry names. The error matches ErrUnsupportedStrategy.
@@ -71,3 +73,7 @@ func (localSchemas) roleLogin() string                    { return "NOLOGIN" }
 func (localSchemas) distribute(context.Context, *sql.Tx, installation, Tenant) error { return nil }
 func (localSchemas) restore(context.Context, *sql.Tx, installation, Tenant) error    { return nil }
 func (localSchemas) restoreRights(context.Context, *sql.Tx, installation) error      { return nil }
+
+func (localSchemas) alter(statements []ddlStatement, _ string, apply func(statements []string) error) error {
+	return explain(statements, apply(textsOf(statements)))
+}

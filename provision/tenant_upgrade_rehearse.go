@@ -78,21 +78,39 @@ func (p *Provisioner) describeDDL(ctx context.Context, tx *sql.Tx, in installati
 
 // makeScratch makes the tenant of rehearsals.
 func (p *Provisioner) makeScratch(ctx context.Context, tx *sql.Tx, in installation, files []ddlFile) error {
-	t := in.rehearsal()
-	if err := p.boundary(ctx, tx, localSchemas{}, in, t); err != nil {
+	s, err := newStrategy(p.cfg.Strategy, in.distribution)
+	if err != nil {
 		return err
 	}
-	return p.applyScript(ctx, tx, in, t, files)
-}
-
-// applyScript runs files in a tenant. Tables that are read only are so afterwards.
-func (p *Provisioner) applyScript(
-	ctx context.Context, tx *sql.Tx, in installation, t Tenant, files []ddlFile,
-) error {
+	t := in.rehearsal()
+	if err := p.boundary(ctx, tx, s, in, t); err != nil {
+		return err
+	}
 	if err := p.applyFiles(ctx, tx, t.Schema, files); err != nil {
 		return err
 	}
-	return p.closeTables(ctx, tx, in, t)
+	if err := p.closeTables(ctx, tx, in, t); err != nil {
+		return err
+	}
+	return s.distribute(ctx, tx, in, t)
+}
+
+// applyScript runs files in a tenant that is there. Tables that are read only are so afterwards.
+func (p *Provisioner) applyScript(
+	ctx context.Context, tx *sql.Tx, in installation, t Tenant, files []ddlFile,
+) error {
+	s, err := newStrategy(p.cfg.Strategy, in.distribution)
+	if err != nil {
+		return err
+	}
+	apply := func(statements []string) error { return p.apply(ctx, tx, t.Schema, statements) }
+	if err := s.alter(statementsOf(files), t.Schema, apply); err != nil {
+		return err
+	}
+	if err := p.closeTables(ctx, tx, in, t); err != nil {
+		return err
+	}
+	return s.distribute(ctx, tx, in, t)
 }
 
 // try runs the script on the tenant of rehearsals and returns what it makes of it.

@@ -45,9 +45,6 @@ func (p *Provisioner) upgradeTenants(ctx context.Context, o UpgradeOptions) (Upg
 		return r.report, invalidConfig("the upgrade is to version %q, and the configured DDL is version %q", o.To,
 			p.cfg.DDLVersion)
 	}
-	if r.in.distribution != Local {
-		return r.report, fmt.Errorf("%w: upgrading on %q", ErrUnsupportedStrategy, string(r.in.distribution))
-	}
 	if err := p.checkVersion(ctx, p.db); err != nil {
 		return r.report, err
 	}

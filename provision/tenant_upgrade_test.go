@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
 )
@@ -35,7 +36,11 @@ type upgradeWorld struct {
 
 func newUpgradeWorld(t *testing.T, v1, v2 string, ids ...string) upgradeWorld {
 	t.Helper()
-	w := newWorld(t)
+	return upgradeWorldIn(newWorld(t), v1, v2, ids...)
+}
+
+func upgradeWorldIn(w world, v1, v2 string, ids ...string) upgradeWorld {
+	w.t.Helper()
 	u := upgradeWorld{world: w,
 		old: w.initialized(provision.Config{DDL: provision.DDLString(v1), DDLVersion: "1"}),
 		new: w.provisioner(provision.Config{DDL: provision.DDLString(v2), DDLVersion: "2"})}
@@ -78,6 +83,9 @@ func (u upgradeWorld) wantVersion(version string, ids ...string) {
 		}
 		if err := u.new.Verify(u.t.Context(), id); err != nil {
 			u.t.Errorf("%s: %v", id, err)
+		}
+		if pgtest.Citus() {
+			u.distributed(id)
 		}
 	}
 }

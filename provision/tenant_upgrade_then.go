@@ -106,7 +106,7 @@ func (r *upgradeRun) step(ctx context.Context, conn *sql.Conn, t Tenant, i int) 
 }
 
 // concurrently makes or drops an index. One that was interrupted has left an invalid index, which is dropped first, or
-// a whole one.
+// a whole one. On Citus it may be there on one node and not on another.
 func (r *upgradeRun) concurrently(ctx context.Context, conn *sql.Conn, t Tenant, s step) error {
 	const query = `
 SELECT i.indisvalid FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid
@@ -117,14 +117,14 @@ SELECT i.indisvalid FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_index AS i 
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	if there && !valid && !s.index.Drop {
-		drop := "DROP INDEX CONCURRENTLY " + quote(t.Schema) + "." + quote(s.index.Name)
+	if there && (s.index.Drop || !valid) {
+		drop := "DROP INDEX CONCURRENTLY IF EXISTS " + quote(t.Schema) + "." + quote(s.index.Name)
 		if _, err := conn.ExecContext(ctx, drop); err != nil {
 			return err
 		}
 		there = false
 	}
-	if there != s.index.Drop {
+	if there || s.index.Drop {
 		return nil // it was done, and not noted
 	}
 	_, err = conn.ExecContext(ctx, s.text)
