@@ -28,17 +28,14 @@ type Partition struct {
 // meanwhile, for as long as lock_timeout allows, which a DSN can set: lock_timeout=2s.
 //
 // The error matches [ErrNotPartitioned] when the tenant has no partitioned table Of, [ErrTableExists] when it has one
-// called Name, [ErrInvalidConfig] for names or bounds that are none, and [ErrUnsupportedStrategy] on Citus. It is the
-// server's for bounds that do not fit the table, or overlap with another partition, and otherwise as for
-// [Provisioner.Suspend].
+// called Name, and [ErrInvalidConfig] for names or bounds that are none. It is the server's for bounds that do not fit
+// the table, or overlap with another partition, and for partitions of partitions on Citus, which has none. Otherwise it
+// is as for [Provisioner.Suspend].
 func (p *Provisioner) AddPartition(ctx context.Context, id string, part Partition) error {
 	return wrap("add partition", id, p.change(ctx, "add partition", id,
 		func(tx *sql.Tx, in installation, t Tenant) (string, error) {
 			if err := p.checkPartition(part); err != nil {
 				return "", err
-			}
-			if in.distribution != Local {
-				return "", fmt.Errorf("%w: adding a partition on %q", ErrUnsupportedStrategy, string(in.distribution))
 			}
 			return fmt.Sprintf("%q of %q %s", part.Name, part.Of, onOneLine(part.Bounds)),
 				p.addPartition(ctx, tx, in, t, part)
@@ -109,9 +106,9 @@ SELECT pg_get_userbyid(c.relowner),
 	if rights != "" {
 		set += expand("; GRANT "+rights+" ON "+name+" TO {{grantee}}", "grantee", in.grantee(t))
 	}
-	if owner != in.administrator {
-		set += "; ALTER TABLE " + name + " OWNER TO " + quote(owner)
+	if _, err = tx.ExecContext(ctx, set); err != nil || owner == in.administrator {
+		return err
 	}
-	_, err = tx.ExecContext(ctx, set)
+	_, err = tx.ExecContext(ctx, "ALTER TABLE "+name+" OWNER TO "+quote(owner)) // by itself, as Citus wants it
 	return err
 }
