@@ -1,6 +1,9 @@
 package upgrade
 
-import "github.com/docex/docex/provision"
+import (
+	"github.com/docex/docex/internal/testkit/pgtest"
+	"github.com/docex/docex/provision"
+)
 
 const (
 	accounts = 4
@@ -35,6 +38,10 @@ DROP INDEX CONCURRENTLY entry_code;`
 )
 
 func config(ddl, version, appRole string) provision.Config {
-	return provision.Config{AppRole: appRole, DDL: provision.DDLString(ddl), DDLVersion: version,
+	var distribution provision.Distribution
+	if pgtest.Citus() {
+		distribution = provision.Citus
+	}
+	return provision.Config{AppRole: appRole, Distribution: distribution, DDL: provision.DDLString(ddl), DDLVersion: version,
 		Seed: provision.DDLString(seed)}
 }
