@@ -51,7 +51,11 @@ func checkDDL(cfg Config, made, seed ddl) error {
 		ddl   ddl
 		judge func(*file, *sqlparse.Definition)
 	}{{made, c.definition}, {seed, c.seed}} {
-		for _, f := range c.parse(part.ddl) {
+		files := c.parse(part.ddl)
+		if cfg.Distribution == Citus {
+			newCitusDDL(part.ddl.files).judge(files, false)
+		}
+		for _, f := range files {
 			for i := range f.found {
 				part.judge(f, &f.found[i])
 			}

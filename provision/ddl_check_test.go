@@ -18,6 +18,12 @@ import (
 func rulesOf(t *testing.T, cfg Config) string {
 	t.Helper()
 	_, err := New(new(sql.DB), cfg)
+	return rulesIn(t, err)
+}
+
+// rulesIn returns the rules of a *DDLError.
+func rulesIn(t *testing.T, err error) string {
+	t.Helper()
 	if err == nil {
 		return ""
 	}

@@ -26,7 +26,11 @@ func ddlWarnings(cfg Config, made ddl) []DDLProblem {
 	var all []DDLProblem
 	last := map[string]*sqlparse.Definition{} // the last statement that makes or drops a function of that name
 	w := warner{cfg: cfg}
-	for _, f := range w.parse(made, last) {
+	files := w.parse(made, last)
+	if cfg.Distribution == Citus {
+		newCitusDDL(made.files).judge(files, true)
+	}
+	for _, f := range files {
 		w.file = f
 		for i := range f.found {
 			if def := &f.found[i]; def.Body == nil || !dropsFunction(last[def.Creates[0]]) {

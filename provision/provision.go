@@ -40,6 +40,7 @@ import (
 	"context"
 	"database/sql"
 	"strings"
+	"sync"
 )
 
 // Provisioner runs administrative operations on one database. It holds no state of its own beyond its configuration and
@@ -52,6 +53,8 @@ type Provisioner struct {
 	// catalogKey is under which the description of what ddl makes is kept: its digest, with which of its tables are
 	// read-only, if any.
 	catalogKey string
+	// citus says what Citus refuses in ddl; nil where New has asked already, or need not.
+	citus func() error
 }
 
 // New returns a Provisioner that works through db, which must be a handle of pgx's stdlib driver, opened by a role that
@@ -77,7 +80,11 @@ func New(db *sql.DB, cfg Config) (*Provisioner, error) {
 	if closed := made.namesIn(cfg.ReadOnlyTables); len(closed) > 0 {
 		key += " read-only " + strings.Join(closed, " ")
 	}
-	return &Provisioner{db: db, cfg: cfg, ddl: made, seed: seed, catalogKey: key}, nil
+	p := &Provisioner{db: db, cfg: cfg, ddl: made, seed: seed, catalogKey: key}
+	if cfg.Distribution == "" {
+		p.citus = sync.OnceValue(func() error { return checkCitus(made) })
+	}
+	return p, nil
 }
 
 // isGuarded reports whether db is a handle of docex's driver. A zero sql.DB, which is enough to have a DDL checked, has

@@ -48,6 +48,9 @@ func (p *Provisioner) upgradeTenants(ctx context.Context, o UpgradeOptions) (Upg
 	if err := p.checkVersion(ctx, p.db); err != nil {
 		return r.report, err
 	}
+	if err := p.checkDistributable(r.in); err != nil {
+		return r.report, err
+	}
 	if r.script, err = loadScript(o); err != nil {
 		return r.report, err
 	}
@@ -128,7 +131,9 @@ func (r *upgradeRun) rehearseFor(ctx context.Context, behind []Tenant) error {
 			return todo[digest].explain(err)
 		}
 	}
-	if err := r.script.check(r.p.cfg, append(ddls, r.p.ddl)...); err != nil {
+	cfg := r.p.cfg
+	cfg.Distribution = r.in.distribution
+	if err := r.script.check(cfg, append(ddls, r.p.ddl)...); err != nil {
 		return err
 	}
 	for i, digest := range digests {

@@ -59,6 +59,9 @@ func (s *upgradeScript) check(cfg Config, ddls ...ddl) error {
 		c.parse(d)
 	}
 	first, then := c.parse(s.first), c.parse(s.then)
+	if cfg.Distribution == Citus {
+		s.judgeCitus(ddls, first, then)
+	}
 	s.steps = nil
 	for _, f := range first {
 		for i := range f.found {

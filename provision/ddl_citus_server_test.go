@@ -1,0 +1,213 @@
+package provision
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/docex/docex/internal/sqlparse"
+)
+
+// citusCluster makes tenants of any DDL on the cluster that DOCEX_CITUS_DSN names, as an administrator who is no
+// superuser.
+type citusCluster struct {
+	db    *sql.DB
+	admin string
+	n     int
+}
+
+func openCitus(t *testing.T) *citusCluster {
+	t.Helper()
+	dsn := os.Getenv("DOCEX_CITUS_DSN")
+	if dsn == "" {
+		t.Skip("DOCEX_CITUS_DSN names no cluster")
+	}
+	db, err := sql.Open("pgx", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	c := &citusCluster{db: db, admin: "docex_rules_" + strings.ToLower(rand.Text()[:8])}
+	c.must(t, "CREATE ROLE "+c.admin+" LOGIN CREATEROLE", "DO $$ BEGIN EXECUTE format('GRANT ALL ON DATABASE %I TO "+
+		c.admin+"', current_database()); END $$")
+	t.Cleanup(func() {
+		c.must(t, "DROP OWNED BY "+c.admin+" CASCADE", "DROP ROLE "+c.admin)
+	})
+	return c
+}
+
+func (c *citusCluster) must(t *testing.T, statements ...string) {
+	t.Helper()
+	for _, s := range statements {
+		if _, err := c.db.ExecContext(context.Background(), s); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+}
+
+// make makes a tenant and returns its name, or what Citus has against the DDL. It drops the one before.
+func (c *citusCluster) make(ctx context.Context, ddl string) (string, error) {
+	c.n++
+	name := fmt.Sprintf("%s_%d", c.admin, c.n)
+	conn, err := c.db.Conn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer func() {
+		conn.ExecContext(ctx, "ROLLBACK")
+		conn.ExecContext(ctx, "RESET ROLE; RESET search_path")
+		conn.Close()
+	}()
+	fill := func(s string) string { return expand(s, "t", name, "r", "r_"+name) }
+	statements := []string{
+		"SET ROLE " + c.admin,
+		"BEGIN",
+		fill(`SET LOCAL citus.enable_schema_based_sharding = off; CREATE ROLE {{r}} LOGIN; CREATE SCHEMA {{t}}`),
+		fill(`GRANT USAGE ON SCHEMA {{t}} TO {{r}};
+			ALTER DEFAULT PRIVILEGES IN SCHEMA {{t}} GRANT ALL ON TABLES TO {{r}};
+			ALTER DEFAULT PRIVILEGES IN SCHEMA {{t}} GRANT ALL ON SEQUENCES TO {{r}};
+			ALTER DEFAULT PRIVILEGES IN SCHEMA {{t}} GRANT EXECUTE ON ROUTINES TO {{r}}`),
+		fill("SET LOCAL search_path = {{t}}, pg_temp"),
+	}
+	for _, s := range statementsIn(ddl) {
+		statements = append(statements, "DO $do$BEGIN EXECUTE $ddl$"+s+"$ddl$; END$do$") // as apply_ddl does
+	}
+	for _, s := range append(statements,
+		"SET LOCAL search_path = pg_catalog, pg_temp",
+		fill("SELECT citus_schema_distribute('{{t}}')"),
+		fill("GRANT EXECUTE ON ALL ROUTINES IN SCHEMA {{t}} TO {{r}}"),
+		"COMMIT") {
+		if _, err := conn.ExecContext(ctx, s); err != nil {
+			return name, err
+		}
+	}
+	return name, nil
+}
+
+func statementsIn(ddl string) (all []string) {
+	found, _ := sqlparse.ParseDDL(ddl, ddlLimits)
+	for i, d := range found {
+		end := len(ddl)
+		if i+1 < len(found) {
+			end = found[i+1].Offset
+		}
+		all = append(all, ddl[d.Offset:end])
+	}
+	return all
+}
+
+// use runs statements as a tenant.
+func (c *citusCluster) use(ctx context.Context, name, statements string) error {
+	conn, err := c.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		conn.ExecContext(ctx, "ROLLBACK")
+		conn.ExecContext(ctx, "RESET ROLE; RESET search_path; RESET docex.user_id")
+		conn.Close()
+	}()
+	all := append([]string{"SET docex.user_id = 'u1'", "SET ROLE r_" + name, "SET search_path = " + name},
+		strings.Split(statements, ";")...)
+	for _, s := range all {
+		if _, err := conn.ExecContext(ctx, s); err != nil {
+			return fmt.Errorf("%s: %w", s, err)
+		}
+	}
+	return nil
+}
+
+// local returns the tables that are not distributed.
+func (c *citusCluster) local(ctx context.Context, name string) (tables string, err error) {
+	const query = `
+SELECT COALESCE(string_agg(c.relname, ' '), '') FROM pg_class AS c
+  LEFT JOIN pg_dist_partition AS p ON p.logicalrelid = c.oid
+ WHERE c.relnamespace = to_regnamespace($1) AND c.relkind IN ('r', 'p') AND p.logicalrelid IS NULL`
+	err = c.db.QueryRowContext(ctx, query, name).Scan(&tables)
+	return tables, err
+}
+
+func (c *citusCluster) drop(t *testing.T, name string) {
+	c.must(t, "DROP SCHEMA IF EXISTS "+name+" CASCADE", "DROP ROLE IF EXISTS r_"+name)
+}
+
+// What the rules refuse cannot be made on Citus, or fails in use; what they warn of fails in some use, and what they
+// say nothing of is distributed and works.
+func TestCitusAgrees(t *testing.T) {
+	c := openCitus(t)
+	ctx := t.Context()
+	for _, k := range citusCases {
+		name, err := c.make(ctx, k.ddl)
+		made := k.fails != "" || k.refused == "" && (k.warned == "" || k.works != "")
+		switch {
+		case made && err != nil:
+			t.Errorf("%s\ncannot be made: %v", k.ddl, err)
+		case !made && err == nil:
+			t.Errorf("%s\ncan be made", k.ddl)
+		}
+		if err == nil {
+			c.inUse(t, k, name)
+		}
+		c.drop(t, name)
+	}
+}
+
+func (c *citusCluster) inUse(t *testing.T, k citusCase, name string) {
+	t.Helper()
+	if tables, err := c.local(t.Context(), name); err != nil || tables != "" {
+		t.Errorf("%s\nnot distributed: %s %v", k.ddl, tables, err)
+	}
+	if k.works != "" {
+		if err := c.use(t.Context(), name, k.works); err != nil {
+			t.Errorf("%s\n%v", k.ddl, err)
+		}
+	}
+	if k.fails != "" {
+		if err := c.use(t.Context(), name, k.fails); err == nil {
+			t.Errorf("%s\n%s works", k.ddl, k.fails)
+		}
+	}
+}
+
+// Citus refuses the same scripts on a tenant that is there.
+func TestCitusAgreesOnScripts(t *testing.T) {
+	c := openCitus(t)
+	ctx := t.Context()
+	name, err := c.make(ctx, citusBase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.drop(t, name)
+	for _, k := range citusScripts {
+		err := c.run(ctx, name, k.script)
+		switch {
+		case k.refused == "" && err != nil:
+			t.Errorf("%s\n%v", k.script, err)
+		case k.refused != "" && err == nil:
+			t.Errorf("%s\nis done", k.script)
+		}
+	}
+}
+
+// run runs a script as apply_ddl does, and takes it back.
+func (c *citusCluster) run(ctx context.Context, name, script string) error {
+	tx, err := c.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	statements := []string{"SET LOCAL ROLE " + c.admin, "SET LOCAL search_path = " + name + ", pg_temp"}
+	for _, s := range statementsIn(script) {
+		statements = append(statements, "DO $do$BEGIN EXECUTE $ddl$"+s+"$ddl$; END$do$")
+	}
+	for _, s := range statements {
+		if _, err := tx.ExecContext(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
