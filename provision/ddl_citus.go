@@ -30,6 +30,7 @@ const (
 	ruleCitusConstraint = "citus-constraint"
 	ruleCitusView       = "citus-view"
 	ruleCitusAlter      = "citus-alter"
+	ruleCitusName       = "citus-name"
 )
 
 const (

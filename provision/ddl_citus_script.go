@@ -58,9 +58,16 @@ func (s *upgradeScript) judgeCitus(ddls []ddl, first, then []*file) {
 		case sqlparse.PartCreateSequence:
 			free[a.Table] = !c.isDefault(a.Table)
 		case sqlparse.PartAlter:
-			remedy, refused := refusedOnCitus[a.Name]
-			if f := files[a.Text]; f != nil && refused && !free[a.Table] && !(local[a.Table] && a.Text < begun) {
+			f := files[a.Text]
+			if f == nil || free[a.Table] || local[a.Table] && a.Text < begun {
+				continue
+			}
+			if remedy, refused := refusedOnCitus[a.Name]; refused {
 				f.add(a.Offset, ruleCitusAlter, a.Name, "Citus does not do it with what a tenant has already", remedy)
+			}
+			if a.Name == sqlparse.ActionCheckUnnamed || a.Name == sqlparse.ActionColumnUnnamed {
+				f.add(a.Offset, ruleCitusName, a.Name, "Citus gives it another name than PostgreSQL gives it in a new tenant",
+					"write CONSTRAINT and the name that the new DDL's tenants have, such as t_column_check, _key or _fkey")
 			}
 		}
 	}

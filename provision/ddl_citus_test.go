@@ -346,7 +346,7 @@ const citusBase = `CREATE TYPE e AS ENUM ('a'); CREATE TYPE rg AS RANGE (SUBTYPE
 	CREATE UNIQUE INDEX ix ON t (x); CREATE TABLE o (a int); CREATE TABLE like_c OF c;
 	CREATE TABLE part (id int, k int) PARTITION BY RANGE (id); CREATE TABLE part_1 PARTITION OF part DEFAULT;
 	CREATE VIEW v AS SELECT * FROM p; CREATE POLICY pol ON p USING (true);
-	CREATE FUNCTION n(i int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN EXISTS (SELECT FROM o); END'`
+	CREATE FUNCTION n(i int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN NOT EXISTS (SELECT FROM o); END'`
 
 // citusScripts are scripts of an upgrade; an empty rule is for what Citus does.
 var citusScripts = []struct{ refused, script string }{
@@ -354,8 +354,11 @@ var citusScripts = []struct{ refused, script string }{
 	{"citus-alter", `ALTER TABLE t ADD b int GENERATED ALWAYS AS IDENTITY`},
 	{"citus-alter", `ALTER TABLE t ADD b int CHECK (b > 0)`},
 	{"", `ALTER TABLE t ADD b int CONSTRAINT cb CHECK (b > 0)`},
-	{"", `ALTER TABLE t ADD b int UNIQUE`},
-	{"", `ALTER TABLE t ADD b int NOT NULL DEFAULT 1 REFERENCES p`},
+	{"citus-name", `ALTER TABLE t ADD b int UNIQUE`},
+	{"citus-name", `ALTER TABLE t ADD b int NOT NULL DEFAULT 1 REFERENCES p`},
+	{"citus-name", `ALTER TABLE t ADD CHECK (z < 9)`},
+	{"", `ALTER TABLE t ADD b int CONSTRAINT t_b_key UNIQUE; ALTER TABLE t ADD c int CONSTRAINT t_c_fkey REFERENCES p`},
+	{"", `ALTER TABLE o ADD b int PRIMARY KEY; ALTER TABLE o ADD UNIQUE (a, b); ALTER TABLE o ADD EXCLUDE (b WITH =)`},
 	{"citus-alter", `ALTER TABLE t ADD b int REFERENCES p, ADD k int`},
 	{"citus-alter", `ALTER TABLE t ADD b int UNIQUE, ADD k int`},
 	{"", `ALTER TABLE t ADD b int, ADD k text DEFAULT 'x', ADD l e DEFAULT 'a', ADD m timestamptz DEFAULT now(), DROP COLUMN z`},
@@ -376,7 +379,7 @@ var citusScripts = []struct{ refused, script string }{
 	{"citus-alter", `ALTER SEQUENCE t_id_seq INCREMENT 5`},
 	{"citus-alter", `CREATE SEQUENCE s; ALTER TABLE t ALTER z SET DEFAULT nextval('s'); ALTER SEQUENCE s RESTART WITH 5`},
 	{"", `ALTER SEQUENCE free INCREMENT 5; CREATE SEQUENCE s; ALTER SEQUENCE s INCREMENT 2`},
-	{"citus-alter", `ALTER TABLE t ALTER z ADD GENERATED ALWAYS AS IDENTITY`},
+	{"citus-alter", `ALTER TABLE t ALTER z SET NOT NULL; ALTER TABLE t ALTER z ADD GENERATED ALWAYS AS IDENTITY`},
 	{"citus-alter", `ALTER TABLE t ALTER id SET GENERATED ALWAYS`},
 	{"citus-alter", `ALTER TABLE t ALTER id DROP IDENTITY`},
 	{"citus-alter", `ALTER TABLE t ALTER g DROP EXPRESSION`},

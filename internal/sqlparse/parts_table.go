@@ -111,6 +111,8 @@ const (
 	ActionConstraintToo = "ADD CONSTRAINT with other actions"
 	ActionColumnToo     = "ADD COLUMN with a constraint and other actions"
 	ActionColumnCheck   = "ADD COLUMN with a CHECK without a name"
+	ActionColumnUnnamed = "ADD COLUMN with a constraint without a name"
+	ActionCheckUnnamed  = "ADD CHECK without a name"
 	ActionSerial        = "ADD COLUMN serial"
 	ActionIdentity      = "ADD COLUMN identity"
 	ActionOwned         = "CREATE SEQUENCE … OWNED BY"
@@ -122,8 +124,12 @@ const (
 func (p *parts) actionOf(c *pg.AlterTableCmd, of int) string {
 	switch c.GetSubtype() {
 	case pg.AlterTableType_AT_AddConstraint:
-		if of > 1 {
+		k := c.Def.GetConstraint()
+		switch {
+		case of > 1:
 			return ActionConstraintToo
+		case k.GetContype() == pg.ConstrType_CONSTR_CHECK && k.Conname == "":
+			return ActionCheckUnnamed
 		}
 	case pg.AlterTableType_AT_AddColumn:
 		column := c.Def.GetColumnDef()
@@ -136,11 +142,14 @@ func (p *parts) actionOf(c *pg.AlterTableCmd, of int) string {
 				return ActionIdentity
 			case pg.ConstrType_CONSTR_CHECK, pg.ConstrType_CONSTR_UNIQUE, pg.ConstrType_CONSTR_PRIMARY,
 				pg.ConstrType_CONSTR_FOREIGN:
-				if of > 1 {
+				switch {
+				case of > 1:
 					return ActionColumnToo
-				}
-				if k.Contype == pg.ConstrType_CONSTR_CHECK && k.Conname == "" {
+				case k.Conname != "" || k.Contype == pg.ConstrType_CONSTR_PRIMARY: // which is named after the table
+				case k.Contype == pg.ConstrType_CONSTR_CHECK:
 					return ActionColumnCheck
+				default:
+					return ActionColumnUnnamed
 				}
 			}
 		}
