@@ -70,10 +70,11 @@ func (p *Provisioner) installOnce(ctx context.Context, tx *sql.Tx, srv server) (
 	if err := srv.checkRoles(ctx, tx, p.cfg, in); err != nil {
 		return in, err
 	}
-	if _, err = p.checkStrategy(ctx, tx, in); err != nil {
+	if err := p.checkDistributable(in); err != nil {
 		return in, err
 	}
-	return in, p.checkDistributable(in)
+	_, err = p.checkStrategy(ctx, tx, in)
+	return in, err
 }
 
 // checkStrategy returns the installation's strategy, if the server can carry it out.
