@@ -45,7 +45,8 @@ type Config struct {
 	// It may make, change, drop and comment tables, indexes, sequences, views, functions, triggers, types, domains and the
 	// like, and fill them. It may not name a schema, but for functions and types of pg_catalog and of ExtensionSchemas;
 	// nor roles, databases, extensions, settings, transactions, temporary objects or files. Functions are in sql or
-	// plpgsql, and never SECURITY DEFINER. [New] refuses what breaks these rules with a *[DDLError].
+	// plpgsql, and never SECURITY DEFINER. [New] refuses what breaks these rules with a *[DDLError], and for [Citus] what
+	// Citus does not have.
 	DDL fs.FS
 	// DDLVersion is a label of yours for DDL, such as "2026-03"; it is kept with each tenant made from it, beside the
 	// digest of its text. At most 255 bytes of printable UTF-8; empty is no label. A label means one DDL as long as

@@ -6,8 +6,8 @@ import (
 	"github.com/docex/docex/internal/sqlparse"
 )
 
-// refusedOnCitus are what Citus does not do with a table that is distributed, by the words of [sqlparse.Part]'s actions.
-// In a DDL all of it is allowed: its tables are distributed when they are finished.
+// refusedOnCitus are what Citus does not do with a table that is distributed, by the words of [sqlparse.Part]'s
+// actions. In a DDL all of it is allowed: its tables are distributed when they are finished.
 var refusedOnCitus = map[string]string{
 	sqlparse.ActionConstraintToo: "write an ALTER TABLE of its own for each constraint",
 	sqlparse.ActionColumnToo:     "write an ALTER TABLE of its own for each column with a constraint",

@@ -18,7 +18,7 @@ type DDLProblem struct {
 	File   string // name of the file; "seed/" stands in front of those of Config.Seed
 	Line   int    // from 1
 	Column int    // from 1, in characters
-	Rule   string // a stable name in kebab-case: a rule of guard's, or one that only a DDL can break (ddl_refuse.go)
+	Rule   string // a stable name in kebab-case: a rule of guard's, or one that only a DDL can break (docs/ddl.md)
 	Object string // what it is about, as the text names it; may be empty
 	Reason string // why, in one clause
 	Remedy string // what to do instead; may be empty

@@ -18,7 +18,8 @@ const (
 // DDLWarnings returns what [New] accepts in [Config.DDL] and what does not work, or not as it was meant, when a tenant
 // uses it, in the order of files and places: functions that EXECUTE statements for which the tenant's role lacks the
 // rights, or that reach other tenants, and settings that nobody sets under docex. It does not see what a function puts
-// together in other ways than plain strings, format and ||. A function that nobody but the DDL calls does no harm.
+// together in other ways than plain strings, format and ||. A function that nobody but the DDL calls does no harm. If
+// [Config.Distribution] is [Citus], it also warns of what does not work there in every use.
 func (p *Provisioner) DDLWarnings() []DDLProblem { return ddlWarnings(p.cfg, p.ddl) }
 
 // ddlWarnings is DDLWarnings for a DDL that checkDDL has accepted.
