@@ -21,6 +21,11 @@ const DefaultSystemSchema = "docex_system"
 // that is catalog caches, and half the plans that check foreign keys.
 const DefaultMaxTenants = session.UntilMeasured
 
+// DefaultCitusConnections is how many connections to the workers of Citus the connections of a pool may keep together,
+// unless Config.MaxTenants says how many tenants each serves. Citus keeps one for each tenant that a connection has
+// served, until that is closed.
+const DefaultCitusConnections = 200
+
 // DefaultSessionMemory is how much memory, in MB, the backend of a connection may take for its tenants unless the
 // configuration says otherwise.
 const DefaultSessionMemory = 128

@@ -162,7 +162,7 @@ func (c *conn) release() bool {
 	}
 	served := s.session.TakeServed()
 	s.session.Release()
-	if c.shell.Release(served, c.shared.MostTenants()) {
+	if c.shell.Release(served, c.shared.MostTenants(), s.session.TenantsOfAll()) {
 		return true
 	}
 	s.session.Full(served)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/affinity"
@@ -82,8 +83,8 @@ func newConnector(cfg Config, named, sized bool) (*Connector, error) {
 	cfg.SessionMemory = cmp.Or(cfg.SessionMemory, DefaultSessionMemory)
 	c := &Connector{
 		ready: cfg.AfterConnect, fixed: cfg.Affinity == AffinityOff, observer: cfg.Observer,
-		index: affinity.New[*serverConn](affinity.DefaultWait),
 	}
+	c.index = affinity.New[*serverConn](func() time.Duration { return c.shared.Patience() })
 	validity := cfg.validate()
 	cfg.Policy.SystemSchema = cfg.SystemSchema
 	g, err := guard.New(cfg.Policy)
@@ -96,7 +97,8 @@ func newConnector(cfg Config, named, sized bool) (*Connector, error) {
 		SystemSchema: cfg.SystemSchema, Path: path, Functions: functions, Guard: g.WithFunctions(functions.Has),
 		Pin: cfg.Pin.String(), ModeNamed: named, StatementsSized: sized,
 		MaxTenants: cfg.MaxTenants, SessionMemory: int64(cfg.SessionMemory) << 20,
-		AllowWeakLogin: cfg.AllowWeakLogin, Report: c.report,
+		WorkerConnections: DefaultCitusConnections,
+		AllowWeakLogin:    cfg.AllowWeakLogin, Report: c.report,
 	})
 	return c, nil
 }

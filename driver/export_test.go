@@ -10,3 +10,6 @@ type noGuard struct{}
 func (noGuard) Inspect(string, string) (guard.Effects, error) {
 	return guard.Effects{Statements: 1}, nil
 }
+
+// SetWorkerConnections has a test reach the bound of connections to workers of Citus.
+func (c *Connector) SetWorkerConnections(n int) { c.shared.WorkerConnections = n }

@@ -16,7 +16,7 @@ const DefaultWait = 2 * time.Millisecond
 // Index knows which session has served whom. Safe for concurrent use. It holds its lock for no longer than it takes to
 // look something up.
 type Index[S any] struct {
-	wait time.Duration
+	wait func() time.Duration
 
 	mu      sync.Mutex
 	members map[*member[S]]struct{}
@@ -66,8 +66,8 @@ const (
 // Counts counts checkouts by how they came to their sessions.
 type Counts [Cold + 1]uint64
 
-// New returns an index for one pool.
-func New[S any](wait time.Duration) *Index[S] {
+// New returns an index for one pool. wait says how long a checkout waits. It may be called by many at once.
+func New[S any](wait func() time.Duration) *Index[S] {
 	return &Index[S]{wait: wait, members: make(map[*member[S]]struct{}), homes: make(map[string][]*member[S])}
 }
 
@@ -172,10 +172,10 @@ func (s *Shell[S]) look(tenant string) How {
 }
 
 // Release makes the shell idle and hands its session to the first who waits for it. served is the tenant that it has
-// served, "" for none. It reports false when the session has served as many as most: then the shell is still checked
-// out, and is to be closed. Since others take the tenants that come, until they have served nearly as many, one is
-// closed at a time.
-func (s *Shell[S]) Release(served string, most int) bool {
+// served, "" for none. It reports false when the session has served as many as most, or its share of total, which is
+// what all sessions may have served together, or 0 for any number. Then the shell is still checked out, and is to be
+// closed. Since others take the tenants that come, until they have served nearly as many, one is closed at a time.
+func (s *Shell[S]) Release(served string, most, total int) bool {
 	x := s.index
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -188,7 +188,7 @@ func (s *Shell[S]) Release(served string, most int) bool {
 		x.serve(s.member, served)
 		s.member.last = served
 	}
-	if len(s.member.tenants) >= most {
+	if n := len(s.member.tenants); n >= most || total > 0 && n*len(x.members) >= total {
 		return false
 	}
 	s.held = nil

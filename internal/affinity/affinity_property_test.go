@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"slices"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 )
@@ -82,7 +81,7 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"release": func(t *rapid.T) {
 			c := m.where(t, "held", (*client).held)
 			served := rapid.SampledFrom(append([]string{""}, few...)).Draw(t, "served")
-			if c.shell.Release(served, most) {
+			if c.shell.Release(served, most, 0) {
 				c.session = 0
 			} else if c.shell.Tenants() < most {
 				t.Fatalf("a session with %d tenants was to be closed", c.shell.Tenants())
@@ -185,11 +184,11 @@ func (m *model) check(t *rapid.T) {
 // stays where it is; and nobody waits for what is idle.
 func TestIndexModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := &model{index: New[int](time.Duration(math.MaxInt64) / 2)} // waits end only when they are ended
+		m := &model{index: New[int](always(math.MaxInt64 / 2))} // waits end only when they are ended
 		for i := range 4 {
 			m.joined++
 			m.clients = append(m.clients, &client{shell: m.index.Join(m.joined)})
-			m.clients[i].shell.Release(few[i%len(few)], most)
+			m.clients[i].shell.Release(few[i%len(few)], most, 0)
 		}
 		t.Repeat(m.actions())
 		for _, c := range m.clients {

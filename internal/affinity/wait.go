@@ -10,7 +10,7 @@ import (
 // holds the lock, which is released while it waits.
 func (s *Shell[S]) await(ctx context.Context, tenant string) How {
 	x := s.index
-	s.wants, s.until = tenant, time.Now().Add(x.wait)
+	s.wants, s.until = tenant, time.Now().Add(x.wait())
 	x.waiting = append(x.waiting, s)
 	if !x.expires {
 		x.expires = true
@@ -38,7 +38,7 @@ func (s *Shell[S]) await(ctx context.Context, tenant string) How {
 // expire ends the waits that have lasted too long. A timer for each wait would cost more than most waits: it wakes the
 // runtime's network poller. The goroutine ends when nobody has waited for a while.
 func (x *Index[S]) expire() {
-	tick := time.NewTicker(x.wait / 2)
+	tick := time.NewTicker(x.wait() / 2)
 	defer tick.Stop()
 	for unused := 0; unused < lingers; unused++ {
 		now := <-tick.C

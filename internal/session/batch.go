@@ -50,9 +50,9 @@ func (s *Session) fitsBatch(e guard.Effects) error {
 }
 
 // BatchNeedsTx reports whether a batch must be sent in a transaction of its own: where transactions are pinned, since
-// pgx sends a batch in several or past the filter, and where the server runs a pipeline's statements in one each.
+// pgx sends a batch in several or past the filter, and on Citus, which runs a pipeline's statements in one each.
 func (s *Session) BatchNeedsTx() bool {
-	return !s.inTransaction() && (s.pins.local || s.shared.nonAtomic.Load())
+	return !s.inTransaction() && (s.pins.local || s.shared.citus.distributed.Load())
 }
 
 // SendBatch lets send write the texts of a batch, past the filter if it has to.

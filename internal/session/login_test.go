@@ -225,7 +225,7 @@ func TestOwnQueriesNameTheirOperators(t *testing.T) {
 	texts := []string{p.askRefused(&Operation{Target: Target{Tenant: "acme"}})}
 	for login := range loginChecked + 1 {
 		column, from := login.sql()
-		texts = append(texts, column+from)
+		texts = append(texts, column+from, citusColumn(login))
 	}
 	bare := regexp.MustCompile(`\s(=|<>|~|\|\||<|>|\+|-|IN|LIKE)\s|NULLIF`)
 	for _, text := range texts {

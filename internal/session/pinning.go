@@ -88,11 +88,11 @@ func (s *Session) learn(ctx context.Context, op *Operation, row [][]byte) error 
 		err := fmt.Errorf("%w: no answer from the pin function", errPinRefused)
 		return s.shared.pinRefused(ctx, op, s.wrap(op, err))
 	}
-	weak, citus := string(row[0]), string(row[1]) == "t"
+	weak := string(row[0])
 	confirmed := op.names
 	confirmed.role = string(row[2])
 	s.shared.names.Store(op.Tenant, confirmed)
-	s.shared.nonAtomic.Store(citus)
+	s.shared.citus.learn(string(row[1]))
 	if _, known := s.shared.logins.LoadOrStore(s.login(), nil); !known && weak != "" {
 		s.shared.Report(ctx, op.event(WeakLogin, weakLogin(weak)))
 	}

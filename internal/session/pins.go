@@ -25,8 +25,9 @@ var scrub = []string{"RESET ALL", "CLOSE ALL", "UNLISTEN *", "DISCARD TEMP", "DI
 // acl.c, roles_is_member_of). So a pin also fails unless the role may use the tenant's schema, which suspending takes
 // away and nobody remembers.
 type pins struct {
-	local bool   // pin the transaction, not the session
-	call  string // the pin function, quoted
+	local   bool   // pin the transaction, not the session
+	call    string // the pin function, quoted
+	onCitus *pins  // for distributed tenants; nil in those
 
 	byRole, roleOnly, userOnly, roleAndUser *script.Script
 	byRegistry, clearByRegistry             [loginChecked + 1]*script.Script // the latter clears the session, too
@@ -34,14 +35,23 @@ type pins struct {
 
 func newPins(c Config, local bool) *pins {
 	p := &pins{local: local, call: pgx.Identifier{c.SystemSchema, "pin"}.Sanitize()}
-	name, clearing := "docex_s_pin", scrub
-	if local {
+	distributed := *p
+	distributed.make("docex_c_pin")
+	p.onCitus = &distributed
+	p.make("docex_s_pin")
+	return p
+}
+
+// make writes the scripts down. The name is that of a session's prepared statements.
+func (p *pins) make(name string) {
+	clearing := scrub
+	if p.local {
 		name, clearing = "", scrub[1:]
 	}
 	// The columns are computed from left to right, so without the role nothing is set.
 	const unlock = ", pg_catalog.pg_advisory_unlock_all()"
 	role := "SELECT " + p.set("role", "$1") + ", pg_catalog.to_regclass($2)"
-	p.byRole = script.New(name, role+", "+p.context("$3", "$4", "$5")+unlock, clearing...)
+	p.byRole = script.New(name, role+", "+p.context("$3", "$4", "$5")+p.hidePlans(loginChecked)+unlock, clearing...)
 	p.roleOnly = script.New("", role)
 	p.userOnly = script.New("", "SELECT "+p.set("docex.user_id", "$1"))
 	p.roleAndUser = script.New("", role+", "+p.set("docex.user_id", "$3"))
@@ -50,25 +60,25 @@ func newPins(c Config, local bool) *pins {
 		// One query, so that look-up and role cannot come apart. A SECURITY DEFINER function may not set the role
 		// (PostgreSQL manual, "SET ROLE"), the query that calls it may. The function is granted to the login role.
 		column, weak := login.sql()
-		query := "SELECT " + column + ", " + answerColumns + ", " + p.set("role", "p.role_name") + ", " +
-			p.context("$3", "$1", "$4")
+		query := "SELECT " + column + ", " + citusColumn(login) + ", " + answerColumns + ", " +
+			p.set("role", "p.role_name") + ", " + p.context("$3", "$1", "$4") + p.hidePlans(login)
 		from := " FROM " + p.call + "($1, $2) AS p" + weak
 		none := "SELECT " + p.set("role", "'none'")
 		p.byRegistry[login] = script.New("", query+from, none)
 		p.clearByRegistry[login] = script.New("", query+unlock+from, append([]string{none}, clearing...)...)
 	}
-	return p
 }
 
-// answerColumns are, behind the login's weakness, what a pin that asks the registry returns first: whether the server
-// is one of Citus, which runs the statements of a pipeline in transactions of their own, and the role. Nobody but Citus
-// defines that setting; who sets it without Citus makes batches slower. p.shape is named so that the pin function of an
-// older docex, which lacks it, is noticed.
-const answerColumns = "pg_catalog.current_setting('citus.shard_count', true) IS NOT NULL, p.role_name, p.shape"
+// answerColumns are, behind the login's weakness and what is known of Citus, what a pin that asks the registry returns
+// first. p.shape is named so that the pin function of an older docex, which lacks it, is noticed.
+const answerColumns = "p.role_name, p.shape"
 
 // pin returns what a plan stands for, but for its place.
 func (s *Session) pin(pl plan, op *Operation) wire.Pin {
 	p := s.pins
+	if s.shared.citus.distributed.Load() {
+		p = p.onCitus
+	}
 	switch pl.what {
 	case userOnly:
 		return wire.Pin{Script: p.userOnly, Values: []string{op.User}}

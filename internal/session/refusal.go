@@ -45,7 +45,7 @@ func (s *Session) explain(ctx context.Context, op *Operation, err error) error {
 			reason = s.unexplained(op, err, askErr)
 		}
 	}
-	return s.shared.pinRefused(ctx, op, reason)
+	return s.shared.pinRefused(ctx, op, s.misdirected(ctx, reason))
 }
 
 // unexplained is the refusal of a role when the registry cannot be asked any more, because the context is over or the

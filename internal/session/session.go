@@ -22,17 +22,18 @@ import (
 
 // Config is what the sessions of one connector have in common.
 type Config struct {
-	SystemSchema    string
-	Path            []string // the schemas behind the tenant's in search_path, but for pg_temp
-	Pin             string   // what is pinned, as Pinning says it; otherwise the connection shows it
-	ModeNamed       bool     // the DSN names pgx's execution mode
-	StatementsSized bool     // the DSN says how many statements pgx keeps
-	MaxTenants      int      // that a session serves; 0 is as many as fit
-	SessionMemory   int64    // bytes that a session may take in the server, where MaxTenants is 0
-	AllowWeakLogin  bool
-	Guard           Guard
-	Functions       *owned.Functions // that Guard knows of; nil: the server is not asked about functions
-	Report          func(context.Context, Event)
+	SystemSchema      string
+	Path              []string // the schemas behind the tenant's in search_path, but for pg_temp
+	Pin               string   // what is pinned, as Pinning says it; otherwise the connection shows it
+	ModeNamed         bool     // the DSN names pgx's execution mode
+	StatementsSized   bool     // the DSN says how many statements pgx keeps
+	MaxTenants        int      // that a session serves; 0 is as many as fit
+	SessionMemory     int64    // bytes that a session may take in the server, where MaxTenants is 0
+	WorkerConnections int      // that the sessions may keep together on Citus, where MaxTenants is 0
+	AllowWeakLogin    bool
+	Guard             Guard
+	Functions         *owned.Functions // that Guard knows of; nil: the server is not asked about functions
+	Report            func(context.Context, Event)
 }
 
 // Guard is package guard as a session sees it.
@@ -51,7 +52,7 @@ type Shared struct {
 	most       atomic.Int64 // tenants that fit, see MostTenants
 	statements atomic.Int64 // that they need prepared; 0 is not known
 	unmeasured atomic.Bool  // the server tells nothing of its memory
-	nonAtomic  atomic.Bool  // the server runs the statements of a pipeline in transactions of their own
+	citus      citus
 }
 
 // NewShared returns a Shared for the sessions of one connector.

@@ -34,7 +34,7 @@ func (s *Session) ActiveTenants(ctx context.Context, after string) ([]string, er
 	case err != nil && s.conn.PgConn().IsClosed() && ctx.Err() == nil:
 		return nil, ErrGone
 	case err != nil:
-		return nil, tenantsRefused(&op, err)
+		return nil, s.misdirected(ctx, tenantsRefused(&op, err))
 	}
 	ids, err := tenantIDs(rows, after)
 	if err != nil {
@@ -71,7 +71,7 @@ func tenantIDs(rows [][][]byte, after string) ([]string, error) {
 func tenantsRefused(op *Operation, err error) error {
 	refusal := &Error{Op: op.Op, Err: err}
 	switch {
-	case pgerr.Is(err, "3F000"): // invalid_schema_name
+	case pgerr.Is(err, "3F000", "42P01"): // invalid_schema_name, or undefined_table as on a worker of Citus
 		refusal.Err, refusal.Cause = scope.ErrNotInitialized, err
 	case pgerr.Is(err, "42883"): // undefined_function: a system schema before version 5
 		refusal.Err, refusal.Cause = scope.ErrUpgradeRequired, err
