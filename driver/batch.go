@@ -68,7 +68,9 @@ func (c *conn) sendBatch(ctx context.Context, b *pgx.Batch) error {
 	if c.server().session.BatchNeedsTx() {
 		run = c.runBatchInTx
 	}
-	err = run(ctx, checked, seen)
+	if err = run(ctx, checked, seen); err == session.ErrBatchNeedsTx {
+		err = c.runBatchInTx(ctx, checked, seen)
+	}
 	if seen.Panicked != nil {
 		panic(seen.Panicked)
 	}

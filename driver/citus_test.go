@@ -40,8 +40,7 @@ func TestDistributedTenants(t *testing.T) {
 				tracer := &tracedTexts{}
 				c := w.connector(t, before(func(c *pgx.ConnConfig) { c.Tracer = tracer }), "docex_pin", pin)
 				db := w.openConnector(t, 1, c)
-				meet(t, db)
-				conn := checkout(t, db)
+				conn := checkout(t, db) // the batch is the first of all
 				finish(t, driver.SendBatch(as("acme"), conn, texts("SELECT 1", "SELECT 2")))
 				finish(t, conn.Close())
 				if want := tt.spread || pin == "transaction"; tracer.saw("begin") != want {

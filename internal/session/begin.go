@@ -74,6 +74,9 @@ func (s *Session) begin(ctx context.Context, op *Operation) error {
 		if err := s.pinNow(ctx, op); err != nil {
 			return err
 		}
+		if op.Batch != nil && s.BatchNeedsTx() {
+			return ErrBatchNeedsTx
+		}
 	}
 	if op.CannotCarryPin && p.what == roleOnly {
 		op.First = s.pin(p, op).Text()
@@ -165,7 +168,8 @@ func (s *Session) facts(op *Operation) facts {
 		Target: op.Target, Request: op.Request,
 		filtered: s.filter != nil, local: s.pins.local,
 		inTx: s.inTransaction(), failedTx: s.conn != nil && s.conn.PgConn().TxStatus() == 'E',
-		onPath:  s.onPath(op.path),
-		decides: s.filter != nil && op.hasRole() && !s.superuser && s.loginCheck() == loginChecked,
+		onPath:   s.onPath(op.path),
+		askCitus: op.Batch != nil && !s.shared.citus.known.Load(),
+		decides:  s.filter != nil && op.hasRole() && !s.superuser && s.loginCheck() == loginChecked,
 	}
 }

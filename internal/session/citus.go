@@ -22,6 +22,7 @@ const (
 // them so. Then the statements of a pipeline run in transactions of their own, and a session keeps a connection to a
 // worker for each tenant that it has served. Safe for concurrent use.
 type citus struct {
+	known       atomic.Bool // a pin has said something
 	loaded      atomic.Bool
 	distributed atomic.Bool
 }
@@ -44,6 +45,7 @@ func (c *citus) learn(said string) {
 	if known := c.loaded.Swap(said != ""); said != "loaded" || !known {
 		c.distributed.Store(said != "" && said != "local")
 	}
+	c.known.Store(true)
 }
 
 // hidePlans is the expression that has Citus keep the workers' addresses out of EXPLAIN, and with them their plans.

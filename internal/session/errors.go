@@ -13,6 +13,9 @@ type Error = scope.Error
 // door turns it into driver.ErrBadConn, or into what its pool knows.
 var ErrGone = errors.New("docex: the connection is of no use any more")
 
+// ErrBatchNeedsTx: nothing of the batch has run, and it is to be sent in a transaction. No caller sees it.
+var ErrBatchNeedsTx = errors.New("docex: the batch needs a transaction")
+
 // The sentinels, of which package driver exports and documents the first.
 var (
 	ErrPooler         = errors.New("docex: a connection pooler may be in between")

@@ -96,6 +96,7 @@ type facts struct {
 	inTx     bool // a transaction is open
 	failedTx bool // it takes nothing but its end
 	onPath   bool // search_path is, as far as the server reports it, as it was pinned
+	askCitus bool // a batch, and whether its pipeline is one transaction is not known
 	decides  bool // taking on the role proves that the tenant may work; never without a filter
 }
 
@@ -161,7 +162,7 @@ func (s State) planSession(f facts) plan {
 	}
 	// A procedure may commit, which it may not do inside the implicit transaction that a pin and it would share. SET
 	// TRANSACTION comes first in its transaction, and what follows it in one text must not run behind a pin that failed.
-	p.now = !f.filtered || f.CannotCarryPin && p.what != roleOnly || f.Effects.Calls ||
+	p.now = !f.filtered || f.CannotCarryPin && p.what != roleOnly || f.Effects.Calls || f.askCitus ||
 		f.Effects.SetsTx && f.Effects.Statements > 1
 	if f.Effects.Begins || f.Effects.SetsTx || f.Effects.Savepoint {
 		p.place = wire.OwnSync // the latter two mean nothing outside a transaction, and would find themselves in one
