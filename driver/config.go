@@ -48,7 +48,7 @@ type Config struct {
 	Pin PinMode
 	// MaxTenants bounds how many distinct tenants a connection serves: one that has served as many is closed when it goes
 	// back to the pool, because its backend keeps catalog caches for each and never gives them up. 0 means as many as fit
-	// into SessionMemory. In a DSN: docex_max_tenants.
+	// into SessionMemory, and on Citus no more than [DefaultCitusConnections] allows. In a DSN: docex_max_tenants.
 	MaxTenants int
 	// SessionMemory is how many MB the backend of a connection may take. Shared buffers do not count. MaxTenants overrides
 	// it. What a tenant takes is measured when a connection has served 20 tenants, and at each doubling. Until then, where

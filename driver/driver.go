@@ -65,6 +65,34 @@
 // session a checkout gets is decided when the pool hands out a connection, by the context of that call. Within a
 // checkout it does not change. [Affinity] turns this off. [Config.SessionMemory] bounds what the sessions take.
 //
+// # Citus
+//
+// Where tenants are distributed over the workers of Citus, everything works as described here, with these differences.
+//
+// Citus keeps a connection to a worker for each tenant that a connection of the pool has served. To make one takes
+// longer than most statements. So a checkout waits up to 50 ms for a session that has served its tenant, and the
+// sessions of a pool serve [DefaultCitusConnections] tenants together. Each session has an equal share. One that has
+// served its share is closed, and the workers' connections with it. A pool that serves more tenants than that works on,
+// many times slower. [Config.MaxTenants] replaces the bound: pools × connections × MaxTenants should be fewer
+// connections than the workers take together. Behind a pooler docex can close nothing: each of the pooler's sessions
+// keeps a connection to a worker for every tenant. If those are too many,
+// ALTER ROLE app SET citus.max_cached_conns_per_worker = 0 has each statement connect anew.
+//
+// A batch outside a transaction is sent in one of its own, as behind a pooler: Citus runs the statements of a pipeline
+// in transactions of their own. A connection that is lost while a single statement is being sent may have run it.
+//
+// EXPLAIN shows that a query goes to a worker, and neither the worker's address nor its plan, as
+// citus.explain_distributed_queries=off has it. EXPLAIN (FORMAT JSON) is no valid JSON then. Where Policy.AllowSettings
+// has that setting, a program can SET it.
+//
+// A *pgconn.PgError from a worker names the worker's address in Where, or, with SQLSTATE 08006, in Message. Its
+// ConstraintName, TableName, SchemaName and ColumnName are empty. The names in Message and Detail are those of shards:
+// keys and tables end in a number. The regular expression "customer_name_key(_\d+)?", quotes included, finds a
+// constraint's name in the Message of both kinds of server.
+//
+// docex.user_id and docex.tenant_id do not exist on workers. current_setting works where the coordinator evaluates it:
+// in a statement without tables, and in the DEFAULT of a column.
+//
 // How all this is done is told in docs/internals.md.
 package driver
 
