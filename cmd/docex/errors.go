@@ -146,9 +146,9 @@ var remedies = []struct {
 	{errPackages, "it in the folder of a Go module, with packages that go build accepts; docex help vet"},
 }
 
-// ddlRemedy is what to do about a DDL that is refused, or that the server refuses.
+// ddlRemedy is what to do about a DDL that is refused, or that the server refuses. Where Citus does, the text says it.
 func ddlRemedy(err error) string {
-	if !errors.Is(err, provision.ErrDDL) {
+	if !errors.Is(err, provision.ErrDDL) || errors.Is(err, provision.ErrCitus) {
 		return ""
 	}
 	var refused *provision.DDLError

@@ -24,7 +24,10 @@ func repairCommand(c *cli) *cobra.Command {
 take them on, and the rights on schemas, tables, sequences and functions. It is for a database that was restored without
 the server's roles, as pg_dump saves it.
 
-It makes nothing else: it drops nothing, touches no data, and resumes no suspended tenant. A tenant whose schema is gone
+On Citus it also moves to the workers what of a tenant is on the coordinator, with its rows, as an older docex has left
+all tables. The tenant waits meanwhile. It sends all rights again, which a worker that was added later lacks.
+
+It makes nothing else: it drops nothing, changes no data, and resumes no suspended tenant. A tenant whose schema is gone
 is named and left as it is. Each tenant has a transaction of its own; when repair is interrupted, call it again.
 
 If the application logs in as another role there than the one that init has recorded, say so in docex.yaml
