@@ -236,7 +236,7 @@ func TestAffinityToAKilledSession(t *testing.T) {
 	w := newWorld(t)
 	db, _ := w.openPids(t, 2)
 	pids := settleIn(t, db, "acme", "globex")
-	mustExec(t, w.admin, "SELECT pg_terminate_backend($1, 5000)", pids["acme"])
+	mustExec(t, w.admin, "SELECT pg_terminate_backend($1::int, 5000)", pids["acme"])
 	for range 3 { // of which each begins on the other's connection
 		if pid := pidOf(t, db, "acme"); pid == pids["acme"] {
 			t.Error("the session is there still")

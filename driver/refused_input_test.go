@@ -130,7 +130,7 @@ func TestMissingPrivileges(t *testing.T) {
 	role := "stranger_" + w.Name
 	mustExec(t, w.admin, "CREATE ROLE "+role+" LOGIN PASSWORD 'x'")
 	t.Cleanup(func() { mustExec(t, w.admin, "DROP ROLE "+role) })
-	stranger := &world{DB: &pgtest.DB{AppDSN: strings.Replace(w.AdminDSN, userinfo(t, w.AdminDSN), role+":x", 1)}}
+	stranger := &world{DB: &pgtest.DB{AppDSN: strings.Replace(w.AdminDSN, "//"+userinfo(t, w.AdminDSN), "//"+role+":x", 1)}}
 	db := stranger.open(t, 1)
 	_, err := db.ExecContext(as("acme"), "SELECT 1")
 	var typed *driver.Error

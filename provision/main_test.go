@@ -47,6 +47,7 @@ func (w world) provisioner(cfg provision.Config) *provision.Provisioner {
 		cfg.Distribution = provision.Distribution(w.Distribution)
 	}
 	p, err := provision.New(w.admin, cfg)
+	w.skipRefused(err)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/docex/docex/internal/testkit/pgtest"
+	"github.com/docex/docex/provision"
 )
 
 // What follows lets tests that were written for plain PostgreSQL run on a Citus cluster as well.
@@ -21,6 +22,15 @@ func forCitus(ddl string) string {
 		return ddl
 	}
 	return noCitus.ReplaceAllString(ddl, "")
+}
+
+// skipRefused skips a test whose DDL is none for Citus, which is what the error says then.
+func (w world) skipRefused(err error) {
+	w.t.Helper()
+	var ddl *provision.DDLError
+	if pgtest.Citus() && errors.As(err, &ddl) && strings.HasPrefix(ddl.Problems[0].Rule, "citus-") {
+		w.t.Skipf("not on Citus: %v", err)
+	}
 }
 
 // change makes a change to a tenant, and reports whether it is made. Citus does not know all of them for its tables.

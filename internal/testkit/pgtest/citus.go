@@ -54,7 +54,7 @@ func startCitus(ctx context.Context) (*cluster, error) {
 		return nil, err
 	}
 	c.admin = c.nodes[0].admin
-	return c, c.everywhere(func(n node) error { return n.makeEmpty(c.empty) })
+	return c, errors.Join(preferClients(server), c.everywhere(func(n node) error { return n.makeEmpty(c.empty) }))
 }
 
 // findNodes puts the coordinator first.
@@ -159,6 +159,22 @@ func (c *cluster) join(name string, statements []string) error {
 		}
 	}
 	return nil
+}
+
+// abandon ends what is prepared in a database and would be in the way of its drop: a test that kills sessions leaves it,
+// and Citus' daemon would end it within a minute. Then nobody may connect.
+func (n node) abandon(name string) error {
+	db, err := sql.Open("pgx", n.dsn(name))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	gids, err := roles(n.admin, "SELECT quote_literal(gid) FROM pg_prepared_xacts WHERE database = $1", name)
+	for _, gid := range gids {
+		_, failed := db.Exec("ROLLBACK PREPARED " + gid)
+		err = errors.Join(err, failed)
+	}
+	return errors.Join(err, disconnect(n.admin, name))
 }
 
 // leave drops what startCitus made.

@@ -33,7 +33,14 @@ SELECT g.rolname FROM pg_auth_members m
 
 // drop removes a database, and the roles that came with it: those that it knows and that are not among the older ones.
 func (c *cluster) drop(db *DB, older []string) error {
-	return c.everywhere(func(n node) error { return drop(n.admin, db, older) })
+	return c.everywhere(func(n node) error {
+		if Citus() {
+			if err := n.abandon(db.Name); err != nil {
+				return err
+			}
+		}
+		return drop(n.admin, db, older)
+	})
 }
 
 func drop(node *sql.DB, db *DB, older []string) error {
@@ -44,11 +51,6 @@ func drop(node *sql.DB, db *DB, older []string) error {
 	known = slices.DeleteFunc(known, func(role string) bool { return slices.Contains(older, role) })
 	if err := hide(node, known); err != nil {
 		return err
-	}
-	if Citus() { // whose daemons come back
-		if err := disconnect(node, db.Name); err != nil {
-			return err
-		}
 	}
 	if _, err := node.Exec(fmt.Sprintf("DROP DATABASE IF EXISTS %s WITH (FORCE)", db.Name)); err != nil {
 		return err
