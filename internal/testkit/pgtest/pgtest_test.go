@@ -72,21 +72,22 @@ func TestNothingStaysAfterATest(t *testing.T) {
 		}
 		outer.Cleanup(func() { conn.Close(context.Background()) })
 	})
-	c := theCluster(t)
-	databases, err := roles(c.admin, "SELECT datname FROM pg_database")
-	if err != nil {
-		t.Fatal(err)
-	}
-	there, err := roles(c.admin, allRoles)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if slices.Contains(databases, gone.Name) {
-		t.Errorf("database %s is still there", gone.Name)
-	}
-	for _, role := range []string{gone.AppRole, "pgtest Tenant", "pgtest_group"} {
-		if slices.Contains(there, role) {
-			t.Errorf("role %s is still there", role)
+	for _, n := range theCluster(t).nodes {
+		databases, err := roles(n.admin, "SELECT datname FROM pg_database")
+		if err != nil {
+			t.Fatal(err)
+		}
+		there, err := roles(n.admin, allRoles)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if slices.Contains(databases, gone.Name) {
+			t.Errorf("%d: database %s is still there", n.port, gone.Name)
+		}
+		for _, role := range []string{gone.AppRole, "pgtest Tenant", "pgtest_group"} {
+			if slices.Contains(there, role) {
+				t.Errorf("%d: role %s is still there", n.port, role)
+			}
 		}
 	}
 }
