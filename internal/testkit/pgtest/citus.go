@@ -161,8 +161,8 @@ func (c *cluster) join(name string, statements []string) error {
 	return nil
 }
 
-// abandon ends what is prepared in a database and would be in the way of its drop: a test that kills sessions leaves it,
-// and Citus' daemon would end it within a minute. Then nobody may connect.
+// abandon ends what is prepared in a database and would be in the way of its drop: a test that kills sessions leaves
+// it, and Citus' daemon would end it within a minute. Then nobody may connect.
 func (n node) abandon(name string) error {
 	db, err := sql.Open("pgx", n.dsn(name))
 	if err != nil {
