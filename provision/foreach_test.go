@@ -35,9 +35,12 @@ func TestForEachTenant(t *testing.T) {
 	n, err := p.ForEachTenant(ctx, provision.ForEachOptions{Reason: "ticket 17"},
 		func(ctx context.Context, tx *sql.Tx, tn provision.Tenant) error {
 			var role, path, id, user, login string
-			err := tx.QueryRowContext(ctx, `INSERT INTO docbasket (name) VALUES ('made for ' || $1) RETURNING current_user,
- current_setting('search_path'), current_setting('docex.tenant_id'), current_setting('docex.user_id'), session_user`,
-				tn.ID).Scan(&role, &path, &id, &user, &login)
+			_, err := tx.ExecContext(ctx, `INSERT INTO docbasket (name) VALUES ('made for ' || $1)`, tn.ID)
+			if err == nil {
+				err = tx.QueryRowContext(ctx, `SELECT current_user, current_setting('search_path'),
+ current_setting('docex.tenant_id'), current_setting('docex.user_id'), session_user`).
+					Scan(&role, &path, &id, &user, &login)
+			}
 			got = append(got, fmt.Sprintf("%s: %t %s %s %t", tn.ID, role == tn.Role, path, id, user == login))
 			return err
 		})

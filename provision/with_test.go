@@ -40,8 +40,11 @@ func TestWithTenant(t *testing.T) {
 	var got string
 	look := func(ctx context.Context, tx *sql.Tx, tn provision.Tenant) error {
 		var role, path, id string
-		err := tx.QueryRowContext(ctx, `INSERT INTO docbasket (name) VALUES ('x') RETURNING current_user,
- current_setting('search_path'), current_setting('docex.tenant_id')`).Scan(&role, &path, &id)
+		_, err := tx.ExecContext(ctx, `INSERT INTO docbasket (name) VALUES ('x')`)
+		if err == nil {
+			err = tx.QueryRowContext(ctx, `SELECT current_user, current_setting('search_path'),
+ current_setting('docex.tenant_id')`).Scan(&role, &path, &id)
+		}
 		got = fmt.Sprintf("%t %s %s", role == tn.Role, path, id)
 		return err
 	}
@@ -183,7 +186,7 @@ func TestWithTenantKeepsItsTransaction(t *testing.T) {
 SET intervalstyle = iso_8601; SET quote_all_identifiers = on; SET bytea_output = escape; SET extra_float_digits = 0;
 ALTER TABLE document ADD a date DEFAULT '2020-02-01', ADD b timestamptz DEFAULT '2020-02-01 UTC',
   ADD c interval DEFAULT '1 day', ADD d bytea DEFAULT '\x00', ADD e float8 DEFAULT 0.1::float8 + 0.2`} {
-		err := p.WithTenant(t.Context(), "acme", o, statements(harmless))
+		err := p.WithTenant(t.Context(), "acme", o, statements(strings.Split(harmless, ";")...))
 		if err := errors.Join(err, p.Verify(t.Context(), "acme")); err != nil {
 			t.Errorf("%s: %v", harmless, err)
 		}
