@@ -207,6 +207,7 @@ func TestUpgradeRecordsHome(t *testing.T) {
 // what is done in one leaves the other as it is.
 func TestRehome(t *testing.T) {
 	t.Parallel()
+	pgtest.SkipOnCitus(t, "a copy of a database is none of the cluster")
 	w, p := copyable(t)
 	t.Run("template", func(t *testing.T) { testRehome(t, w, p, w.copied("_copy", w.AppRole), false) })
 	t.Run("dump, with a login of its own", func(t *testing.T) {
