@@ -54,8 +54,8 @@ func TestMoveToCitusAndBack(t *testing.T) {
 				}
 				from = to
 			}
-			b.distributed("acme")
-			c.distributed("acme")
+			b.wantDistributed("acme")
+			c.wantDistributed("acme")
 			if got := b.value(`SELECT COALESCE(sum(pg_relation_size(logicalrelid)), 0) FROM pg_dist_partition`); got != "0" {
 				t.Errorf("%s bytes of old copies are on the coordinator", got)
 			}
@@ -91,8 +91,8 @@ func TestExportOnCitusIsOfOneMoment(t *testing.T) {
 	}
 }
 
-// distributed fails the test unless all tables of a tenant are in its shard group.
-func (w world) distributed(id string) {
+// wantDistributed fails the test unless all tables of a tenant are in its shard group.
+func (w world) wantDistributed(id string) {
 	w.t.Helper()
 	const query = `
 SELECT count(*) FILTER (WHERE p.colocationid IS DISTINCT FROM s.colocationid) || ' of ' || count(*)
