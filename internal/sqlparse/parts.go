@@ -1,6 +1,7 @@
 package sqlparse
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/docex/docex/internal/sqlparse/text"
@@ -42,6 +43,8 @@ type Part struct {
 	Offset          int
 	Uses            Uses
 	Routine         Routine // of PartRoutine
+
+	gone bool
 }
 
 // Routine is what a function is besides its name.
@@ -57,7 +60,7 @@ type Routine struct {
 // or makes anew, is left out. PartAlter stands for each action of an ALTER TABLE. A text that [ParseDDL] has refused
 // has no parts. Safe for concurrent use.
 func Parts(texts ...string) []Part {
-	var p parts
+	p := parts{of: map[string][]int{}}
 	for i, sql := range texts {
 		tree, err := parseTree(sql)
 		if err != nil {
@@ -69,13 +72,14 @@ func Parts(texts ...string) []Part {
 			p.statement(raw.Stmt)
 		}
 	}
-	return p.all
+	return slices.DeleteFunc(p.all, func(a Part) bool { return a.gone })
 }
 
 // parts belongs to one call of Parts.
 type parts struct {
 	text, at int // where the statement is
 	all      []Part
+	of       map[string][]int // those of a table, as indexes of all
 }
 
 func (p *parts) add(kind PartKind, table, name, of string, location int32, nodes ...proto.Message) {
@@ -83,6 +87,7 @@ func (p *parts) add(kind PartKind, table, name, of string, location int32, nodes
 	if location > 0 {
 		part.Offset = int(location)
 	}
+	p.of[table] = append(p.of[table], len(p.all))
 	p.all = append(p.all, part)
 }
 
@@ -96,7 +101,7 @@ func (p *parts) statement(n *pg.Node) {
 		s := x.IndexStmt
 		p.add(PartExpression, s.Relation.GetRelname(), s.Idxname, "", 0, s)
 	case *pg.Node_ViewStmt:
-		p.drop(func(a *Part) bool { return a.Kind == PartView && a.Table == x.ViewStmt.View.GetRelname() })
+		p.drop(x.ViewStmt.View.GetRelname(), func(a *Part) bool { return a.Kind == PartView })
 		p.add(PartView, x.ViewStmt.View.GetRelname(), "", "", 0, x.ViewStmt.Query)
 	case *pg.Node_CreateTableAsStmt:
 		kind := PartTable
@@ -197,7 +202,7 @@ func (p *parts) policy(table *pg.RangeVar, name string, using, check *pg.Node) {
 		if half.node == nil {
 			continue
 		}
-		p.drop(func(a *Part) bool {
+		p.drop(table.GetRelname(), func(a *Part) bool {
 			return a.Kind == PartPolicy && a.Table == table.GetRelname() && a.Name == name && a.Of == half.of
 		})
 		p.add(PartPolicy, table.GetRelname(), name, half.of, 0, half.node)

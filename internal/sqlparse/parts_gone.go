@@ -6,9 +6,20 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v5"
 )
 
-// drop takes parts out that are no longer there. What was done with ALTER stays.
-func (p *parts) drop(gone func(*Part) bool) {
-	p.all = slices.DeleteFunc(p.all, func(a Part) bool { return a.Kind != PartAlter && gone(&a) })
+// drop marks parts of a table that are no longer there. What was done with ALTER stays.
+func (p *parts) drop(table string, gone func(*Part) bool) {
+	for _, i := range p.of[table] {
+		a := &p.all[i]
+		a.gone = a.gone || a.Kind != PartAlter && gone(a)
+	}
+}
+
+// dropAny is drop for parts of any table.
+func (p *parts) dropAny(gone func(*Part) bool) {
+	for i := range p.all {
+		a := &p.all[i]
+		a.gone = a.gone || a.Kind != PartAlter && gone(a)
+	}
 }
 
 func (p *parts) dropped(s *pg.DropStmt) {
@@ -27,28 +38,28 @@ func (p *parts) dropped(s *pg.DropStmt) {
 		}
 		switch s.RemoveType {
 		case pg.ObjectType_OBJECT_TABLE, pg.ObjectType_OBJECT_VIEW, pg.ObjectType_OBJECT_MATVIEW:
-			p.drop(func(a *Part) bool {
+			p.dropAny(func(a *Part) bool {
 				return a.Table == name || a.Of == name && (a.Kind == PartPartition || a.Kind == PartInherits)
 			})
 		case pg.ObjectType_OBJECT_TRIGGER:
-			p.drop(func(a *Part) bool { return a.Kind == PartTrigger && a.Table == table && a.Name == name })
+			p.drop(table, func(a *Part) bool { return a.Kind == PartTrigger && a.Table == table && a.Name == name })
 		case pg.ObjectType_OBJECT_POLICY:
-			p.drop(func(a *Part) bool { return a.Kind == PartPolicy && a.Table == table && a.Name == name })
+			p.drop(table, func(a *Part) bool { return a.Kind == PartPolicy && a.Table == table && a.Name == name })
 		case pg.ObjectType_OBJECT_FUNCTION, pg.ObjectType_OBJECT_PROCEDURE, pg.ObjectType_OBJECT_ROUTINE,
 			pg.ObjectType_OBJECT_AGGREGATE:
-			p.drop(func(a *Part) bool {
+			p.dropAny(func(a *Part) bool {
 				return a.Kind == PartRoutine && a.Name == name || cascade && a.Kind == PartTrigger && a.Of == name
 			})
 		case pg.ObjectType_OBJECT_TYPE, pg.ObjectType_OBJECT_DOMAIN:
-			p.drop(func(a *Part) bool {
+			p.dropAny(func(a *Part) bool {
 				return a.Table == name || a.Kind == PartRange && a.Name == name || cascade && a.Kind == PartColumn && a.Of == name
 			})
 		case pg.ObjectType_OBJECT_OPERATOR:
-			p.drop(func(a *Part) bool { return a.Kind == PartOperator && a.Name == name })
+			p.dropAny(func(a *Part) bool { return a.Kind == PartOperator && a.Name == name })
 		case pg.ObjectType_OBJECT_INDEX:
-			p.drop(func(a *Part) bool { return a.Kind == PartExpression && a.Name == name })
+			p.dropAny(func(a *Part) bool { return a.Kind == PartExpression && a.Name == name })
 		case pg.ObjectType_OBJECT_SEQUENCE:
-			p.drop(func(a *Part) bool { return cascade && a.Kind == PartDefault && slices.Contains(a.Uses.Texts, name) })
+			p.dropAny(func(a *Part) bool { return cascade && a.Kind == PartDefault && slices.Contains(a.Uses.Texts, name) })
 		}
 	}
 }
@@ -66,13 +77,15 @@ func (p *parts) renamed(s *pg.RenameStmt) {
 	switch s.RenameType {
 	case pg.ObjectType_OBJECT_TABLE, pg.ObjectType_OBJECT_VIEW, pg.ObjectType_OBJECT_MATVIEW:
 		for i := range p.all {
-			if p.all[i].Table == table {
-				p.all[i].Table = s.Newname
-			}
 			if p.all[i].Of == table {
 				p.all[i].Of = s.Newname
 			}
 		}
+		for _, i := range p.of[table] {
+			p.all[i].Table = s.Newname
+		}
+		p.of[s.Newname] = append(p.of[s.Newname], p.of[table]...)
+		delete(p.of, table)
 	case pg.ObjectType_OBJECT_COLUMN:
 		of(PartColumn, PartDefault, PartSequence)
 	case pg.ObjectType_OBJECT_TRIGGER:

@@ -73,33 +73,33 @@ func (p *parts) alter(s *pg.AlterTableStmt) {
 		case pg.AlterTableType_AT_AddColumn:
 			p.column(table, c.Def.GetColumnDef())
 		case pg.AlterTableType_AT_AlterColumnType:
-			p.drop(func(a *Part) bool { return a.Kind == PartColumn && a.Table == table && a.Name == c.Name })
+			p.drop(table, func(a *Part) bool { return a.Kind == PartColumn && a.Table == table && a.Name == c.Name })
 			p.add(PartColumn, table, c.Name, lastName(c.Def.GetColumnDef().GetTypeName().GetNames()), 0)
 		case pg.AlterTableType_AT_ColumnDefault:
-			p.drop(func(a *Part) bool { return a.Kind == PartDefault && a.Table == table && a.Name == c.Name })
+			p.drop(table, func(a *Part) bool { return a.Kind == PartDefault && a.Table == table && a.Name == c.Name })
 			if c.Def != nil {
 				p.add(PartDefault, table, c.Name, "", 0, c.Def)
 			}
 		case pg.AlterTableType_AT_AddConstraint:
 			p.constraint(table, "", c.Def.GetConstraint())
 		case pg.AlterTableType_AT_ValidateConstraint:
-			p.drop(func(a *Part) bool { return a.Kind == PartNotValid && a.Table == table && a.Name == c.Name })
+			p.drop(table, func(a *Part) bool { return a.Kind == PartNotValid && a.Table == table && a.Name == c.Name })
 		case pg.AlterTableType_AT_DropConstraint:
-			p.drop(func(a *Part) bool {
+			p.drop(table, func(a *Part) bool {
 				return a.Table == table && (a.Kind == PartExpression || a.Kind == PartNotValid) &&
 					(a.Name == c.Name || table+"_"+a.Name+"_check" == c.Name)
 			})
 		case pg.AlterTableType_AT_DropColumn:
-			p.drop(func(a *Part) bool { return a.Table == table && a.Name == c.Name && ofColumn[a.Kind] })
+			p.drop(table, func(a *Part) bool { return a.Table == table && a.Name == c.Name && ofColumn[a.Kind] })
 		case pg.AlterTableType_AT_AddInherit:
 			p.add(PartInherits, table, "", c.Def.GetRangeVar().GetRelname(), 0)
 		case pg.AlterTableType_AT_DropInherit:
-			p.drop(func(a *Part) bool { return a.Kind == PartInherits && a.Table == table })
+			p.drop(table, func(a *Part) bool { return a.Kind == PartInherits && a.Table == table })
 		case pg.AlterTableType_AT_AttachPartition:
 			p.add(PartPartition, c.Def.GetPartitionCmd().GetName().GetRelname(), "", table, 0)
 		case pg.AlterTableType_AT_DetachPartition:
 			child := c.Def.GetPartitionCmd().GetName().GetRelname()
-			p.drop(func(a *Part) bool { return a.Kind == PartPartition && a.Table == child && a.Of == table })
+			p.drop(child, func(a *Part) bool { return a.Kind == PartPartition && a.Table == child && a.Of == table })
 		}
 	}
 }
