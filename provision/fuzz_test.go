@@ -19,6 +19,9 @@ func FuzzDDL(f *testing.F) {
 	for _, c := range refusedDDL {
 		f.Add(c.text)
 	}
+	for _, c := range citusCases {
+		f.Add(c.ddl)
+	}
 	for _, c := range warnedCode {
 		f.Add("CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $f$BEGIN " + c.code + " END$f$")
 	}
@@ -27,6 +30,8 @@ func FuzzDDL(f *testing.F) {
 			return
 		}
 		checkProblems(t, text, ddlWarnings(Config{}, ddl{files: []ddlFile{{name: "ddl.sql", text: text}}}))
+		distributed := Config{DDL: DDLString(text), Distribution: Citus}
+		checkProblems(t, text, ddlWarnings(distributed, ddl{files: []ddlFile{{name: "ddl.sql", text: text}}}))
 		err := fuzzDDL(text)
 		if err == nil {
 			checkAccepted(t, text)
