@@ -51,7 +51,7 @@ CREATE INDEX log_note ON log (note)`)})
 		t.Errorf("a partition with partitions: %q", got)
 	}
 	w.exec(`GRANT INSERT, UPDATE, DELETE ON tenant_acme.log TO ` + acme.Role)
-	w.distributed("acme")
+	w.wantDistributed("acme")
 	if err := p.Verify(t.Context(), "acme"); err != nil {
 		t.Error(err)
 	}

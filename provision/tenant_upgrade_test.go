@@ -85,7 +85,7 @@ func (u upgradeWorld) wantVersion(version string, ids ...string) {
 			u.t.Errorf("%s: %v", id, err)
 		}
 		if pgtest.Citus() {
-			u.distributed(id)
+			u.wantDistributed(id)
 		}
 	}
 }
