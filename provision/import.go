@@ -53,9 +53,10 @@ type Imported struct {
 //
 // It is one transaction: role and schema are made as Create makes them, sections are read into it, and the result is
 // held against the manifest: definitions of all objects, rows of all tables, sequences. Only then is the tenant
-// registered. On Citus it is distributed before that, so that the rows that are counted are those on the worker. On any error, a cancelled ctx included, nothing is left behind; only when the connection breaks while the
-// commit is under way is the outcome open, and Get tells. The SQL of an archive runs with the administrator's rights:
-// import only what you trust.
+// registered. On Citus it is distributed before that, so that the rows that are counted are those on the worker. On any
+// error, a cancelled ctx included, nothing is left behind; only when the connection breaks while the commit is under
+// way is the outcome open, and Get tells. The SQL of an archive runs with the administrator's rights: import only what
+// you trust.
 //
 // The error matches [ErrArchive] for a manifest of another format, for what differs from the manifest, where errors.As
 // finds a *[DriftError] if that is an object, and for Restore of what is not an archive of that tenant;

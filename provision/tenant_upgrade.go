@@ -131,6 +131,9 @@ type Rehearsal struct {
 // or has the second part to do (Tenant.NextDDL). Tenants that somebody makes from the old DDL meanwhile are found, and
 // upgraded too.
 //
+// On Citus the rehearsal's schemas are distributed, and each new table is put into the tenant's shard group before the
+// next statement. What Citus refuses matches [ErrCitus] as well.
+//
 // Programs see no error, only longer waits, with one exception. A connection has prepared a statement whose result now
 // has other columns, such as SELECT *: inside a transaction it fails there, once (0A000); outside one pgx prepares it
 // anew. Name the columns, and change their types while the tenant is suspended.
