@@ -117,8 +117,10 @@ CREATE DOMAIN code AS text CHECK (VALUE <> '');
 CREATE FUNCTION words(t text) RETURNS integer LANGUAGE sql IMMUTABLE AS $$ SELECT length(t) $$;
 CREATE TABLE price (kind code PRIMARY KEY, price numeric NOT NULL);
 CREATE TABLE item (
-  id bigint GENERATED ALWAYS AS IDENTITY (START 10 INCREMENT 5) PRIMARY KEY, legacy bigserial, kind code REFERENCES price,
-  mood mood DEFAULT 'sad', made timestamptz NOT NULL DEFAULT now(), text text, tags text[], parent bigint REFERENCES item,
+  id bigint GENERATED ALWAYS AS IDENTITY (START 10 INCREMENT 5) PRIMARY KEY, legacy bigserial,
+  kind code REFERENCES price,
+  mood mood DEFAULT 'sad', made timestamptz NOT NULL DEFAULT now(), text text, tags text[],
+  parent bigint REFERENCES item,
   long integer GENERATED ALWAYS AS (length(text)) STORED);
 CREATE INDEX item_words ON item (words(text)) WHERE kind <> 'x';
 CREATE TABLE log (at date NOT NULL, what text) PARTITION BY RANGE (at);

@@ -28,7 +28,8 @@ CREATE INDEX log_note ON log (note)`)})
 	}
 	options := provision.ForEachOptions{Reason: "partitions", AsAdministrator: true}
 	if _, err := p.ForEachTenant(t.Context(), options, func(ctx context.Context, tx *sql.Tx, _ provision.Tenant) error {
-		_, err := tx.ExecContext(ctx, "CREATE TABLE log_2028 PARTITION OF log FOR VALUES FROM ('2028-01-01') TO ('2029-01-01')")
+		_, err := tx.ExecContext(ctx, "CREATE TABLE log_2028 PARTITION OF log "+
+			"FOR VALUES FROM ('2028-01-01') TO ('2029-01-01')")
 		return err
 	}); err != nil {
 		t.Error(err)

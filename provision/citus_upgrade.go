@@ -17,7 +17,8 @@ var makesTable = regexp.MustCompile(`(?is)\bcreate\b.*\btable\b|\binto\b`)
 // which one that is there stands for. Without any there is no group: it begins with the first table.
 const (
 	leaveEmptySQL = `SELECT citus_schema_undistribute(s.schemaid) FROM pg_dist_schema AS s
- WHERE s.schemaid = '{{schema}}'::regnamespace AND NOT EXISTS (SELECT FROM pg_dist_partition WHERE colocationid = s.colocationid)`
+ WHERE s.schemaid = '{{schema}}'::regnamespace
+   AND NOT EXISTS (SELECT FROM pg_dist_partition WHERE colocationid = s.colocationid)`
 	beginGroupSQL = `SELECT citus_schema_distribute(n.oid) FROM pg_namespace AS n
  WHERE n.oid = '{{schema}}'::regnamespace AND NOT EXISTS (SELECT FROM pg_dist_schema WHERE schemaid = n.oid)`
 	joinGroupSQL = `SELECT create_distributed_table(c.oid, NULL, colocate_with => (
@@ -75,8 +76,8 @@ var refusedChanges = []struct{ says, remedy string }{
 	{"identity column", "add a plain bigint column; a new table may have an identity column"},
 	{"ADD COLUMN command with PRIMARY KEY, UNIQUE", alone},
 	{"ADD CONSTRAINT command with other subcommands", alone},
-	{"alter table command is currently unsupported", "Citus adds, drops and changes columns, and adds a constraint in an " +
-		"ALTER TABLE of its own; what it does not change, a new table can have from the start"},
+	{"alter table command is currently unsupported", "Citus adds, drops and changes columns, and adds a constraint " +
+		"in an ALTER TABLE of its own; what it does not change, a new table can have from the start"},
 }
 
 // refusedChange gives an error of Citus about a statement a meaning.

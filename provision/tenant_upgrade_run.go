@@ -1,6 +1,7 @@
 package provision
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -45,7 +46,11 @@ func (p *Provisioner) upgradeTenants(ctx context.Context, o UpgradeOptions) (Upg
 		return r.report, invalidConfig("the upgrade is to version %q, and the configured DDL is version %q", o.To,
 			p.cfg.DDLVersion)
 	}
-	if err := p.checkVersion(ctx, p.db); err != nil {
+	s, err := newStrategy(p.cfg.Strategy, r.in.distribution)
+	if err != nil {
+		return r.report, err
+	}
+	if err := cmp.Or(s.check(ctx, p.db), p.checkVersion(ctx, p.db)); err != nil {
 		return r.report, err
 	}
 	if err := p.checkDistributable(r.in); err != nil {

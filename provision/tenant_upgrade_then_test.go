@@ -73,7 +73,8 @@ func TestSecondPartGoesOn(t *testing.T) {
 	u.exec(`DELETE FROM tenant_acme.note WHERE id = 2`)
 	for _, c := range []struct{ what, state string }{
 		{"an index is half built", ``},
-		{"an index is built", `DROP INDEX IF EXISTS tenant_acme.by_body; CREATE UNIQUE INDEX by_body ON tenant_acme.note (body)`},
+		{"an index is built", `DROP INDEX IF EXISTS tenant_acme.by_body;
+			 CREATE UNIQUE INDEX by_body ON tenant_acme.note (body)`},
 		{"an index is half dropped",
 			`UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'tenant_acme.old'::regclass;
 			 UPDATE docex_system.tenant SET next_done = 3 WHERE id = 'acme'`},

@@ -42,6 +42,6 @@ func config(ddl, version, appRole string) provision.Config {
 	if pgtest.Citus() {
 		distribution = provision.Citus
 	}
-	return provision.Config{AppRole: appRole, Distribution: distribution, DDL: provision.DDLString(ddl), DDLVersion: version,
-		Seed: provision.DDLString(seed)}
+	return provision.Config{AppRole: appRole, Distribution: distribution, DDL: provision.DDLString(ddl),
+		DDLVersion: version, Seed: provision.DDLString(seed)}
 }
