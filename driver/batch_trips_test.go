@@ -16,6 +16,7 @@ import (
 // pin on board. In exec mode pgx writes past docex's filter, and the pin is a round trip of its own at the first
 // statement of a checkout.
 func TestBatchRoundTrips(t *testing.T) {
+	pgtest.SkipOnCitus(t, "a batch has a transaction of its own there")
 	w := newWorld(t)
 	eachMode(t, func(t *testing.T, mode ...string) {
 		var writes atomic.Int64

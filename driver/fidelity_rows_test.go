@@ -6,6 +6,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/docex/docex/internal/testkit/pgtest"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -83,6 +85,7 @@ func (l *transcript) afterGlobex(db *sql.DB) {
 
 // Columns, values and errors of queries: with the pin in front, without, and in a transaction.
 func TestQueriesAsPgx(t *testing.T) {
+	pgtest.SkipOnCitus(t, "the driver hides plans there")
 	asPgx(t, func(l *transcript, ctx context.Context, db *sql.DB) {
 		for _, q := range queries {
 			l.afterGlobex(db)
@@ -112,6 +115,7 @@ func TestQueriesAsPgx(t *testing.T) {
 }
 
 func TestPreparedAsPgx(t *testing.T) {
+	pgtest.SkipOnCitus(t, "the driver hides plans there")
 	asPgx(t, func(l *transcript, ctx context.Context, db *sql.DB) {
 		for _, q := range queries {
 			l.afterGlobex(db)

@@ -8,12 +8,14 @@ import (
 
 	"github.com/docex/docex/driver"
 	"github.com/docex/docex/internal/testkit/pgproxy"
+	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // A batch whose answer is lost is not one to repeat, whatever a callback made of the error.
 func TestLostBatch(t *testing.T) {
+	pgtest.SkipOnCitus(t, "a batch has a transaction of its own there")
 	w := newFaultWorld(t)
 	p := pgproxy.Start(t, w.AppDSN, 0)
 	eachMode(t, func(t *testing.T, mode ...string) {
