@@ -25,7 +25,8 @@ func doctorCommand(c *cli) *cobra.Command {
 		Long: `doctor checks an installation from end to end and prints a line for each check: ok, warning, failure or
 skipped, what was found, and what to do about it.
 
-It looks at the configuration file, at where the two DSNs lead, server and registry; at the attributes, memberships,
+It looks at the configuration file, at where the two DSNs lead, server and registry; on Citus at each node: whether it
+answers, its versions, roles and rights; at the attributes, memberships,
 belongings and rights of the application's login, at what everybody may do, and at settings that a database or role
 brings along; at schemas and roles that are not as the registry says; and at poolers in between.
 

@@ -94,6 +94,7 @@ var checks = []check{
 	{"public-rights", installed, checkPublic, true},
 	{"role-settings", installed, checkSettings, false},
 	{"registry", installed, checkRegistry, true},
+	{"nodes", installed, checkNodes, true},
 	{"isolation", app, checkIsolation, true},
 	{"drift", installed, checkDrift, true},
 }

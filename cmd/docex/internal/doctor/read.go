@@ -15,12 +15,19 @@ SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true),
 
 // read runs a query as the administrator, in a transaction that changes nothing, and calls each with every row's Scan.
 func (d *doctor) read(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error {
+	return d.readWith(ctx, "", query, args, each)
+}
+
+// readWith is read with further settings: expressions behind a comma.
+func (d *doctor) readWith(
+	ctx context.Context, settings, query string, args []any, each func(scan func(...any) error) error,
+) error {
 	tx, err := d.Admin.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
-	if _, err := tx.ExecContext(ctx, readSettings); err != nil {
+	if _, err := tx.ExecContext(ctx, readSettings+settings); err != nil {
 		return err
 	}
 	rows, err := tx.QueryContext(ctx, d.sql(query), args...)

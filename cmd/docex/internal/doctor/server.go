@@ -76,6 +76,7 @@ func (s server) findings() (fs []Finding) {
 // installation is what Init has recorded.
 type installation struct {
 	environment, appRole string
+	distribution         provision.Distribution
 	logins               []string // that the application may log in as; appRole is one
 	holder               string   // who may take on the tenants' roles: appRole, or the role of all logins
 	shared               string   // empty: tenants have no roles
@@ -89,12 +90,12 @@ func checkInstallation(ctx context.Context, d *doctor) ([]Finding, error) {
 	}
 	in := &d.in
 	const query = `
-SELECT environment, app_role, array_prepend(app_role, logins), COALESCE(login_role, app_role),
+SELECT environment, distribution, app_role, array_prepend(app_role, logins), COALESCE(login_role, app_role),
        COALESCE(shared_role, ''),
        (SELECT count(*) FROM {{system}}.tenant WHERE NOT is_system AND state <> 'dropped')
   FROM {{system}}.installation`
-	d.installErr = d.readOne(ctx, query, nil, &in.environment, &in.appRole, scanStrings(&in.logins), &in.holder,
-		&in.shared, &in.tenants)
+	d.installErr = d.readOne(ctx, query, nil, &in.environment, &in.distribution, &in.appRole, scanStrings(&in.logins),
+		&in.holder, &in.shared, &in.tenants)
 	if d.installErr != nil {
 		return nil, d.installErr
 	}
