@@ -19,7 +19,9 @@ type CitusError struct {
 	Version  string // of the extension in the database; empty when it is not there
 	Remedy   string // what to do, for people
 	Object   string // what Citus cannot distribute, for "owner": its sequences
-	Err      error  // the server's, for "support" and for a worker that is down; else nil
+	// Suspended: for "worker", the tenant is suspended on the coordinator and not on the workers; see Suspend.
+	Suspended bool
+	Err       error // the server's, for "support" and for a worker that is down; else nil
 }
 
 func (e *CitusError) Error() string {
@@ -95,10 +97,17 @@ func citusRefusal(err error) error {
 // withoutWorker gives the error of Citus about a worker that it cannot reach a meaning. What has to be done on all
 // workers is not done on any then.
 func withoutWorker(err error) error {
-	var pg *pgconn.PgError
-	if !errors.As(err, &pg) || pg.Code != codeConnectionFailure || !strings.Contains(pg.Message, "remote node") ||
-		errors.Is(err, ErrCitus) {
+	if !isWithoutWorker(err) {
 		return err
 	}
 	return &CitusError{Missing: "worker", Err: err, Remedy: "nothing has changed; start it, and do the same again"}
+}
+
+func isWithoutWorker(err error) bool {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) || errors.Is(err, ErrCitus) {
+		return false
+	}
+	return pg.Code == codeConnectionFailure && (strings.Contains(pg.Message, "remote node") || // refused
+		strings.Contains(pg.Message, "could not establish any connections to the node")) // silent
 }

@@ -18,11 +18,20 @@ import (
 // Suspend waits for whoever holds the tenant's lock: another operation on it, or the function of WithTenant or
 // ForEachTenant that is at work in it.
 //
+// On [Citus] every worker has to answer. When one does not, Suspend does it on the coordinator alone, where the
+// application works: there the tenant is stopped as everywhere. The error is a *[CitusError] with Missing "worker" and
+// Suspended set then. The workers keep the role's rights, of which only those could make use who log in there directly,
+// until Suspend is called again.
+//
 // Suspending a suspended tenant does it again and is no error; nor is it when the tenant's schema or role is gone. The
 // error matches scope.ErrTenantNotProvisioned for an unknown or dropped tenant, scope.ErrSystemTenant,
 // [ErrNotInitialized], [ErrEnvironmentMismatch] or [ErrDrift].
 func (p *Provisioner) Suspend(ctx context.Context, id string) error {
-	return wrap("suspend", id, p.setState(ctx, "suspend", id, Suspended, revokeUse))
+	err := p.setState(ctx, "suspend", id, Suspended, revokeUse)
+	if !isWithoutWorker(err) {
+		return wrap("suspend", id, err)
+	}
+	return wrap("suspend", id, p.suspendOnCoordinator(ctx, id, err))
 }
 
 // Resume undoes Suspend. Resuming an active tenant is no error. The errors are those of Suspend.
@@ -35,17 +44,29 @@ func (p *Provisioner) setState(
 	ctx context.Context, op, id string, to State, rights func(context.Context, *sql.Tx, installation, Tenant) error,
 ) error {
 	return p.change(ctx, op, id, func(tx *sql.Tx, in installation, t Tenant) (string, error) {
+		return p.stateChange(to, rights)(ctx, tx, in, t)
+	})
+}
+
+// stateChange is what setState does in its transaction.
+func (p *Provisioner) stateChange(
+	to State, rights func(context.Context, *sql.Tx, installation, Tenant) error,
+) func(context.Context, *sql.Tx, installation, Tenant) (detail string, err error) {
+	return func(ctx context.Context, tx *sql.Tx, in installation, t Tenant) (string, error) {
 		const update = `
 UPDATE {{system}}.tenant
    SET state = $2, suspended_at = CASE $2 WHEN 'suspended' THEN COALESCE(suspended_at, clock_timestamp()) END
  WHERE id = $1`
-		if _, err := tx.ExecContext(ctx, p.system(update), id, string(to)); err != nil {
+		if _, err := tx.ExecContext(ctx, p.system(update), t.ID, string(to)); err != nil {
+			return "", err
+		}
+		if err := in.impatient(ctx, tx); err != nil {
 			return "", err
 		}
 		err := rights(ctx, tx, in, t)
 		err = asSentinel(err, ErrNoRole, codeUndefinedObject)
 		return "it was " + string(t.State), asSentinel(err, ErrDrift, codeInvalidSchemaName, codeUndefinedObject)
-	})
+	}
 }
 
 // grantUse lets the application work for a tenant, and revokeUse ends that. The driver relies on both halves: a session
@@ -85,6 +106,10 @@ SELECT to_regnamespace(quote_ident($1)) IS NOT NULL AND to_regrole(quote_ident($
 			leave, err := in.revokeMembership(ctx, tx, t, member)
 			if err != nil {
 				return err
+			}
+			if leave == "" && in.distribution == Citus { // a worker that was down may have the membership still
+				leave = expand(`SET LOCAL client_min_messages = error; REVOKE {{role}} FROM {{member}}`, "role", t.Role,
+					"member", member)
 			}
 			if leave != "" {
 				revokes = append(revokes, leave)
