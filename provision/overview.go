@@ -3,6 +3,7 @@ package provision
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 )
 
@@ -11,7 +12,10 @@ type Overview struct {
 	Tenant
 	ChangedAt  time.Time // of the last action on it that was done, by the audit log; zero when there is none
 	LastAction string    // that action, as in AuditEntry
-	Bytes      int64     // on the server's disk, indexes included; 0 unless OverviewOptions.Sizes is set
+	// Bytes on the servers' disks, indexes included; 0 unless OverviewOptions.Sizes is set, and -1 where a node of
+	// [Citus] does not say it.
+	Bytes int64
+	Node  string // of [Citus], as host:port, where the tenant's tables are; empty for none, and everywhere else
 }
 
 // OverviewOptions selects tenants, and what is told of them. The zero value means every tenant that was not dropped.
@@ -35,7 +39,8 @@ func (p *Provisioner) overview(ctx context.Context, o OverviewOptions) ([]Overvi
 	if o.Limit < 0 {
 		return nil, invalidConfig("limit %d", o.Limit)
 	}
-	if _, err := p.readable(ctx, p.db); err != nil {
+	in, err := p.readable(ctx, p.db)
+	if err != nil {
 		return nil, err
 	}
 	const query = `
@@ -71,5 +76,8 @@ SELECT ` + columns + `, c.changed, COALESCE(c.did, ''), COALESCE(s.bytes, 0)
 		v.ChangedAt = changed.Time
 		all = append(all, v)
 	}
-	return all, rows.Err()
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || in.distribution != Citus {
+		return all, err
+	}
+	return all, p.placeOverviews(ctx, all, o.Sizes)
 }

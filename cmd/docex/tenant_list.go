@@ -35,7 +35,7 @@ var orders = map[string]func(a, b listedJSON) int{
 	},
 	"created": func(a, b listedJSON) int { return b.CreatedAt.Compare(a.CreatedAt) },
 	"changed": func(a, b listedJSON) int { return b.changed.Compare(a.changed) },
-	"size":    func(a, b listedJSON) int { return cmp.Compare(*b.Bytes, *a.Bytes) },
+	"size":    func(a, b listedJSON) int { return cmp.Compare(b.bytes, a.bytes) },
 }
 
 func tenantList(c *cli) *cobra.Command {
@@ -47,7 +47,7 @@ func tenantList(c *cli) *cobra.Command {
 		Long: `List the tenants, with when each was last changed by docex, as the audit log has it.
 
 --sizes adds what each takes on the server's disk. That takes some 0.1 ms for each table, and waits for whoever alters
-one. --verify adds how many differences docex tenant verify finds, and takes as long as that; the exit code is 1 when
+one. On Citus each tenant's node is shown, and a size that its node does not tell is "unknown". --verify adds how many differences docex tenant verify finds, and takes as long as that; the exit code is 1 when
 there are any.
 
 --outdated leaves those that an older DDL made than the one of docex.yaml, by the digest of its text, and those whose
@@ -134,11 +134,12 @@ func (l *tenantListing) run(ctx context.Context, p *provision.Provisioner) error
 	}
 	data := make([]listedJSON, len(all))
 	for i, v := range all {
-		data[i] = listedJSON{tenantJSON: asJSON(v.Tenant), LastAction: v.LastAction, changed: v.ChangedAt}
+		data[i] = listedJSON{tenantJSON: asJSON(v.Tenant), LastAction: v.LastAction, Node: v.Node,
+			changed: v.ChangedAt, bytes: v.Bytes}
 		if !v.ChangedAt.IsZero() {
 			data[i].ChangedAt = &v.ChangedAt
 		}
-		if l.o.Sizes {
+		if l.o.Sizes && v.Bytes >= 0 {
 			data[i].Bytes = &v.Bytes
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/docex/docex/provision"
@@ -15,10 +16,12 @@ type listedJSON struct {
 	tenantJSON
 	ChangedAt   *time.Time `json:"changed_at,omitempty"`
 	LastAction  string     `json:"last_action,omitempty"`
-	Bytes       *int64     `json:"bytes,omitempty"`       // with --sizes
+	Node        string     `json:"node,omitempty"`        // on Citus
+	Bytes       *int64     `json:"bytes,omitempty"`       // with --sizes; none where a node does not say it
 	Differences *int       `json:"differences,omitempty"` // with --verify; none of a tenant that cannot be verified
 
 	changed time.Time
+	bytes   int64 // -1: unknown
 }
 
 // differences verifies the tenants, and reports whether one differs or could not be verified.
@@ -51,6 +54,10 @@ func (l *tenantListing) differences(ctx context.Context, p *provision.Provisione
 
 func (l *tenantListing) print(w io.Writer, data []listedJSON) error {
 	header := []any{"id", "name", "state", "schema", "ddl version", "created", "changed"}
+	nodes := slices.ContainsFunc(data, func(d listedJSON) bool { return d.Node != "" })
+	if nodes {
+		header = append(header, "node")
+	}
 	if l.o.Sizes {
 		header = append(header, "size")
 	}
@@ -60,8 +67,11 @@ func (l *tenantListing) print(w io.Writer, data []listedJSON) error {
 	t := newTable(header...)
 	for _, d := range data {
 		values := []any{d.ID, d.DisplayName, d.State, d.Schema, d.DDLVersion, stamp(d.CreatedAt), stamp(d.changed)}
+		if nodes {
+			values = append(values, d.Node)
+		}
 		if l.o.Sizes {
-			values = append(values, size(*d.Bytes))
+			values = append(values, sizeOrUnknown(d.Bytes))
 		}
 		if l.verify {
 			shown := "?"
@@ -73,4 +83,12 @@ func (l *tenantListing) print(w io.Writer, data []listedJSON) error {
 		t.AppendRow(row(values...))
 	}
 	return printTable(w, t)
+}
+
+// sizeOrUnknown is a size that may not be known; 0 would be another.
+func sizeOrUnknown(bytes *int64) string {
+	if bytes == nil {
+		return "unknown"
+	}
+	return size(*bytes)
 }

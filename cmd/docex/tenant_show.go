@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -26,7 +27,12 @@ func tenantShow(c *cli) *cobra.Command {
 				c.warnCopy(ctx, p)
 				return c.eachTenant(ctx, args, func(id string) (outcome, error) {
 					t, err := p.Get(ctx, id)
-					return outcome{asJSON(t), func(w io.Writer) error { return printTenant(w, t) }}, err
+					if err != nil {
+						return outcome{}, err
+					}
+					data := shownJSON{tenantJSON: asJSON(t)}
+					err = data.place(ctx, p, t)
+					return outcome{data, func(w io.Writer) error { return printTenant(w, t, data) }}, err
 				})
 			})
 		},
@@ -35,7 +41,29 @@ func tenantShow(c *cli) *cobra.Command {
 	return cmd
 }
 
-func printTenant(w io.Writer, t provision.Tenant) error {
+// shownJSON is how --json prints what show shows: on Citus the node as well.
+type shownJSON struct {
+	tenantJSON
+	Node  string `json:"node,omitempty"`
+	Bytes *int64 `json:"bytes,omitempty"` // of a tenant with a node; none where that does not say it
+}
+
+func (s *shownJSON) place(ctx context.Context, p *provision.Provisioner, t provision.Tenant) error {
+	at, err := p.Placement(ctx, t.ID)
+	if errors.Is(err, provision.ErrUnsupportedStrategy) {
+		return nil
+	}
+	if s.Node = at.Node; at.Node != "" && at.Bytes >= 0 {
+		s.Bytes = &at.Bytes
+	}
+	return err
+}
+
+func printTenant(w io.Writer, t provision.Tenant, data shownJSON) error {
+	size := ""
+	if data.Node != "" {
+		size = sizeOrUnknown(data.Bytes)
+	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, line := range []struct{ name, value string }{
 		{"id", t.ID},
@@ -44,6 +72,8 @@ func printTenant(w io.Writer, t provision.Tenant) error {
 		{"schema", t.Schema},
 		{"role", cmp.Or(t.Role, "none of its own")},
 		{"strategy", string(t.Strategy)},
+		{"node", data.Node},
+		{"size", size},
 		{"ddl version", t.DDLVersion},
 		{"ddl digest", t.DDLDigest},
 		{"second part to do", t.NextDDL},
