@@ -44,8 +44,8 @@ func TestSuspendWithoutAWorker(t *testing.T) {
 	start()
 	may := func() (answers string) {
 		t.Helper()
-		const ask = `SELECT string_agg(result, ' ') FROM run_command_on_workers(format('SELECT has_schema_privilege(%L, %L, ' ||
-'''USAGE'') OR pg_has_role(%L, %L, ''MEMBER'')', $1::text, $2::text, $3::text, $1::text))`
+		const ask = `SELECT string_agg(result, ' ') FROM run_command_on_workers(format('SELECT has_schema_privilege(%L, %L,
+''USAGE'') OR pg_has_role(%L, %L, ''MEMBER'')', $1::text, $2::text, $3::text, $1::text))`
 		if err := w.admin.QueryRow(ask, acme.Role, acme.Schema, w.AppRole).Scan(&answers); err != nil {
 			t.Fatal(err)
 		}

@@ -87,7 +87,10 @@ func (p *Provisioner) placement(ctx context.Context, id string) (Placement, erro
 func (p *Provisioner) onCitus(ctx context.Context, q queryer) error {
 	in, err := p.readable(ctx, q)
 	if err == nil && in.distribution != Citus {
-		err = fmt.Errorf("%w: all tenants of this installation are on one server, without Citus", ErrUnsupportedStrategy)
+		err = errOneServer
 	}
 	return err
 }
+
+var errOneServer = fmt.Errorf("%w: all tenants of this installation are on one server, without Citus",
+	ErrUnsupportedStrategy)

@@ -47,7 +47,9 @@ func tenantList(c *cli) *cobra.Command {
 		Long: `List the tenants, with when each was last changed by docex, as the audit log has it.
 
 --sizes adds what each takes on the server's disk. That takes some 0.1 ms for each table, and waits for whoever alters
-one. On Citus each tenant's node is shown, and a size that its node does not tell is "unknown". --verify adds how many differences docex tenant verify finds, and takes as long as that; the exit code is 1 when
+one. On Citus each tenant's node is shown, and a size that its node does not tell is "unknown".
+
+--verify adds how many differences docex tenant verify finds, and takes as long as that; the exit code is 1 when
 there are any.
 
 --outdated leaves those that an older DDL made than the one of docex.yaml, by the digest of its text, and those whose
