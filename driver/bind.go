@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	sqldriver "database/sql/driver"
+	"errors"
 
 	"github.com/docex/docex/scope"
 )
@@ -66,7 +67,7 @@ func (c *conn) bind(ctx context.Context) (context.Context, error) {
 	}
 	given, err := scope.From(ctx)
 	switch {
-	case err == scope.ErrNoUserContext:
+	case errors.Is(err, scope.ErrNoUserContext):
 		return scope.With(ctx, uc), nil
 	case err != nil:
 		return ctx, &Error{Op: "bind", Err: err}

@@ -28,7 +28,7 @@ func With(ctx context.Context, uc UserContext) context.Context {
 func From(ctx context.Context) (UserContext, error) {
 	uc, ok := ctx.Value(key{}).(carried)
 	if !ok {
-		return UserContext{}, ErrNoUserContext
+		return UserContext{}, missing(ctx)
 	}
 	if uc.conflict {
 		return UserContext{}, errSwitched
@@ -37,4 +37,17 @@ func From(ctx context.Context) (UserContext, error) {
 		return UserContext{}, err
 	}
 	return uc.UserContext.clone(), nil
+}
+
+// ginKey is the key under which a *gin.Context, from gin 1.7 on, returns itself, wrapped in other contexts or not
+// (gin.ContextKey).
+const ginKey = "_gin-gonic/gin/contextkey"
+
+// missing says why ctx has no UserContext. A *gin.Context does not look into its request unless gin's
+// ContextWithFallback is set, so there may be one that cannot be seen.
+func missing(ctx context.Context) error {
+	if ctx.Value(ginKey) != nil {
+		return errGin
+	}
+	return ErrNoUserContext
 }

@@ -34,6 +34,13 @@ var errSwitched error = &failure{
 	is: []error{ErrTenantMismatch},
 }
 
+// errGin is what From returns for a *gin.Context.
+var errGin error = &failure{
+	msg: "docex: no UserContext in the context, which is gin's: pass c.Request.Context(), and put the UserContext into " +
+		"that",
+	is: []error{ErrNoUserContext},
+}
+
 var (
 	errEmpty   = errors.New("empty")
 	errNotUTF8 = errors.New("not valid UTF-8")

@@ -29,6 +29,48 @@ func TestNoUserContext(t *testing.T) {
 	}
 }
 
+// ginContext is what a *gin.Context is to package scope.
+type ginContext struct{ context.Context }
+
+func (c *ginContext) Value(key any) any {
+	if key == "_gin-gonic/gin/contextkey" {
+		return c
+	}
+	return nil
+}
+
+// Who passes gin's context is told what to pass instead, also where it was given a deadline.
+func TestGinContext(t *testing.T) {
+	gin := &ginContext{context.Background()}
+	derived, cancel := context.WithCancel(gin)
+	defer cancel()
+	for name, ctx := range map[string]context.Context{"as it is": gin, "derived": derived} {
+		_, err := From(ctx)
+		if !errors.Is(err, ErrNoUserContext) || !strings.Contains(err.Error(), "c.Request.Context()") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := From(With(gin, valid)); err != nil {
+		t.Errorf("put into gin's: %v", err)
+	}
+}
+
+// From is called for every statement: it allocates no more than the copy of the roles.
+func TestFromAllocates(t *testing.T) {
+	one := With(context.Background(), UserContext{UserID: "u1", TenantID: "acme"})
+	for name, tt := range map[string]struct {
+		ctx  context.Context
+		want float64
+	}{
+		"nobody": {context.Background(), 0}, "gin": {&ginContext{context.Background()}, 0}, "no roles": {one, 0},
+		"roles": {With(context.Background(), valid), 1}, "another tenant": {With(one, UserContext{TenantID: "b"}), 0},
+	} {
+		if got := testing.AllocsPerRun(100, func() { _, _ = From(tt.ctx) }); got > tt.want {
+			t.Errorf("%s: %v allocations, want %v", name, got, tt.want)
+		}
+	}
+}
+
 // The caller's slices and the context's share no memory, in either direction.
 func TestCopies(t *testing.T) {
 	given := UserContext{UserID: "u1", TenantID: "acme", Roles: []string{"clerk"}}
