@@ -26,6 +26,11 @@ func mentions(p pkg) []string { return slices.Concat(p.Imports, p.TestImports, p
 func needsEven(p pkg) []string { return slices.Concat(p.Deps, p.TestImports, p.XTestImports) }
 
 var rules = []rule{{
+	why: "who is asking has nothing to do with how they ask",
+	of:  []string{"scope", "guard/...", "driver/...", "internal/session/...", "provision/..."},
+	see: needs,
+	not: []string{module + "/scope/httpscope"},
+}, {
 	why: "the decision knows no network and no pool, and neither does what holds files against it",
 	of:  []string{"guard/...", "cmd/docex/internal/sqlfile/..."},
 	see: needs,
