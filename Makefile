@@ -14,7 +14,7 @@ CONTESTFLAGS ?=
 TENANTS ?= 10000
 CITUS ?= ./internal/testkit/pgtest ./internal/session ./provision ./driver ./cmd/docex/...
 
-.PHONY: demo test parity wrappers migrators lint bench fuzz limits regress crash transfer soak many contest upgrade citus deps
+.PHONY: demo test parity wrappers migrators httpservers lint bench fuzz limits regress crash transfer soak many contest upgrade citus deps
 
 demo: deps # a short story: two tenants, and what is refused
 	$(GO) run ./examples/quickstart
@@ -30,6 +30,9 @@ wrappers: deps # docex under drivers that wrap others; they have a module of the
 
 migrators: deps # golang-migrate and goose on tenants; they have a module of their own
 	cd internal/proof/migrators && $(GO) mod tidy -diff && $(GO) vet . && $(GO) test $(TESTFLAGS) .
+
+httpservers: deps # chi, echo, gin and gRPC in front of docex; they have a module of their own
+	cd examples/http && $(GO) mod tidy -diff && $(GO) vet . && $(GO) test $(TESTFLAGS) .
 
 lint:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt -w needed: $$unformatted"; exit 1; }

@@ -101,6 +101,16 @@ func TestNested(t *testing.T) {
 	}
 }
 
+// Work that outlives a request keeps its tenant.
+func TestWithoutCancel(t *testing.T) {
+	ctx, cancel := context.WithCancel(With(context.Background(), valid))
+	cancel()
+	kept := context.WithoutCancel(ctx)
+	if uc, err := From(kept); err != nil || uc.TenantID != "acme" || kept.Err() != nil {
+		t.Errorf("got %q, %v, %v", uc.TenantID, err, kept.Err())
+	}
+}
+
 // A tenant is not switched by accident, nor switched back; and what is invalid hides nothing.
 func TestNestedTenants(t *testing.T) {
 	outer := With(context.Background(), valid)

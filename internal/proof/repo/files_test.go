@@ -34,12 +34,14 @@ func TestOnePackageComment(t *testing.T) {
 	}
 }
 
-// peers are what docex is compared with. They live in a nested module, out of sight of those who import docex.
+// peers are what docex is compared with, or stands behind. They live in nested modules, out of sight of those who
+// import docex.
 var peers = []string{
 	"gorm.io/", "entgo.io/", "github.com/uptrace/bun", "github.com/bartventer/gorm-multitenancy", "github.com/ngrok/sqlmw",
 	"github.com/XSAM/otelsql", "github.com/jackc/tern", "github.com/riverqueue/", "github.com/simukti/",
 	"github.com/qustavo/",
-	"github.com/DataDog/", "gopkg.in/DataDog/",
+	"github.com/DataDog/", "gopkg.in/DataDog/", "github.com/go-chi/", "github.com/labstack/echo", "github.com/gin-gonic/",
+	"google.golang.org/grpc",
 }
 
 // TestGoMod: a replace or an exclude holds in this module only, so what we test would not be what others get.
