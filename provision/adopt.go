@@ -32,8 +32,8 @@ const publicSchema = "public"
 // without names of columns goes by the table's order.
 //
 // All of it is one transaction: on any error nothing has changed. It waits for everybody who is using the schema's
-// tables, and keeps them from it until it is done; do it off line. On [Citus] the rows move to a worker meanwhile, which
-// takes the time of copying them and of making their indexes, and for that time twice their space.
+// tables, and keeps them from it until it is done; do it off line. On [Citus] the rows move to a worker meanwhile,
+// which takes the time of copying them and of making their indexes, and for that time twice their space.
 //
 // The error is otherwise one of Create's, or matches [ErrNoSchema] when there is no schema from, or [ErrInvalidConfig]
 // for one that is PostgreSQL's, docex's or another tenant's.
@@ -152,8 +152,8 @@ func (p *Provisioner) takeOver(
 	return p.closeTables(ctx, tx, in, t)
 }
 
-// alterMembers runs ALTER for each object of a schema that satisfies a condition. Citus takes several such statements in
-// one string for a prepared statement, which it refuses.
+// alterMembers runs ALTER for each object of a schema that satisfies a condition. Citus takes several such statements
+// in one string for a prepared statement, which it refuses.
 func alterMembers(ctx context.Context, tx *sql.Tx, schema, change, condition string) error {
 	// Functions and operators come first: their names hold the types of their arguments, with the schema they have now.
 	query := `

@@ -88,5 +88,6 @@ SELECT EXISTS (SELECT FROM pg_dist_schema WHERE schemaid = to_regnamespace(quote
 	if err != nil || distributed || sequences == "" {
 		return distributed, err
 	}
-	return false, &CitusError{Missing: "owner", Database: database, Version: version, Object: sequences, Remedy: ownSequences}
+	return false, &CitusError{Missing: "owner", Database: database, Version: version, Object: sequences,
+		Remedy: ownSequences}
 }
