@@ -35,7 +35,8 @@ var settings = []setting{
 	{"docex_session_memory", "SessionMemory", dsnvalue.Number, "MB that the backend of a connection may take for " +
 		"them, by measure; default `" + strconv.Itoa(DefaultSessionMemory) + "`"},
 	{"docex_affinity", "Affinity", dsnvalue.OneOf[Affinity](affinities), "`on`, the default: a checkout gets a session " +
-		"that has served its tenant before, if it can be had within 2 ms (50 ms on Citus); `off`: sessions stay with their connections"},
+		"that has served its tenant before, if it can be had within 2 ms (50 ms on Citus); `off`: sessions stay with " +
+		"their connections"},
 	{"docex_allow_weak_login", "AllowWeakLogin", dsnvalue.Bool, "whether the login role may walk past the second wall, " +
 		"as a superuser or one that inherits tenants' roles does; default `false`"},
 	{"docex_shared_schemas", "Policy.SharedSchemas", dsnvalue.Names, "schemas that every tenant may read"},

@@ -19,7 +19,7 @@ type NodeMove struct {
 // rows. Programs work for the tenant meanwhile, and wait at the end only, unless o says otherwise. The old copy is
 // removed by Citus, some time after that.
 //
-// It waits for whoever holds the tenant's lock, and keeps it: a large tenant takes long, and what would change it waits.
+// It waits for whoever holds the tenant's lock, and keeps it. A large tenant takes long, and who would change it waits.
 // Every worker has to answer. Moving a tenant to where it is is no error.
 //
 // The error matches [ErrUnsupportedStrategy] on a [Local] installation, [ErrInvalidConfig] for a node that is none, or

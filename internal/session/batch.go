@@ -50,8 +50,8 @@ func (s *Session) fitsBatch(e guard.Effects) error {
 }
 
 // BatchNeedsTx reports whether a batch must be sent in a transaction of its own: where transactions are pinned, since
-// pgx sends a batch in several or past the filter, and on Citus, which runs a pipeline's statements in one each. A first
-// batch finds the latter out in Begin, which then gives [ErrBatchNeedsTx].
+// pgx sends a batch in several or past the filter, and on Citus, which runs a pipeline's statements in one each. A
+// first batch finds the latter out in Begin, which then gives [ErrBatchNeedsTx].
 func (s *Session) BatchNeedsTx() bool {
 	return !s.inTransaction() && (s.pins.local || s.shared.citus.distributed.Load())
 }
