@@ -7,9 +7,9 @@
 // maintenance in all of them. [Provisioner.Verify] names what somebody has changed in a tenant since, the order of
 // columns included; rows, sequences' positions and partitions are data. [Provisioner.Reseal] accepts a change,
 // [Provisioner.Suspend] and [Provisioner.Drop] end a tenant's life. [Provisioner.Export] makes an archive of one
-// tenant, and [Provisioner.Import] a tenant of an archive. The strategy is a schema per tenant on one server; [Citus]
-// is not usable yet. After a newer docex is installed, [Provisioner.Upgrade] brings the system schema to its version;
-// until then it refuses to work.
+// tenant, and [Provisioner.Import] a tenant of an archive. The strategy is a schema per tenant, on one server or, with
+// [Citus], on one of several. After a newer docex is installed, [Provisioner.Upgrade] brings the system schema to its
+// version; until then it refuses to work.
 //
 // The promise: each call is one transaction under an advisory lock, so it happens whole or not at all (dropping a
 // tenant that is too large for that can be resumed), and of several callers racing on one tenant exactly one wins; what
