@@ -30,8 +30,8 @@ const (
 	// tenants' roles and for the logins that may take them on. So on each server of the cluster: first the lines of the
 	// application's and the administrators' logins by name; then one that lets +docex_<installation> in from the cluster's
 	// own addresses, by "trust", with clientcert=verify-ca where certificates are used; the administrator likewise;
-	// then "host all +docex_<installation> all reject", and "local"
-	// likewise, before any line that would let everybody in without a password.
+	// then "host all +docex_<installation> all reject", and "local" likewise, before any line that would let everybody in
+	// without a password.
 	Citus Distribution = "citus"
 )
 
