@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+
+	"golang.org/x/tools/go/analysis"
 )
 
 // checkContext reports a call by nobody. The driver refuses it with scope.ErrNoUserContext.
@@ -12,11 +14,13 @@ func (p *pass) checkContext(c call) {
 		return
 	}
 	f := Finding{Pos: c.Pos(), Category: Context}
+	var edits []analysis.TextEdit
 	empty := p.emptyContext(c.context)
 	switch {
 	case c.context == nil && !takesContext(c.fn):
 		f.Reason = c.name + " passes no context, which gives scope.ErrNoUserContext"
 		f.Hint = "use " + p.contextForm(c) + ", or a handle of driver.Bind"
+		edits = p.contextEdits(c)
 	case empty != "":
 		f.Pos, f.End = c.context.Pos(), c.context.End()
 		f.Reason = fmt.Sprintf("%s gets %s, which gives scope.ErrNoUserContext", c.name, empty)
@@ -24,7 +28,7 @@ func (p *pass) checkContext(c call) {
 	default:
 		return
 	}
-	p.report(c.CallExpr, f)
+	p.reportFix(c.CallExpr, f, "call "+c.with+" with the context at hand", edits)
 }
 
 func takesContext(fn *types.Func) bool {

@@ -14,6 +14,7 @@ const (
 	Context   Category = "context"   // nobody is asking: scope.ErrNoUserContext
 	Unguarded Category = "unguarded" // a handle that goes around docex
 	Dynamic   Category = "dynamic"   // SQL that is not known before it runs
+	LibPQ     Category = "libpq"     // what lib/pq has and docex, which stands on pgx, has not
 	Directive Category = "directive" // a comment //docex: that is not understood, and has no effect
 )
 

@@ -21,6 +21,7 @@ const (
 	standardPath = "database/sql"
 	sqlxPath     = "github.com/jmoiron/sqlx"
 	docexPath    = "github.com/docex/docex/driver"
+	docexDriver  = "docex" // driver.Name
 )
 
 func familyOf(p *types.Package) family {

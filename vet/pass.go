@@ -17,6 +17,7 @@ type pass struct {
 	directives directives
 	wrapped    map[*ast.CallExpr]bool // what makes the base of a driver.Wrap
 	found      []Finding
+	fixes      map[Finding]analysis.SuggestedFix
 }
 
 // eachCall calls f with every call of the package.
@@ -54,12 +55,20 @@ func (p *pass) call(expr *ast.CallExpr) {
 	p.checkSQL(c)
 }
 
-// report adds a finding about a call unless a comment accepts it, at the finding or at the call.
-func (p *pass) report(call *ast.CallExpr, f Finding) {
-	for _, pos := range []token.Pos{f.Pos, call.Pos(), call.End()} {
+// report adds a finding about a node, mostly a call, unless a comment accepts it, at the finding or at the node.
+func (p *pass) report(about ast.Node, f Finding) {
+	for _, pos := range []token.Pos{f.Pos, about.Pos(), about.End()} {
 		if p.directives.at(pos) != nil {
 			return
 		}
 	}
 	p.found = append(p.found, f)
+}
+
+// reportFix is report with the edits that remove the finding. None is fine, too.
+func (p *pass) reportFix(about ast.Node, f Finding, message string, edits []analysis.TextEdit) {
+	p.report(about, f)
+	if len(edits) > 0 {
+		p.fixes[f] = analysis.SuggestedFix{Message: message, TextEdits: edits}
+	}
 }

@@ -6,6 +6,8 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+
+	"golang.org/x/tools/go/analysis"
 )
 
 // postgresDrivers are the names under which other drivers for PostgreSQL register.
@@ -31,8 +33,6 @@ var makers = []string{
 
 var libPQMakers = []string{"Open", "DialOpen", "NewConnector", "NewConnectorConfig"}
 
-func isLibPQ(p *types.Package) bool { return p != nil && p.Path() == "github.com/lib/pq" }
-
 // checkHandle reports a handle for PostgreSQL that is not docex's.
 func (p *pass) checkHandle(e *ast.CallExpr) {
 	fn := p.callee(e)
@@ -44,6 +44,7 @@ func (p *pass) checkHandle(e *ast.CallExpr) {
 		Pos: e.Pos(), End: e.End(), Category: Unguarded, Reason: name + " goes around docex",
 		Hint: `use the driver "docex", or accept an administrator's handle with //docex:admin and a reason`,
 	}
+	var edits []analysis.TextEdit
 	switch {
 	case familyOf(fn.Pkg()) == pgxFamily && slices.Contains(makers, fn.Name()):
 	case isLibPQ(fn.Pkg()) && slices.Contains(libPQMakers, fn.Name()):
@@ -53,8 +54,17 @@ func (p *pass) checkHandle(e *ast.CallExpr) {
 			return
 		}
 		f.Reason = fmt.Sprintf("%s with the driver %q goes around docex", name, d)
+		edits = p.driverNameEdits(e.Args[driverArgument(fn)])
 	}
-	p.report(e, f)
+	p.reportFix(e, f, "open it with docex", edits)
+}
+
+// driverArgument returns which argument of a function that opens by a driver's name is that name.
+func driverArgument(fn *types.Func) int {
+	if fn.Name() == "ConnectContext" {
+		return 1
+	}
+	return 0
 }
 
 // driverName returns the constant driver name that a call opens a handle with.
@@ -68,10 +78,7 @@ func (p *pass) driverName(fn *types.Func, e *ast.CallExpr) (string, bool) {
 	if of != standardFamily && of != sqlxFamily {
 		return "", false
 	}
-	i := 0
-	if fn.Name() == "ConnectContext" {
-		i = 1
-	}
+	i := driverArgument(fn)
 	if i >= len(e.Args) {
 		return "", false
 	}

@@ -2,9 +2,10 @@
 // The entry point is [Analyzer], for golangci-lint and for go vet; [New] makes one for another policy, and `docex vet`
 // runs it.
 //
-// It reports four things. SQL constants that the guard refuses, at the place inside the literal. Calls that pass no
+// It reports five things. SQL constants that the guard refuses, at the place inside the literal. Calls that pass no
 // context, or one that can hold no UserContext: they give scope.ErrNoUserContext. Handles that go around docex, such as
-// sql.Open("pgx", …). With [Config.Dynamic], SQL that is no constant.
+// sql.Open("pgx", …). What compiles after a change from lib/pq and works no more, such as err.(*pq.Error). With
+// [Config.Dynamic], SQL that is no constant. A diagnostic has a suggested fix where one can be made by rote.
 //
 // It reads the calls of database/sql, sqlx and pgx, and of interfaces whose methods return their types (such as DBTX in
 // the code that sqlc makes). A comment on the line, or alone above the line, the function or the package clause of
@@ -91,13 +92,19 @@ func (s *settings) run(a *analysis.Pass) (any, error) {
 	if s.once.Do(s.makeGuard); s.err != nil {
 		return nil, s.err
 	}
-	p := &pass{Pass: a, settings: s, flow: newFlow(a.TypesInfo, a.Files), directives: newDirectives(a)}
+	p := &pass{Pass: a, settings: s, flow: newFlow(a.TypesInfo, a.Files), directives: newDirectives(a),
+		fixes: map[Finding]analysis.SuggestedFix{}}
 	p.wrapped = p.wrappedConnectors()
 	p.found = append(p.found, p.directives.wrong...)
 	p.eachCall(p.call)
+	p.checkLibPQ()
 	found := p.sorted()
 	for _, f := range found {
-		a.Report(analysis.Diagnostic{Pos: f.Pos, End: f.End, Category: string(f.Category), Message: f.String()})
+		d := analysis.Diagnostic{Pos: f.Pos, End: f.End, Category: string(f.Category), Message: f.String()}
+		if fix, ok := p.fixes[f]; ok {
+			d.SuggestedFixes = []analysis.SuggestedFix{fix}
+		}
+		a.Report(d)
 	}
 	return found, nil
 }

@@ -24,7 +24,8 @@ func analyze(t *testing.T, a *analysis.Analyzer, folders ...string) []*analysist
 }
 
 func TestFindings(t *testing.T) {
-	analyze(t, New(Config{}), "constants", "sqlxsql", "pgxsql", "contexts", "handles", "directives", "files", "interfaces")
+	analyze(t, New(Config{}), "constants", "sqlxsql", "pgxsql", "contexts", "handles", "directives", "files", "interfaces",
+		"libpq")
 }
 
 func TestDynamic(t *testing.T) { analyze(t, New(Config{Dynamic: true}), "dynamic") }

@@ -40,6 +40,8 @@ wrong. It needs the go command, and packages that compile; it needs no database 
   context    a call that passes no context, or context.Background(): it gives scope.ErrNoUserContext. Handles that
              driver.Bind returns, in the same package's variables, need none
   unguarded  a handle that goes around docex: sql.Open("pgx", …), pgx.Connect, pgxpool.New
+  libpq      what lib/pq has and docex has not: checks for *pq.Error, which are never true, pq.CopyIn, pq.NewListener,
+             options of a constant DSN
   dynamic    with --dynamic: SQL that is no constant, and is checked only when it runs
   directive  a comment //docex: that is not understood
 
