@@ -109,6 +109,7 @@ func isWithoutWorker(err error) bool {
 		return false
 	}
 	return pg.Code == codeConnectionFailure && (strings.Contains(pg.Message, "remote node") || // refused
-		strings.Contains(pg.Message, "could not establish any connections to the node")) || // silent
+		strings.Contains(pg.Message, "could not establish any connections to the node") || // silent
+		strings.Contains(pg.Message, "because of a connection error")) || // of a move
 		pg.Code == codeInternalError && strings.Contains(pg.Message, "Could not fetch disk stats for node") // of a move
 }

@@ -6,6 +6,8 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"sync"
+	"time"
 )
 
 // NodeMove says how [Provisioner.MoveToNode] moves a tenant. The zero value lets programs write meanwhile.
@@ -13,6 +15,10 @@ type NodeMove struct {
 	// BlockWrites keeps programs from writing until the tenant is there. Citus needs that, or a replica identity, for
 	// tables without a primary key.
 	BlockWrites bool
+	// Progress is called about five times a second, while the rows are copied, with the bytes that are there and all of them,
+	// as far as Citus tells. The calls come one at a time, from another goroutine; none comes after MoveToNode has
+	// returned. They need a connection of their own. nil: nobody is told.
+	Progress func(moved, all int64)
 }
 
 // MoveToNode moves a tenant to another node of [Citus], which is host:port as [Placement] has it: its tables, with all
@@ -26,6 +32,9 @@ type NodeMove struct {
 // may have no tenants, and [ErrCitus] for what Citus refuses; or is one of Suspend's. Nothing has changed then.
 func (p *Provisioner) MoveToNode(ctx context.Context, id, node string, o NodeMove) error {
 	return wrap("move", id, p.change(ctx, "move", id, func(tx *sql.Tx, in installation, t Tenant) (string, error) {
+		if o.Progress != nil {
+			defer p.watchMove(ctx, t, o.Progress)()
+		}
 		return moveToNode(ctx, tx, in, t, node, o)
 	}))
 }
@@ -71,6 +80,37 @@ SELECT COALESCE(string_agg(nodename || ':' || nodeport, ', ' ORDER BY nodename, 
 	_, err = tx.ExecContext(ctx, move, t.Schema, host, int64(number))
 	return "to " + node, moveRefusal(err)
 }
+
+// watchMove tells how far a move is until the function is called that it returns.
+func (p *Provisioner) watchMove(ctx context.Context, t Tenant, tell func(moved, all int64)) (stop func()) {
+	const query = `
+SELECT COALESCE(sum(least(target_shard_size, source_shard_size)), 0)::bigint, COALESCE(sum(source_shard_size), 0)::bigint
+  FROM get_rebalance_progress()
+ WHERE table_name IN (SELECT oid FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident($1)))`
+	ctx, cancel := context.WithCancel(ctx)
+	var done sync.WaitGroup
+	done.Go(func() {
+		for tick := time.NewTicker(moveTick); ; {
+			select {
+			case <-ctx.Done():
+				tick.Stop()
+				return
+			case <-tick.C:
+			}
+			var moved, all int64
+			if err := p.db.QueryRowContext(ctx, query, t.Schema).Scan(&moved, &all); err == nil && all > 0 {
+				tell(moved, all) // without an answer the move goes on all the same
+			}
+		}
+	})
+	return func() {
+		cancel()
+		done.Wait()
+	}
+}
+
+// moveTick is how often somebody is told.
+const moveTick = 200 * time.Millisecond
 
 // moveRefusal gives an error of citus_schema_move a meaning.
 func moveRefusal(err error) error {

@@ -2,6 +2,7 @@ package provision_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/docex/docex/internal/testkit/pgtest"
@@ -66,4 +67,41 @@ func TestMoveToNode(t *testing.T) {
 	if err := p.MoveToNode(ctx, "acme", before.Node, provision.NodeMove{}); !errors.As(err, &e) || e.Missing != "worker" {
 		t.Errorf("with a worker down: %v", err)
 	}
+}
+
+// A table without a primary key moves while nobody writes, and a large one is seen to move.
+func TestMoveToNodeBlocksWrites(t *testing.T) {
+	if !pgtest.Citus() {
+		t.Skip("needs a Citus cluster: DOCEX_CITUS_DSN")
+	}
+	w, p := twoTenants(t, provision.Config{DDL: provision.DDLString(`CREATE TABLE log (line text)`)})
+	w.exec(`INSERT INTO tenant_acme.log SELECT repeat('x', 200) || n FROM generate_series(1, 400000) AS n`)
+	ctx := t.Context()
+	before, err := p.Placement(ctx, "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, _ := w.Worker(t, 0)
+	if other == before.Node {
+		other, _ = w.Worker(t, 1)
+	}
+	var e *provision.CitusError
+	if err := p.MoveToNode(ctx, "acme", other, provision.NodeMove{}); !errors.As(err, &e) || e.Missing != "support" ||
+		!strings.Contains(e.Remedy, "--block-writes") {
+		t.Errorf("without a primary key: %v", err)
+	}
+	told := 0
+	progress := func(moved, all int64) {
+		told++
+		if moved < 0 || moved > all || all < 80_000_000 {
+			t.Errorf("%d of %d bytes", moved, all)
+		}
+	}
+	if err := p.MoveToNode(ctx, "acme", other, provision.NodeMove{BlockWrites: true, Progress: progress}); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := p.Placement(ctx, "acme"); err != nil || after.Node != other || after.Bytes < 80_000_000 {
+		t.Errorf("%v, %v, want on %s", after, err, other)
+	}
+	t.Logf("progress was told %d times", told) // as often as the machine is slow
 }

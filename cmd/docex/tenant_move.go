@@ -37,7 +37,11 @@ Programs work for it meanwhile, and nothing has to be confirmed. Tables without 
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if node != "" {
 				return c.withProvisioner(cmd.Context(), func(ctx context.Context, p *provision.Provisioner) error {
-					if err := p.MoveToNode(ctx, args[0], node, o); err != nil {
+					bar := c.newProgress(0, "bytes")
+					o.Progress = func(moved, all int64) { bar.of(int(moved), int(all-moved)) }
+					err := p.MoveToNode(ctx, args[0], node, o)
+					bar.clear()
+					if err != nil {
 						return err
 					}
 					return c.changed(ctx, p, args[0], "on "+node)
