@@ -9,10 +9,16 @@ import (
 	"golang.org/x/tools/go/analysis"
 )
 
-// directive is a comment that accepts findings.
-type directive struct {
-	admin bool // the handle made or declared here is an administrator's, so what it does is not looked at
-}
+// directive is a comment that accepts findings, or says what a handle is.
+type directive struct{ verb verb }
+
+type verb string
+
+const (
+	admin     verb = "admin"  // the handle made or declared here is an administrator's, so what it does is not looked at
+	ignore    verb = "ignore" // any finding here is accepted
+	boundMark verb = "bound"  // the handle declared here, or returned by the function, is one of driver.Bind
+)
 
 const directivePrefix = "//docex:"
 
@@ -53,23 +59,24 @@ func (d directives) line(pos token.Pos) line {
 }
 
 // add takes a comment in. It is about its own line and, when it stands there alone, about the next one. As part of a
-// doc comment it is about the whole function, and above the package clause about the whole file.
+// doc comment it is about the whole declaration, and above the package clause about the whole file. Exception:
+// docex:bound above a function is about what its first line declares, and not about handles that it makes.
 func (d *directives) add(a *analysis.Pass, file *ast.File, c *ast.Comment) {
 	text, ok := strings.CutPrefix(c.Text, directivePrefix)
 	if !ok {
 		return
 	}
 	text, _, _ = strings.Cut(text, "//") // a comment on the comment
-	verb, reason, _ := strings.Cut(strings.TrimSpace(text), " ")
+	name, reason, _ := strings.Cut(strings.TrimSpace(text), " ")
+	found := &directive{verb: verb(name)}
 	switch {
-	case verb != "admin" && verb != "ignore":
-		d.refuse(c, "docex:"+verb+" is unknown", "write docex:admin or docex:ignore")
+	case found.verb != admin && found.verb != ignore && found.verb != boundMark:
+		d.refuse(c, "docex:"+name+" is unknown", "write docex:admin, docex:bound or docex:ignore")
 		return
-	case strings.TrimSpace(reason) == "":
-		d.refuse(c, "docex:"+verb+" gives no reason, and has no effect", "say on the same line why this is right")
+	case found.verb != boundMark && strings.TrimSpace(reason) == "":
+		d.refuse(c, "docex:"+name+" gives no reason, and has no effect", "say on the same line why this is right")
 		return
 	}
-	found := &directive{admin: verb == "admin"}
 	own := d.line(c.Pos())
 	d.lines[own] = found
 	if alone(a, c) {
@@ -79,8 +86,18 @@ func (d *directives) add(a *analysis.Pass, file *ast.File, c *ast.Comment) {
 		d.cover(file.FileStart, file.FileEnd, found)
 	}
 	for _, decl := range file.Decls {
-		if f, ok := decl.(*ast.FuncDecl); ok && f.Doc != nil && f.Doc.Pos() <= c.Pos() && c.End() <= f.Doc.End() {
-			d.cover(f.Pos(), f.End(), found)
+		var doc *ast.CommentGroup
+		end := decl.End()
+		switch decl := decl.(type) {
+		case *ast.GenDecl:
+			doc = decl.Doc
+		case *ast.FuncDecl:
+			if doc = decl.Doc; found.verb == boundMark {
+				end = decl.Type.End()
+			}
+		}
+		if doc != nil && doc.Pos() <= c.Pos() && c.End() <= doc.End() {
+			d.cover(decl.Pos(), end, found)
 		}
 	}
 }

@@ -14,6 +14,7 @@ type pass struct {
 	*analysis.Pass
 	*settings
 	flow       flow
+	inflow     inflow
 	directives directives
 	wrapped    map[*ast.CallExpr]bool // what makes the base of a driver.Wrap
 	found      []Finding
@@ -45,7 +46,7 @@ func (p *pass) call(expr *ast.CallExpr) {
 	if !ok {
 		return
 	}
-	switch p.origin(c.handle) {
+	switch p.origin(c) {
 	case administrator, foreign:
 		return
 	case bound:
@@ -58,7 +59,7 @@ func (p *pass) call(expr *ast.CallExpr) {
 // report adds a finding about a node, mostly a call, unless a comment accepts it, at the finding or at the node.
 func (p *pass) report(about ast.Node, f Finding) {
 	for _, pos := range []token.Pos{f.Pos, about.Pos(), about.End()} {
-		if p.directives.at(pos) != nil {
+		if d := p.directives.at(pos); d != nil && d.verb != boundMark {
 			return
 		}
 	}

@@ -8,11 +8,18 @@
 // [Config.Dynamic], SQL that is no constant. A diagnostic has a suggested fix where one can be made by rote.
 //
 // It reads the calls of database/sql, sqlx and pgx, and of interfaces whose methods return their types (such as DBTX in
-// the code that sqlc makes). A comment on the line, or alone above the line, the function or the package clause of
-// a file accepts what is found there, and gives the reason:
+// the code that sqlc makes). A comment on the line, or alone above the line, the declaration or the package clause
+// of a file accepts what is found there, and gives the reason:
 //
 //	//docex:admin creates tenants            the handle made or declared here is an administrator's
 //	//docex:ignore runs before the switch    any finding
+//
+// A handle that driver.Bind returns needs no context. It is followed through variables, fields, parameters, returns and
+// closures of the package, and through the fields and functions of other packages that are looked at. A handle that is
+// sometimes another one stays flagged, and so does a parameter of a function that other packages may call. A comment
+// without a reason says what cannot be seen, for a field, parameter, variable, type, or what a function returns:
+//
+//	db *sqlx.DB //docex:bound
 //
 // For go vet, build a program with the example as its main function, and pass it as -vettool. go vet calls its flags
 // -docexvet.policy and so on.
@@ -21,8 +28,8 @@
 // make of their named parameters, unless a comment accepts the call or its handle, or a pgx.QueryRewriter replaces it.
 //
 // Not promised: that a program without findings is never refused, or goes around docex nowhere. This is a linter and no
-// wall: SQL that is put together at run time, handles that come out of functions and structs, and calls through
-// function values are not followed. The walls are the driver and the server.
+// wall: SQL that is put together at run time is not followed, nor are calls through function values. The order
+// of assignments does not count. The walls are the driver and the server.
 package vet
 
 import (
@@ -61,6 +68,7 @@ func New(cfg Config) *analysis.Analyzer {
 		URL:        "https://pkg.go.dev/github.com/docex/docex/vet",
 		Run:        s.run,
 		ResultType: reflect.TypeFor[[]Finding](),
+		FactTypes:  []analysis.Fact{new(boundFact)},
 	}
 	a.Flags.StringVar(&s.file, "policy", "",
 		"take the policy from this docex.yaml (go vet wants an absolute path); the strictest without")
@@ -92,12 +100,17 @@ func (s *settings) run(a *analysis.Pass) (any, error) {
 	if s.once.Do(s.makeGuard); s.err != nil {
 		return nil, s.err
 	}
-	p := &pass{Pass: a, settings: s, flow: newFlow(a.TypesInfo, a.Files), directives: newDirectives(a),
+	if a.TypesInfo == nil { // a dependency of which only the types are known
+		return []Finding(nil), nil
+	}
+	p := &pass{Pass: a, settings: s, flow: newFlow(a.TypesInfo, a.Files),
+		inflow: newInflow(a.TypesInfo, a.Files), directives: newDirectives(a),
 		fixes: map[Finding]analysis.SuggestedFix{}}
 	p.wrapped = p.wrappedConnectors()
 	p.found = append(p.found, p.directives.wrong...)
 	p.eachCall(p.call)
 	p.checkLibPQ()
+	p.exportFacts()
 	found := p.sorted()
 	for _, f := range found {
 		d := analysis.Diagnostic{Pos: f.Pos, End: f.End, Category: string(f.Category), Message: f.String()}

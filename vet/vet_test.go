@@ -25,7 +25,7 @@ func analyze(t *testing.T, a *analysis.Analyzer, folders ...string) []*analysist
 
 func TestFindings(t *testing.T) {
 	analyze(t, New(Config{}), "constants", "sqlxsql", "pgxsql", "contexts", "handles", "directives", "files", "interfaces",
-		"libpq")
+		"libpq", "bound", "bound/store")
 }
 
 func TestDynamic(t *testing.T) { analyze(t, New(Config{Dynamic: true}), "dynamic") }

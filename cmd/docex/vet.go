@@ -38,7 +38,7 @@ wrong. It needs the go command, and packages that compile; it needs no database 
   sql        a constant that the guard refuses, at the place inside the literal; sqlx's :name and ? and pgx's @name are
              known
   context    a call that passes no context, or context.Background(): it gives scope.ErrNoUserContext. Handles that
-             driver.Bind returns, in the same package's variables, need none
+             driver.Bind returns need none. They are followed through variables, fields, parameters and returns
   unguarded  a handle that goes around docex: sql.Open("pgx", …), pgx.Connect, pgxpool.New
   libpq      what lib/pq has and docex has not: checks for *pq.Error, which are never true, pq.CopyIn, pq.NewListener,
              options of a constant DSN
@@ -46,19 +46,25 @@ wrong. It needs the go command, and packages that compile; it needs no database 
   directive  a comment //docex: that is not understood
 
 It knows database/sql, sqlx and pgx, and interfaces that return their types. A comment with a reason accepts what is
-right: on its line, or alone above a line, above a function for all of it, above the package clause for the whole file:
+right: on its line, or alone above a line, above a declaration for all of it, above the package clause for the whole
+file:
 
   db, err := sql.Open("pgx", dsn) //docex:admin provisions tenants
   //docex:ignore runs before the switch
   db.Exec(…)
 
 docex:admin also marks a handle, where it is opened or declared (a variable, parameter or field): what an administrator
-does is not looked at.
+does is not looked at. docex:bound, without a reason, says that a handle is one of driver.Bind where that cannot be
+seen: a variable, parameter or field, all fields of a type, or what a function returns:
+
+  func NewStore(db *sql.DB) *Store { //docex:bound
+
+Name all packages of the program at once: what others hand out is not known.
 
 --json prints an array of objects with file, line, column, category, rule, object, reason and remedy; rule and object
 are there for SQL.
 
-This is a linter and no wall: it does not follow handles and SQL through functions. Build tags are set with GOFLAGS.
+This is a linter and no wall: it follows no SQL that is put together at run time. Build tags are set with GOFLAGS.
 The exit code is 1 when something was found, and 2 when packages do not load.`,
 		Example: `  docex vet
   docex vet --policy docex.yaml --test=false ./internal/... ./cmd/server

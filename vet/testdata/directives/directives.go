@@ -36,6 +36,6 @@ func notAccepted(ctx context.Context, db *sql.DB) {
 	db.ExecContext(ctx, "LISTEN x") // want `^sql: statement-kind`
 	//docex:ignore // want `^directive: docex:ignore gives no reason, and has no effect; say on the same line why`
 	db.ExecContext(ctx, "LISTEN x") // want `^sql: statement-kind`
-	//docex:nolint because // want `^directive: docex:nolint is unknown; write docex:admin or docex:ignore`
+	//docex:nolint because // want `^directive: docex:nolint is unknown; write docex:admin, docex:bound or docex:ignore`
 	db.ExecContext(ctx, "LISTEN x") // want `^sql: statement-kind`
 }

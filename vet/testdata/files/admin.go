@@ -9,4 +9,5 @@ func setUp(dsn string) {
 	db, _ := sql.Open("pgx", dsn)
 	db.Exec("CREATE SCHEMA ext")
 	later(db)
+	either(db)
 }
