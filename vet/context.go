@@ -25,10 +25,15 @@ func (p *pass) checkContext(c call) {
 		f.Pos, f.End = c.context.Pos(), c.context.End()
 		f.Reason = fmt.Sprintf("%s gets %s, which gives scope.ErrNoUserContext", c.name, empty)
 		f.Hint = "pass the context of the request, or one that scope.With returns, or use a handle of driver.Bind"
+	case c.context != nil && p.isGin(c.context):
+		f.Pos, f.End = c.context.Pos(), c.context.End()
+		f.Reason = c.name + " gets a *gin.Context, which holds no UserContext unless Engine.ContextWithFallback is set"
+		f.Hint = "pass the Request.Context() of it"
+		edits = []analysis.TextEdit{insert(f.End, ".Request.Context()")}
 	default:
 		return
 	}
-	p.reportFix(c.CallExpr, f, "call "+c.with+" with the context at hand", edits)
+	p.reportFix(c.CallExpr, f, "pass the context at hand", edits)
 }
 
 func takesContext(fn *types.Func) bool {
@@ -50,6 +55,15 @@ func (p *pass) contextForm(c call) string {
 		return o.Pkg().Name() + "." + o.Name()
 	}
 	return c.with + " of a handle that has it"
+}
+
+func (p *pass) isGin(e ast.Expr) bool {
+	pointer, ok := types.Unalias(p.TypesInfo.TypeOf(e)).(*types.Pointer)
+	if !ok {
+		return false
+	}
+	n, ok := types.Unalias(pointer.Elem()).(*types.Named)
+	return ok && n.Obj().Pkg() != nil && n.Obj().Pkg().Path() == "github.com/gin-gonic/gin" && n.Obj().Name() == "Context"
 }
 
 // emptyContext returns "context.Background()" or "context.TODO()" when e is certainly one of them, as it stands or as

@@ -37,8 +37,29 @@ func familyOf(p *types.Package) family {
 		return docexFamily
 	case strings.HasPrefix(path, "github.com/jackc/pgx/v"), strings.HasPrefix(path, "github.com/jackc/pgconn"):
 		return pgxFamily
+	case forksSqlx(p):
+		return sqlxFamily
 	}
 	return noFamily
+}
+
+// forksSqlx reports whether a package is sqlx under another path, by what only sqlx has.
+func forksSqlx(p *types.Package) bool {
+	for _, name := range []string{"NamedStmt", "BindNamed", "Rebind", "In"} {
+		if p.Scope().Lookup(name) == nil {
+			return false
+		}
+	}
+	db := p.Scope().Lookup("DB")
+	if db == nil {
+		return false
+	}
+	for _, name := range []string{"Queryx", "NamedExec", "Select"} {
+		if method, _, _ := types.LookupFieldOrMethod(types.NewPointer(db.Type()), true, p, name); method == nil {
+			return false
+		}
+	}
+	return true
 }
 
 // markers is a set of placeholders that a function replaces before PostgreSQL sees the text.

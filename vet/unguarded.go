@@ -47,6 +47,8 @@ func (p *pass) checkHandle(e *ast.CallExpr) {
 	var edits []analysis.TextEdit
 	switch {
 	case familyOf(fn.Pkg()) == pgxFamily && slices.Contains(makers, fn.Name()):
+	case p.opensGORM(fn, e):
+		f.Hint = `use postgres.New(postgres.Config{DriverName: "docex", DSN: dsn}), or Conn with a handle of docex`
 	case isLibPQ(fn.Pkg()) && slices.Contains(libPQMakers, fn.Name()):
 	default:
 		d, ok := p.driverName(fn, e)

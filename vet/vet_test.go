@@ -29,3 +29,8 @@ func TestFindings(t *testing.T) {
 }
 
 func TestDynamic(t *testing.T) { analyze(t, New(Config{Dynamic: true}), "dynamic") }
+
+// TestOtherLibraries: libraries that docex's module does not have are there in names only.
+func TestOtherLibraries(t *testing.T) {
+	analysistest.Run(t, analysistest.TestData()+"/others", New(Config{}), "app")
+}
