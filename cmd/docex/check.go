@@ -43,9 +43,10 @@ It reads plain scripts, migrations (those of --ddl; of a folder what leads up), 
 sqlc.narg, sqlc.slice, sqlc.embed), sqlx's (:name) and psql's scripts. Each statement is checked by itself, so BEGIN and
 COMMIT may stand around others. In psql's scripts :'name' is an argument and :name may be a number that the script
 itself sets with \set. What cannot be checked is refused by the rule "unchecked": commands that leave the connection,
-run programs or read other files (\c, \!, \i, \copy, \gexec, …), text that is not known before it runs (:name,
-:"name", goose's ENVSUB) and settings that change how the server reads text. The rows after a COPY … FROM STDIN are
-passed over; when the COPY fails, psql takes them for SQL unless ON_ERROR_STOP is set.
+run programs or read other files (\c, \!, \i, \copy, \gexec, …), text that is not known before it runs (:name, :"name",
+goose's ENVSUB, and the %s, %name% and {{.Name}} of goyesql's and other templates) and settings that change how the
+server reads text. The rows after a COPY … FROM STDIN are passed over; when the COPY fails, psql takes them for SQL
+unless ON_ERROR_STOP is set.
 
 Migrations are the administrator's business and full of DDL, which tenants may not run. --ignore statement-kind leaves
 that out and checks the rest, such as their INSERT and UPDATE. The guard stops at the first rule that a statement

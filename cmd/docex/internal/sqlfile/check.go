@@ -90,6 +90,11 @@ func (c *Checker) statement(text string, st Statement) *Finding {
 			d = as
 		}
 	}
+	if d.Rule == guard.RuleSyntax {
+		if t := template(st, d); t != nil {
+			return t
+		}
+	}
 	f := fromDenial(d, st)
 	switch {
 	case d.Rule == guard.RuleMultiStatement:
