@@ -26,6 +26,7 @@ type Finding struct {
 	Object   string // what it is about; may be empty
 	Reason   string
 	Hint     string // what to do instead
+	Function string // it is in, such as "saveUser" or "Store.Save"; empty outside of functions
 }
 
 // String returns "category: rule: object: reason; hint", without what is empty.

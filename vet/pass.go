@@ -63,12 +63,36 @@ func (p *pass) report(about ast.Node, f Finding) {
 			return
 		}
 	}
+	f.Function = p.function(f.Pos)
 	p.found = append(p.found, f)
+}
+
+// function returns the name of the function declaration that pos is in.
+func (p *pass) function(pos token.Pos) string {
+	for _, decl := range p.file(pos).Decls {
+		f, ok := decl.(*ast.FuncDecl)
+		if !ok || pos < f.Pos() || f.End() <= pos {
+			continue
+		}
+		fn, _ := p.TypesInfo.Defs[f.Name].(*types.Func)
+		if fn == nil || fn.Signature().Recv() == nil {
+			return f.Name.Name
+		}
+		t := fn.Signature().Recv().Type()
+		if pointer, ok := t.(*types.Pointer); ok {
+			t = pointer.Elem()
+		}
+		if n, ok := t.(*types.Named); ok {
+			return n.Obj().Name() + "." + f.Name.Name
+		}
+	}
+	return ""
 }
 
 // reportFix is report with the edits that remove the finding. None is fine, too.
 func (p *pass) reportFix(about ast.Node, f Finding, message string, edits []analysis.TextEdit) {
 	p.report(about, f)
+	f.Function = p.function(f.Pos)
 	if len(edits) > 0 {
 		p.fixes[f] = analysis.SuggestedFix{Message: message, TextEdits: edits}
 	}

@@ -22,6 +22,7 @@ type vetOptions struct {
 	policyFlags
 	config   vet.Config
 	tests    bool
+	format   string
 	patterns []string
 }
 
@@ -61,15 +62,21 @@ seen: a variable, parameter or field, all fields of a type, or what a function r
 
 Name all packages of the program at once: what others hand out is not known.
 
---json prints an array of objects with file, line, column, category, rule, object, reason and remedy; rule and object
-are there for SQL.
+Context findings of one function are one line, with the lines of all its calls. --format json, or --json, prints an
+array of objects with file, line, column, category, rule, object, reason, remedy and function; rule and object are there
+for SQL. --format sarif prints a SARIF 2.1.0 log, for code scanning. Both list each call.
 
 This is a linter and no wall: it follows no SQL that is put together at run time. Build tags are set with GOFLAGS.
 The exit code is 1 when something was found, and 2 when packages do not load.`,
 		Example: `  docex vet
   docex vet --policy docex.yaml --test=false ./internal/... ./cmd/server
+  docex vet --format sarif >docex.sarif
   docex vet --json | jq -r '.[] | select(.category == "sql") | .rule' | sort | uniq -c`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.format != "text" && o.format != "json" && o.format != "sarif" {
+				return usageError{fmt.Errorf("--format is %q, want text, json or sarif", o.format)}
+			}
+			c.json = c.json || o.format != "text"
 			if o.patterns = args; len(args) == 0 {
 				o.patterns = []string{"./..."}
 			}
@@ -83,6 +90,8 @@ The exit code is 1 when something was found, and 2 when packages do not load.`,
 	}
 	c.jsonFlag(cmd)
 	o.add(cmd)
+	cmd.Flags().StringVar(&o.format, "format", "text", "text, json or sarif")
+	cmd.MarkFlagsMutuallyExclusive("json", "format")
 	cmd.Flags().BoolVar(&o.config.Dynamic, "dynamic", false, "list SQL that is no constant, too")
 	cmd.Flags().BoolVar(&o.tests, "test", true, "look at test files, too")
 	return cmd
@@ -93,7 +102,11 @@ func (c *cli) vet(ctx context.Context, o vetOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := c.emit(found, func(w io.Writer) error { return writeFindings(w, found) }); err != nil {
+	var data any = found
+	if o.format == "sarif" {
+		data = toSARIF(found)
+	}
+	if err := c.emit(data, func(w io.Writer) error { return writeFindings(w, found) }); err != nil {
 		return err
 	}
 	if len(found) > 0 {

@@ -26,6 +26,7 @@ type vetFinding struct {
 	Object   string       `json:"object,omitempty"`
 	Reason   string       `json:"reason"`
 	Hint     string       `json:"remedy"`
+	Function string       `json:"function,omitempty"`
 
 	message string
 }
@@ -45,7 +46,8 @@ func collectFindings(graph *checker.Graph) ([]vetFinding, error) {
 			at := action.Package.Fset.Position(f.Pos)
 			found = append(found, vetFinding{
 				File: relative(folder, at.Filename), Line: at.Line, Column: at.Column,
-				Category: f.Category, Rule: f.Rule, Object: f.Object, Reason: f.Reason, Hint: f.Hint, message: f.Message(),
+				Category: f.Category, Rule: f.Rule, Object: f.Object, Reason: f.Reason, Hint: f.Hint, Function: f.Function,
+				message: f.Message(),
 			})
 		}
 	}
@@ -66,7 +68,7 @@ func relative(folder, file string) string {
 }
 
 func writeFindings(w io.Writer, found []vetFinding) error {
-	for _, f := range found {
+	for _, f := range grouped(found) {
 		if _, err := fmt.Fprintf(w, "%s:%d:%d: %s: %s\n", printable(f.File), f.Line, f.Column,
 			color.RedString("%s", f.Category), printable(f.message)); err != nil {
 			return err
