@@ -22,7 +22,7 @@
 //	db *sqlx.DB //docex:bound
 //
 // For go vet, build a program with the example as its main function, and pass it as -vettool. go vet calls its flags
-// -docexvet.policy and so on.
+// -docexvet.policy and so on. With -fix it applies the suggested fixes.
 //
 // Promise: a constant that is given to one of these calls gets the verdict of the guard, for the text that sqlx and pgx
 // make of their named parameters, unless a comment accepts the call or its handle, or a pgx.QueryRewriter replaces it.
