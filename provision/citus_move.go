@@ -15,9 +15,9 @@ type NodeMove struct {
 	// BlockWrites keeps programs from writing until the tenant is there. Citus needs that, or a replica identity, for
 	// tables without a primary key.
 	BlockWrites bool
-	// Progress is called about five times a second, while the rows are copied, with the bytes that are there and all of them,
-	// as far as Citus tells. The calls come one at a time, from another goroutine; none comes after MoveToNode has
-	// returned. They need a connection of their own. nil: nobody is told.
+	// Progress is called about five times a second, while the rows are copied, with the bytes that are there and all of
+	// them, as far as Citus tells. The calls come one at a time, from another goroutine; none comes after MoveToNode
+	// has returned. They need a connection of their own. nil: nobody is told.
 	Progress func(moved, all int64)
 }
 
@@ -84,7 +84,8 @@ SELECT COALESCE(string_agg(nodename || ':' || nodeport, ', ' ORDER BY nodename, 
 // watchMove tells how far a move is until the function is called that it returns.
 func (p *Provisioner) watchMove(ctx context.Context, t Tenant, tell func(moved, all int64)) (stop func()) {
 	const query = `
-SELECT COALESCE(sum(least(target_shard_size, source_shard_size)), 0)::bigint, COALESCE(sum(source_shard_size), 0)::bigint
+SELECT COALESCE(sum(least(target_shard_size, source_shard_size)), 0)::bigint,
+       COALESCE(sum(source_shard_size), 0)::bigint
   FROM get_rebalance_progress()
  WHERE table_name IN (SELECT oid FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident($1)))`
 	ctx, cancel := context.WithCancel(ctx)
@@ -98,8 +99,9 @@ SELECT COALESCE(sum(least(target_shard_size, source_shard_size)), 0)::bigint, CO
 			case <-tick.C:
 			}
 			var moved, all int64
-			if err := p.db.QueryRowContext(ctx, query, t.Schema).Scan(&moved, &all); err == nil && all > 0 {
-				tell(moved, all) // without an answer the move goes on all the same
+			err := p.db.QueryRowContext(ctx, query, t.Schema).Scan(&moved, &all)
+			if err == nil && all > 0 { // without an answer the move goes on all the same
+				tell(moved, all)
 			}
 		}
 	})
