@@ -32,7 +32,7 @@ const DefaultSessionMemory = 128
 
 // Config configures a [Connector]. The zero value is the strictest. It is copied; changing it later changes nothing.
 //
-// A DSN can give every setting, too: see "Settings" in the README. One that is given in both places with different
+// A DSN can give every setting, too: see docs/settings.md. One that is given in both places with different
 // values is an error. A field with its zero value counts as not given.
 type Config struct {
 	// Policy is what the guard allows beyond the tenant's own schema. Its zero value allows nothing more. Its SystemSchema

@@ -2,7 +2,7 @@
 // refused when it would leave it.
 //
 // Open a handle with sql.Open("docex", dsn), or with [NewConnector], a [Config] and sql.OpenDB. A DSN can give every
-// setting of Config as a parameter, such as docex_pin ("Settings" in the README lists them). Put a scope.UserContext
+// setting of Config as a parameter, such as docex_pin (docs/settings.md lists them). Put a scope.UserContext
 // into the context of every call with scope.With. For code that passes no context, see [Bind]. [CopyFrom], [CopyTo] and
 // [SendBatch] are for what database/sql has no methods for. [Tenants] is for jobs over all tenants. [Wrap] guards
 // another driver, such as a test double.

@@ -22,7 +22,7 @@ var catalogLevels = []string{guard.CatalogNone: "none", guard.CatalogORM: "orm",
 
 //go:generate go test -run ^TestSettingsTable$ -update-settings .
 
-// settings are all there are; the table in the README is made from them.
+// settings are all there are; the table in docs/settings.md is made from them.
 var settings = []setting{
 	{"docex_pin", "Pin", dsnvalue.OneOf[PinMode](pinModes), "how long the server keeps a pin: `session` (nothing is in " +
 		"between but a pooler in session mode or a translation of addresses; not checked), `transaction` (right " +

@@ -14,12 +14,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var updateSettings = flag.Bool("update-settings", false, "rewrite the table of settings in the README (go generate)")
+var updateSettings = flag.Bool("update-settings", false, "rewrite the table in docs/settings.md (go generate)")
 
 const (
-	readmeFile  = "../README.md"
-	tableBegins = "<!-- settings: made by \"go generate ./driver\" -->\n"
-	tableEnds   = "<!-- /settings -->\n"
+	settingsPage = "../docs/settings.md"
+	tableBegins  = "<!-- settings: made by \"go generate ./driver\" -->\n"
+	tableEnds    = "<!-- /settings -->\n"
 )
 
 func settingsTable() string {
@@ -36,9 +36,9 @@ func settingsTable() string {
 	return b.String()
 }
 
-// TestSettingsTable: the README lists the settings that there are.
+// TestSettingsTable: docs/settings.md lists the settings that there are.
 func TestSettingsTable(t *testing.T) {
-	text, err := os.ReadFile(readmeFile)
+	text, err := os.ReadFile(settingsPage)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,10 +46,10 @@ func TestSettingsTable(t *testing.T) {
 	table, after, ends := strings.Cut(rest, tableEnds)
 	switch want := settingsTable(); {
 	case !begins || !ends:
-		t.Fatal("the README has no place for the table of settings")
+		t.Fatal("the page has no place for the table of settings")
 	case table == want:
 	case *updateSettings:
-		if err := os.WriteFile(readmeFile, []byte(before+tableBegins+want+tableEnds+after), 0o644); err != nil {
+		if err := os.WriteFile(settingsPage, []byte(before+tableBegins+want+tableEnds+after), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	default:
@@ -57,9 +57,9 @@ func TestSettingsTable(t *testing.T) {
 	}
 }
 
-// TestSettingsExample: the README's two DSNs mean the same.
+// TestSettingsExample: the page's two DSNs mean the same.
 func TestSettingsExample(t *testing.T) {
-	text, err := os.ReadFile(readmeFile)
+	text, err := os.ReadFile(settingsPage)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,24 +79,24 @@ func TestSettingsExample(t *testing.T) {
 		}
 	}
 	if found != 2 {
-		t.Errorf("the README shows %d DSNs, want one in each form", found)
+		t.Errorf("the page shows %d DSNs, want one in each form", found)
 	}
 }
 
-// TestReservedParamsAreDocumented: the README names what a DSN may not hold.
+// TestReservedParamsAreDocumented: the page names what a DSN may not hold.
 func TestReservedParamsAreDocumented(t *testing.T) {
-	text, err := os.ReadFile(readmeFile)
+	text, err := os.ReadFile(settingsPage)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range params.Reserved {
 		if !strings.Contains(string(text), "`"+name+"`") {
-			t.Errorf("the README does not name %s", name)
+			t.Errorf("the page does not name %s", name)
 		}
 	}
 	for name, value := range params.Lexer {
 		if !strings.Contains(string(text), "`"+name+"`") || !strings.Contains(string(text), "`"+value+"`") {
-			t.Errorf("the README does not name %s or its value %s", name, value)
+			t.Errorf("the page does not name %s or its value %s", name, value)
 		}
 	}
 }

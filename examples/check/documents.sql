@@ -1,4 +1,4 @@
--- A file of sqlc's. docex check refuses one of its queries: see the README.
+-- A file of sqlc's. docex check refuses one of its queries: see docs/adopting.md.
 
 -- name: ListDocuments :many
 SELECT id, name FROM document WHERE docbasket_id = sqlc.arg(docbasket) ORDER BY name;

@@ -70,13 +70,22 @@ func TestReadmeRefusal(t *testing.T) {
 	}
 }
 
-// TestReadmeDDL: so is the refusal of a DDL.
-func TestReadmeDDL(t *testing.T) {
+// TestDDLPageRefusal: so is the refusal of a DDL that docs/ddl.md shows.
+func TestDDLPageRefusal(t *testing.T) {
 	_, err := provision.New(new(sql.DB), provision.Config{DDL: provision.DDLString(`
 CREATE TABLE note (id bigint PRIMARY KEY, name public.citext);
 GRANT SELECT ON note TO reporting;`)})
-	if want := readmeBlock(t, "<!-- example:ddl -->"); err == nil || err.Error()+"\n" != want {
+	if want := markedBlock(t, pageText(t, "docs/ddl.md"), "<!-- example:ddl -->"); err == nil || err.Error()+"\n" != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
+// maxReadme is how many lines the README may have. What does not fit has a page in docs.
+const maxReadme = 200
+
+func TestReadmeIsShort(t *testing.T) {
+	if n := strings.Count(readme(t), "\n"); n > maxReadme {
+		t.Errorf("the README has %d lines, the most is %d", n, maxReadme)
 	}
 }
 

@@ -15,18 +15,18 @@ import (
 	"github.com/docex/docex/internal/testkit/pgtest"
 )
 
-// TestReadmeSessions: the operator's sessions in the README are typed again, from the installation on, and print the
-// same.
-func TestReadmeSessions(t *testing.T) {
+// TestStartSessions: the operator's sessions of docs/start.md and docs/adopting.md are typed again, from the
+// installation on, and print the same.
+func TestStartSessions(t *testing.T) {
 	db, bin, root := pgtest.NewDB(t), t.TempDir(), filepath.Dir(goMod(t))
 	environment := append(os.Environ(), "DOCEX_ADMIN_DSN="+db.AdminDSN, "DOCEX_APP_DSN="+db.AppDSN, "DOCEX_ACTOR=me",
 		"GOBIN="+bin,
 		"PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
-	for _, session := range []struct{ marker, dir string }{
-		{"<!-- example:operator -->", t.TempDir()},
-		{"<!-- example:check -->", root},
+	for _, session := range []struct{ page, marker, dir string }{
+		{"docs/start.md", "<!-- example:operator -->", t.TempDir()},
+		{"docs/adopting.md", "<!-- example:check -->", root},
 	} {
-		block := readmeBlock(t, session.marker)
+		block := markedBlock(t, pageText(t, session.page), session.marker)
 		var typed strings.Builder
 		for _, command := range regexp.MustCompile(`(?m)^\$ (.*)$`).FindAllStringSubmatch(block, -1) {
 			typed.WriteString("$ " + command[1] + "\n")
@@ -38,18 +38,18 @@ func TestReadmeSessions(t *testing.T) {
 			case strings.HasPrefix(command[1], "go install "):
 				cmd.Args[2], cmd.Dir = "go install ./cmd/docex", root // what is here, not what is published
 			}
-			out, _ := cmd.CombinedOutput() // what a failure prints stands in the README, too
+			out, _ := cmd.CombinedOutput() // what a failure prints stands on the page, too
 			typed.WriteString(constant(string(out), db))
 		}
 		if diff := cmp.Diff(block, typed.String()); diff != "" {
-			t.Errorf("%s prints something else (-README +now):\n%s\nnow:\n%s", session.marker, diff, typed.String())
+			t.Errorf("%s prints something else (-page +now):\n%s\nnow:\n%s", session.marker, diff, typed.String())
 		}
 	}
 }
 
 var version = regexp.MustCompile(`PostgreSQL 1[5-9]\.[^,]*`)
 
-// constant puts the README's names in the places of those that are others each time.
+// constant puts the page's names in the places of those that are others each time.
 func constant(out string, db *pgtest.DB) string {
 	admin := ""
 	if u, err := url.Parse(db.AdminDSN); err == nil {
