@@ -135,6 +135,21 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// TestFromV2Page: the session of docs/from-v2.md is typed again, with the file that it shows.
+func TestFromV2Page(t *testing.T) {
+	block := markedBlock(t, pageText(t, "docs/from-v2.md"), "<!-- example:v2 -->")
+	_, file, _ := strings.Cut(block, "$ cat v2.yaml\n")
+	file, _, found := strings.Cut(file, "$ ")
+	if !found {
+		t.Fatal("the session shows no file")
+	}
+	s := &session{t.TempDir(), append(os.Environ(), docexIn(t))}
+	if err := os.WriteFile(filepath.Join(s.dir, "v2.yaml"), []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.retype(t, block)
+}
+
 // TestDay2: the sessions of docs/operating.md are typed again, in their order, on servers of their own.
 func TestDay2(t *testing.T) {
 	server, other := ownServer(t), ownServer(t)
