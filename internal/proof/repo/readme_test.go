@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -86,6 +87,29 @@ const maxReadme = 200
 func TestReadmeIsShort(t *testing.T) {
 	if n := strings.Count(readme(t), "\n"); n > maxReadme {
 		t.Errorf("the README has %d lines, the most is %d", n, maxReadme)
+	}
+}
+
+// TestReadmeFigures: the README's table of costs takes its times from docs/benchmarks.md.
+func TestReadmeFigures(t *testing.T) {
+	_, costs, _ := strings.Cut(readme(t), "## What it costs")
+	costs, _, _ = strings.Cut(costs, "\n## ")
+	benchmarks, found := pageText(t, "docs/benchmarks.md"), 0
+	for line := range strings.Lines(costs) {
+		cells := strings.Split(line, "|")
+		if len(cells) < 4 || !strings.Contains(line, "µs") {
+			continue
+		}
+		found++
+		row := cells[2] + "|" + cells[3] + "|"
+		about, _, _ := strings.Cut(strings.TrimSpace(cells[1]), ",")
+		ours := regexp.MustCompile(`(?m)^\| ` + regexp.QuoteMeta(about) + `.*` + regexp.QuoteMeta(row))
+		if !ours.MatchString(benchmarks) {
+			t.Errorf("docs/benchmarks.md has no row %q with %q", about, row)
+		}
+	}
+	if found != 2 {
+		t.Errorf("%d rows with times, want 2", found)
 	}
 }
 
