@@ -32,12 +32,12 @@ BLOCK
 func _(ctx context.Context, p *provision.Provisioner, tenants iter.Seq[provision.Tenant]) {
 BLOCK
 	_, _ = counts, err
-}`, `
+}`},
+	"docs/operating.md": {`
 func _(ctx context.Context, p *provision.Provisioner) {
 BLOCK
 	_, _ = n, err
-}`},
-	"docs/operating.md": {`
+}`, `
 func _(ctx context.Context, p *provision.Provisioner) error {
 BLOCK
 	return err

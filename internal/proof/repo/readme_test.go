@@ -4,10 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -110,6 +112,33 @@ func TestReadmeFigures(t *testing.T) {
 	}
 	if found != 2 {
 		t.Errorf("%d rows with times, want 2", found)
+	}
+}
+
+// TestReadmeWalls: the README sums up the table of SECURITY.md.
+func TestReadmeWalls(t *testing.T) {
+	_, counted, _ := strings.Cut(pageText(t, "SECURITY.md"), "### What was counted")
+	counted, _, _ = strings.Cut(counted, "\n## ")
+	rows := regexp.MustCompile(`(?m)^\| .* \| (\d+) \| (\d+) \| (\d+) \|$`).FindAllStringSubmatch(counted, -1)
+	if len(rows) != 5 {
+		t.Fatalf("%d rows with three numbers, want 5", len(rows))
+	}
+	lesser := 0
+	for _, row := range rows[1:4] {
+		n, err := strconv.Atoi(row[2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		lesser += n
+	}
+	text := strings.Join(strings.Fields(readme(t)), " ")
+	for _, want := range []string{
+		rows[4][3] + " statements that must be refused", rows[0][1] + " of them showed or changed rows",
+		fmt.Sprintf("but %d had lesser effects", lesser),
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the README does not say %q", want)
+		}
 	}
 }
 
