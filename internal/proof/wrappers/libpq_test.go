@@ -126,7 +126,7 @@ func libPQArguments(t *testing.T, old, db *sql.DB) {
 	}{
 		{"$1::text", 7, "error"}, {"$1::text", true, "error"}, {"$1::bool", 1, "error"},
 		{"$1::int", "7", "int64"}, {"$1::date", "2026-01-02", "time.Time"}, {"$1::bigint::text", 7, "string"},
-		 {"$1::jsonb", "{}", "[]uint8"}, {"$1::jsonb", []byte("{}"), "[]uint8"},
+		{"$1::jsonb", "{}", "[]uint8"}, {"$1::jsonb", []byte("{}"), "[]uint8"},
 	} {
 		if was, now := scanned(old, test.text, test.arg), scanned(db, test.text, test.arg); was == "error" || now != test.new {
 			t.Errorf("%s, %v: %s with lib/pq, %s with docex", test.text, test.arg, was, now)
