@@ -134,3 +134,16 @@ func goBlocks(text string) (blocks []string) {
 	}
 	return blocks
 }
+
+// TestConsolesAreTyped: each session on a page has the marker by which a test finds it.
+func TestConsolesAreTyped(t *testing.T) {
+	for _, p := range pages(t) {
+		parts := strings.Split(pageText(t, p.name), "```console\n")
+		for i, before := range parts[:len(parts)-1] {
+			lines := strings.Split(before, "\n")
+			if marker := lines[max(0, len(lines)-2)]; !strings.HasPrefix(marker, "<!-- example:") {
+				t.Errorf("%s: session %d has no marker", p.name, i+1)
+			}
+		}
+	}
+}
