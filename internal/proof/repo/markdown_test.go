@@ -104,6 +104,23 @@ func TestMarkdownLinks(t *testing.T) {
 	}
 }
 
+// TestPagesAreFound: the README leads to each page of docs.
+func TestPagesAreFound(t *testing.T) {
+	found := 0
+	for _, p := range pages(t) {
+		if filepath.Dir(p.name) != "docs" {
+			continue
+		}
+		found++
+		if !strings.Contains(readme(t), "]("+filepath.ToSlash(p.name)+")") {
+			t.Errorf("README.md does not link to %s", p.name)
+		}
+	}
+	if found == 0 {
+		t.Error("there is no page")
+	}
+}
+
 // anchors returns what headings are linked by: in lower case, without punctuation, with hyphens for spaces.
 func anchors(lines []string) (all []string) {
 	for _, line := range lines {
