@@ -50,6 +50,10 @@ BLOCK
 func _(ctx context.Context, t *testing.T, rename func(ctx context.Context, db *sql.DB, from, to string) error) {
 BLOCK
 	_, _ = pins, err
+}`, `
+func _(db *sql.DB) *sqlx.DB {
+BLOCK
+	return x
 }`},
 	"docs/lib-pq.md": {"" /* what lib/pq's users have, which docex does not need */, `
 func _(err error) string {
@@ -78,6 +82,7 @@ import (
 	"github.com/docex/docex/scope"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jmoiron/sqlx"
 )
 `
 
