@@ -21,8 +21,9 @@ var (
 	// ErrServerSettings: the server reports a setting with which it reads statements differently from the guard.
 	ErrServerSettings = session.ErrServerSettings
 	// ErrOutcomeUnknown: the connection was lost when the statement, or the COMMIT, was under way, so it may have happened
-	// or not. Do not repeat it blindly. A lost COMMIT gives this error always. Other losses give it where pgx takes the
-	// statement for one that was never sent, and pgx's own error otherwise.
+	// or not. Do not repeat it blindly. A lost COMMIT gives this error always, and so does one that a worker of Citus may
+	// have done when the coordinator says that it failed. Other losses give it where pgx takes the statement for one that
+	// was never sent, and pgx's own error otherwise.
 	ErrOutcomeUnknown = session.ErrOutcomeUnknown
 	// ErrWeakLogin: the login role has rights in tenants' schemas without taking on their roles, or may become a role that
 	// has, so the second wall stops nothing: it is a superuser, has BYPASSRLS or CREATEROLE, inherits, or is a member of

@@ -14,7 +14,8 @@ type tx struct {
 
 var _ sqldriver.Tx = (*tx)(nil)
 
-// Commit is called once, by sql.Tx. When the connection is lost on the way, the error is [ErrOutcomeUnknown].
+// Commit is called once, by sql.Tx. When the connection is lost on the way, the error is [ErrOutcomeUnknown]. So
+// is what Citus answers when a worker may have committed.
 func (t *tx) Commit() error {
 	done := t.session.Own("commit")
 	err := t.inner.Commit()

@@ -5,6 +5,7 @@ package pgerr
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -26,6 +27,12 @@ func Is(err error, codes ...string) bool {
 // insufficient_privilege, or that names in a schema which it may not use are not found; or that the role is gone.
 func IsRevoked(err error) bool {
 	return Is(err, "42501", "42P01", "42704", "42883", "3F000", NoRole)
+}
+
+// IsViolation reports whether an error is that of a constraint: class 23, integrity_constraint_violation.
+func IsViolation(err error) bool {
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && strings.HasPrefix(pgErr.Code, "23")
 }
 
 // IsUnparsed reports that the server has refused to prepare a statement.

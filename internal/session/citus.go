@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/docex/docex/internal/affinity"
+	"github.com/docex/docex/internal/pgerr"
 	"github.com/docex/docex/scope"
 )
 
@@ -46,6 +47,13 @@ func (c *citus) learn(said string) {
 		c.distributed.Store(said != "" && said != "local")
 	}
 	c.known.Store(true)
+}
+
+// answers reports that an error tells that a COMMIT has not happened. Citus commits on the worker first. When it loses
+// the worker then, or is canceled, its answer is an error, and the worker may have committed. A violated constraint of
+// the coordinator's, or of one of several workers', is found before.
+func (c *citus) answers(err error) bool {
+	return pgerr.IsAnswer(err) && (!c.distributed.Load() || pgerr.IsViolation(err))
 }
 
 // hidePlans is the expression that has Citus keep the workers' addresses out of EXPLAIN, and with them their plans.

@@ -71,7 +71,7 @@ func repeatable(err error) bool { return err == ErrGone || pgconn.SafeToRetry(er
 // commitLost reports that the error of a COMMIT is not the server's answer to it, as ROLLBACK is: it has happened or
 // not. Of the errors of other drivers than pgx nothing is known.
 func (s *Session) commitLost(err error) bool {
-	return repeatable(err) || s.conn != nil && !pgerr.IsAnswer(err) && !errors.Is(err, pgx.ErrTxCommitRollback)
+	return repeatable(err) || s.conn != nil && !s.shared.citus.answers(err) && !errors.Is(err, pgx.ErrTxCommitRollback)
 }
 
 // unknown is the error of an operation that may have happened.
