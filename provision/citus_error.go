@@ -110,6 +110,6 @@ func isWithoutWorker(err error) bool {
 	}
 	return pg.Code == codeConnectionFailure && (strings.Contains(pg.Message, "remote node") || // refused
 		strings.Contains(pg.Message, "could not establish any connections to the node") || // silent
-		strings.Contains(pg.Message, "because of a connection error")) || // of a move
+		strings.Contains(pg.Message, "connection error")) || // refused, while a size is asked
 		pg.Code == codeInternalError && strings.Contains(pg.Message, "Could not fetch disk stats for node") // of a move
 }

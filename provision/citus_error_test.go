@@ -47,6 +47,10 @@ func TestWorkerIsDown(t *testing.T) {
 		!errors.Is(err, server) {
 		t.Error(err)
 	}
+	size := &pgconn.PgError{Code: "08006", Message: "cannot get the size because of a connection error"}
+	if err := wrap("move", "acme", size); !errors.Is(err, ErrCitus) {
+		t.Error(err)
+	}
 	if err := wrap("create", "acme", &pgconn.PgError{Code: "08006", Message: "server closed"}); errors.Is(err, ErrCitus) {
 		t.Error(err)
 	}

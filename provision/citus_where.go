@@ -27,6 +27,14 @@ SELECT n.nspname, w.nodename || ':' || w.nodeport, COALESCE(z.bytes, -1)
               WHERE $2 GROUP BY 1) AS z (of_group, bytes) ON z.of_group = s.colocationid
  WHERE $1 = '' OR n.nspname = $1`
 
+// estimateSQL asks the nodes how many rows a schema's tables have by their statistics. The coordinator has none.
+const estimateSQL = `
+SELECT COALESCE(sum(r.result::bigint), 0)::bigint
+  FROM pg_dist_schema AS s JOIN pg_dist_partition AS p ON p.colocationid = s.colocationid, LATERAL
+       run_command_on_placements(p.logicalrelid, 'SELECT GREATEST(reltuples, pg_stat_get_live_tuples(oid), 0)::bigint ' ||
+           'FROM pg_class WHERE relkind = ''r'' AND oid = ''%s''::regclass') AS r
+ WHERE s.schemaid = to_regnamespace(quote_ident($1)) AND r.success`
+
 // where returns the places of all tenants' schemas, or of one. It waits no longer than 5 s for a node that is silent.
 func (p *Provisioner) where(ctx context.Context, schema string, sizes bool) (all map[string]place, err error) {
 	const patient = "pg_catalog.set_config('citus.node_connection_timeout', $1, true)"

@@ -10,7 +10,7 @@ type Contents struct {
 	Objects []ObjectCount // by the name of the kind; an extension is one
 	Rows    int64         // of all tables; materialized views and foreign tables do not count
 	Exact   bool          // Rows was counted; otherwise it is the server's estimate, from its statistics
-	Bytes   int64         // on the server's disk, indexes included
+	Bytes   int64         // on the servers' disks, indexes included; -1 where a node of [Citus] does not say it
 }
 
 // ObjectCount is how many objects of a kind there are. Kind is the server's word for it, such as "table" (PostgreSQL
@@ -36,11 +36,27 @@ func (p *Provisioner) contents(ctx context.Context, id string) (c Contents, err 
 	if err != nil {
 		return c, err
 	}
+	in, err := p.readable(ctx, p.db)
+	if err != nil {
+		return c, err
+	}
+	at := map[string]place{}
+	if in.distribution == Citus {
+		if at, err = p.where(ctx, t.Schema, true); err != nil {
+			return c, err
+		}
+	}
 	// Row security would hide rows; where it would, counting is an error.
 	const unhidden = "pg_catalog.set_config('row_security', $1, true)"
 	err = inTransaction(ctx, p.db, unhidden, "off", func(tx *sql.Tx) error {
-		if c, err = measure(ctx, tx, t.Schema); err != nil || c.Bytes > countedBytes {
+		if c, err = measure(ctx, tx, t.Schema); err != nil {
 			return err
+		}
+		if c.Bytes += at[t.Schema].bytes; at[t.Schema].bytes < 0 {
+			c.Bytes = -1
+		}
+		if c.Bytes > countedBytes {
+			return nil
 		}
 		if _, err := tx.ExecContext(ctx, "SAVEPOINT counting"); err != nil {
 			return err
@@ -53,6 +69,9 @@ func (p *Provisioner) contents(ctx context.Context, id string) (c Contents, err 
 		c.Rows, c.Exact = Manifest{Tables: tables}.Rows(), true
 		return err
 	})
+	if err == nil && in.distribution == Citus && !c.Exact {
+		err = p.db.QueryRowContext(ctx, estimateSQL, t.Schema).Scan(&c.Rows)
+	}
 	return c, err
 }
 

@@ -14,13 +14,16 @@ type contentsJSON struct {
 	Objects   map[string]int64 `json:"objects"`
 	Rows      int64            `json:"rows"`
 	RowsExact bool             `json:"rows_exact"`
-	Bytes     int64            `json:"bytes"`
+	Bytes     *int64           `json:"bytes"`
 
 	sorted []provision.ObjectCount
 }
 
 func contentsAsJSON(c provision.Contents) contentsJSON {
-	data := contentsJSON{Objects: map[string]int64{}, Rows: c.Rows, RowsExact: c.Exact, Bytes: c.Bytes, sorted: c.Objects}
+	data := contentsJSON{Objects: map[string]int64{}, Rows: c.Rows, RowsExact: c.Exact, sorted: c.Objects}
+	if c.Bytes >= 0 {
+		data.Bytes = &c.Bytes
+	}
 	for _, o := range c.Objects {
 		data.Objects[o.Kind] = o.Count
 	}
@@ -37,7 +40,10 @@ func (c contentsJSON) String() string {
 	if c.RowsExact {
 		how = "counted"
 	}
-	parts = append(parts, plural.Count(c.Rows, "row")+" ("+how+")", size(c.Bytes))
+	parts = append(parts, plural.Count(c.Rows, "row")+" ("+how+")")
+	if c.Bytes != nil {
+		parts = append(parts, size(*c.Bytes))
+	}
 	return strings.Join(parts, ", ")
 }
 
