@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/docex/docex/provision"
 )
 
@@ -83,8 +84,11 @@ func TestAdopt(t *testing.T) {
 			`SELECT count(*) FROM pg_namespace WHERE nspname IN ('legacy', 'docex_rehearsal', 'My "own" schema')`); got != "0" {
 			t.Errorf("%s: a schema is left over", from)
 		}
-		w.exec("ALTER SCHEMA public OWNER TO CURRENT_USER", "DROP ROLE "+owner,
+		w.exec("ALTER SCHEMA public OWNER TO CURRENT_USER",
 			"SELECT public.citext('public and its extension are still there')")
+		if !pgtest.Citus() { // whose workers do not learn of schema public's owner
+			w.exec("DROP ROLE " + owner)
+		}
 	}
 }
 
@@ -110,7 +114,9 @@ func TestAdoptRefusesOtherSchemas(t *testing.T) {
 		if d := cmp.Diff([]string{"adopt acme refused"}, entries(t, p, provision.AuditOptions{Action: "adopt"})); d != "" {
 			t.Error(d)
 		}
-		w.exec("DROP OWNED BY owner_"+w.AppRole+" CASCADE", "DROP ROLE owner_"+w.AppRole)
+		if !pgtest.Citus() { // which drops nothing owned of its own tables
+			w.exec("DROP OWNED BY owner_"+w.AppRole+" CASCADE", "DROP ROLE owner_"+w.AppRole)
+		}
 	}
 }
 

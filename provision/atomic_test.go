@@ -85,7 +85,10 @@ func TestTenantsAreMadeSideBySide(t *testing.T) {
 	second := w.initialized(provision.Config{})
 	holder := w.connect(w.AdminDSN)
 	holder.must("SELECT pg_advisory_lock(4711)")
-	db := w.withNotice(func(*pgconn.Notice) {
+	db := w.withNotice(func(n *pgconn.Notice) {
+		if n.Message != "here" {
+			return
+		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // reached only when it is held up
 		defer cancel()
 		if _, err := second.Create(ctx, provision.Tenant{ID: "globex"}); err != nil {

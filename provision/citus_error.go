@@ -103,6 +103,18 @@ func withoutWorker(err error) error {
 	return &CitusError{Missing: "worker", Err: err, Remedy: "nothing has changed; start it, and do the same again"}
 }
 
+// misquoted gives an error of a worker about the syntax of what the coordinator has sent it a meaning: Citus puts names
+// into GRANT and REVOKE on routines, and into CREATE AGGREGATE, without their quotes (13.0).
+func misquoted(err error) error {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) || pg.Code != codeSyntaxError || errors.Is(err, ErrCitus) ||
+		!strings.HasPrefix(pg.Where, "while executing command on ") {
+		return err
+	}
+	return &CitusError{Missing: "support", Err: err, Remedy: `Citus loses the quotes of functions' names and of their ` +
+		`schemas': where the DDL has functions, give tenants ids without "-", and functions plain names`}
+}
+
 func isWithoutWorker(err error) bool {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) || errors.Is(err, ErrCitus) {

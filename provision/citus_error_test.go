@@ -37,6 +37,19 @@ func TestCitusRefusal(t *testing.T) {
 	}
 }
 
+// What a worker finds wrong with the syntax is Citus' doing, and what the server itself finds the DDL's.
+func TestMisquoted(t *testing.T) {
+	of := func(where string) error {
+		return wrap("create", "a-b", &pgconn.PgError{Code: "42601", Message: `syntax error at or near "-"`, Where: where})
+	}
+	if err := of("while executing command on w1:5432\nSQL statement"); !errors.Is(err, ErrCitus) || !errors.Is(err, ErrDDL) {
+		t.Error(err)
+	}
+	if err := of("SQL statement while executing command on w1:5432"); errors.Is(err, ErrCitus) {
+		t.Error(err)
+	}
+}
+
 // Whatever operation meets a worker that is down, its error matches ErrCitus.
 func TestWorkerIsDown(t *testing.T) {
 	server := &pgconn.PgError{Code: "08006",

@@ -199,10 +199,10 @@ INSERT INTO note VALUES ('Anvil');`)})
 	}
 	s.must("SET search_path = tenant_acme, ext, pg_temp")
 	var found string
-	err := s.conn.QueryRow(t.Context(), "SELECT concat(like_it('Anvil'), (tags -> 'a')) FROM note WHERE name = 'ANVIL'").
-		Scan(&found)
-	if err != nil || found != "11" {
-		t.Errorf("found %q, %v", found, err)
+	for _, query := range []string{"SELECT like_it('Anvil')", "SELECT tags -> 'a' FROM note WHERE name = 'ANVIL'"} {
+		if err := s.conn.QueryRow(t.Context(), query).Scan(&found); err != nil || found != "1" {
+			t.Errorf("%s: found %q, %v", query, found, err)
+		}
 	}
 }
 

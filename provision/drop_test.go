@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -36,6 +37,7 @@ END $$;
 CREATE EVENT TRIGGER watch_%s ON sql_drop EXECUTE FUNCTION public.watch()`
 
 func TestDropLargeTenant(t *testing.T) {
+	pgtest.SkipOnCitus(t, "thousands of tables take minutes there, and it distributes no ranges")
 	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	w.large("tenant_acme", 3000)
@@ -77,6 +79,7 @@ func TestDropLargeTenant(t *testing.T) {
 
 // A drop that was cut off leaves a tenant that nobody can work for, and that Drop finishes.
 func TestDropGoesOn(t *testing.T) {
+	pgtest.SkipOnCitus(t, "its lock table has room for hundreds of tables")
 	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	w.large("tenant_acme", 600)
@@ -126,6 +129,7 @@ END $$`, `CREATE EVENT TRIGGER notify_`+w.Name+` ON sql_drop EXECUTE FUNCTION pu
 
 // What would stop the drop in the end stops it before anything is gone.
 func TestDropLargeChecksTheRoleFirst(t *testing.T) {
+	pgtest.SkipOnCitus(t, "its lock table has room for hundreds of tables")
 	t.Parallel()
 	w, p := twoTenants(t, provision.Config{})
 	acme, err := p.Get(t.Context(), "acme")

@@ -120,6 +120,7 @@ func (e *Error) Unwrap() error { return e.Err }
 const (
 	codeInsufficientPrivilege = "42501"
 	codeInvalidSchemaName     = "3F000"
+	codeSyntaxError           = "42601"
 	codeUndefinedTable        = "42P01"
 	codeUndefinedColumn       = "42703"
 	codeUndefinedObject       = "42704"
@@ -143,7 +144,7 @@ func wrap(op, tenantID string, err error) error {
 	if hasCode(err, codeInsufficientPrivilege) && !errors.Is(err, ErrPrivileges) {
 		err = fmt.Errorf("%w: %w", ErrPrivileges, err)
 	}
-	return &Error{Op: op, TenantID: tenantID, Err: withoutWorker(err)}
+	return &Error{Op: op, TenantID: tenantID, Err: misquoted(withoutWorker(err))}
 }
 
 // hasCode reports whether err is a server error with one of the SQLSTATE codes.

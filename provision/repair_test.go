@@ -183,6 +183,7 @@ func TestRepairLeavesTheRest(t *testing.T) {
 // A dump of the database, restored on another server where nobody knows its roles and the application's login has
 // another name.
 func TestRepairOnAnotherServer(t *testing.T) {
+	pgtest.SkipOnCitus(t, "the other server has none")
 	t.Parallel()
 	w := newWorld(t)
 	p := w.initialized(provision.Config{DDL: oneOfEach})

@@ -117,7 +117,9 @@ func TestResealAcceptsNoForeignRights(t *testing.T) {
 		`SELECT ON tenant_acme.document %s "` + globex.Role + `"`, `SELECT ON tenant_acme.document %s "` + shared + `"`,
 		`SELECT ON tenant_acme.document %s "` + login + `"`, `SELECT ON tenant_acme.document %s "` + w.AppRole + `"`,
 	} {
-		w.exec("GRANT " + fmt.Sprintf(right, "TO"))
+		if !w.change("GRANT " + fmt.Sprintf(right, "TO")) {
+			continue
+		}
 		if _, err := p.Reseal(t.Context(), "acme"); err == nil || !strings.Contains(err.Error(), "not accepted: ") {
 			t.Errorf("GRANT %s: %v", right, err)
 		}

@@ -121,7 +121,7 @@ func TestVerifyAllFindsWhatVerifyFinds(t *testing.T) {
 			sound := map[string]bool{"acme": true, "suspended": true}
 			var made []provision.Tenant
 			for i := range c.changes {
-				tenant, err := p.Create(t.Context(), provision.Tenant{ID: fmt.Sprintf("t-%02d", i)})
+				tenant, err := p.Create(t.Context(), provision.Tenant{ID: fmt.Sprintf("t_%02d", i)})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
 )
@@ -67,7 +68,8 @@ var drifts = []struct{ change, want string }{
 		`column parent.twice is integer, want integer GENERATED ALWAYS AS (2) STORED`},
 	{`ALTER TABLE {{s}}.child DROP CONSTRAINT child_parent`,
 		`missing constraint child.child_parent (FOREIGN KEY (parent_id) REFERENCES parent(id))`},
-	{`ALTER TABLE {{s}}.child ADD CHECK (note <> '')`, `extra constraint child.child_note_check`},
+	{`ALTER TABLE {{s}}.child ADD CONSTRAINT child_note_check CHECK (note <> '')`,
+		`extra constraint child.child_note_check`},
 	{`ALTER TABLE {{s}}.parent DROP CONSTRAINT parent_name_key`,
 		`missing constraint parent.parent_name_key (UNIQUE (name))|missing index parent_name_key`},
 	{`DROP INDEX {{s}}.child_note`,
@@ -144,7 +146,7 @@ func TestVerifyNamesEachDifference(t *testing.T) {
 		if forCitus(c.change) == "" {
 			continue
 		}
-		tenant, err := p.Create(t.Context(), provision.Tenant{ID: fmt.Sprintf("t-%d", i)})
+		tenant, err := p.Create(t.Context(), provision.Tenant{ID: fmt.Sprintf("t_%d", i)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -221,7 +223,12 @@ func TestVerifyIsIndependentOfNames(t *testing.T) {
 	p := w.initialized(provision.Config{DDL: oneOfEach})
 	digests := map[string]bool{}
 	for _, id := range []string{"a", "a-b", "a-b-c", "0", "select", strings.Repeat("x", scope.MaxTenantIDLen)} {
-		if _, err := p.Create(t.Context(), provision.Tenant{ID: id}); err != nil {
+		_, err := p.Create(t.Context(), provision.Tenant{ID: id})
+		if pgtest.Citus() && strings.Contains(id, "-") { // the DDL has functions
+			wantIs(t, err, provision.ErrCitus)
+			continue
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 		if err := p.Verify(t.Context(), id); err != nil {
