@@ -11,6 +11,7 @@ import (
 	"github.com/docex/docex/driver"
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/testkit/pgproxy"
+	"github.com/docex/docex/internal/testkit/pgtest"
 )
 
 // give creates a function of a tenant's own, which returns who has it.
@@ -45,7 +46,9 @@ func TestOwnFunctionsNeedNoList(t *testing.T) {
 	for _, tenant := range tenants[:2] {
 		w.give(t, tenant, "who()")
 		w.give(t, tenant, "who(int)")
-		w.give(t, tenant, `"Quoted name"()`)
+		if !pgtest.Citus() { // which loses the quotes in GRANT
+			w.give(t, tenant, `"Quoted name"()`)
+		}
 		name := "tenant_" + tenant
 		mustExec(t, w.admin, "CREATE AGGREGATE "+name+".concatenated(text) (sfunc = textcat, stype = text)")
 		mustExec(t, w.admin, "CREATE PROCEDURE "+name+".note(text) LANGUAGE sql AS "+
@@ -66,7 +69,9 @@ func TestOwnFunctionsNeedNoList(t *testing.T) {
 			for _, tenant := range []string{"acme", "globex", "acme"} {
 				wantOwn(t, db, tenant, "SELECT who()")
 				wantOwn(t, db, tenant, "SELECT who($1)", 1)
-				wantOwn(t, db, tenant, `SELECT "Quoted name"()`)
+				if !pgtest.Citus() {
+					wantOwn(t, db, tenant, `SELECT "Quoted name"()`)
+				}
 				wantOwn(t, db, tenant, "SELECT concatenated(name) FROM docbasket")
 				wantOwn(t, db, tenant, "SELECT * FROM two()")
 				if _, err := db.ExecContext(as(tenant), "CALL note($1)", "x"); err != nil {
