@@ -4,10 +4,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/docex/docex/driver"
 	"github.com/docex/docex/guard"
+	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/jackc/pgx/v5"
 )
 
@@ -16,14 +18,15 @@ func TestQuestions(t *testing.T) {
 	w := newWorld(t)
 	db := w.openConnector(t, 2, w.connector(t, driver.Config{}))
 	const search = "SELECT to_tsvector(('pg_catalog.' || $1)::regconfig, 'the cats')::text"
+	sized := strconv.FormatBool(!pgtest.Citus()) // the rows are on a worker, which this does not ask
 	for query, want := range map[string]string{
 		"SELECT current_setting('docex.tenant_id')":                   "acme",
 		"SHOW docex.user_id":                                          "u-acme",
 		"SELECT to_regclass('docbasket') IS NOT NULL":                 "true",
 		"SELECT to_regclass('no_such_table') IS NULL":                 "true",
 		"SELECT 'docbasket'::regclass::text":                          "docbasket",
-		"SELECT pg_relation_size('docbasket') > 0":                    "true",
-		"SELECT pg_total_relation_size(to_regclass('docbasket')) > 0": "true",
+		"SELECT pg_relation_size('docbasket') > 0":                    sized,
+		"SELECT pg_total_relation_size(to_regclass('docbasket')) > 0": sized,
 		"SELECT pg_typeof(name)::text FROM docbasket":                 "text",
 		search:                    "'cat':2",
 		"SELECT current_schema()": "tenant_acme",
