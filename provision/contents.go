@@ -10,7 +10,7 @@ type Contents struct {
 	Objects []ObjectCount // by the name of the kind; an extension is one
 	Rows    int64         // of all tables; materialized views and foreign tables do not count
 	Exact   bool          // Rows was counted; otherwise it is the server's estimate, from its statistics
-	Bytes   int64         // on the servers' disks, indexes included; -1 where a node of [Citus] does not say it
+	Bytes   int64         // as Overview's: on disk, indexes included; -1 where a node of [Citus] does not say it
 }
 
 // ObjectCount is how many objects of a kind there are. Kind is the server's word for it, such as "table" (PostgreSQL
@@ -52,8 +52,8 @@ func (p *Provisioner) contents(ctx context.Context, id string) (c Contents, err 
 		if c, err = measure(ctx, tx, t.Schema); err != nil {
 			return err
 		}
-		if c.Bytes += at[t.Schema].bytes; at[t.Schema].bytes < 0 {
-			c.Bytes = -1
+		if on, distributed := at[t.Schema]; distributed {
+			c.Bytes = on.bytes
 		}
 		if c.Bytes > countedBytes {
 			return nil
