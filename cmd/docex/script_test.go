@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -60,9 +63,30 @@ func setUpDatabase(e *testscript.Env) error {
 	e.Setenv("APP_ROLE", db.AppRole)
 	e.Setenv("DATABASE", db.Name)
 	e.Setenv(envDistribution, db.Distribution)
+	if pgtest.Citus() {
+		if err := distributed(e.WorkDir, db.Distribution); err != nil {
+			return err
+		}
+	}
 	e.Setenv("DOCEX_ACTOR", "tester")
 	e.Setenv("GORACE", "atexit_sleep_ms=0") // a program that was built with -race waits a second at its end
 	return nil
+}
+
+// distributed lets the script's configuration files that lead to a database say what it is.
+func distributed(dir, distribution string) error {
+	const key = "provision:\n"
+	return filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".yaml" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil || !bytes.Contains(text, []byte("admin_dsn:")) || bytes.Contains(text, []byte("distribution:")) {
+			return err
+		}
+		before, after, _ := strings.Cut(strings.TrimSuffix(string(text), "\n")+"\n", key)
+		return os.WriteFile(path, []byte(before+key+"  distribution: "+distribution+"\n"+after), 0o600)
+	})
 }
 
 var scriptCommands = map[string]func(*testscript.TestScript, bool, []string){
