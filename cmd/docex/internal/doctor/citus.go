@@ -125,7 +125,7 @@ func (n node) findings(coordinator node, administrator string, tenantRoles bool)
 		items        []string
 	}{
 		{"has no roles of tenants", "docex repair; if they are still not there, SELECT citus_activate_node('" + host + "', " +
-			port + ") as a superuser", n.Roleless},
+			port + ") as a superuser", beyond(n.Roleless, coordinator.Roleless)},
 		{"has roles of tenants without LOGIN", "ALTER ROLE … LOGIN of them, on the coordinator",
 			unless(!tenantRoles, n.Loginless)},
 		{"lets PUBLIC have rights on the database that it has not on the coordinator", "docex repair",
@@ -135,7 +135,7 @@ func (n node) findings(coordinator node, administrator string, tenantRoles bool)
 		{"lets roles of suspended tenants use the schema", "docex tenant suspend " + ids(n.Open),
 			unless(!tenantRoles, n.Open)},
 		{"does not let roles of active tenants use the schema", "docex tenant resume " + ids(n.Shut),
-			n.Shut},
+			beyond(n.Shut, n.Roleless)},
 	} {
 		if len(w.items) > 0 {
 			fail(w.remedy, "%s: %s", w.what, some(w.items))

@@ -13,7 +13,8 @@ import (
 // What a node says is compared with the coordinator, and each finding has something to do.
 func TestNodeFindings(t *testing.T) {
 	coordinator := node{name: "c:1", coordinator: true, active: true, answers: true, Server: "16.2", Citus: "13.0-1",
-		Library: "13.0.5", Rights: []string{"CONNECT"}}
+		Library: "13.0.5", Rights: []string{"CONNECT"},
+		Roleless: []string{"globex"}} // which another check finds
 	same := coordinator
 	same.name, same.coordinator = "w:2", false
 	for _, c := range []struct {
@@ -27,6 +28,7 @@ func TestNodeFindings(t *testing.T) {
 		{func(n *node) { n.Server = "15.9" }, "PostgreSQL 15.9"},
 		{func(n *node) { n.Library = "13.0.6" }, "loaded: 13.0.6"},
 		{func(n *node) { n.Roleless = []string{"acme"} }, "no roles of tenants: acme"},
+		{func(n *node) { n.Roleless, n.Shut = []string{"acme"}, []string{"acme"} }, "no roles of tenants: acme"},
 		{func(n *node) { n.Loginless = []string{"acme"} }, "without LOGIN: acme"},
 		{func(n *node) { n.Rights = []string{"CONNECT", "TEMPORARY"} }, "on the coordinator: TEMPORARY"},
 		{func(n *node) { n.Routines = []string{"tenant_acme"} }, "in schema: tenant_acme"},
