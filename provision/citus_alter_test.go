@@ -32,6 +32,15 @@ func TestCitusAlter(t *testing.T) {
 		!strings.Contains(err.Error(), "leave triggers out") {
 		t.Errorf("%+v: %v", failure, err)
 	}
+	err = citusSchemas{}.alter(nil, "tenant_acme", func(texts []string) error {
+		if texts == nil {
+			t.Error("NULL is no list of statements")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
 	refused.Code = "23505" // not a matter of Citus
 	err = citusSchemas{}.alter(statements, "tenant_acme", func([]string) error { return refused })
 	if errors.Is(err, ErrCitus) {

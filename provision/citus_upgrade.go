@@ -34,7 +34,7 @@ const (
 func (citusSchemas) alter(
 	statements []ddlStatement, schema string, apply func(statements []string) error,
 ) error {
-	var texts []string
+	texts := []string{} // not nil, which is NULL: there may be a second part only
 	for i, st := range statements {
 		makes := makesTable.MatchString(st.text)
 		if makes {
