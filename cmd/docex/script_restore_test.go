@@ -29,6 +29,7 @@ func restoredCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
 		ts.Fatalf("usage: restored")
 	}
+	pgtest.SkipOnCitus(ts.Value(testKey{}).(testing.TB), "the database that is restored is none of the cluster")
 	db := database(ts)
 	dump := filepath.Join(ts.MkAbs("."), "whole.dump")
 	ts.Check(ts.Exec("pg_dump", "--format=custom", "--file="+dump, db.AdminDSN))
