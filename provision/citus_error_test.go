@@ -42,7 +42,8 @@ func TestMisquoted(t *testing.T) {
 	of := func(where string) error {
 		return wrap("create", "a-b", &pgconn.PgError{Code: "42601", Message: `syntax error at or near "-"`, Where: where})
 	}
-	if err := of("while executing command on w1:5432\nSQL statement"); !errors.Is(err, ErrCitus) || !errors.Is(err, ErrDDL) {
+	err := of("while executing command on w1:5432\nSQL statement")
+	if !errors.Is(err, ErrCitus) || !errors.Is(err, ErrDDL) {
 		t.Error(err)
 	}
 	if err := of("SQL statement while executing command on w1:5432"); errors.Is(err, ErrCitus) {

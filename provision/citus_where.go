@@ -31,7 +31,8 @@ SELECT n.nspname, w.nodename || ':' || w.nodeport, COALESCE(z.bytes, -1)
 const estimateSQL = `
 SELECT COALESCE(sum(r.result::bigint), 0)::bigint
   FROM pg_dist_schema AS s JOIN pg_dist_partition AS p ON p.colocationid = s.colocationid, LATERAL
-       run_command_on_placements(p.logicalrelid, 'SELECT GREATEST(reltuples, pg_stat_get_live_tuples(oid), 0)::bigint ' ||
+       run_command_on_placements(p.logicalrelid,
+           'SELECT GREATEST(reltuples, pg_stat_get_live_tuples(oid), 0)::bigint ' ||
            'FROM pg_class WHERE relkind = ''r'' AND oid = ''%s''::regclass') AS r
  WHERE s.schemaid = to_regnamespace(quote_ident($1)) AND r.success`
 
