@@ -177,7 +177,12 @@ func (d *door) batch(ctx context.Context, texts []string, args ...any) error {
 			err = d.batch(ctx, texts, args...)
 		}
 		if err == nil {
-			err = d.commit(tx)
+			return d.commit(tx)
+		}
+		if tx != nil {
+			defer d.RolledBack()
+			defer d.Own("rollback")()
+			_ = tx.Rollback(context.Background())
 		}
 		return err
 	}
