@@ -14,7 +14,7 @@ CONTESTFLAGS ?=
 TENANTS ?= 10000
 CITUS ?= ./internal/testkit/pgtest ./internal/session ./provision ./driver ./cmd/docex/...
 
-.PHONY: demo test parity wrappers migrators httpservers lint bench fuzz limits regress crash transfer soak many contest upgrade citus diagrams deps
+.PHONY: demo test parity wrappers migrators httpservers adopting lint bench fuzz limits regress crash transfer soak many contest upgrade citus diagrams deps
 
 demo: deps # a short story: two tenants, and what is refused
 	$(GO) run ./examples/quickstart
@@ -36,6 +36,8 @@ httpservers: deps # chi, echo, gin and gRPC in front of docex; they have a modul
 
 diagrams: # docs/*.svg of docs/*.dot, by graphviz
 	for f in docs/*.dot; do dot -Tsvg "$$f" -o "$${f%.dot}.svg" || exit; done
+adopting: deps # a program on sqlx and lib/pq beside the same on docex; they have a module of their own
+	cd examples/sqlx && $(GO) mod tidy -diff && $(GO) vet ./... && $(GO) test $(TESTFLAGS) ./...
 
 lint:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt -w needed: $$unformatted"; exit 1; }

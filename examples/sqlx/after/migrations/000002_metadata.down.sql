@@ -1,0 +1,3 @@
+ALTER TABLE document DROP COLUMN size;
+ALTER TABLE document DROP COLUMN tags;
+DROP TABLE metadata;

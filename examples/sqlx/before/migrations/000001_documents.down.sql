@@ -1,0 +1,2 @@
+DROP TABLE document;
+DROP TABLE basket;
