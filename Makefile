@@ -36,6 +36,7 @@ httpservers: deps # chi, echo, gin and gRPC in front of docex; they have a modul
 
 diagrams: # docs/*.svg of docs/*.dot, by graphviz
 	for f in docs/*.dot; do dot -Tsvg "$$f" -o "$${f%.dot}.svg" || exit; done
+
 adopting: deps # a program on sqlx and lib/pq beside the same on docex; they have a module of their own
 	cd examples/sqlx && $(GO) mod tidy -diff && $(GO) vet ./... && $(GO) test $(TESTFLAGS) ./...
 

@@ -192,6 +192,7 @@ func migrated(t *testing.T, db *pgtest.DB) (dsn string) {
 // TestPrograms: before works for one customer. Its database becomes that of after, as the first tenant's, and then a
 // second tenant does the same work. Each sees its own.
 func TestPrograms(t *testing.T) {
+	t.Parallel()
 	db := pgtest.NewDB(t)
 	admin := db.Admin(t)
 	dsn := migrated(t, db)

@@ -30,8 +30,8 @@ func open(ctx context.Context, dsn string, maxConns int) (*sqlx.DB, error) {
 	return db, nil
 }
 
-// Handler returns the program's routes. Call close when no request is left.
-func Handler(ctx context.Context, cfg Config, log *slog.Logger) (h http.Handler, close func() error, err error) {
+// Handler returns the program's routes. Call closeDB when no request is left.
+func Handler(ctx context.Context, cfg Config, log *slog.Logger) (h http.Handler, closeDB func() error, err error) {
 	db, err := open(ctx, cfg.DSN, cfg.MaxConns)
 	if err != nil {
 		return nil, nil, err
