@@ -36,7 +36,8 @@ func TestErrors(t *testing.T) {
 			err = fmt.Errorf("wrapped: %w", tt.err)
 		}
 	}
-	if !IsViolation(server("ERROR", "23505")) || IsViolation(server("ERROR", "42501")) || IsViolation(errors.New("23505")) {
+	if !IsViolation(server("ERROR", "23505")) || IsViolation(server("ERROR", "42501")) ||
+		IsViolation(errors.New("23505")) {
 		t.Error("a violation is not what it is")
 	}
 	if err := server("ERROR", NoStatement); !Is(err, Terminated, NoStatement) || Is(err, Terminated) || Is(err) {
