@@ -26,7 +26,8 @@ type CitusError struct {
 
 func (e *CitusError) Error() string {
 	if e.Missing == "worker" && e.Err != nil { // it is not about distribution alone
-		return fmt.Sprintf("docex: a worker of Citus cannot be reached: %v; %s", e.Err, e.Remedy)
+		server := strings.Join(strings.Fields(e.Err.Error()), " ") // what libpq says has several lines
+		return fmt.Sprintf("docex: a worker of Citus cannot be reached: %s; %s", server, e.Remedy)
 	}
 	var what string
 	switch e.Missing {

@@ -54,11 +54,12 @@ func TestMisquoted(t *testing.T) {
 // Whatever operation meets a worker that is down, its error matches ErrCitus.
 func TestWorkerIsDown(t *testing.T) {
 	server := &pgconn.PgError{Code: "08006",
-		Message: "connection to the remote node ops@127.0.0.1:5433 failed with the following error: Connection refused"}
+		Message: "connection to the remote node ops@127.0.0.1:5433 failed with the following error: Connection " +
+			"refused\n\tIs it running?"}
 	err := wrap("suspend", "acme", server)
 	var e *CitusError
 	if !errors.As(err, &e) || e.Missing != "worker" || !errors.Is(err, ErrCitus) || errors.Is(err, ErrDDL) ||
-		!errors.Is(err, server) {
+		!errors.Is(err, server) || strings.ContainsAny(err.Error(), "\n\t") {
 		t.Error(err)
 	}
 	size := &pgconn.PgError{Code: "08006", Message: "cannot get the size because of a connection error"}
