@@ -116,8 +116,8 @@ func (ty *typist) killBackends() {
 	ty.execAdmin("SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE usename = $1", ty.db.AppRole)
 }
 
-// The statement waits for a lock, so that the server is in the middle of it. A request to cancel what the server has not
-// begun is not heard.
+// The statement waits for a lock, so that the server is in the middle of it. Before that it does not hear a request to
+// cancel.
 func TestShellInterruptsStatement(t *testing.T) {
 	ty := newTypist(t)
 	lock, err := ty.admin.Begin()
