@@ -169,23 +169,30 @@ func (d *door) prepare(ctx context.Context, text string, args ...any) error {
 	return d.End(ctx, op, err)
 }
 
-// batch sends statements together, each with the same arguments.
+// batch sends statements together, each with the same arguments. That a batch needs a transaction is known before, or
+// a first one finds it out.
 func (d *door) batch(ctx context.Context, texts []string, args ...any) error {
-	if d.BatchNeedsTx() {
-		tx, err := d.beginTx(ctx)
-		if err == nil {
-			err = d.batch(ctx, texts, args...)
+	if !d.BatchNeedsTx() {
+		if err := d.batchAsIs(ctx, texts, args...); err != ErrBatchNeedsTx {
+			return err
 		}
-		if err == nil {
-			return d.commit(tx)
-		}
-		if tx != nil {
-			defer d.RolledBack()
-			defer d.Own("rollback")()
-			_ = tx.Rollback(context.Background())
-		}
-		return err
 	}
+	tx, err := d.beginTx(ctx)
+	if err == nil {
+		err = d.batchAsIs(ctx, texts, args...)
+	}
+	if err == nil {
+		return d.commit(tx)
+	}
+	if tx != nil {
+		defer d.RolledBack()
+		defer d.Own("rollback")()
+		_ = tx.Rollback(context.Background())
+	}
+	return err
+}
+
+func (d *door) batchAsIs(ctx context.Context, texts []string, args ...any) error {
 	op, err := d.begin(ctx, Request{Op: "batch", Batch: texts})
 	if err != nil {
 		return err
