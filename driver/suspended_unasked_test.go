@@ -203,8 +203,11 @@ func (r revokedCut) try(db *sql.DB, run func(attempt func() error) error) (got, 
 
 // offsets are where to cut the answers: where the server has said no, and behind each error and end from there on.
 func (r revokedCut) offsets(messages []pgproxy.Message) (at []int) {
-	noes := 1
-	if r.session && (strings.HasSuffix(r.attempt, "transaction") || r.attempt == "begin as text") {
+	noes, begins := 1, []string{"transaction", "serializable transaction", "begin as text"}
+	if pgtest.Citus() {
+		begins = append(begins, "batch")
+	}
+	if r.session && slices.Contains(begins, r.attempt) {
 		noes = 2 // in front of a BEGIN the pin has an answer of its own
 	}
 	total := 0
