@@ -23,7 +23,7 @@ const (
 	whose    = "SELECT min(name) FROM docbasket WHERE name NOT LIKE 'new-%'"
 	whoseNot = "SELECT min(name) FROM docbasket WHERE name NOT LIKE $1"
 	add      = "INSERT INTO docbasket (name) VALUES ($1)"
-	addWhose = "INSERT INTO docbasket (name) VALUES ($1) RETURNING (SELECT min(d.name) FROM docbasket AS d)"
+	addWhose = "WITH added AS (INSERT INTO docbasket (name) VALUES ($1) RETURNING name) " + whose
 )
 
 var sharedOperations = []sharedOperation{

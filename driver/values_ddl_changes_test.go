@@ -24,7 +24,8 @@ var ddlChanges = []ddlChange{
 		name:   "timestamp becomes timestamptz",
 		create: "CREATE TABLE at (v timestamp);",
 		alter:  "ALTER TABLE at ALTER v TYPE timestamptz",
-		call:   call{"INSERT INTO at VALUES ($1) RETURNING v::text", []any{halfPastTen}},
+		// Citus refuses RETURNING v::text, which depends on settings.
+		call: call{"WITH new AS (INSERT INTO at VALUES ($1) RETURNING v) SELECT v::text FROM new", []any{halfPastTen}},
 	},
 	{
 		name:   "real becomes double precision",
@@ -115,7 +116,14 @@ func (w *world) change(t *testing.T, c ddlChange) {
 		t.Fatal(err)
 	}
 	defer closeDB(t, owner)
-	mustExec(t, owner, c.alter)
+	tx, err := owner.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for alter := range strings.SplitSeq(c.alter, ";") { // Citus takes one at a time
+		execAll(t, tx, t.Context(), alter)
+	}
+	finish(t, tx.Commit())
 	if c.reseal {
 		if _, err := w.prov.Reseal(context.Background(), "acme"); err != nil {
 			t.Fatal(err)
