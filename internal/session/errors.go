@@ -21,7 +21,7 @@ var (
 	ErrPooler         = errors.New("docex: a connection pooler may be in between")
 	ErrServerVersion  = errors.New("docex: the server is too old")
 	ErrServerSettings = errors.New("docex: the server's lexer settings differ from the guard's")
-	ErrOutcomeUnknown = errors.New("docex: the connection was lost; the statement may have run")
+	ErrOutcomeUnknown = errors.New("docex: whether the statement has run is not known")
 	ErrWeakLogin      = errors.New("docex: the login role walks past the tenants' roles")
 	ErrNotInBatch     = errors.New("docex: statement may not run in a batch")
 
