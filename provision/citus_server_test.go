@@ -197,6 +197,46 @@ func TestCitusRepairsLocalTables(t *testing.T) {
 	}
 }
 
+// Local tables that refer to each other are distributed too, and their constraints are what they were.
+func TestCitusRepairsCircles(t *testing.T) {
+	w := onCitus(t).ops()
+	const ddl = `CREATE TABLE part (d date PRIMARY KEY) PARTITION BY RANGE (d);
+CREATE TABLE part_all PARTITION OF part DEFAULT;
+CREATE TABLE a (id integer PRIMARY KEY, b integer, above integer REFERENCES a,
+                d date REFERENCES part ON UPDATE CASCADE);
+CREATE TABLE b (id integer PRIMARY KEY,
+                a integer NOT NULL REFERENCES a ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED);
+ALTER TABLE a ADD CONSTRAINT "dear B" FOREIGN KEY (b) REFERENCES b ON DELETE SET NULL (b);
+COMMENT ON CONSTRAINT "dear B" ON a IS 'it''s a circle';
+INSERT INTO part VALUES ('2020-01-01'); INSERT INTO a VALUES (1, NULL, 1, '2020-01-01'); INSERT INTO b VALUES (1, 1);
+UPDATE a SET b = 1`
+	p := w.initialized(provision.Config{DDL: provision.DDLString(ddl)})
+	tenant, err := p.Create(t.Context(), provision.Tenant{ID: "acme"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.oldTenant(tenant, "on", ddl)
+	const constraints = `
+SELECT string_agg(concat_ws(' ', conname, pg_get_constraintdef(oid), obj_description(oid, 'pg_constraint')), '; '
+                  ORDER BY conrelid::regclass::text, conname)
+  FROM pg_constraint WHERE connamespace = 'tenant_acme'::regnamespace`
+	before := w.value(constraints)
+	mustRepair(t, p)
+	if got := differencesOf(t, p, "acme"); got != "" {
+		t.Errorf("left %s", got)
+	}
+	if after := w.value(constraints); after != before || !strings.Contains(after, "it's a circle") {
+		t.Errorf("constraints are\n%s\nand were\n%s", after, before)
+	}
+	if got := w.value(`SELECT b.id FROM tenant_acme.a JOIN tenant_acme.b ON b.id = a.b AND b.a = a.id`); got != "1" {
+		t.Errorf("rows: %s", got)
+	}
+	w.exec(`DELETE FROM tenant_acme.b`)
+	if got := w.value(`SELECT count(*) FROM tenant_acme.a WHERE b IS NULL`); got != "1" {
+		t.Error("the foreign key is not there on the worker")
+	}
+}
+
 // A worker that was added later lets everybody call functions, and one on which somebody has taken a right does not let
 // the tenant.
 func TestCitusRepairsRightsOnWorkers(t *testing.T) {
