@@ -11,32 +11,41 @@ import (
 	"github.com/docex/docex/driver"
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/scope"
-	"github.com/jackc/pgx/v5"
 	"github.com/jmoiron/sqlx"
 )
 
 // The change to a program: the driver's name, and a UserContext in the context of every call.
 func Example() {
-	db, err := sql.Open(driver.Name, os.Getenv("APP_DSN"))
+	db, err := sql.Open(driver.Name, appDSN())
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer db.Close()
+
 	ctx := scope.With(context.Background(), scope.UserContext{UserID: "u-17", TenantID: "acme"})
-	var n int
-	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM document").Scan(&n); err != nil {
+	var names int
+	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM docbasket").Scan(&names); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println("acme has", n, "documents")
+	fmt.Println("acme has", names, "basket")
+
+	_, err = db.ExecContext(ctx, "DELETE FROM tenant_globex.docbasket")
+	var denial *guard.Denial
+	if errors.As(err, &denial) {
+		fmt.Println(denial.Rule, "is what the guard says of", denial.Object)
+	}
+	// Output:
+	// acme has 1 basket
+	// foreign-schema is what the guard says of tenant_globex.docbasket
 }
 
 // A schema of reference data that every tenant may read, and the functions of an extension.
 func ExampleNewConnector() {
-	connector, err := driver.NewConnector(os.Getenv("APP_DSN"), driver.Config{
+	connector, err := driver.NewConnector(appDSN(), driver.Config{
 		Policy: guard.Policy{
 			SharedSchemas:    []string{"ref"},
 			ExtensionSchemas: []string{"extensions"},
-			AllowFunctions:   []string{"similarity"},
+			Extensions:       []string{"pg_trgm"},
 		},
 	})
 	if err != nil {
@@ -44,11 +53,13 @@ func ExampleNewConnector() {
 	}
 	db := sql.OpenDB(connector)
 	defer db.Close()
+	fmt.Println(db.Ping())
+	// Output: <nil>
 }
 
 // Code that passes no context, such as sqlx's Get, works on a handle for one user.
 func ExampleBind() {
-	db, err := sql.Open(driver.Name, os.Getenv("APP_DSN"))
+	db, err := sql.Open(driver.Name, appDSN())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -56,15 +67,17 @@ func ExampleBind() {
 
 	acme := driver.Bind(db, scope.UserContext{UserID: "u-17", TenantID: "acme"})
 	defer acme.Close() // leaves db open
-	var names []string
-	if err := sqlx.NewDb(acme, driver.Name).Select(&names, "SELECT name FROM docbasket"); err != nil {
+	var name string
+	if err := sqlx.NewDb(acme, driver.Name).Get(&name, "SELECT name FROM docbasket"); err != nil {
 		log.Fatal(err)
 	}
+	fmt.Println(name)
+	// Output: acme
 }
 
 // A nightly job works for one tenant after the other.
 func ExampleTenants() {
-	db, err := sql.Open(driver.Name, os.Getenv("APP_DSN"))
+	db, err := sql.Open(driver.Name, appDSN())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -86,34 +99,17 @@ func ExampleTenants() {
 		case err != nil:
 			log.Printf("%s: %v", id, err) // the others are still to be served
 		}
+		fmt.Println(id, "is done")
 	}
-}
-
-// Rows are loaded into a table of the tenant.
-func ExampleCopyFrom() {
-	ctx := scope.With(context.Background(), scope.UserContext{UserID: "u-17", TenantID: "acme"})
-	db, err := sql.Open(driver.Name, os.Getenv("APP_DSN"))
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer db.Close()
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer conn.Close()
-	rows := [][]any{{"invoices"}, {"contracts"}}
-	n, err := driver.CopyFrom(ctx, conn, "docbasket", []string{"name"}, pgx.CopyFromRows(rows))
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(n, "rows")
+	// Output:
+	// acme is done
+	// globex is done
 }
 
 // The rows of a table of the tenant are written as CSV.
 func ExampleCopyTo() {
 	ctx := scope.With(context.Background(), scope.UserContext{UserID: "u-17", TenantID: "acme"})
-	db, err := sql.Open(driver.Name, os.Getenv("APP_DSN"))
+	db, err := sql.Open(driver.Name, appDSN())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -123,53 +119,36 @@ func ExampleCopyTo() {
 		log.Fatal(err)
 	}
 	defer conn.Close()
-	n, err := driver.CopyTo(ctx, conn, os.Stdout, "docbasket", []string{"name", "description"})
+	n, err := driver.CopyTo(ctx, conn, os.Stdout, "docbasket", []string{"name", "status"})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(n, "rows")
-}
-
-// Several statements travel together, and happen together or not at all.
-func ExampleSendBatch() {
-	ctx := scope.With(context.Background(), scope.UserContext{UserID: "u-17", TenantID: "acme"})
-	db, err := sql.Open(driver.Name, os.Getenv("APP_DSN"))
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer db.Close()
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer conn.Close()
-	var names []string
-	b := &pgx.Batch{}
-	b.Queue("INSERT INTO docbasket (name) VALUES ($1)", "invoices")
-	b.Queue("INSERT INTO docbasket (name) VALUES ($1)", "contracts")
-	b.Queue("SELECT name FROM docbasket ORDER BY name").Query(func(rows pgx.Rows) (err error) {
-		names, err = pgx.CollectRows(rows, pgx.RowTo[string])
-		return err
-	})
-	if err := driver.SendBatch(ctx, conn, b); err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(names)
+	fmt.Println(n, "row")
+	// Output:
+	// acme,active
+	// 1 row
 }
 
 // What a program does with a refusal.
 func ExampleError() {
-	db, err := sql.Open(driver.Name, os.Getenv("APP_DSN"))
+	db, err := sql.Open(driver.Name, appDSN())
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer db.Close()
-	_, err = db.Exec("DELETE FROM document") // no context, so no UserContext
-	var refusal *driver.Error
-	switch {
-	case errors.Is(err, scope.ErrNoUserContext):
-		fmt.Println("pass a context that went through scope.With")
-	case errors.As(err, &refusal):
-		fmt.Println(refusal.Op, "was refused for", refusal.TenantID)
+	nobody := context.Background()
+	unknown := scope.With(nobody, scope.UserContext{UserID: "u-17", TenantID: "initech"})
+	for _, ctx := range []context.Context{nobody, unknown} {
+		_, err := db.ExecContext(ctx, "DELETE FROM document")
+		var refusal *driver.Error
+		switch {
+		case errors.Is(err, scope.ErrNoUserContext):
+			fmt.Println("pass a context that went through scope.With")
+		case errors.As(err, &refusal):
+			fmt.Println(refusal.Op, "was refused for", refusal.TenantID)
+		}
 	}
+	// Output:
+	// pass a context that went through scope.With
+	// exec was refused for initech
 }
