@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"sync"
 
 	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/docex/docex/provision"
@@ -14,7 +15,7 @@ import (
 // appDSN is what a program has in its configuration: how the application logs in. In the Examples it leads to a
 // database with the tenants acme and globex. Each has one row in docbasket, named after it, and no other rows.
 func appDSN() string {
-	db := pgtest.ExampleDB("driver", populateForExamples)
+	db := exampleDB()
 	admin, err := sql.Open("pgx", db.AdminDSN)
 	if err != nil {
 		panic(err)
@@ -30,6 +31,15 @@ func appDSN() string {
 }
 
 var exampleTenants = []string{"acme", "globex"}
+
+// exampleDB is all Examples' one database.
+var exampleDB = sync.OnceValue(func() *pgtest.DB {
+	db := pgtest.NewExampleDB()
+	if err := populateForExamples(db); err != nil {
+		panic(err)
+	}
+	return db
+})
 
 func populateForExamples(db *pgtest.DB) error {
 	admin, err := sql.Open("pgx", db.AdminDSN)
