@@ -13,12 +13,13 @@ import (
 // Observer is told what docex decides, for audit logs and metrics. It is called on the goroutine of the statement, so
 // it should be quick, and by many at once, so it must be safe for concurrent use. It cannot change a decision.
 type Observer interface {
+	// Observe is told of one decision. ctx is that of the call which it is about.
 	Observe(ctx context.Context, e Event)
 }
 
 // Event is one decision. It never holds arguments, nor the text of a statement.
 type Event struct {
-	Kind EventKind
+	Kind EventKind // what was decided
 	// Op is what was asked for: query, exec, prepare, begin, copy, batch; "" when a connection is retired.
 	Op string
 	// UserID and TenantID are those of the UserContext, as far as there is one.

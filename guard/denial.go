@@ -14,7 +14,7 @@ var ErrDenied = errors.New("docex: guard: denied")
 // Denial says why a statement was refused. It holds names that the statement itself writes, and never values: no
 // constants, no arguments, no larger piece of the text.
 type Denial struct {
-	Rule      Rule
+	Rule      Rule   // which rule refuses it
 	Object    string // what the rule is about, as the statement names it; may be empty
 	Statement int    // which statement of the text, from 1; 0 when the text as a whole is refused
 	Offset    int    // in bytes, into the text

@@ -38,7 +38,7 @@ type AuditEntry struct {
 	Actor    string    // from WithActor or Config.Actor; empty when neither was set
 	Action   string    // the method in lower case, such as "create", as in Error.Op
 	TenantID string    // empty: the action was about the installation
-	Outcome  Outcome   //
+	Outcome  Outcome   // how it ended
 	Detail   string    // what was done, or the error's text
 }
 

@@ -22,9 +22,9 @@ type BulkOptions struct {
 
 // BulkOutcome is what became of one tenant of a bulk.
 type BulkOutcome struct {
-	Tenant Tenant // as registered; when it failed, as given
-	Result BulkResult
-	Err    error // an *[Error], as from Create; nil unless Result is BulkFailed
+	Tenant Tenant     // as registered; when it failed, as given
+	Result BulkResult // how it went
+	Err    error      // an *[Error], as from Create; nil unless Result is BulkFailed
 }
 
 // BulkResult is how it went for one tenant. The zero BulkResult is none of them.
@@ -39,7 +39,7 @@ const (
 	BulkFailed BulkResult = "failed"
 )
 
-// BulkCounts counts outcomes.
+// BulkCounts counts outcomes, by BulkResult: Created, Existing and Failed ones.
 type BulkCounts struct{ Created, Existing, Failed int }
 
 func (r *BulkCounts) add(o BulkOutcome) {

@@ -17,7 +17,7 @@ type Contents struct {
 // manual, 9.27.6 "pg_identify_object").
 type ObjectCount struct {
 	Kind  string
-	Count int64
+	Count int64 // at least 1
 }
 
 // countedBytes is how large a schema may be for its rows to be counted: that takes some 0.2 s, from the server's cache.

@@ -16,7 +16,7 @@ const (
 
 // Difference is one object of a tenant that is not as expected.
 type Difference struct {
-	Change Change
+	Change Change // how it differs
 	// Kind is what the object is: table, column, constraint, index, trigger, function, type, sequence, view, owner, grant,
 	// role, membership, schema and so on, as PostgreSQL names it; "column order" is that of a table's or composite type's
 	// columns, and "partition" the row security of a partition.

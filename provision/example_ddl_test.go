@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"strings"
 	"testing/fstest"
 
 	"github.com/docex/docex/provision"
@@ -105,4 +106,14 @@ END $$;`)})
 		fmt.Println(w.Line, w.Object, w.Reason)
 	}
 	// Output: 5 EXECUTE of truncate the tenant's role has no right to it
+}
+
+// The manifest beside an archive of docex tenant export says what to expect of it.
+func ExampleReadManifest() {
+	_, err := provision.ReadManifest(strings.NewReader(`{"format": 1, "tenant": {"id": "acme"}}`))
+	fmt.Println(err)
+	fmt.Println(errors.Is(err, provision.ErrArchive))
+	// Output:
+	// docex: provision: manifest: tenant "acme": the archive cannot be used: the manifest is incomplete
+	// true
 }

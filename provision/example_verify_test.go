@@ -66,6 +66,20 @@ func ExampleProvisioner_Reseal() {
 	// Output: extra index by_name (CREATE INDEX by_name ON document USING btree (name))
 }
 
+// One tenant has a table that no DDL makes, and keeps it: the DDL and the label in the registry stay as they are.
+func ExampleProvisioner_ResealWith() {
+	db, p := administered("acme") // p is from New and Init
+	if _, err := db.Exec("CREATE TABLE tenant_acme.scratch ()"); err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	if _, err := p.ResealWith(ctx, "acme", provision.ResealOptions{Keep: true}); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(p.Verify(ctx, "acme"))
+	// Output: <nil>
+}
+
 // Rights of a tenant's role are gone, as after a restore on another server. Repair gives them again.
 func ExampleProvisioner_Repair() {
 	ctx := context.Background()

@@ -35,7 +35,7 @@ type ImportOptions struct {
 
 // Imported is what Import has made.
 type Imported struct {
-	Tenant Tenant
+	Tenant Tenant // as registered
 	// Lost are rights on the tenant's objects that the archive's tenant had, beside those that each tenant has: the
 	// administrator's grants to roles by name, for example. Grant them again where they are wanted.
 	Lost []Difference

@@ -21,13 +21,13 @@ type Manifest struct {
 	Format       int                 `json:"format"`       // version of this type
 	TakenAt      time.Time           `json:"taken_at"`     // by the server's clock
 	Installation string              `json:"installation"` // id of the installation that it is from
-	Environment  string              `json:"environment"`
-	Tenant       ManifestTenant      `json:"tenant"`
-	Server       int                 `json:"server"` // server_version_num
-	Archive      ArchiveFile         `json:"archive"`
-	Tables       []ManifestTable     `json:"tables"`     // by name; partitioned tables are counted as their partitions
-	Sequences    []ManifestSequence  `json:"sequences"`  // by name
-	Extensions   []ManifestExtension `json:"extensions"` // that its objects need; by name
+	Environment  string              `json:"environment"`  // Config.Environment there
+	Tenant       ManifestTenant      `json:"tenant"`       // what the registry had about it
+	Server       int                 `json:"server"`       // server_version_num
+	Archive      ArchiveFile         `json:"archive"`      // the file that the manifest is about
+	Tables       []ManifestTable     `json:"tables"`       // by name; partitioned tables are counted as their partitions
+	Sequences    []ManifestSequence  `json:"sequences"`    // by name
+	Extensions   []ManifestExtension `json:"extensions"`   // that its objects need; by name
 
 	// Description is of the schema as it was then, and Describer the digest of the queries that made it. Recorded is the
 	// description that Verify compared the tenant with, where that differed.
@@ -36,7 +36,8 @@ type Manifest struct {
 	Recorded    string `json:"recorded,omitempty"`
 }
 
-// ManifestTenant is what the registry had about the tenant; see [Tenant].
+// ManifestTenant is what the registry had about the tenant. ID, DisplayName, State, Schema, DDLDigest, DDLVersion and
+// Catalog are as in [Tenant].
 type ManifestTenant struct {
 	ID          string `json:"id"`
 	DisplayName string `json:"display_name"`
@@ -46,8 +47,8 @@ type ManifestTenant struct {
 	DDLVersion  string `json:"ddl_version,omitempty"`
 	Catalog     string `json:"catalog_digest,omitempty"`
 
-	// Of an upgrade that has its second part to do: the digest that it leads to, that of the second part, and how many of
-	// its statements are done.
+	// Of an upgrade that has its second part to do: NextDDL is the digest that it leads to, NextScript that of the second
+	// part, and NextDone how many of its statements are done.
 	NextDDL    string `json:"next_ddl_digest,omitempty"`
 	NextScript string `json:"next_script_digest,omitempty"`
 	NextDone   int    `json:"next_done,omitempty"`
@@ -56,29 +57,29 @@ type ManifestTenant struct {
 // ArchiveFile is an archive of pg_dump's as a whole.
 type ArchiveFile struct {
 	SHA256 string `json:"sha256"` // of its bytes, in hexadecimal digits
-	Bytes  int64  `json:"bytes"`
-	Tool   string `json:"tool"` // what made it, such as "pg_dump (PostgreSQL) 15.4"
+	Bytes  int64  `json:"bytes"`  // its length
+	Tool   string `json:"tool"`   // what made it, such as "pg_dump (PostgreSQL) 15.4"
 }
 
 // ManifestTable is a table with the number of its rows.
 type ManifestTable struct {
 	Name string `json:"name"` // without the schema, unquoted
-	Rows int64  `json:"rows"`
+	Rows int64  `json:"rows"` // at the time of the snapshot
 }
 
 // ManifestSequence is where a sequence stood when the snapshot was taken. Sequences are in no transaction, so the
 // archive may have it further on.
 type ManifestSequence struct {
-	Name      string `json:"name"` // without the schema, unquoted
-	LastValue int64  `json:"last_value"`
-	Increment int64  `json:"increment"`
-	Cycle     bool   `json:"cycle,omitempty"`
+	Name      string `json:"name"`            // without the schema, unquoted
+	LastValue int64  `json:"last_value"`      // that was given out, or the first one where none was
+	Increment int64  `json:"increment"`       // negative for one that falls
+	Cycle     bool   `json:"cycle,omitempty"` // it begins anew at its end
 }
 
 // ManifestExtension is an extension and the schema that it is in, which objects name.
 type ManifestExtension struct {
-	Name   string `json:"name"`
-	Schema string `json:"schema"`
+	Name   string `json:"name"`   // unquoted, as the schema's
+	Schema string `json:"schema"` // in the database that it is from
 }
 
 // Rows returns the number of rows of all tables.

@@ -31,12 +31,12 @@ type Tenant struct {
 	DisplayName string    // for people; at most 255 bytes of printable UTF-8; the ID when empty
 	Schema      string    // unquoted
 	Role        string    // unquoted; empty when the installation has no role per tenant
-	State       State     //
-	Strategy    Strategy  //
+	State       State     // Active at first
+	Strategy    Strategy  // Config.Strategy when the tenant was made
 	DDLDigest   string    // "sha256:" and the digest of the DDL's files that made the schema
 	Catalog     string    // the same of the schema's description, which Verify holds it against; see Reseal
 	DDLVersion  string    // Config.DDLVersion when the schema was made
-	CreatedAt   time.Time //
+	CreatedAt   time.Time // by the server's clock, as the other times
 	SuspendedAt time.Time // zero while active
 	DroppedAt   time.Time // zero until dropped
 	NextDDL     string    // the digest that an upgrade leads to whose second part is still to do; else empty

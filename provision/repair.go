@@ -13,7 +13,7 @@ import (
 
 // RepairOutcome is what Repair did for one tenant.
 type RepairOutcome struct {
-	Tenant Tenant
+	Tenant Tenant // as registered
 	// Repaired are the differences that were there before, and are not there now. Empty: there was nothing to do.
 	Repaired []Difference
 	// Err is nil when the tenant is now as the registry says. A *[DriftError] names what Repair leaves to you, such as a

@@ -55,9 +55,9 @@ type UpgradeOptions struct {
 
 // UpgradeOutcome is what became of one tenant of an upgrade.
 type UpgradeOutcome struct {
-	Tenant Tenant // as registered afterwards
-	Result UpgradeResult
-	Err    error // an *[Error]; nil when the tenant is upgraded, or was before
+	Tenant Tenant        // as registered afterwards
+	Result UpgradeResult // how it went
+	Err    error         // an *[Error]; nil when the tenant is upgraded, or was before
 }
 
 // UpgradeResult is how it went for one tenant. The zero UpgradeResult is none of them.
@@ -78,7 +78,8 @@ const (
 	UpgradeFailed UpgradeResult = "failed"
 )
 
-// UpgradeCounts counts outcomes. Found is how many tenants were found to be behind so far.
+// UpgradeCounts counts outcomes. Found is how many tenants were found to be behind so far. The others are of those, by
+// UpgradeResult: Done, Current, Half, Drifted and Failed.
 type UpgradeCounts struct{ Found, Done, Current, Half, Drifted, Failed int }
 
 func (c *UpgradeCounts) add(r UpgradeResult) {

@@ -34,3 +34,15 @@ func ExampleSchemaName() {
 	// tenant_acme
 	// docex: invalid tenant id: 'A' at offset 0 (lower-case a-z, 0-9, '-' and '_'; a letter or digit first)
 }
+
+// An id that comes from outside is checked before a tenant is made or looked for.
+func ExampleValidateTenantID() {
+	for _, id := range []string{"acme", "Acme", "$system"} {
+		err := scope.ValidateTenantID(id)
+		fmt.Println(id, err == nil, errors.Is(err, scope.ErrSystemTenant))
+	}
+	// Output:
+	// acme true false
+	// Acme false false
+	// $system false true
+}

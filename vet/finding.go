@@ -21,12 +21,12 @@ const (
 // Finding is what the analyzer found at one place.
 type Finding struct {
 	Pos, End token.Pos // End may be token.NoPos
-	Category Category
-	Rule     string // of category SQL: the name of a guard.Rule, or "named-parameter" for what sqlx cannot read
-	Object   string // what it is about; may be empty
-	Reason   string
-	Hint     string // what to do instead
-	Function string // it is in, such as "saveUser" or "Store.Save"; empty outside of functions
+	Category Category  // which of the constants above
+	Rule     string    // of category SQL: the name of a guard.Rule, or "named-parameter" for what sqlx cannot read
+	Object   string    // what it is about; may be empty
+	Reason   string    // why it is found
+	Hint     string    // what to do instead
+	Function string    // it is in, such as "saveUser" or "Store.Save"; empty outside of functions
 }
 
 // String returns "category: rule: object: reason; hint", without what is empty.

@@ -47,9 +47,9 @@ const DefaultTenantSchema = "tenant_docex_check"
 
 // Config says how to judge. The zero value is the strictest policy.
 type Config struct {
-	Policy       guard.Policy
-	TenantSchema string // default DefaultTenantSchema; SQL that names another schema is refused
-	Dynamic      bool   // report SQL that is no constant, too
+	Policy       guard.Policy // by which SQL is judged; the zero value is the strictest
+	TenantSchema string       // default DefaultTenantSchema; SQL that names another schema is refused
+	Dynamic      bool         // report SQL that is no constant, too
 }
 
 // Analyzer judges by the strictest policy, or by that of the docex.yaml which its flag -policy names.
