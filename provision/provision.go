@@ -21,7 +21,7 @@
 // Not promised: that a role per tenant holds against someone who can send any SQL as the application's login role. That
 // login is a member of every tenant's role and may go from one to the other; it takes the guard to refuse SET ROLE. Nor
 // do rights hide what PostgreSQL shows to everybody: names and sizes of all objects, statistics, notifications,
-// advisory locks. SECURITY.md counts it under "What each wall stops", and names the list of what needs the guard. A
+// advisory locks. docs/security.md counts it under "What each wall stops", with a list of what needs the guard. A
 // superuser as the application's login (the zero Config, meant for trying docex out) makes that worse, not better:
 // without the guard it reads everything. Nor does the package migrate a tenant's schema at run time:
 // [Provisioner.UpgradeTenants] is explicit and offline. Nor does it defend against the DDL that the administrator

@@ -115,9 +115,9 @@ func TestReadmeFigures(t *testing.T) {
 	}
 }
 
-// TestReadmeWalls: the README sums up the table of SECURITY.md.
+// TestReadmeWalls: the README sums up the table of docs/security.md.
 func TestReadmeWalls(t *testing.T) {
-	_, counted, _ := strings.Cut(pageText(t, "SECURITY.md"), "### What was counted")
+	_, counted, _ := strings.Cut(pageText(t, "docs/security.md"), "### What was counted")
 	counted, _, _ = strings.Cut(counted, "\n## ")
 	rows := regexp.MustCompile(`(?m)^\| .* \| (\d+) \| (\d+) \| (\d+) \|$`).FindAllStringSubmatch(counted, -1)
 	if len(rows) != 5 {
