@@ -39,13 +39,16 @@ func Example() {
 	// foreign-schema is what the guard says of tenant_globex.docbasket
 }
 
-// A schema of reference data that every tenant may read, and the functions of an extension.
+// Opens what the program needs: a schema that every tenant may read, an extension, a setting, and what ORMs read of the
+// catalogs. docs/policy.md has the same in a DSN and in docex.yaml.
 func ExampleNewConnector() {
 	connector, err := driver.NewConnector(appDSN(), driver.Config{
 		Policy: guard.Policy{
 			SharedSchemas:    []string{"ref"},
-			ExtensionSchemas: []string{"extensions"},
+			ExtensionSchemas: []string{"ext"},
 			Extensions:       []string{"pg_trgm"},
+			AllowSettings:    []string{"work_mem"},
+			Catalog:          guard.CatalogORM,
 		},
 	})
 	if err != nil {
