@@ -8,19 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/docex/docex/provision"
 )
-
-// newCitusWorld returns a database of the cluster that DOCEX_CITUS_DSN names, which CI has not.
-func newCitusWorld(t *testing.T) world {
-	t.Helper()
-	if !pgtest.Citus() {
-		t.Skip("there is no Citus")
-	}
-	t.Parallel()
-	return newWorld(t)
-}
 
 // Whoever outgrows one machine takes the archives of a local installation to one on Citus, and may come back.
 func TestMoveToCitusAndBack(t *testing.T) {
@@ -31,7 +20,7 @@ func TestMoveToCitusAndBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			local, citus := cfg, cfg
 			local.Distribution, citus.Distribution = provision.Local, provision.Citus
-			a, b := newArchives(t, newCitusWorld(t), local), newArchives(t, newWorld(t), citus)
+			a, b := newArchives(t, onCitus(t), local), newArchives(t, newWorld(t), citus)
 			c, d := newArchives(t, newWorld(t), citus), newArchives(t, newWorld(t), local)
 			if _, err := a.p.Create(t.Context(), provision.Tenant{ID: "acme"}); err != nil {
 				t.Fatal(err)
@@ -65,7 +54,7 @@ func TestMoveToCitusAndBack(t *testing.T) {
 
 // Rows are counted while nobody can write: an active tenant's archive and counts would be of two moments.
 func TestExportOnCitusIsOfOneMoment(t *testing.T) {
-	w := newCitusWorld(t)
+	w := onCitus(t)
 	p := w.initialized(provision.Config{})
 	if _, err := p.Create(t.Context(), provision.Tenant{ID: "acme"}); err != nil {
 		t.Fatal(err)

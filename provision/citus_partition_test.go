@@ -10,7 +10,7 @@ import (
 
 // A new partition is on the worker, and the tenant has the rights on it that it has on the table.
 func TestAddPartitionOnCitus(t *testing.T) {
-	w := newCitusWorld(t)
+	w := onCitus(t)
 	w.admin = w.operator("CREATEROLE")
 	p := w.initialized(provision.Config{DDL: provision.DDLString(`
 CREATE TABLE log (id bigint NOT NULL, day date NOT NULL, note text) PARTITION BY RANGE (day);

@@ -11,7 +11,7 @@ import (
 // A script makes tables that refer to those that are there, and the other way round: in each statement Citus has the
 // ones before on the worker.
 func TestUpgradeOnCitusMakesTables(t *testing.T) {
-	w := newCitusWorld(t)
+	w := onCitus(t)
 	w.admin = w.operator("CREATEROLE")
 	const (
 		all = `
@@ -56,7 +56,7 @@ SELECT (SELECT count(*) FROM tenant_acme.tag) || ' ' || (SELECT count(*) FROM te
 
 // A schema without a table has no shard group. It begins with the first one, and again when all were dropped.
 func TestUpgradeOnCitusOfEmptySchema(t *testing.T) {
-	w := newCitusWorld(t)
+	w := onCitus(t)
 	versions := []struct{ ddl, script string }{
 		{`CREATE TYPE mood AS ENUM ('glad')`, ``},
 		{`CREATE TYPE mood AS ENUM ('glad', 'sad')`, `ALTER TYPE mood ADD VALUE 'sad'`},
@@ -95,7 +95,7 @@ SELECT count(*) FROM pg_class AS c LEFT JOIN pg_dist_partition AS p ON p.logical
 
 // What Citus does not change is found by the rehearsal, with its place and what to do.
 func TestUpgradeOnCitusIsRefused(t *testing.T) {
-	u := upgradeWorldIn(newCitusWorld(t), noteV1, noteV2, "acme")
+	u := upgradeWorldIn(onCitus(t), noteV1, noteV2, "acme")
 	for script, says := range map[string]string{ // others are refused before
 		`UPDATE note SET body = concat(body, 'x')`: "what Citus names",
 	} {

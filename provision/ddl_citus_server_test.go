@@ -5,15 +5,14 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/docex/docex/internal/sqlparse"
+	"github.com/docex/docex/internal/testkit/pgtest"
 )
 
-// citusCluster makes tenants of any DDL on the cluster that DOCEX_CITUS_DSN names, as an administrator who is no
-// superuser.
+// citusCluster makes tenants of any DDL on the cluster of the tests, as an administrator who is no superuser.
 type citusCluster struct {
 	db    *sql.DB
 	admin string
@@ -22,16 +21,10 @@ type citusCluster struct {
 
 func openCitus(t *testing.T) *citusCluster {
 	t.Helper()
-	dsn := os.Getenv("DOCEX_CITUS_DSN")
-	if dsn == "" {
-		t.Skip("DOCEX_CITUS_DSN names no cluster")
+	if !pgtest.Citus() {
+		t.Skip("there is no Citus")
 	}
-	db, err := sql.Open("pgx", dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { db.Close() })
-	c := &citusCluster{db: db, admin: "docex_rules_" + strings.ToLower(rand.Text()[:8])}
+	c := &citusCluster{db: pgtest.NewDB(t).Admin(t), admin: "docex_rules_" + strings.ToLower(rand.Text()[:8])}
 	c.must(t, "CREATE ROLE "+c.admin+" LOGIN CREATEROLE", "DO $$ BEGIN EXECUTE format('GRANT ALL ON DATABASE %I TO "+
 		c.admin+"', current_database()); END $$")
 	t.Cleanup(func() {
