@@ -30,7 +30,7 @@ answers, its versions, roles and rights; at the attributes, memberships,
 belongings and rights of the application's login, at what everybody may do, and at settings that a database or role
 brings along; at schemas and roles that are not as the registry says; and at poolers in between.
 
-Then it makes two scratch tenants with random ids, docex-doctor-…-a and -b, works for them as the application does,
+Then it makes two scratch tenants with random ids, docex_doctor_…_a and _b, works for them as the application does,
 tries to get from one to the other through the driver and without it, suspends one, and drops both, with their registry
 rows; when it is interrupted, too. Existing tenants are not touched. What stays is the audit log's account of that, and
 the description of your tenants' tables if there was no tenant yet. --no-proof leaves this out.

@@ -13,8 +13,9 @@ import (
 	"github.com/docex/docex/scope"
 )
 
-// scratchID is the form of scratch tenants' ids; registry.sql knows it too.
-var scratchID = regexp.MustCompile(`^docex-doctor-[0-9a-f]{12}-[ab]$`)
+// scratchID is the form of scratch tenants' ids; registry.sql knows it too. There is no "-" in those of today, since
+// Citus makes no functions in schemas whose names need quotes.
+var scratchID = regexp.MustCompile(`^docex[-_]doctor[-_][0-9a-f]{12}[-_][ab]$`)
 
 // proof is a pair of scratch tenants. Their ids are random, so that doctors side by side do not meet.
 type proof struct {
@@ -82,8 +83,8 @@ func checkIsolation(ctx context.Context, d *doctor) (fs []Finding, err error) {
 func newProof(d *doctor) *proof {
 	var b [6]byte
 	rand.Read(b[:]) // never fails
-	id := "docex-doctor-" + hex.EncodeToString(b[:])
-	return &proof{d: d, a: provision.Tenant{ID: id + "-a"}, b: provision.Tenant{ID: id + "-b"}}
+	id := "docex_doctor_" + hex.EncodeToString(b[:])
+	return &proof{d: d, a: provision.Tenant{ID: id + "_a"}, b: provision.Tenant{ID: id + "_b"}}
 }
 
 func (p *proof) make(ctx context.Context) error {

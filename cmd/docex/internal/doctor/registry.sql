@@ -51,5 +51,5 @@ SELECT 'inherits', t.id, quote_ident(t.role)
  WHERE t.state <> 'dropped'
 UNION ALL
 SELECT 'scratch', t.id, '' FROM tenant AS t
- WHERE t.id ~ '^docex-doctor-[0-9a-f]{12}-[ab]$' AND t.state <> 'dropped' -- a tombstone is what its remedy leaves
+ WHERE t.id ~ '^docex[-_]doctor[-_][0-9a-f]{12}[-_][ab]$' AND t.state <> 'dropped' -- a tombstone is what its remedy leaves
  ORDER BY kind, name
