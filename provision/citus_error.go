@@ -13,12 +13,13 @@ import (
 type CitusError struct {
 	// Missing is "package", "library" (not preloaded), "extension" (not in the database), "version" (too old), "worker"
 	// (there is none, or one that cannot be reached), "owner" (the administrator does not own the extension, and the DDL
-	// needs that), or "support" (Citus refuses the tenant's tables).
+	// needs that), "name" (Citus makes no functions in a schema whose name needs quotes, and the DDL has some), or
+	// "support" (Citus refuses the tenant's tables).
 	Missing  string
-	Database string // where the extension was looked for; empty for "support" and for a worker that is down
+	Database string // where the extension was looked for; empty for "support", "name" and a worker that is down
 	Version  string // of the extension in the database; empty when it is not there
 	Remedy   string // what to do, for people
-	Object   string // what Citus cannot distribute, for "owner": its sequences
+	Object   string // what Citus cannot distribute: for "owner" the sequences, for "name" the tenant
 	// Suspended: for "worker", the tenant is suspended on the coordinator and not on the workers; see Suspend.
 	Suspended bool
 	Err       error // the server's, for "support" and for a worker that is down; else nil
@@ -44,6 +45,9 @@ func (e *CitusError) Error() string {
 	case "owner":
 		what = fmt.Sprintf("Citus distributes sequence %s in a new schema only for the owner of the extension, who the "+
 			"administrator is not", e.Object)
+	case "name":
+		what = fmt.Sprintf("Citus makes no functions, which the DDL has, for tenant %q: its schema's name needs quotes",
+			e.Object)
 	case "support":
 		what = "Citus refuses the tenant's tables: " + e.Err.Error()
 	}
@@ -52,7 +56,8 @@ func (e *CitusError) Error() string {
 
 // Is makes errors.Is hold for ErrCitus, and for ErrDDL where another DDL is one of the remedies.
 func (e *CitusError) Is(target error) bool {
-	return target == ErrCitus || target == ErrDDL && (e.Missing == "support" || e.Missing == "owner")
+	ofDDL := e.Missing == "support" || e.Missing == "owner" || e.Missing == "name"
+	return target == ErrCitus || target == ErrDDL && ofDDL
 }
 
 // Unwrap returns the server's error, or [ErrCitus] where there is none.
@@ -113,7 +118,7 @@ func misquoted(err error) error {
 		return err
 	}
 	return &CitusError{Missing: "support", Err: err, Remedy: `Citus loses the quotes of functions' names and of their ` +
-		`schemas': where the DDL has functions, give tenants ids without "-", and functions plain names`}
+		`schemas': where there are functions, give tenants ids without "-", and functions plain names`}
 }
 
 func isWithoutWorker(err error) bool {

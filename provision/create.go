@@ -152,7 +152,7 @@ func (p *Provisioner) checkConflicts(ctx context.Context, tx *sql.Tx, t Tenant) 
 	case registered != "":
 		return in, fmt.Errorf("%w (%s)", ErrTenantExists, registered)
 	case schema:
-		return in, cmp.Or(p.checkDistributable(in), schemaExists(t))
+		return in, cmp.Or(p.checkDistributableAs(in, t), schemaExists(t))
 	case role:
 		return in, roleExists(in.roleFor(t.ID))
 	}
@@ -161,7 +161,7 @@ func (p *Provisioner) checkConflicts(ctx context.Context, tx *sql.Tx, t Tenant) 
 			return in, err
 		}
 	}
-	return in, cmp.Or(openSchemaError(open), p.checkDistributable(in))
+	return in, cmp.Or(openSchemaError(open), p.checkDistributableAs(in, t))
 }
 
 func schemaExists(t Tenant) error {

@@ -1,6 +1,8 @@
 package provision
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -170,6 +172,25 @@ func (p *Provisioner) checkDistributable(in installation) error {
 	}
 	return p.citus()
 }
+
+// checkDistributableAs is checkDistributable for one tenant. Citus (13.0) puts the names of functions and of their
+// schema into GRANT, REVOKE and CREATE AGGREGATE without their quotes.
+func (p *Provisioner) checkDistributableAs(in installation, t Tenant) error {
+	if err := p.checkDistributable(in); err != nil {
+		return err
+	}
+	if in.distribution != Citus || !needsQuotes(t.Schema) || len(newCitusDDL(p.ddl.files).functions) == 0 {
+		return nil
+	}
+	return &CitusError{Missing: "name", Object: t.ID, Remedy: fmt.Sprintf("give the tenant an id such as %q, or leave "+
+		"functions out of the DDL", strings.ReplaceAll(t.ID, "-", "_"))}
+}
+
+// plainName is a name that means the same without quotes, unless it is a keyword, which those of functions may be
+// behind a dot (PostgreSQL manual, "Identifiers and Key Words").
+var plainName = regexp.MustCompile(`^[a-z_\x{80}-\x{10FFFF}][a-z_0-9$\x{80}-\x{10FFFF}]*$`)
+
+func needsQuotes(name string) bool { return !plainName.MatchString(name) }
 
 // checkCitus returns a *DDLError with what Citus refuses in a DDL that checkDDL has accepted, or nil.
 func checkCitus(made ddl) error {

@@ -60,6 +60,13 @@ var citusCases = []citusCase{
 		CREATE TABLE a0 PARTITION OF a FOR VALUES WITH (MODULUS 1, REMAINDER 0); CREATE TABLE b (a int REFERENCES a);
 		CREATE INDEX ON a (id)`, works: `INSERT INTO a VALUES (1); INSERT INTO b VALUES (1)`},
 
+	// names
+	{refused: "citus-function", ddl: `CREATE FUNCTION "Twice"(n int) RETURNS int IMMUTABLE RETURN n * 2`},
+	{refused: "citus-function", ddl: `CREATE PROCEDURE "do it"() LANGUAGE sql AS 'SELECT 1'`},
+	{refused: "citus-function", ddl: `CREATE AGGREGATE "1st"(bigint) (SFUNC = int8pl, STYPE = bigint)`},
+	{ddl: `CREATE TABLE t (id int); CREATE FUNCTION "left"(n int) RETURNS int IMMUTABLE RETURN n * 2;
+		CREATE FUNCTION "é$1"(n int) RETURNS int IMMUTABLE RETURN n * 2`, works: `SELECT é$1(id) FROM t`},
+
 	// row security
 	{refused: "citus-policy", ddl: `CREATE TABLE a (id int); CREATE TABLE t (id int);
 		CREATE POLICY p ON t USING (id IN (SELECT id FROM a))`},

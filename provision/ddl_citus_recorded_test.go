@@ -34,6 +34,14 @@ func TestDDLForRecordedCitus(t *testing.T) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
+	routines := w.provisioner(provision.Config{DDL: provision.DDLString(
+		`CREATE AGGREGATE total(bigint) (SFUNC = int8pl, STYPE = bigint, INITCOND = '0')`)})
+	var unnamed *provision.CitusError
+	_, err := routines.Create(ctx, provision.Tenant{ID: "acme-2-b"})
+	if !errors.As(err, &unnamed) || unnamed.Missing != "name" || unnamed.Object != "acme-2-b" ||
+		!strings.Contains(unnamed.Remedy, `"acme_2_b"`) || !errors.Is(err, provision.ErrDDL) {
+		t.Errorf("functions in a schema whose name needs quotes: %v", err)
+	}
 	if after := w.objects(); after != before {
 		t.Errorf("made %s", after)
 	}

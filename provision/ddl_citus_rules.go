@@ -68,6 +68,9 @@ var citusRules = []citusRule{
 	{sqlparse.PartView, ruleCitusFunction, false, (*citusDDL).boundOverRows, noName, pureCode},
 	{sqlparse.PartView, ruleCitusOperator, false, (*citusDDL).operatorOverRows, noOperator, writeFunction},
 	{sqlparse.PartView, ruleCitusType, false, (*citusDDL).rangeOverRows, noRange, ownRange},
+	{sqlparse.PartRoutine, ruleCitusFunction, false,
+		func(_ *citusDDL, a *sqlparse.Part) bool { return needsQuotes(a.Name) },
+		"Citus loses the quotes of a function's name", "give it a name that needs none"},
 
 	{sqlparse.PartSequence, ruleCitusSequence, true, always, needsSuperuser, useIdentity},
 	{sqlparse.PartDefault, ruleCitusSequence, true,
