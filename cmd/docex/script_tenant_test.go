@@ -37,7 +37,9 @@ func modeCommand(ts *testscript.TestScript, neg bool, args []string) {
 
 // connectScript opens a session of the administrator, which is closed when the script ends.
 func connectScript(ts *testscript.TestScript) *pgx.Conn {
-	conn, err := pgx.Connect(context.Background(), database(ts).AdminDSN)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, database(ts).AdminDSN)
 	ts.Check(err)
 	ts.Defer(func() { conn.Close(context.Background()) })
 	return conn
