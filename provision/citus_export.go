@@ -13,8 +13,8 @@ func (p *Provisioner) exportStill(
 	ctx context.Context, tx *sql.Tx, in installation, t Tenant, dump DumpFunc,
 ) (Manifest, error) {
 	if t.State != Suspended {
-		return Manifest{}, fmt.Errorf("%w: on Citus an archive can be proved complete for a suspended tenant only",
-			ErrTenantActive)
+		return Manifest{}, fmt.Errorf("%w: on Citus, whose workers see other moments than the coordinator, an "+
+			"archive can be proved complete for a suspended tenant only", ErrTenantActive)
 	}
 	if _, err := tx.ExecContext(ctx, noTimeouts); err != nil {
 		return Manifest{}, err

@@ -27,6 +27,7 @@ type exportOutcome struct {
 	SHA256 string `json:"sha256,omitempty"`
 	Rows   int64  `json:"rows"`
 	Error  string `json:"error,omitempty"`
+	Remedy string `json:"remedy,omitempty"`
 }
 
 // run exports each tenant, one after the other: pg_dump keeps a processor busy.
@@ -52,7 +53,7 @@ func (e exports) run(ctx context.Context, s site, o pgarchive.Options) error {
 		}
 		if err != nil {
 			failed++
-			out.Error = dsnerr.Text(err)
+			out.Error, out.Remedy = dsnerr.Text(err), e.c.advice(withID(remedy(err), err))
 		}
 		outcomes = append(outcomes, out)
 		bar.step()
@@ -62,6 +63,9 @@ func (e exports) run(ctx context.Context, s site, o pgarchive.Options) error {
 		for _, out := range outcomes {
 			if out.Error != "" {
 				fmt.Fprintf(w, "%s: not exported: %s\n", out.ID, printableLine(out.Error))
+			}
+			if out.Remedy != "" {
+				fmt.Fprintf(w, "  try: %s\n", out.Remedy)
 			}
 		}
 		_, err := fmt.Fprintf(w, "exported: %d, failed: %d, to %s\n", len(outcomes)-failed, failed, printableLine(e.dir))
