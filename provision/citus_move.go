@@ -121,7 +121,8 @@ func moveRefusal(err error) error {
 	}
 	remedy := "see what Citus says"
 	if strings.Contains(err.Error(), "logical replication") {
-		remedy = "give the table a primary key, or block writing meanwhile (NodeMove.BlockWrites, --block-writes)"
+		remedy = "give the table a primary key or a replica identity, or block writing meanwhile (NodeMove.BlockWrites, " +
+			"--block-writes)"
 	}
 	return &CitusError{Missing: "support", Err: err, Remedy: remedy}
 }
