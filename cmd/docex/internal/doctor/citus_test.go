@@ -51,6 +51,19 @@ func TestNodeFindings(t *testing.T) {
 	}
 }
 
+// Without the coordinator's answer there is nothing to compare with.
+func TestNodeFindingsWithoutCoordinator(t *testing.T) {
+	coordinator := node{name: "c:1", coordinator: true, active: true, why: "failed to connect"}
+	worker := node{name: "w:2", active: true, answers: true, Server: "16.2", Rights: []string{"CONNECT"}}
+	if fs := worker.findings(coordinator, "ops", true); len(fs) > 0 {
+		t.Errorf("of the worker: %+v", fs)
+	}
+	if fs := coordinator.findings(coordinator, "ops", true); len(fs) != 1 ||
+		!strings.Contains(fs[0].Detail, "cannot be reached") {
+		t.Errorf("of the coordinator: %+v", fs)
+	}
+}
+
 // A worker that is down is one failure, with its name; what it would make fail is skipped.
 func TestWorkerDown(t *testing.T) {
 	if !pgtest.Citus() {
