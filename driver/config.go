@@ -109,8 +109,9 @@ func (m PinMode) valid() bool { return 0 <= m && int(m) < len(pinModes) }
 type Affinity int
 
 const (
-	// AffinityOn, the zero value, gives it one that has served the tenant: see "Many tenants" in the package's comment.
-	// Sessions with open statements of db.Prepare stay where they are, and so do all where transactions are pinned.
+	// AffinityOn, the zero value, gives it one that has served the tenant, by the context of the call for which the pool
+	// hands out the connection. Sessions with open statements of db.Prepare stay where they are, and so do all where
+	// transactions are pinned. See docs/many-tenants.md.
 	AffinityOn Affinity = iota
 	// AffinityOff leaves each session with its connection.
 	AffinityOff

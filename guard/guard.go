@@ -1,16 +1,28 @@
-// Package guard decides whether a tenant may run a statement. [New] compiles a [Policy], [Guard.Check] gives the
-// verdict and [Guard.Inspect] adds what a driver must know about the statement. The package is pure: it reads the text
-// only, and touches no network, no pool and no catalog.
+// Package guard decides whether a tenant may run a statement. The docex driver asks it for every statement; ask it
+// yourself in tests, and in tools that look at SQL.
 //
-// Promise: a statement that is allowed names no object outside the tenant's schema and the schemas the policy lists,
-// and changes no state that outlives its transaction, for every server of PostgreSQL 15 to 18 whose search_path is the
-// tenant's schema, then the policy's SharedSchemas and ExtensionSchemas, then pg_temp; whose
-// standard_conforming_strings is on and client_encoding UTF8. What the guard does not know is refused.
+// [New] compiles a [Policy]. [Guard.Check] gives the verdict: nil, or a *[Denial] with the rule, the place and what to
+// write instead. RULES.md has every [Rule].
+//
+//	g, err := guard.New(guard.Policy{SharedSchemas: []string{"ref"}})
+//	err = g.Check("tenant_acme", "SELECT name FROM tenant_globex.document") // errors.Is(err, guard.ErrDenied)
+//
+// [Guard.Inspect] adds what a driver must know about the statement. The package is pure: it reads the text, and touches
+// no network, no pool and no catalog.
+//
+// Promise: a statement that is allowed names no object outside the tenant's schema and the schemas that the policy
+// lists, and changes no state that outlives its transaction. What the guard does not know is refused. This holds for
+// servers of PostgreSQL 15 to 18
+//
+//   - whose search_path is the tenant's schema, then the policy's SharedSchemas and ExtensionSchemas, then pg_temp;
+//   - whose standard_conforming_strings is on and client_encoding UTF8.
 //
 // Not promised: what happens inside objects that the tenant's schema already holds. Functions, views, triggers, rules
-// and column types of its own DDL run with whatever they were written to do; package provision checks a DDL for
-// mistakes. An unqualified name that the tenant's schema lacks is looked up in the shared schemas: list what they hold
-// in Policy.SharedRelations, or only the server's privileges stop a write to it.
+// and column types of its own DDL run with whatever they were written to do. Package provision checks a DDL for
+// mistakes.
+//
+// An unqualified name that the tenant's schema lacks is looked up in the shared schemas. List what they hold in
+// Policy.SharedRelations. Otherwise only the server's privileges stop a write to it.
 package guard
 
 import (

@@ -1,39 +1,59 @@
-// Package provision creates and keeps what the docex driver relies on in a PostgreSQL database: the system schema with
-// the registry of tenants, and one schema and one role per tenant, made from a fixed DDL.
+// Package provision makes tenants: in a PostgreSQL database, one schema and one role for each, of your DDL.
 //
-// Start with [New] on an administrator's plain pgx handle (never one of docex's own driver), then call
-// [Provisioner.Init] once per database and [Provisioner.Create] once per tenant, or [Provisioner.Adopt] for a schema
-// that is there already. [Provisioner.CreateMany] makes many tenants, and [Provisioner.ForEachTenant] is for
-// maintenance in all of them. [Provisioner.Verify] names what somebody has changed in a tenant since, the order of
-// columns included; rows, sequences' positions and partitions are data. [Provisioner.Reseal] accepts a change,
-// [Provisioner.Suspend] and [Provisioner.Drop] end a tenant's life. [Provisioner.Export] makes an archive of one
-// tenant, and [Provisioner.Import] a tenant of an archive. The strategy is a schema per tenant, on one server or, with
-// [Citus], on one of several. After a newer docex is installed, [Provisioner.Upgrade] brings the system schema to its
-// version; until then it refuses to work.
+// Call [New] with an administrator's handle of plain pgx, not one of docex's own driver. Call [Provisioner.Init] once
+// for the database, and [Provisioner.Create] once for each tenant:
 //
-// The promise: each call is one transaction under an advisory lock, so it happens whole or not at all (dropping a
-// tenant that is too large for that can be resumed), and of several callers racing on one tenant exactly one wins; what
-// was done stands in the audit log, and so does what was refused, see [Provisioner.Audit]; nothing that is found in the
-// way is adopted unasked, cut short or overwritten; a tenant's role holds rights on its own schema and on the
-// configured shared schemas, and on nothing else that docex made; suspending a tenant stops sessions that are already
-// pinned to it at their next statement that touches its schema.
+//	p, err := provision.New(admin, provision.Config{AppRole: "app", DDL: os.DirFS("ddl"), DDLVersion: "1"})
+//	err = p.Init(ctx)
+//	tenant, err := p.Create(ctx, provision.Tenant{ID: "acme"})
 //
-// Not promised: that a role per tenant holds against someone who can send any SQL as the application's login role. That
-// login is a member of every tenant's role and may go from one to the other; it takes the guard to refuse SET ROLE. Nor
-// do rights hide what PostgreSQL shows to everybody: names and sizes of all objects, statistics, notifications,
-// advisory locks. docs/security.md counts it under "What each wall stops", with a list of what needs the guard. A
-// superuser as the application's login (the zero Config, meant for trying docex out) makes that worse, not better:
-// without the guard it reads everything. Nor does the package migrate a tenant's schema at run time:
-// [Provisioner.UpgradeTenants] is explicit and offline. Nor does it defend against the DDL that the administrator
-// configures: [New] checks it for mistakes, which are names of other schemas, and statements about what belongs to the
-// whole database or server or that cannot run in a transaction. It sees names in statements, in views and defaults, and
-// in functions in LANGUAGE sql as PostgreSQL 16 reads them; of plpgsql the words only. How the strings begin that
-// plpgsql executes is for [Provisioner.DDLWarnings].
+// Other tasks:
 //
-// The administrator owns a tenant's objects. So a view reads its tables with the administrator's rights, which are
-// those of no row security policy: where tables have policies, make their views WITH (security_invoker = true).
+//   - Many tenants at once: [Provisioner.CreateMany]. A schema that is there already: [Provisioner.Adopt].
+//   - Stop work for a tenant, and go on: [Provisioner.Suspend], [Provisioner.Resume]. For good: [Provisioner.Drop].
+//   - See who is there: [Provisioner.Get], [Provisioner.List], [Provisioner.Overview]. What was done and refused:
+//     [Provisioner.Audit].
+//   - Find what somebody has changed in a tenant: [Provisioner.Verify], [Provisioner.VerifyAll]. Accept it:
+//     [Provisioner.Reseal]. Rows, sequences' positions and partitions are data, and no change.
+//   - Work in all tenants, or one: [Provisioner.ForEachTenant], [Provisioner.WithTenant].
+//   - A new version of the DDL: [Provisioner.UpgradeTenants]. A new version of docex: [Provisioner.Upgrade]. Until
+//     then it refuses to work.
+//   - An archive of one tenant, and a tenant of an archive: [Provisioner.Export], [Provisioner.Import].
+//   - After a restore on another server: [Provisioner.Repair].
 //
-// The SQL that runs is in the folder sql; what PostgreSQL guarantees about it is cited where the code relies on it.
+// The command docex does each of them as well. Tenants are on one server or, with [Citus], on several.
+//
+// # What is promised
+//
+//   - Each call is one transaction under an advisory lock, so it happens whole or not at all. Exception: dropping a
+//     tenant that is too large for one transaction can be resumed.
+//   - Of several callers racing on one tenant exactly one wins.
+//   - What was done stands in the audit log, and so does what was refused.
+//   - Nothing that is found in the way is adopted unasked, cut short or overwritten.
+//   - A tenant's role has rights on its own schema and on the configured shared schemas, and on nothing else that
+//     docex made.
+//   - Suspending a tenant stops sessions that are pinned to it, at their next statement that touches its schema.
+//
+// # What is not promised
+//
+// A role per tenant does not hold against someone who can send any SQL as the application's login role. That login is a
+// member of every tenant's role, and may go from one to the other. It takes the guard to refuse SET ROLE. A superuser as
+// the application's login, as with the zero Config, makes that worse: without the guard it reads everything.
+//
+// Rights do not hide what PostgreSQL shows to everybody: names and sizes of all objects, statistics, notifications,
+// advisory locks. SECURITY.md lists under "What each wall stops" what needs the guard.
+//
+// The package does not migrate a tenant's schema at run time. [Provisioner.UpgradeTenants] is explicit and offline.
+//
+// It does not defend against the DDL that the administrator configures. [New] checks it for mistakes: names of other
+// schemas, statements about what belongs to the whole database or server, and those that cannot run in a transaction.
+// It reads statements, views, defaults, and functions in LANGUAGE sql as PostgreSQL 16 does. Of plpgsql it reads the
+// words only. [Provisioner.DDLWarnings] tells how the strings begin that plpgsql executes.
+//
+// The administrator owns a tenant's objects. So a view reads its tables with the administrator's rights, and passes by
+// their row security policies. Where tables have policies, make their views WITH (security_invoker = true).
+//
+// The SQL that runs is in the folder sql. What PostgreSQL guarantees about it is cited where the code relies on it.
 package provision
 
 import (

@@ -1,11 +1,15 @@
-// Package scope says who is asking: the UserContext that every docex operation requires, how it travels in a
-// context.Context, and the grammar of tenant ids.
+// Package scope says who is asking. Call [With] where your program authenticates a request, and pass the context on:
+// the docex driver takes the [UserContext] from it for every statement.
 //
-// Start with [With] where a request has been authenticated; the docex driver calls [From] for every statement.
+//	ctx = scope.With(ctx, scope.UserContext{UserID: "u-17", TenantID: "acme"})
 //
-// The promise: a UserContext that From returns is complete and valid, and shares no memory with the one given to With.
-// Not promised: that the tenant exists (only the registry in the database decides that, in the same round trip as the
-// statement) and that the user is who they say (authentication is the caller's).
+// [From] gives it back. [ValidateTenantID] has the grammar of tenant ids. Package httpscope, below this one, is the
+// middleware for net/http.
+//
+// Promise: a UserContext that From returns is complete and valid, and shares no memory with the one given to With.
+//
+// Not promised: that the tenant exists. Only the registry in the database decides that, in the same round trip as the
+// statement. Nor that the user is who they say: that is for your program.
 //
 // The package imports nothing but the standard library.
 package scope

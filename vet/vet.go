@@ -1,35 +1,25 @@
 // Package vet finds, in Go programs that use docex or are to be switched to it, what docex would refuse at run time.
-// The entry point is [Analyzer], for golangci-lint and for go vet; [New] makes one for another policy, and `docex vet`
-// runs it.
 //
-// It reports five things. SQL constants that the guard refuses, at the place inside the literal. Calls that pass no
-// context, or one that can hold no UserContext: they give scope.ErrNoUserContext. Handles that go around docex, such as
-// sql.Open("pgx", …). What compiles after a change from lib/pq and works no more, such as err.(*pq.Error). With
-// [Config.Dynamic], SQL that is no constant. A diagnostic has a suggested fix where one can be made by rote.
+// Run it as `docex vet ./...`, as a linter of golangci-lint, or by go vet -vettool. docs/vet.md says how, and what it
+// finds. [Analyzer] is the analyzer that all of them run; [New] makes one for another policy.
 //
-// It reads the calls of database/sql, sqlx and pgx, and of interfaces whose methods return their types (such as DBTX in
-// the code that sqlc makes). A comment on the line, or alone above the line, the declaration or the package clause
-// of a file accepts what is found there, and gives the reason:
+// It reports SQL constants that the guard refuses, calls without a UserContext in their context, handles that go around
+// docex, and what compiles after a change from lib/pq and works no more. With [Config.Dynamic] it reports SQL that is
+// no constant. A diagnostic has a suggested fix where one can be made by rote.
+//
+// Comments accept what is right, and need a reason; //docex:bound says what cannot be seen, and needs none:
 //
 //	//docex:admin creates tenants            the handle made or declared here is an administrator's
 //	//docex:ignore runs before the switch    any finding
+//	db *sqlx.DB //docex:bound                a handle of driver.Bind
 //
-// A handle that driver.Bind returns needs no context. It is followed through variables, fields, parameters, returns and
-// closures of the package, and through the fields and functions of other packages that are looked at. A handle that is
-// sometimes another one stays flagged, and so does a parameter of a function that other packages may call. A comment
-// without a reason says what cannot be seen, for a field, parameter, variable, type, or what a function returns:
-//
-//	db *sqlx.DB //docex:bound
-//
-// For go vet, build a program with the example as its main function, and pass it as -vettool. go vet calls its flags
-// -docexvet.policy and so on. With -fix it applies the suggested fixes.
-//
-// Promise: a constant that is given to one of these calls gets the verdict of the guard, for the text that sqlx and pgx
-// make of their named parameters, unless a comment accepts the call or its handle, or a pgx.QueryRewriter replaces it.
+// Promise: a constant that is given to a call of database/sql, sqlx or pgx gets the verdict of the guard, for the text
+// that sqlx and pgx make of their named parameters. Exceptions: a comment accepts the call or its handle, or a
+// pgx.QueryRewriter replaces the text.
 //
 // Not promised: that a program without findings is never refused, or goes around docex nowhere. This is a linter and no
-// wall: SQL that is put together at run time is not followed, nor are calls through function values. The order
-// of assignments does not count. The walls are the driver and the server.
+// wall. SQL that is put together at run time is not followed, nor are calls through function values. The order of
+// assignments does not count. The walls are the driver and the server.
 package vet
 
 import (
