@@ -12,11 +12,6 @@ import (
 // surroundings is what the Go blocks of the pages are compiled in, page by page and in their order. Blocks that are
 // quoted from a file of the repository name that, and whole programs begin with their package clause.
 var surroundings = map[string][]string{
-	"README.md": {`
-func _(ctx context.Context, admin *sql.DB) error {
-BLOCK
-	return nil
-}`},
 	"docs/jobs.md": {`
 func _(ctx context.Context, db *sql.DB, expire func(context.Context, *sql.DB) error) error {
 BLOCK
