@@ -82,7 +82,7 @@ Every refusal is a ` + "`*guard.Denial`" + ` that names one of these rules. Its 
 	` is one line for logs;
 ` + "`Explain(sql)`" + ` shows the place in the statement. The tenant in the examples is ` + "`tenant_acme`" +
 	`; its policy is the
-zero value, but for the shared schema ` + "`ref`" + `. Each example is run through the guard by a test.
+zero value with the shared schema ` + "`ref`" + `. Each example is run through the guard by a test.
 
 | rule | what it refuses, and why | refused, for example | what to do instead, or how to allow it |
 | --- | --- | --- | --- |
