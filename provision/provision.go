@@ -41,7 +41,7 @@
 // the application's login, as with the zero Config, makes that worse: without the guard it reads everything.
 //
 // Rights do not hide what PostgreSQL shows to everybody: names and sizes of all objects, statistics, notifications,
-// advisory locks. SECURITY.md lists under "What each wall stops" what needs the guard.
+// advisory locks. docs/security.md counts under "What each wall stops" what needs the guard.
 //
 // The package does not migrate a tenant's schema at run time. [Provisioner.UpgradeTenants] is explicit and offline.
 //
