@@ -25,8 +25,9 @@ const (
 	// Failed actions met an error of another kind, such as one in the DDL.
 	Failed Outcome = "failed"
 	// Interrupted actions were cut off: their context ended, or the server or the connection to it went away. Nothing
-	// changed, unless that was during the commit: then there is an entry Done too. A program that is killed can record
-	// nothing. Its transaction is rolled back, and the log has no entry.
+	// changed, unless that was during the commit: then there is an entry Done too, or a worker of Citus has changed alone
+	// (see [ErrOutcomeUnknown]). A program that is killed can record nothing. Its transaction is rolled back, and the log
+	// has no entry.
 	Interrupted Outcome = "interrupted"
 )
 
@@ -140,7 +141,7 @@ var refusals = []error{
 
 // interruptions are the errors of what was cut off.
 var interruptions = []error{
-	context.Canceled, context.DeadlineExceeded, driver.ErrBadConn, sql.ErrConnDone, io.ErrUnexpectedEOF, net.ErrClosed,
+	ErrOutcomeUnknown, context.Canceled, context.DeadlineExceeded, driver.ErrBadConn, sql.ErrConnDone, io.ErrUnexpectedEOF, net.ErrClosed,
 }
 
 // Of a server that is shut down, or that has crashed (PostgreSQL manual, appendix A).

@@ -65,7 +65,8 @@ type TenantFunc func(ctx context.Context, tx *sql.Tx, t Tenant) error
 // ForEachTenant returns how many transactions were committed. Its error joins one *[Error] per tenant, around what f
 // returned or the server said; or it matches [ErrNoReason], [ErrInvalidConfig] (also for a nil f), [ErrInsideRun], the
 // context's error, or what Get's does; for Only also scope.ErrInvalidTenantID, scope.ErrTenantNotProvisioned or
-// scope.ErrTenantSuspended. Where the rights of the tenant's role do not suffice it matches [ErrPrivileges].
+// scope.ErrTenantSuspended. Where the rights of the tenant's role do not suffice it matches [ErrPrivileges], and where
+// nobody knows whether a transaction is committed [ErrOutcomeUnknown].
 //
 // The administrator must be able to take on the tenants' roles. A superuser can; for any other ForEachTenant makes it a
 // member of each role for the time of the transaction.

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 
+	"github.com/docex/docex/internal/pgerr"
 	"github.com/docex/docex/scope"
 )
 
@@ -37,6 +39,7 @@ func (v *visit) run(ctx context.Context, conn *sql.Conn, id string) (r visited, 
 	if err := forgetStatements(ctx, conn); err != nil {
 		return r, err
 	}
+	worked := false
 	err = v.p.lockedOn(ctx, conn, id, func(tx *sql.Tx) (err error) {
 		if r.tenant, err = v.p.living(ctx, tx, id); err != nil {
 			return err
@@ -46,9 +49,28 @@ func (v *visit) run(ctx context.Context, conn *sql.Conn, id string) (r visited, 
 		}
 		r.entered = true
 		r.accepted, err = v.work(ctx, tx, r.tenant)
+		worked = err == nil
 		return err
 	})
+	if worked {
+		err = v.in.committed(err)
+	}
 	return r, err
+}
+
+// committed says of the error of a COMMIT when it leaves open what has happened. Citus commits what one worker has
+// changed there first: when it loses the worker then, or is canceled, its answer is an error, and the worker may have
+// committed. A violated constraint of the coordinator's is found before.
+func (in installation) committed(err error) error {
+	switch {
+	case err == nil, errors.Is(err, pgx.ErrTxCommitRollback):
+		return err
+	case err == context.Canceled || err == context.DeadlineExceeded || err == sql.ErrTxDone:
+		return err // database/sql's own, which has sent nothing
+	case pgerr.IsAnswer(err) && (in.distribution != Citus || pgerr.IsViolation(err)):
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
 }
 
 func (v *visit) work(ctx context.Context, tx *sql.Tx, t Tenant) (accepted []Difference, err error) {

@@ -28,13 +28,13 @@ type WithOptions struct {
 // search_path and what f may leave behind.
 //
 // Suspend, Drop and everything else that takes the tenant's lock wait until f's transaction ends. To end it early, let
-// ctx end, or the server's session (pg_terminate_backend): nothing has changed then. f itself cannot call what takes a
-// tenant's lock: see [ErrInsideRun].
+// ctx end, or the server's session (pg_terminate_backend): nothing has changed then, unless that was during the commit.
+// f itself cannot call what takes a tenant's lock: see [ErrInsideRun].
 //
 // Start and end are entries of the audit log, with the reason, and without the first nothing is done. The error is f's
 // or the server's, or matches [ErrNoReason], [ErrInvalidConfig] (also for a nil f), scope.ErrTenantSuspended,
 // [ErrInsideRun], what Verify's does except ErrDrift, or what Reseal's does. Where the rights of the tenant's role
-// do not suffice it matches [ErrPrivileges].
+// do not suffice it matches [ErrPrivileges], and where nobody knows whether it is committed [ErrOutcomeUnknown].
 func (p *Provisioner) WithTenant(ctx context.Context, id string, o WithOptions, f TenantFunc) error {
 	return wrap("with tenant", id, p.with(ctx, id, o, f))
 }

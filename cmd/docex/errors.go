@@ -126,6 +126,7 @@ var remedies = []struct {
 	{provision.ErrNoSchema, "a schema that is there; docex tenant create makes a tenant with a schema of its own"},
 	{provision.ErrRoleExists, "docex doctor, which names roles that no registry has; and DROP ROLE, when it is nobody's"},
 	{provision.ErrNoReason, "--reason TEXT, which the audit log keeps"},
+	{provision.ErrOutcomeUnknown, "look at the tenant's data first; the same statements again may do it twice"},
 	{provision.ErrSchemaExists, "docex tenant adopt, when it is to become the tenant's; or drop it"},
 	{provision.ErrAppRole,
 		"as the administrator CREATE ROLE app LOGIN NOINHERIT PASSWORD '…', with your role's name; or ALTER ROLE app " +

@@ -42,6 +42,7 @@ var sentinels = map[string]struct {
 	"provision.ErrNotInitialized":      {provision.ErrNotInitialized, ""},
 	"provision.ErrNotPartitioned":      {provision.ErrNotPartitioned, "no command makes partitions"},
 	"provision.ErrNotUpgraded":         {provision.ErrNotUpgraded, ""},
+	"provision.ErrOutcomeUnknown":      {provision.ErrOutcomeUnknown, ""},
 	"provision.ErrPrivileges":          {provision.ErrPrivileges, ""},
 	"provision.ErrRehearsal":           {provision.ErrRehearsal, ""},
 	"provision.ErrRewrites":            {provision.ErrRewrites, ""},
@@ -121,8 +122,9 @@ func TestExitCodesOfSentinels(t *testing.T) {
 	t.Parallel()
 	usage := []error{provision.ErrInvalidConfig, provision.ErrUnsupportedStrategy, provision.ErrDDL, provision.ErrNoReason,
 		scope.ErrInvalidTenantID, scope.ErrInvalidUserContext}
-	unused := []error{provision.ErrDocexHandle, provision.ErrInsideRun, provision.ErrNotPartitioned,
-		provision.ErrTableExists}
+	unrefused := []error{provision.ErrDocexHandle, provision.ErrInsideRun, provision.ErrNotPartitioned,
+		provision.ErrTableExists, // which no command meets
+		provision.ErrOutcomeUnknown}
 	all := map[string]error{"a folder": errFolder, "a report": errReport, "an archive": pgarchive.ErrFileExists,
 		"a file": fs.ErrExist}
 	for name, s := range sentinels {
@@ -133,7 +135,7 @@ func TestExitCodesOfSentinels(t *testing.T) {
 		switch {
 		case slices.Contains(usage, err):
 			want = exitUsage
-		case slices.Contains(unused, err):
+		case slices.Contains(unrefused, err):
 			want = exitFailed
 		}
 		if got := exitCode(t.Context(), &provision.Error{Op: "test", Err: err}); got != want {
