@@ -141,7 +141,8 @@ var refusals = []error{
 
 // interruptions are the errors of what was cut off.
 var interruptions = []error{
-	ErrOutcomeUnknown, context.Canceled, context.DeadlineExceeded, driver.ErrBadConn, sql.ErrConnDone, io.ErrUnexpectedEOF, net.ErrClosed,
+	ErrOutcomeUnknown,
+	context.Canceled, context.DeadlineExceeded, driver.ErrBadConn, sql.ErrConnDone, io.ErrUnexpectedEOF, net.ErrClosed,
 }
 
 // Of a server that is shut down, or that has crashed (PostgreSQL manual, appendix A).

@@ -87,9 +87,9 @@ var (
 	// registry. It would wait for the lock that its own run holds. A call from a goroutine that the function starts is
 	// known by its context: give it the function's.
 	ErrInsideRun = errors.New("docex: called inside WithTenant or ForEachTenant")
-	// ErrOutcomeUnknown: the COMMIT of WithTenant or ForEachTenant may have happened or not: the connection was lost before
-	// its answer came, or a worker of Citus may have committed although the coordinator says that it could not. Do not
-	// repeat it blindly.
+	// ErrOutcomeUnknown: the COMMIT of WithTenant or ForEachTenant may have happened or not: the connection was lost
+	// before its answer came, or a worker of Citus may have committed although the coordinator says that it could not.
+	// Do not repeat it blindly.
 	ErrOutcomeUnknown = errors.New("docex: whether the transaction is committed is not known")
 	// ErrNotConfirmed: the confirmation does not repeat the tenant's id.
 	ErrNotConfirmed = errors.New("docex: not confirmed")

@@ -35,8 +35,8 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// An error of COMMIT leaves open what has happened when it is not the server's answer, and on Citus also when it is one,
-// except of a constraint.
+// An error of COMMIT leaves open what has happened when it is not the server's answer, and on Citus also when it is
+// one, except of a constraint.
 func TestCommitInDoubt(t *testing.T) {
 	answer := func(severity, code string) error { return &pgconn.PgError{Severity: severity, Code: code} }
 	for _, tt := range []struct {
