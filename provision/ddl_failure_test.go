@@ -76,6 +76,8 @@ CREATE TABLE after_it ()`, provision.DDLFailure{Line: 4, Statement: "CREATE FUNC
 			provision.DDLFailure{Line: 3, Statement: "CREATE FUNCTION h", BodyLine: 1}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			w := w
+			w.t = t
 			p := w.provisioner(provision.Config{DDL: fstest.MapFS{
 				"1.sql": {Data: []byte("CREATE TABLE first ();")}, "2.sql": {Data: []byte(table + test.text)}}})
 			before := w.objects()
