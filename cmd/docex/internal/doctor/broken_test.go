@@ -19,7 +19,7 @@ const leakSQL = `
 CREATE FUNCTION leak() RETURNS event_trigger LANGUAGE plpgsql AS $leak$
 DECLARE a text; b text;
 BEGIN
-    SELECT min(nspname), max(nspname) INTO a, b FROM pg_namespace WHERE nspname LIKE 'tenant_docex-doctor-%';
+    SELECT min(nspname), max(nspname) INTO a, b FROM pg_namespace WHERE nspname LIKE 'tenant_docex_doctor_%';
     IF a <> b AND to_regclass(format('%I.docex_doctor_probe', b)) IS NOT NULL THEN
         EXECUTE format('CREATE FUNCTION %1$I.leak() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
             $f$ BEGIN INSERT INTO %2$I.docex_doctor_probe VALUES (NEW.marker); RETURN NULL; END $f$;
@@ -63,7 +63,7 @@ func TestRowsOfAnotherTenant(t *testing.T) {
 			t.Errorf("%s: %+v", check, f)
 		}
 	}
-	if left := strings.Join(w.left(t), "\n"); strings.Contains(left, "docex-doctor") {
+	if left := strings.Join(w.left(t), "\n"); strings.Contains(left, "docex_doctor_") {
 		t.Errorf("left behind:\n%s", left)
 	}
 }
