@@ -37,8 +37,8 @@
 // # What is not promised
 //
 // A role per tenant does not hold against someone who can send any SQL as the application's login role. That login is a
-// member of every tenant's role, and may go from one to the other. It takes the guard to refuse SET ROLE. A superuser as
-// the application's login, as with the zero Config, makes that worse: without the guard it reads everything.
+// member of every tenant's role, and may go from one to the other. It takes the guard to refuse SET ROLE. A superuser
+// as the application's login, as with the zero Config, makes that worse: without the guard it reads everything.
 //
 // Rights do not hide what PostgreSQL shows to everybody: names and sizes of all objects, statistics, notifications,
 // advisory locks. docs/security.md counts under "What each wall stops" what needs the guard.
