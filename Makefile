@@ -14,7 +14,7 @@ CONTESTFLAGS ?=
 TENANTS ?= 10000
 CITUS ?= ./internal/testkit/pgtest ./internal/session ./provision ./driver ./cmd/docex/...
 
-.PHONY: demo test parity wrappers migrators httpservers adopting lint bench fuzz limits regress crash transfer soak many contest upgrade citus diagrams deps
+.PHONY: demo test parity wrappers migrators httpservers linters adopting lint bench fuzz limits regress crash transfer soak many contest upgrade citus diagrams deps
 
 demo: deps # a short story: two tenants, and what is refused
 	$(GO) run ./examples/quickstart
@@ -33,6 +33,10 @@ migrators: deps # golang-migrate and goose on tenants; they have a module of the
 
 httpservers: deps # chi, echo, gin and gRPC in front of docex; they have a module of their own
 	cd examples/http && $(GO) mod tidy -diff && $(GO) vet . && $(GO) test $(TESTFLAGS) .
+
+linters: deps # vet as a linter of golangci-lint, and its SARIF by the schema; they have modules of their own
+	cd vet/golangci && $(GO) mod tidy -diff && $(GO) vet . && $(GO) test $(TESTFLAGS) .
+	cd internal/proof/sarif && $(GO) mod tidy -diff && $(GO) vet . && $(GO) test $(TESTFLAGS) .
 
 diagrams: # docs/*.svg of docs/*.dot, by graphviz
 	for f in docs/*.dot; do dot -Tsvg "$$f" -o "$${f%.dot}.svg" || exit; done
