@@ -110,8 +110,8 @@ func TestReadmeFigures(t *testing.T) {
 			t.Errorf("docs/benchmarks.md has no row %q with %q", about, row)
 		}
 	}
-	if found != 2 {
-		t.Errorf("%d rows with times, want 2", found)
+	if found != 3 {
+		t.Errorf("%d rows with times, want 3", found)
 	}
 }
 
