@@ -90,6 +90,19 @@ func (c *conn) runBatch(ctx context.Context, b *pgx.Batch, seen *batchview.Outco
 	if err != nil {
 		return err
 	}
+	if d := c.server().double; d != nil {
+		err = d.SendBatch(ctx, b, seen.Over)
+	} else {
+		err = c.server().sendBatch(ctx, &op, b)
+	}
+	if seen.Server != nil {
+		err = seen.Server // not what a callback made of it
+	}
+	return seen.Join(c.end(ctx, op, err))
+}
+
+// sendBatch has pgx send what was judged.
+func (c *serverConn) sendBatch(ctx context.Context, op *session.Operation, b *pgx.Batch) error {
 	texts := make([]string, b.Len())
 	for i, q := range b.QueuedQueries {
 		q.SQL = op.Tagged(q.SQL)
@@ -98,11 +111,7 @@ func (c *conn) runBatch(ctx context.Context, b *pgx.Batch, seen *batchview.Outco
 	if op.First != "" {
 		b.QueuedQueries = slices.Insert(b.QueuedQueries, 0, &pgx.QueuedQuery{SQL: op.First})
 	}
-	err = c.server().session.SendBatch(&op, texts, func() error { return c.server().pgx.SendBatch(ctx, b).Close() })
-	if seen.Server != nil {
-		err = seen.Server // not what a callback made of it
-	}
-	return seen.Join(c.end(ctx, op, err))
+	return c.session.SendBatch(op, texts, func() error { return c.pgx.SendBatch(ctx, b).Close() })
 }
 
 // runBatchInTx is runBatch in a transaction. It commits that unless the server has failed it: a callback's error undoes

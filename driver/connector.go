@@ -129,8 +129,8 @@ func (c *Connector) connect(ctx context.Context) (*serverConn, error) {
 	if !ok {
 		// A test double answers for the pin itself. Nothing outside this module can: the parameters' types are internal.
 		var backend session.Backend = made
-		if double, ok := inner.(session.Backend); ok {
-			backend = double
+		if double, ok := inner.(session.Double); ok {
+			backend, made.double = double, double
 		}
 		made.session = c.shared.Over(backend)
 		return made, nil

@@ -29,6 +29,9 @@ func CopyFrom(
 			fmt.Sprintf("copy %s ( %s ) from stdin binary;", target, names)
 	}
 	return runCopy(ctx, sc, columns, compose, func(c *conn, op session.Operation) (int64, error) {
+		if d := c.server().double; d != nil {
+			return d.CopyFrom(ctx, table, columns, src)
+		}
 		return c.server().pgx.CopyFrom(ctx, pgx.Identifier{op.Schema, table}, columns, src)
 	})
 }
@@ -49,6 +52,9 @@ func CopyTo(ctx context.Context, sc *sql.Conn, w io.Writer, table string, column
 		return judged, "COPY (" + judged + ") TO STDOUT (FORMAT csv)"
 	}
 	return runCopy(ctx, sc, columns, compose, func(c *conn, op session.Operation) (int64, error) {
+		if d := c.server().double; d != nil {
+			return d.CopyTo(ctx, w, table, columns)
+		}
 		tag, err := c.server().pgx.PgConn().CopyTo(ctx, w, op.Sent)
 		return tag.RowsAffected(), err
 	})

@@ -12,8 +12,12 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-var errNotPgx = errors.New("docex: the base driver is not pgx, which this needs; a test with a mock goes " +
-	"around it: put an interface of your own in front")
+var (
+	errNotPgx = errors.New("docex: the base driver is not pgx, which this needs; in a test with a mock, package " +
+		"drivertest answers it")
+	errNoTenants = errors.New("docex: the base driver is not pgx, which this needs; a test with a mock goes around it: " +
+		"have the code take the tenants as an iter.Seq2[string, error]")
+)
 
 // onConn runs f on the guarded connection behind sc, for what pgx has a method for and database/sql has none. f holds
 // the lock that database/sql has on the connection.
@@ -33,7 +37,7 @@ func onConn(ctx context.Context, sc *sql.Conn, op string, f func(c *conn) error)
 		switch {
 		case err != nil:
 			result = err
-		case c.server().pgx == nil:
+		case c.server().pgx == nil && c.server().double == nil:
 			result = &Error{Op: op, Err: errNotPgx}
 		default:
 			result = f(c)

@@ -16,7 +16,8 @@ import (
 // to it. Nothing returns inner: an accessor would be a way around the guard.
 type serverConn struct {
 	inner   sqldriver.Conn
-	pgx     *pgx.Conn // under inner; nil under another driver's
+	pgx     *pgx.Conn      // under inner; nil under another driver's
+	double  session.Double // inner, if it is a test double's
 	session *session.Session
 }
 

@@ -66,6 +66,9 @@ func askTenants(ctx context.Context, db *sql.DB, after string) (ids []string, er
 		if c.outer != nil {
 			return &Error{Op: "tenants", Err: scope.ErrTenantMismatch}
 		}
+		if c.server().pgx == nil {
+			return &Error{Op: "tenants", Err: errNoTenants}
+		}
 		ids, err = c.server().session.ActiveTenants(ctx, after)
 		return err
 	})

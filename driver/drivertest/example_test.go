@@ -11,6 +11,8 @@ import (
 	"github.com/docex/docex/driver/drivertest"
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/scope"
+	"github.com/jackc/pgx/v5"
+	"github.com/jmoiron/sqlx"
 )
 
 // rename is the code under test.
@@ -78,12 +80,94 @@ func ExamplePins_Refuse() {
 	// docex: begin: tenant "acme": tenant is suspended
 }
 
+// Lists are compared as the program gives them, and rows of a COPY as a list of lists.
+func Example_arguments() {
+	t := newT()
+	defer t.end()
+	ctx := scope.With(context.Background(), scope.UserContext{UserID: "u-17", TenantID: "acme"})
+
+	db, mock, _ := drivertest.New(t, driver.Config{})
+	mock.ExpectExec("DELETE FROM document").WithArgs([]int64{7, 8}).WillReturnResult(sqlmock.NewResult(0, 2))
+	mock.ExpectExec("COPY document").WithArgs([][]any{{7, "a"}, {8, "b"}}).WillReturnResult(sqlmock.NewResult(0, 2))
+
+	_, err := db.ExecContext(ctx, "DELETE FROM document WHERE id = ANY($1)", []int64{7, 8})
+	fmt.Println(err)
+
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	defer conn.Close()
+	rows := pgx.CopyFromRows([][]any{{7, "a"}, {8, "b"}})
+	fmt.Println(driver.CopyFrom(ctx, conn, "document", []string{"id", "name"}, rows))
+	// Output:
+	// <nil>
+	// 2 <nil>
+}
+
+// Each statement of a batch is an expectation.
+func Example_batch() {
+	t := newT()
+	defer t.end()
+	ctx := scope.With(context.Background(), scope.UserContext{UserID: "u-17", TenantID: "acme"})
+
+	db, mock, _ := drivertest.New(t, driver.Config{})
+	mock.ExpectExec("INSERT INTO document").WithArgs("a").WillReturnResult(sqlmock.NewResult(0, 1))
+	mock.ExpectQuery("SELECT count").WillReturnRows(sqlmock.NewRows([]string{"count"}).AddRow(3))
+
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	defer conn.Close()
+	var count int
+	b := &pgx.Batch{}
+	b.Queue("INSERT INTO document (name) VALUES ($1)", "a")
+	b.Queue("SELECT count(*) FROM document").QueryRow(func(row pgx.Row) error { return row.Scan(&count) })
+	err = driver.SendBatch(ctx, conn, b)
+	fmt.Println(count, err)
+	// Output: 3 <nil>
+}
+
+// sqlx asks for the driver's name, to know how it writes parameters.
+func Example_sqlx() {
+	t := newT()
+	defer t.end()
+
+	plain, mock, _ := drivertest.New(t, driver.Config{})
+	db := sqlx.NewDb(plain, driver.Name)
+	mock.ExpectQuery(`SELECT name FROM document WHERE size > \$1`).WithArgs(7).
+		WillReturnRows(sqlmock.NewRows([]string{"name"}).AddRow("a"))
+
+	ctx := scope.With(context.Background(), scope.UserContext{UserID: "u-17", TenantID: "acme"})
+	var names []string
+	err := db.SelectContext(ctx, &names, db.Rebind("SELECT name FROM document WHERE size > ?"), 7)
+	fmt.Println(names, err)
+	// Output: [a] <nil>
+}
+
+// A suite whose calls pass no UserContext gets a handle for one user.
+func Example_bind() {
+	t := newT()
+	defer t.end()
+
+	db, mock, pins := drivertest.New(t, driver.Config{})
+	bound := driver.Bind(db, scope.UserContext{UserID: "u-17", TenantID: "acme"})
+	defer bound.Close()
+	mock.ExpectExec("DELETE FROM document").WillReturnResult(sqlmock.NewResult(0, 1))
+
+	_, err := bound.Exec("DELETE FROM document WHERE id = $1", 7)
+	fmt.Println(pins.Last(), err)
+	// Output: acme <nil>
+}
+
 // A mock with options of sqlmock's.
 func ExampleWrap() {
 	t := newT()
 	defer t.end()
 
-	plain, mock, err := sqlmock.New(sqlmock.MonitorPingsOption(true))
+	plain, mock, err := sqlmock.New(sqlmock.MonitorPingsOption(true),
+		sqlmock.ValueConverterOption(drivertest.ValueConverter))
 	if err != nil {
 		t.Fatalf("%v", err)
 	}

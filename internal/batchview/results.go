@@ -28,6 +28,9 @@ func (o *Outcome) note(err error) error {
 	return err
 }
 
+// Over reports that a callback has failed or panicked: no more are called.
+func (o *Outcome) Over() bool { return o.theirs != nil || o.Panicked != nil }
+
 // Join adds the callback's error to the batch's own. A callback that returns the server's error says nothing new. The
 // batch's own is in front: it is the one to answer pgconn.SafeToRetry, and the callback's may be pgx's in another coat.
 func (o *Outcome) Join(err error) error {
@@ -50,7 +53,7 @@ func (o *Outcome) Callback(fn func(pgx.BatchResults) error) func(pgx.BatchResult
 	}
 	return func(inner pgx.BatchResults) error {
 		results := &resultsView{inner: inner, seen: o}
-		if o.theirs == nil && o.Panicked == nil {
+		if !o.Over() {
 			o.call(fn, results)
 		}
 		if results.used {

@@ -8,6 +8,7 @@ package session
 
 import (
 	"context"
+	"io"
 	"sync"
 	"sync/atomic"
 
@@ -88,6 +89,16 @@ type Session struct {
 type Backend interface {
 	// Pin runs text, which pins the session to t; a t without a tenant is another user of the one that it is pinned to.
 	Pin(ctx context.Context, t Target, text string) error
+}
+
+// Double is the connection of a test double. It answers for pins, and for what is pgx's own beyond database/sql. What
+// it is given has been judged.
+type Double interface {
+	Backend
+	CopyFrom(ctx context.Context, table string, columns []string, src pgx.CopyFromSource) (int64, error)
+	CopyTo(ctx context.Context, w io.Writer, table string, columns []string) (int64, error)
+	// SendBatch runs the statements and their callbacks, until one fails or over says that a callback has.
+	SendBatch(ctx context.Context, b *pgx.Batch, over func() bool) error
 }
 
 // Over returns the session of a connection that is not pgx's. It is pinned by statements of their own.
