@@ -88,11 +88,16 @@ var rules = []rule{{
 	see:    mentions,
 	not:    []string{module + "/internal/wire"},
 }, {
-	why:    "what only proves does not ship; the demo starts a server of its own",
+	why:    "what only proves does not ship; the demo, and what tests of others import, start a server of their own",
 	of:     []string{"..."},
-	except: []string{"internal/testkit/...", "internal/proof/...", "internal/tools/...", "examples/..."},
+	except: []string{"internal/testkit/...", "internal/proof/...", "internal/tools/...", "examples/...", "docextest"},
 	see:    needs,
 	not:    []string{module + "/internal/testkit", module + "/internal/proof", module + "/internal/tools"},
+}, {
+	why: "what is for tests on a server is for tests",
+	of:  []string{"scope/...", "guard/...", "driver/...", "internal/session/...", "provision/...", "cmd/...", "vet/..."},
+	see: needs,
+	not: []string{module + "/docextest"},
 }, {
 	why:    "programs that use the driver must not pull in a mock",
 	of:     []string{"..."},

@@ -84,25 +84,28 @@ func (s *Server) DSN(database string) string {
 // Version returns the server's version as PostgreSQL numbers it: 150018 is 15.18.
 func (s *Server) Version() int { return s.version }
 
-// Named returns the server whose URL is in an environment variable, after it has answered. Stop leaves it alone.
-func Named(ctx context.Context, env string) (*Server, error) {
+// Named returns the server whose URL is in an environment variable. It is [At] for that.
+func Named(ctx context.Context, env string) (*Server, error) { return At(ctx, os.Getenv(env), env) }
+
+// At returns the server of a URL, after it has answered. Stop leaves it alone. Errors say where the URL is from, and
+// hold nothing of it.
+func At(ctx context.Context, dsn, from string) (*Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	dsn := os.Getenv(env)
 	u, err := url.Parse(dsn)
 	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
 		// Not wrapped: url's errors repeat the text, password included.
-		return nil, errors.New("docex: throwaway postgresql: " + env +
+		return nil, errors.New("docex: throwaway postgresql: " + from +
 			" must be a URL, postgres://user:password@host:port/database")
 	}
 	version, err := askVersion(ctx, dsn)
 	if err != nil {
-		return nil, fmt.Errorf("docex: throwaway postgresql: the server of %s: %w", env, err)
+		return nil, fmt.Errorf("docex: throwaway postgresql: the server of %s: %w", from, err)
 	}
 	if version < minMajor*10000 {
 		return nil,
 			fmt.Errorf("docex: throwaway postgresql: the server of %s has version number %d: PostgreSQL %d or newer is needed",
-				env, version, minMajor)
+				from, version, minMajor)
 	}
 	return &Server{admin: *u, version: version}, nil
 }

@@ -44,12 +44,12 @@ type node struct {
 
 // startCitus leaves an empty database with the extension on each node, for others to be copied from: making the
 // extension takes longer than all the rest.
-func startCitus(ctx context.Context) (*cluster, error) {
+func startCitus(ctx context.Context) (*Cluster, error) {
 	server, err := pgserver.Named(ctx, EnvCitus)
 	if err != nil {
 		return nil, err
 	}
-	c := &cluster{server: server, empty: "docex_citus_" + randomHex(6)}
+	c := &Cluster{server: server, empty: "docex_citus_" + randomHex(6)}
 	if err := c.findNodes(ctx); err != nil {
 		return nil, err
 	}
@@ -58,7 +58,7 @@ func startCitus(ctx context.Context) (*cluster, error) {
 }
 
 // findNodes puts the coordinator first.
-func (c *cluster) findNodes(ctx context.Context) error {
+func (c *Cluster) findNodes(ctx context.Context) error {
 	db, err := sql.Open("pgx", os.Getenv(EnvCitus))
 	if err != nil {
 		return err
@@ -88,7 +88,7 @@ SELECT nodename, nodeport FROM pg_dist_node WHERE noderole = 'primary' AND isact
 }
 
 // open adds the handles. The coordinator is where the variable says; the workers need not know it by that name.
-func (c *cluster) open(n node, coordinator bool) (_ node, err error) {
+func (c *Cluster) open(n node, coordinator bool) (_ node, err error) {
 	n.dsn = c.server.DSN
 	if !coordinator {
 		n.dsn = func(database string) string {
@@ -127,7 +127,7 @@ func (n node) makeEmpty(name string) error {
 const joining = "SELECT pg_advisory_lock(hashtext('docex pgtest join'))"
 
 // join makes the nodes of a database know each other, and then runs statements in it, which reach all of them.
-func (c *cluster) join(name string, statements []string) error {
+func (c *Cluster) join(name string, statements []string) error {
 	lock, err := sql.Open("pgx", c.server.DSN("postgres"))
 	if err != nil {
 		return err
@@ -178,7 +178,7 @@ func (n node) abandon(name string) error {
 }
 
 // leave drops what startCitus made.
-func (c *cluster) leave() error {
+func (c *Cluster) leave() error {
 	return c.everywhere(func(n node) error {
 		if c.empty == template0 {
 			return nil
@@ -189,7 +189,7 @@ func (c *cluster) leave() error {
 }
 
 // everywhere does something on the server, or on each node of the cluster.
-func (c *cluster) everywhere(f func(n node) error) error {
+func (c *Cluster) everywhere(f func(n node) error) error {
 	errs := make([]error, len(c.nodes))
 	var all sync.WaitGroup
 	for i, n := range c.nodes {

@@ -26,8 +26,13 @@ type DB struct {
 // database (PUBLIC may connect and make temporary tables) is as on any other server.
 func NewDB(t testing.TB) *DB {
 	t.Helper()
-	c := theCluster(t)
-	return c.untilCleanup(t, func() (*DB, error) { return c.create() })
+	return theCluster(t).NewDB(t)
+}
+
+// NewDB is [NewDB] on this cluster.
+func (c *Cluster) NewDB(t testing.TB) *DB {
+	t.Helper()
+	return c.untilCleanup(t, func() (*DB, error) { return c.create(c.empty) })
 }
 
 // Admin returns the administrator's handle on the database. It is closed when the test ends.
@@ -45,11 +50,11 @@ func (d *DB) Admin(t testing.TB) *sql.DB {
 	return db
 }
 
-// create makes an empty database, and an application role for it.
-func (c *cluster) create() (*DB, error) {
+// create makes a database from a template, and an application role for it.
+func (c *Cluster) create(template string) (*DB, error) {
 	id := randomHex(6)
 	role, password := "docex_app_"+id, randomHex(16)
-	db, err := c.clone(c.empty, "docex_test_"+id, url.UserPassword(role, password))
+	db, err := c.clone(template, "docex_test_"+id, url.UserPassword(role, password))
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +62,7 @@ func (c *cluster) create() (*DB, error) {
 		fmt.Sprintf("CREATE ROLE %s LOGIN NOINHERIT PASSWORD '%s'", role, pgserver.Verifier(password)),
 		fmt.Sprintf("GRANT CONNECT ON DATABASE %s TO %s", db.Name, role),
 	}
-	if Citus() {
+	if c.citus() {
 		return db, c.join(db.Name, statements)
 	}
 	for _, statement := range statements {
@@ -69,7 +74,7 @@ func (c *cluster) create() (*DB, error) {
 }
 
 // clone makes a database from a template. Names are letters, digits and underscores: they need no quotes.
-func (c *cluster) clone(template, name string, app *url.Userinfo) (*DB, error) {
+func (c *Cluster) clone(template, name string, app *url.Userinfo) (*DB, error) {
 	create := fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s", name, template)
 	err := c.everywhere(func(n node) error { _, err := n.admin.Exec(create); return err })
 	if err != nil {
@@ -81,14 +86,14 @@ func (c *cluster) clone(template, name string, app *url.Userinfo) (*DB, error) {
 	}
 	appURL.User = app
 	db := &DB{Name: name, AdminDSN: c.server.DSN(name), AppDSN: appURL.String(), AppRole: app.Username()}
-	if Citus() {
+	if c.citus() {
 		db.Distribution = "citus"
 	}
 	return db, nil
 }
 
 // untilCleanup makes a database and has the test drop it when it ends.
-func (c *cluster) untilCleanup(t testing.TB, newDB func() (*DB, error)) *DB {
+func (c *Cluster) untilCleanup(t testing.TB, newDB func() (*DB, error)) *DB {
 	t.Helper()
 	older, err := roles(c.admin, allRoles)
 	if err != nil {

@@ -7,11 +7,11 @@ func NewExampleDB() *DB {
 	if err != nil {
 		panic(err)
 	}
-	unshared := templateOf("example " + randomHex(6))
+	unshared := c.templateOf("example " + randomHex(6))
 	if unshared.older, err = roles(c.admin, allRoles); err != nil {
 		panic(err)
 	}
-	if unshared.db, err = c.create(); err != nil {
+	if unshared.db, err = c.create(c.empty); err != nil {
 		panic(err)
 	}
 	return unshared.db

@@ -25,18 +25,33 @@ import (
 	"github.com/docex/docex/internal/testkit/pgserver"
 )
 
-// cluster is the server of this test process with the administrator's handle for what belongs to no single database.
-type cluster struct {
+// Cluster is a server with the administrator's handle for what belongs to no single database.
+type Cluster struct {
 	server *pgserver.Server
 	admin  *sql.DB
 	nodes  []node // the server, or those of the Citus cluster, the coordinator first
 	empty  string // what NewDB copies
+
+	mu        sync.Mutex           // guards templates
+	templates map[string]*template // by key
 }
+
+// On returns the cluster of one server, which the caller stops.
+func On(server *pgserver.Server) (*Cluster, error) {
+	admin, err := sql.Open("pgx", server.DSN("postgres"))
+	if err != nil {
+		return nil, err
+	}
+	return &Cluster{server: server, admin: admin, nodes: []node{{admin: admin}}, empty: template0}, nil
+}
+
+// citus reports whether it is one of Citus.
+func (c *Cluster) citus() bool { return len(c.nodes) > 1 }
 
 const template0 = "template0"
 
 // start is called by the first test that needs a server.
-var start = sync.OnceValues(func() (*cluster, error) {
+var start = sync.OnceValues(func() (*Cluster, error) {
 	if Citus() {
 		c, err := startCitus(context.Background())
 		running = c
@@ -46,16 +61,16 @@ var start = sync.OnceValues(func() (*cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	admin, err := sql.Open("pgx", server.DSN("postgres"))
+	c, err := On(server)
 	if err := errors.Join(err, preferClients(server)); err != nil {
 		return nil, errors.Join(err, server.Stop())
 	}
-	running = &cluster{server: server, admin: admin, nodes: []node{{admin: admin}}, empty: template0}
-	return running, nil
+	running = c
+	return c, nil
 })
 
 var (
-	running  *cluster // nil until start has succeeded; read by Main after the tests
+	running  *Cluster // nil until start has succeeded; read by Main after the tests
 	mainRuns bool     // Main is in charge; written before any test runs
 )
 
@@ -87,7 +102,7 @@ func Server(t testing.TB) *pgserver.Server {
 	return theCluster(t).server
 }
 
-func theCluster(t testing.TB) *cluster {
+func theCluster(t testing.TB) *Cluster {
 	t.Helper()
 	c, err := start()
 	if err != nil {

@@ -15,12 +15,8 @@ type template struct {
 	db    *DB
 	older []string // the roles that were there before it
 	ready bool     // prepare has returned
+	err   error    // what it has returned
 }
-
-var (
-	templatesMu sync.Mutex
-	templates   = map[string]*template{} // by key; guarded by templatesMu
-)
 
 // NewDBFrom returns a database that is a copy of a prepared one. The first call with a key, in this test process, makes
 // an empty database and has prepare fill it; everybody is then disconnected from it. A clone shares the application
@@ -32,41 +28,60 @@ func NewDBFrom(t testing.TB, key string, prepare func(*DB)) *DB {
 	if !mainRuns {
 		t.Fatal("pgtest: NewDBFrom needs a TestMain that calls pgtest.Main, which drops the templates")
 	}
-	if Citus() { // which does not know a copy of a database for one of its own
-		db := NewDB(t)
+	c := theCluster(t)
+	if c.citus() { // which does not know a copy of a database for one of its own
+		db := c.NewDB(t)
 		prepare(db)
 		return db
 	}
-	c := theCluster(t)
-	tmpl := templateOf(key)
-	var err error
-	tmpl.once.Do(func() { err = c.prepare(tmpl, prepare) })
-	if err != nil {
-		t.Fatal(err)
+	tmpl := c.prepared(t, key, func(db *DB) error { prepare(db); return nil })
+	return c.untilCleanup(t, func() (*DB, error) { return c.cloneOf(tmpl) })
+}
+
+// NewCopy is [NewDBFrom] on this cluster, which is none of Citus and whose end takes the templates with it. The copy
+// has an application role of its own. An error of prepare's fails each test that asks for the key.
+func (c *Cluster) NewCopy(t testing.TB, key string, prepare func(*DB) error) *DB {
+	t.Helper()
+	tmpl := c.prepared(t, key, prepare)
+	return c.untilCleanup(t, func() (*DB, error) { return c.create(tmpl.db.Name) })
+}
+
+// prepared returns the template of a key, which the first call prepares.
+func (c *Cluster) prepared(t testing.TB, key string, prepare func(*DB) error) *template {
+	t.Helper()
+	tmpl := c.templateOf(key)
+	tmpl.once.Do(func() { tmpl.err = c.prepare(tmpl, prepare) })
+	if tmpl.err != nil {
+		t.Fatal(tmpl.err)
 	}
 	if !tmpl.ready {
 		t.Fatalf("pgtest: template %q: its preparation failed in an earlier test", key)
 	}
-	return c.untilCleanup(t, func() (*DB, error) { return c.cloneOf(tmpl) })
+	return tmpl
 }
 
-func templateOf(key string) *template {
-	templatesMu.Lock()
-	defer templatesMu.Unlock()
-	if templates[key] == nil {
-		templates[key] = &template{}
+func (c *Cluster) templateOf(key string) *template {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.templates == nil {
+		c.templates = map[string]*template{}
 	}
-	return templates[key]
+	if c.templates[key] == nil {
+		c.templates[key] = &template{}
+	}
+	return c.templates[key]
 }
 
-func (c *cluster) prepare(tmpl *template, fill func(*DB)) (err error) {
+func (c *Cluster) prepare(tmpl *template, fill func(*DB) error) (err error) {
 	if tmpl.older, err = roles(c.admin, allRoles); err != nil {
 		return err
 	}
-	if tmpl.db, err = c.create(); err != nil {
+	if tmpl.db, err = c.create(c.empty); err != nil {
 		return err
 	}
-	fill(tmpl.db)
+	if err = fill(tmpl.db); err != nil {
+		return err
+	}
 	err = disconnect(c.admin, tmpl.db.Name)
 	tmpl.ready = err == nil
 	return err
@@ -83,7 +98,7 @@ func disconnect(admin *sql.DB, database string) error {
 	return err
 }
 
-func (c *cluster) cloneOf(tmpl *template) (*DB, error) {
+func (c *Cluster) cloneOf(tmpl *template) (*DB, error) {
 	app, err := url.Parse(tmpl.db.AppDSN)
 	if err != nil {
 		return nil, err
@@ -97,11 +112,11 @@ func (c *cluster) cloneOf(tmpl *template) (*DB, error) {
 }
 
 // dropTemplates runs when no test is left.
-func dropTemplates(c *cluster) error {
-	templatesMu.Lock()
-	defer templatesMu.Unlock()
+func dropTemplates(c *Cluster) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	var errs []error
-	for _, tmpl := range templates {
+	for _, tmpl := range c.templates {
 		if tmpl.db != nil {
 			errs = append(errs, c.drop(tmpl.db, tmpl.older))
 		}
