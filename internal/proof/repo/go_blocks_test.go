@@ -41,15 +41,6 @@ BLOCK
 func _(ctx context.Context, db *sql.DB, dsn string) error {
 BLOCK
 }`},
-	"docs/testing.md": {`
-func _(ctx context.Context, t *testing.T, rename func(ctx context.Context, db *sql.DB, from, to string) error) {
-BLOCK
-	_, _ = pins, err
-}`, `
-func _(db *sql.DB) *sqlx.DB {
-BLOCK
-	return x
-}`},
 	"docs/lib-pq.md": {"" /* what lib/pq's users have, which docex does not need */, `
 func _(err error) string {
 BLOCK
@@ -68,16 +59,12 @@ import (
 	"io/fs"
 	"iter"
 	"log"
-	"testing"
 
-	"github.com/DATA-DOG/go-sqlmock"
 	"github.com/docex/docex/driver"
-	"github.com/docex/docex/driver/drivertest"
 	"github.com/docex/docex/provision"
 	"github.com/docex/docex/scope"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jmoiron/sqlx"
 )
 `
 

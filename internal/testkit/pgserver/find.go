@@ -32,7 +32,7 @@ func (e *UnavailableError) Error() string {
 	}
 	fmt.Fprintf(&b,
 		"\n\tinstall PostgreSQL %d or newer (Debian: apt-get install postgresql; macOS: brew install postgresql@17; or "+
-			"run scripts/deps.sh),"+
+			"run docex's scripts/deps.sh),"+
 			" or set %s to the folder of its programs, or set %s to the URL of a server", minMajor, EnvBin, EnvURL)
 	return b.String()
 }

@@ -5,12 +5,16 @@ import (
 	"testing"
 )
 
-// TestHTTPPage: each block of docs/http.md names the file that it is taken from, and stands there word by word. The
-// files are compiled and run: the Example by the tests of httpscope, the others by `make httpservers`.
-func TestHTTPPage(t *testing.T) {
-	before := ""
-	page := strings.Split(pageText(t, "docs/http.md"), "\n")
-	quoted := 0
+// TestQuotingPages: each block of these pages names the file that it is taken from, and stands there word by word. The
+// files are compiled and run: Examples by the tests of their packages, those of examples/http by `make httpservers`.
+func TestQuotingPages(t *testing.T) {
+	for _, page := range []string{"docs/http.md", "docs/testing.md"} {
+		t.Run(page, func(t *testing.T) { checkQuotes(t, strings.Split(pageText(t, page), "\n")) })
+	}
+}
+
+func checkQuotes(t *testing.T, page []string) {
+	before, quoted := "", 0
 	for i := 0; i < len(page); i++ {
 		if !strings.HasPrefix(page[i], "```") {
 			before = page[i]
