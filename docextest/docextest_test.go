@@ -189,8 +189,12 @@ func TestSetup(t *testing.T) {
 			t.Errorf("got %q, %v", country, err)
 		}
 	}
-	plain := docextest.New(t, config())
-	wantCount(t, plain.Tenant(t, "acme"), plain, 0)
+	other := config()
+	other.Provision.SystemSchema, other.Driver.SystemSchema = "registry", "registry"
+	for _, cfg := range []docextest.Config{config(), other} {
+		db := docextest.New(t, cfg)
+		wantCount(t, db.Tenant(t, "acme"), db, 0)
+	}
 }
 
 // What is wrong with a configuration fails the test, and says what it is.

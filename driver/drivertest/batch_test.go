@@ -164,3 +164,21 @@ func TestBatchFails(t *testing.T) {
 		})
 	}
 }
+
+// A handle of Bind's does the same for its user.
+func TestBatchBound(t *testing.T) {
+	db, mock, pins := drivertest.New(t, driver.Config{})
+	bound := driver.Bind(db, scope.UserContext{UserID: "u-1", TenantID: "acme"})
+	defer bound.Close()
+	mock.ExpectExec("DELETE").WillReturnResult(sqlmock.NewResult(0, 1))
+	mock.ExpectExec("COPY").WithArgs([][]any{{"a"}}).WillReturnResult(sqlmock.NewResult(0, 1))
+	c := conn(t, bound)
+	b := &pgx.Batch{}
+	b.Queue("DELETE FROM document")
+	check(t, driver.SendBatch(context.Background(), c, b))
+	rows := pgx.CopyFromRows([][]any{{"a"}})
+	if n, err := driver.CopyFrom(context.Background(), c, "document", []string{"name"}, rows); n != 1 || err != nil {
+		t.Errorf("got %d, %v", n, err)
+	}
+	wantPins(t, pins, "acme")
+}
