@@ -14,7 +14,7 @@ CONTESTFLAGS ?=
 TENANTS ?= 10000
 CITUS ?= ./internal/testkit/pgtest ./internal/session ./provision ./driver ./cmd/docex/...
 
-.PHONY: demo test parity wrappers migrators httpservers linters adopting lint bench fuzz limits regress crash transfer soak many contest upgrade citus diagrams deps
+.PHONY: demo test parity wrappers migrators httpservers linters adopting with lint bench fuzz limits regress crash transfer soak many contest upgrade citus diagrams deps
 
 demo: deps # a short story: two tenants, and what is refused
 	$(GO) run ./examples/quickstart
@@ -43,6 +43,9 @@ diagrams: # docs/*.svg of docs/*.dot, by graphviz
 
 adopting: deps # a program on sqlx and lib/pq beside the same on docex; they have a module of their own
 	cd examples/sqlx && $(GO) mod tidy -diff && $(GO) vet ./... && $(GO) test $(TESTFLAGS) ./...
+
+with: deps # query builders, mappers and ORMs on docex; they have a module of their own
+	cd examples/with && $(GO) mod tidy -diff && $(GO) vet ./... && $(GO) test $(TESTFLAGS) .
 
 lint:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "gofmt -w needed: $$unformatted"; exit 1; }

@@ -41,7 +41,8 @@ var peers = []string{
 	"github.com/XSAM/otelsql", "github.com/jackc/tern", "github.com/riverqueue/", "github.com/simukti/",
 	"github.com/qustavo/",
 	"github.com/DataDog/", "gopkg.in/DataDog/", "github.com/go-chi/", "github.com/labstack/echo", "github.com/gin-gonic/",
-	"google.golang.org/grpc",
+	"google.golang.org/grpc", "github.com/Masterminds/squirrel", "github.com/doug-martin/", "github.com/go-jet/",
+	"github.com/stephenafamo/", "github.com/georgysavva/", "github.com/casbin/",
 }
 
 // TestGoMod: a replace or an exclude holds in this module only, so what we test would not be what others get.
