@@ -23,6 +23,13 @@ var stores = []struct {
 	{"sqlx", NewSqlx},
 	{"sqlc", NewSqlc},
 	{"sqlc, prepared", NewSqlcPrepared},
+	{"gorm", NewGorm},
+	{"gorm, prepared", NewGormPrepared},
+	{"squirrel", NewSquirrel},
+	{"squirrel, prepared", NewSquirrelPrepared},
+	{"goqu", NewGoqu},
+	{"goqu, texts", NewGoquTexts},
+	{"scany", NewScany},
 }
 
 // TestStores has each library work for two tenants in turns, over one handle of two connections.

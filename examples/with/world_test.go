@@ -15,7 +15,7 @@ import (
 func TestMain(m *testing.M) { pgtest.Main(m) }
 
 //go:embed schema.sql
-var schema string
+var ddl string
 
 var tenants = []string{"acme", "globex"}
 
@@ -24,7 +24,7 @@ func newWorld(t *testing.T) *pgtest.DB {
 	t.Helper()
 	return pgtest.NewDBFrom(t, "two tenants", func(db *pgtest.DB) {
 		admin := db.Admin(t)
-		p, err := provision.New(admin, provision.Config{AppRole: db.AppRole, DDL: provision.DDLString(schema)})
+		p, err := provision.New(admin, provision.Config{AppRole: db.AppRole, DDL: provision.DDLString(ddl)})
 		if err != nil {
 			t.Fatal(err)
 		}
