@@ -29,7 +29,12 @@ var stores = []struct {
 	{"squirrel, prepared", NewSquirrelPrepared},
 	{"goqu", NewGoqu},
 	{"goqu, texts", NewGoquTexts},
+	{"jet", NewJet},
+	{"jet, prepared", NewJetPrepared},
+	{"bob", NewBob},
+	{"bob, prepared", NewBobPrepared},
 	{"scany", NewScany},
+	{"bun", NewBun},
 }
 
 // TestStores has each library work for two tenants in turns, over one handle of two connections.
