@@ -35,6 +35,7 @@ var stores = []struct {
 	{"bob, prepared", NewBobPrepared},
 	{"scany", NewScany},
 	{"bun", NewBun},
+	{"ent", NewEnt},
 }
 
 // TestStores has each library work for two tenants in turns, over one handle of two connections.
