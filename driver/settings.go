@@ -50,7 +50,7 @@ var settings = []setting{
 		"more functions that may be called, such as those of other extensions"},
 	{"docex_allow_settings", "Policy.AllowSettings", dsnvalue.SettingNames, "settings that SET, RESET and SHOW may name"},
 	{"docex_catalog", "Policy.Catalog", dsnvalue.OneOf[guard.CatalogLevel](catalogLevels),
-		"how much of the system catalogs may be read; default `none`"},
+		"how much of the system catalogs may be read, except what only owners of tables see; default `none`"},
 	{"docex_multi_statement", "Policy.MultiStatement", dsnvalue.Bool,
 		"whether a text may hold several statements; default `false`"},
 	{"docex_max_bytes", "Policy.Limits.MaxBytes", dsnvalue.Number,

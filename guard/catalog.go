@@ -14,10 +14,21 @@ var ormRelations = setOf(`
 	pg_catalog.pg_description pg_catalog.pg_enum pg_catalog.pg_index pg_catalog.pg_indexes pg_catalog.pg_inherits
 	pg_catalog.pg_available_extensions pg_catalog.pg_namespace
 	pg_catalog.pg_sequence pg_catalog.pg_sequences pg_catalog.pg_tables pg_catalog.pg_type pg_catalog.pg_views
-	information_schema.columns information_schema.constraint_column_usage information_schema.key_column_usage
-	information_schema.referential_constraints information_schema.schemata information_schema.sequences
-	information_schema.table_constraints information_schema.tables information_schema.views
-	information_schema.check_constraints`)
+	information_schema.columns information_schema.key_column_usage information_schema.referential_constraints
+	information_schema.schemata information_schema.sequences information_schema.table_constraints
+	information_schema.tables information_schema.views`)
+
+// ownersRelations show an object to members of the role that owns it, and tell others that there is none. A tenant's
+// role owns nothing in its schema, so GORM's ColumnTypes would find no key and no unique column, without an error. No
+// level opens them. See PostgreSQL's manual, chapter "The Information Schema".
+var ownersRelations = setOf(`
+	information_schema.check_constraint_routine_usage information_schema.check_constraints
+	information_schema.column_column_usage information_schema.column_domain_usage information_schema.column_udt_usage
+	information_schema.constraint_column_usage information_schema.constraint_table_usage
+	information_schema.domain_udt_usage information_schema.routine_column_usage
+	information_schema.routine_routine_usage information_schema.routine_sequence_usage
+	information_schema.routine_table_usage information_schema.view_column_usage
+	information_schema.view_routine_usage information_schema.view_table_usage`)
 
 // ormFunctions are the functions that go with ormRelations; they describe objects by the numbers read there.
 var ormFunctions = setOf(`col_description current_schemas format_type obj_description pg_get_constraintdef pg_get_expr
@@ -38,7 +49,9 @@ func setOf(words string) map[string]bool {
 // catalogRelation allows a system catalog to be read at the policy's level; never to be written or locked: an UPDATE of
 // pg_settings calls set_config, and pg_class decides what every name means.
 func (c *check) catalogRelation(schema, name string, access sqlparse.Access) *Denial {
-	ok := c.catalog == CatalogAll && !sessionRelations[name] || c.catalog == CatalogORM && ormRelations[schema+"."+name]
+	full := schema + "." + name
+	ok := c.catalog == CatalogAll && !sessionRelations[name] && !ownersRelations[full] ||
+		c.catalog == CatalogORM && ormRelations[full]
 	if ok && access == sqlparse.AccessRead {
 		return nil
 	}
@@ -51,6 +64,10 @@ func catalogDenial(schema, name string, access sqlparse.Access) *Denial {
 	switch {
 	case sessionRelations[name]:
 		d.Reason, d.Hint = "it shows what other tenants left on the connection", "leave it out"
+	case ownersRelations[schema+"."+name]:
+		d.Reason = "the server shows it to the owner of the tables, so a tenant would find nothing there"
+		d.Hint = "read pg_catalog.pg_constraint, which level orm of Policy.Catalog opens, or read this on the " +
+			"administrator's connection"
 	case schema == "pg_catalog" && typeClass(name) != typeRow:
 		d.Reason = "a name that begins with pg_ means a system catalog"
 		d.Hint = "give the tenant's table another name"

@@ -56,6 +56,9 @@ var leads = map[string][]lead{
 	"use a cast":                               {{nothingMore, `SELECT id::text FROM document`}},
 	"see Policy.Catalog":                       {{catalogAll, `SELECT oid FROM pg_class`}},
 	"level orm of Policy.Catalog":              {{guard.Policy{Catalog: guard.CatalogORM}, `SELECT oid FROM pg_class`}},
+	"read pg_catalog.pg_constraint": {
+		{guard.Policy{Catalog: guard.CatalogORM}, `SELECT conname FROM pg_catalog.pg_constraint`},
+	},
 	"level all of Policy.Catalog":              {{catalogAll, `SELECT oid FROM pg_proc`}},
 	"docex_system.lock(name)":                  {{nothingMore, `SELECT docex_system.lock($1)`}},
 	"docex_system.try_lock(name)":              {{nothingMore, `SELECT docex_system.try_lock($1)`}},
