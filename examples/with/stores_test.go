@@ -38,6 +38,17 @@ var stores = []struct {
 	{"ent", NewEnt},
 }
 
+func storeNamed(t *testing.T, name string) func(context.Context, *sql.DB) (Store, error) {
+	t.Helper()
+	for _, s := range stores {
+		if s.name == name {
+			return s.open
+		}
+	}
+	t.Fatalf("no store is called %q", name)
+	return nil
+}
+
 // TestStores has each library work for two tenants in turns, over one handle of two connections.
 func TestStores(t *testing.T) {
 	dsn := newWorld(t).AppDSN
