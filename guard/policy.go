@@ -58,9 +58,10 @@ type Policy struct {
 }
 
 // CatalogLevel says how much of pg_catalog and information_schema statements may read. Other tenants' names and
-// statistics are in there, so every level but CatalogNone shows them to a tenant whose role may see them. No level opens
-// what PostgreSQL shows to the owners of tables only, such as information_schema.constraint_column_usage: a tenant's role
-// owns none, and would be told that there are no keys.
+// statistics are in there, so every level but CatalogNone shows them to a tenant whose role may see them.
+//
+// No level opens what PostgreSQL shows to the owners of tables only: a tenant's role owns none, and would be told by
+// information_schema.constraint_column_usage that there are no keys.
 type CatalogLevel uint8
 
 const (
