@@ -78,7 +78,7 @@ func explainOption(name string) *Denial {
 
 // shownSettings may be shown by everyone: the statement or BeginTx of the same transaction set them, they are the same
 // for every session that the driver opens, the pin clears them, or they say who the tenant is. None names a file, a
-// role, a host or an object.
+// role, a host or an object. PostgreSQL has no yb_enable_listen_notify: River asks for it, to know YugabyteDB.
 var shownSettings = setOf(`transaction_isolation transaction_read_only transaction_deferrable
 	default_transaction_isolation default_transaction_read_only default_transaction_deferrable
 	server_version server_version_num server_encoding client_encoding standard_conforming_strings integer_datetimes
@@ -86,7 +86,7 @@ var shownSettings = setOf(`transaction_isolation transaction_read_only transacti
 	timezone datestyle intervalstyle lc_collate lc_ctype lc_messages lc_monetary lc_numeric lc_time
 	extra_float_digits bytea_output statement_timeout lock_timeout idle_in_transaction_session_timeout
 	in_hot_standby transaction_timeout deadlock_timeout max_connections track_counts track_commit_timestamp
-	docex.tenant_id docex.user_id`)
+	yb_enable_listen_notify docex.tenant_id docex.user_id`)
 
 // mayShow reports whether a setting, in lower case, may be read.
 func (c *check) mayShow(name string) bool { return shownSettings[name] || c.settings[name] }

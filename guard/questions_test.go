@@ -101,7 +101,8 @@ func TestQuestionsAboutOwnObjects(t *testing.T) {
 func TestQuestionsAboutSettings(t *testing.T) {
 	v := verdicts(t, guard.Policy{AllowSettings: []string{"work_mem"}})
 	for _, name := range []string{"server_version", "server_version_num", "max_identifier_length", "TimeZone",
-		"lc_collate", "statement_timeout", "docex.tenant_id", "docex.user_id", "work_mem", "Work_Mem"} {
+		"lc_collate", "statement_timeout", "docex.tenant_id", "docex.user_id", "work_mem", "Work_Mem",
+		"yb_enable_listen_notify"} {
 		v.allow(`SELECT current_setting('` + name + `')`)
 		v.allow(`SELECT current_setting('` + name + `', true)`)
 		v.allow(`SHOW ` + name)
