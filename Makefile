@@ -14,7 +14,7 @@ CONTESTFLAGS ?=
 TENANTS ?= 10000
 CITUS ?= ./internal/testkit/pgtest ./internal/session ./provision ./driver ./cmd/docex/...
 
-.PHONY: demo test parity wrappers migrators httpservers linters adopting with lint bench fuzz limits regress crash transfer soak many contest upgrade citus diagrams deps
+.PHONY: demo test parity around httpservers linters adopting with lint bench fuzz limits regress crash transfer soak many contest upgrade citus diagrams deps
 
 demo: deps # a short story: two tenants, and what is refused
 	$(GO) run ./examples/quickstart
@@ -25,11 +25,8 @@ test: deps # every test, on a real PostgreSQL
 parity: deps # pgx's own tests against docex; part of `make test`
 	$(GO) test -count=1 -v ./internal/proof/pgxsuite
 
-wrappers: deps # docex under drivers that wrap others; they have a module of their own
-	cd internal/proof/wrappers && $(GO) mod tidy -diff && $(GO) vet . && $(GO) test $(TESTFLAGS) .
-
-migrators: deps # golang-migrate and goose on tenants; they have a module of their own
-	cd internal/proof/migrators && $(GO) mod tidy -diff && $(GO) vet . && $(GO) test $(TESTFLAGS) .
+around: deps # tracing, queues, migrations, sessions and test databases around docex; they have a module of their own
+	cd examples/with/around && $(GO) mod tidy -diff && $(GO) vet . && $(GO) test $(TESTFLAGS) .
 
 httpservers: deps # chi, echo, gin and gRPC in front of docex; they have a module of their own
 	cd examples/http && $(GO) mod tidy -diff && $(GO) vet . && $(GO) test $(TESTFLAGS) .

@@ -28,7 +28,7 @@ func (a around) Connect(ctx context.Context) (sqldriver.Conn, error) {
 	return a.wrap(c.(allOfConn)), nil
 }
 
-// The shapes that drivers around others have. Module internal/proof/wrappers has such drivers themselves.
+// The shapes that drivers around others have. Module examples/with/around has such drivers themselves.
 type (
 	hiding      struct{ allOfConn }
 	rawing      struct{ hiding }

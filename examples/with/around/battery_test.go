@@ -1,4 +1,4 @@
-package wrappers
+package around
 
 import (
 	"bytes"
@@ -15,23 +15,16 @@ import (
 )
 
 func eachWrapper(t *testing.T, f func(t *testing.T, w world, wr wrapper)) {
-	w := newWorld(t)
+	w := newDocs(t)
 	for _, wr := range wrappers {
 		t.Run(wr.name, func(t *testing.T) { f(t, w, wr) })
-	}
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Error(err)
 	}
 }
 
 // Tenants take turns on one connection: each sees and writes what is its own.
 func TestTenantsInTurn(t *testing.T) {
 	eachWrapper(t, func(t *testing.T, w world, wr wrapper) {
-		db := w.open(t, wr)
+		db := w.through(t, wr)
 		for range 3 {
 			for _, tenant := range tenants {
 				wantSeen(t, db, tenant)
@@ -58,7 +51,7 @@ func TestTenantsInTurn(t *testing.T) {
 // A transaction is its tenant's, and the user is right after a rollback.
 func TestTx(t *testing.T) {
 	eachWrapper(t, func(t *testing.T, w world, wr wrapper) {
-		db := w.open(t, wr)
+		db := w.through(t, wr)
 		wantSeen(t, db, "globex")
 		for _, end := range []func(*sql.Tx) error{(*sql.Tx).Commit, (*sql.Tx).Rollback} {
 			tx, err := db.BeginTx(as("acme"), nil)
@@ -87,7 +80,7 @@ func TestTx(t *testing.T) {
 // What needs docex's connection finds it, or says that the wrapper hides it and what to do.
 func TestUsesOfTheConnection(t *testing.T) {
 	eachWrapper(t, func(t *testing.T, w world, wr wrapper) {
-		db := w.open(t, wr)
+		db := w.through(t, wr)
 		wantSeen(t, db, "globex")
 		for use, err := range uses(t, db) {
 			switch {
@@ -140,7 +133,7 @@ func uses(t *testing.T, db *sql.DB) map[string]error {
 // A connection serves no more tenants than it may, also behind wrappers that hide driver.Validator from database/sql.
 func TestMaxTenants(t *testing.T) {
 	eachWrapper(t, func(t *testing.T, w world, wr wrapper) {
-		db := w.open(t, wr, "docex_max_tenants", "2")
+		db := w.through(t, wr, "docex_max_tenants", "2")
 		const turns = 3
 		processes := map[int]map[string]bool{}
 		for range turns {
@@ -168,7 +161,7 @@ func TestMaxTenants(t *testing.T) {
 // A transaction that was left open as text is not the next one's, whichever tenant's that is.
 func TestLeftOpen(t *testing.T) {
 	eachWrapper(t, func(t *testing.T, w world, wr wrapper) {
-		db := w.open(t, wr)
+		db := w.through(t, wr)
 		c, err := db.Conn(context.Background())
 		must(t, err)
 		for _, text := range []string{"BEGIN", "INSERT INTO doc (name) VALUES ('new-open')"} {
