@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docex/docex/driver"
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/internal/pgdump"
 	"github.com/docex/docex/internal/testkit/pgtest"
@@ -122,7 +123,12 @@ func riverInserts(t *testing.T, db *sql.DB, client *river.Client[*sql.Tx]) {
 	if a, g := riverJobs(t, db, "acme"), riverJobs(t, db, "globex"); a != 4 || g != 3 {
 		t.Errorf("after unique jobs %d jobs of acme, %d of globex", a, g)
 	}
-	cancelled, err := client.Insert(as("acme"), ArchiveArgs{"bill", "ann"}, nil)
+	// On Bind a call needs no context.
+	bound := driver.Bind(db, user("acme"))
+	defer bound.Close()
+	one, err := NewRiver(bound)
+	must(t, err)
+	cancelled, err := one.Insert(context.Background(), ArchiveArgs{"bill", "ann"}, nil)
 	must(t, err)
 	_, err = client.JobCancel(as("acme"), cancelled.Job.ID)
 	must(t, err)

@@ -30,9 +30,13 @@ func TestWorksWithPage(t *testing.T) {
 			t.Errorf("%s %s: its example requires %v", name, version, got)
 		}
 	}
-	files, err := filepath.Glob(filepath.Join(root, "examples/with/*.go"))
-	if err != nil {
-		t.Fatal(err)
+	var files []string
+	for _, folder := range []string{"examples/with", "examples/with/around"} {
+		here, err := filepath.Glob(filepath.Join(root, folder, "*.go"))
+		if err != nil || len(here) == 0 {
+			t.Fatalf("%s: %d files, %v", folder, len(here), err)
+		}
+		files = append(files, here...)
 	}
 	for _, file := range files {
 		if !linked[file] && !strings.HasSuffix(file, "_test.go") && filepath.Base(file) != "doc.go" {
@@ -41,8 +45,11 @@ func TestWorksWithPage(t *testing.T) {
 	}
 }
 
-// versions returns those of the modules with that name in their path which the module of a folder requires, and that
-// of the generator of that name.
+// untagged matches a version that has no tag, and finds its day.
+var untagged = regexp.MustCompile(`-(\d{4})(\d\d)(\d\d)\d{6}-[0-9a-f]{12}$`)
+
+// versions returns those of the modules with that name in their path which the module of a folder requires, of one
+// without a tag the day, and the version of the generator of that name.
 func versions(t *testing.T, folder, name string) (found []string) {
 	t.Helper()
 	name = strings.ToLower(name)
@@ -58,6 +65,9 @@ func versions(t *testing.T, folder, name string) (found []string) {
 	for _, r := range mod.Require {
 		if slices.Contains(strings.FieldsFunc(r.Path, func(r rune) bool { return r == '/' || r == '.' }), name) {
 			found = append(found, strings.TrimPrefix(r.Version, "v"))
+			if day := untagged.FindStringSubmatch(r.Version); day != nil {
+				found = append(found, strings.Join(day[1:], "-"))
+			}
 		}
 	}
 	if text, err := os.ReadFile(filepath.Join(folder, name+"db", "db.go")); err == nil {
