@@ -15,6 +15,7 @@ import (
 )
 
 func eachWrapper(t *testing.T, f func(t *testing.T, w world, wr wrapper)) {
+	t.Parallel()
 	w := newDocs(t)
 	for _, wr := range wrappers {
 		t.Run(wr.name, func(t *testing.T) { f(t, w, wr) })

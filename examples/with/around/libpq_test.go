@@ -17,6 +17,7 @@ import (
 
 // TestLibPQ: what docs/lib-pq.md says of programs that come from lib/pq, on both drivers.
 func TestLibPQ(t *testing.T) {
+	t.Parallel()
 	w := newDocs(t)
 	w.exec(t, "ALTER TABLE tenant_acme.doc ADD CONSTRAINT doc_name_key UNIQUE (name)")
 	old, db := w.libPQ(t, ""), sql.OpenDB(connector(t, w.AppDSN))
