@@ -64,7 +64,7 @@ func (s Bun) Find(ctx context.Context, author, state string) (found []Document, 
 func (s Bun) Finish(ctx context.Context, author string, titles ...string) (int64, error) {
 	result, err := s.db.NewUpdate().Model((*bunDocument)(nil)).Set("state = 'final'").
 		Where("author_id = (?)", s.db.NewSelect().Model((*bunAuthor)(nil)).Column("id").Where("name = ?", author)).
-		Where("title IN (?)", bun.In(titles)).Exec(ctx)
+		Where("title IN ?", bun.Tuple(titles)).Exec(ctx)
 	if err != nil {
 		return 0, err
 	}

@@ -12,6 +12,7 @@ import (
 // Tenants are created with provision.NoDDL then. After each migration provision.Provisioner.Reseal records what the
 // tenant has.
 func MigrateGorm(adminDSN string) error {
+	//docex:admin tenants create no tables
 	g, err := gorm.Open(postgres.Open(adminDSN), &gorm.Config{Logger: logger.Discard})
 	if err != nil {
 		return err

@@ -67,7 +67,8 @@ func TestGormIntrospects(t *testing.T) {
 		t.Error("GORM passes on what the catalogs say, although they are closed") // as docs/works-with.md says
 	}
 	refused(t, strict.AutoMigrate(&gormDocument{}), guard.RuleStatementKind)
-	if !orm.HasTable("document") || !orm.HasColumn(&gormDocument{}, "title") || !orm.HasIndex("document", "document_pkey") {
+	if !orm.HasTable("document") || !orm.HasColumn(&gormDocument{}, "title") ||
+		!orm.HasIndex("document", "document_pkey") {
 		t.Error("at level orm GORM does not see tables, columns and indexes")
 	}
 	_, err := orm.ColumnTypes(&gormDocument{})

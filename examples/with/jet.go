@@ -4,7 +4,7 @@ import (
 	"context"
 	"database/sql"
 
-	. "github.com/go-jet/jet/v2/postgres" // as its own documentation does
+	pg "github.com/go-jet/jet/v2/postgres"
 	"github.com/go-jet/jet/v2/qrm"
 	"github.com/go-jet/jet/v2/stmtcache"
 	"github.com/lib/pq"
@@ -49,14 +49,14 @@ func (s Jet) Add(ctx context.Context, author string, d Document) error {
 	return tx.Commit()
 }
 
-func authorID(name string) IntegerExpression {
-	return IntExp(SELECT(table.Author.ID).FROM(table.Author).WHERE(table.Author.Name.EQ(String(name))))
+func authorID(name string) pg.IntegerExpression {
+	return pg.IntExp(pg.SELECT(table.Author.ID).FROM(table.Author).WHERE(table.Author.Name.EQ(pg.String(name))))
 }
 
 func (s Jet) Find(ctx context.Context, author, state string) (found []Document, err error) {
 	var rows []model.Document
-	err = SELECT(table.Document.AllColumns).FROM(table.Document).
-		WHERE(table.Document.AuthorID.EQ(authorID(author)).AND(table.Document.State.EQ(NewEnumValue(state)))).
+	err = pg.SELECT(table.Document.AllColumns).FROM(table.Document).
+		WHERE(table.Document.AuthorID.EQ(authorID(author)).AND(table.Document.State.EQ(pg.NewEnumValue(state)))).
 		ORDER_BY(table.Document.Title).QueryContext(ctx, s.runs, &rows)
 	for _, r := range rows {
 		found = append(found, Document{r.Title, r.State.String(), r.Tags})
@@ -65,9 +65,9 @@ func (s Jet) Find(ctx context.Context, author, state string) (found []Document, 
 }
 
 func (s Jet) Finish(ctx context.Context, author string, titles ...string) (int64, error) {
-	var anyTitle []Expression
+	var anyTitle []pg.Expression
 	for _, title := range titles {
-		anyTitle = append(anyTitle, String(title))
+		anyTitle = append(anyTitle, pg.String(title))
 	}
 	result, err := table.Document.UPDATE(table.Document.State).SET(model.State_Final).
 		WHERE(table.Document.AuthorID.EQ(authorID(author)).AND(table.Document.Title.IN(anyTitle...))).
@@ -81,5 +81,5 @@ func (s Jet) Finish(ctx context.Context, author string, titles ...string) (int64
 func (s Jet) Steal(ctx context.Context) error {
 	documents := table.Document.FromSchema("tenant_globex")
 	var rows []model.Document
-	return SELECT(documents.AllColumns).FROM(documents).QueryContext(ctx, s.runs, &rows)
+	return pg.SELECT(documents.AllColumns).FROM(documents).QueryContext(ctx, s.runs, &rows)
 }
