@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 
 	"entgo.io/ent/dialect"
 	entsql "entgo.io/ent/dialect/sql"
@@ -19,6 +20,16 @@ type Ent struct{ client *entdb.Client }
 // NewEnt gives ent the handle and the dialect. entdb.Open knows no driver of the name docex.
 func NewEnt(_ context.Context, db *sql.DB) (Store, error) {
 	return Ent{entdb.NewClient(entdb.Driver(entsql.OpenDB(dialect.Postgres, db)))}, nil
+}
+
+// EntDDL returns ent's tables as the DDL of a tenant, for provision.Config.DDL. admin is an administrator's plain handle
+// on an empty database: ent compares its tables with those that it finds on the search_path.
+func EntDDL(ctx context.Context, admin *sql.DB) (string, error) {
+	var ddl strings.Builder
+	ddl.WriteString("CREATE TYPE state AS ENUM ('draft', 'final');\n") // ent only names it
+	client := entdb.NewClient(entdb.Driver(entsql.OpenDB(dialect.Postgres, admin)))
+	err := client.Schema.WriteTo(ctx, &ddl)
+	return ddl.String(), err
 }
 
 func (s Ent) Add(ctx context.Context, name string, d Document) error {

@@ -28,16 +28,7 @@ func with(t *testing.T, dsn, name, value string) string {
 // TestGormMigrates: the administrator has GORM make the tables, twice, and the tenant works with them.
 func TestGormMigrates(t *testing.T) {
 	db := pgtest.NewDB(t)
-	p, err := provision.New(db.Admin(t), provision.Config{AppRole: db.AppRole, DDL: provision.NoDDL()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Init(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := p.Create(t.Context(), provision.Tenant{ID: "acme"}); err != nil {
-		t.Fatal(err)
-	}
+	p := provisioned(t, db, provision.NoDDL(), "acme")
 	for range 2 {
 		if err := MigrateGorm(with(t, db.AdminDSN, "search_path", "tenant_acme")); err != nil {
 			t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	_ "embed"
+	"io/fs"
 	"testing"
 
 	_ "github.com/docex/docex/driver"
@@ -23,20 +24,26 @@ var tenants = []string{"acme", "globex"}
 func newWorld(t *testing.T) *pgtest.DB {
 	t.Helper()
 	return pgtest.NewDBFrom(t, "two tenants", func(db *pgtest.DB) {
-		admin := db.Admin(t)
-		p, err := provision.New(admin, provision.Config{AppRole: db.AppRole, DDL: provision.DDLString(ddl)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := p.Init(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		for _, tenant := range tenants {
-			if _, err := p.Create(t.Context(), provision.Tenant{ID: tenant}); err != nil {
-				t.Fatal(err)
-			}
-		}
+		provisioned(t, db, provision.DDLString(ddl), tenants...)
 	})
+}
+
+// provisioned sets a database up, with tenants of a DDL.
+func provisioned(t *testing.T, db *pgtest.DB, ddl fs.FS, tenants ...string) *provision.Provisioner {
+	t.Helper()
+	p, err := provision.New(db.Admin(t), provision.Config{AppRole: db.AppRole, DDL: ddl})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Init(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, tenant := range tenants {
+		if _, err := p.Create(t.Context(), provision.Tenant{ID: tenant}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return p
 }
 
 // open returns a handle for all tenants. It has two connections, so that each serves both tenants.

@@ -54,7 +54,10 @@ func versions(t *testing.T, folder, name string) (found []string) {
 	t.Helper()
 	name = strings.ToLower(name)
 	var mod struct {
-		Require []struct{ Path, Version string }
+		Require []struct {
+			Path, Version string
+			Indirect      bool
+		}
 	}
 	for !fileExists(filepath.Join(folder, "go.mod")) {
 		folder = filepath.Dir(folder)
@@ -63,7 +66,8 @@ func versions(t *testing.T, folder, name string) (found []string) {
 		t.Fatal(err)
 	}
 	for _, r := range mod.Require {
-		if slices.Contains(strings.FieldsFunc(r.Path, func(r rune) bool { return r == '/' || r == '.' }), name) {
+		words := strings.FieldsFunc(r.Path, func(r rune) bool { return r == '/' || r == '.' })
+		if !r.Indirect && slices.Contains(words, name) {
 			found = append(found, strings.TrimPrefix(r.Version, "v"))
 			if day := untagged.FindStringSubmatch(r.Version); day != nil {
 				found = append(found, strings.Join(day[1:], "-"))
