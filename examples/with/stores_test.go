@@ -50,8 +50,13 @@ func storeNamed(t *testing.T, name string) func(context.Context, *sql.DB) (Store
 }
 
 // TestStores has each library work for two tenants in turns, over one handle of two connections.
-func TestStores(t *testing.T) {
-	dsn := newWorld(t).AppDSN
+func TestStores(t *testing.T) { testStores(t, newWorld(t).AppDSN) }
+
+// TestStoresBehindAPooler is TestStores behind PgBouncer in transaction mode.
+func TestStoresBehindAPooler(t *testing.T) { testStores(t, newWorld(t).Pooler(t, "transaction", 2)) }
+
+func testStores(t *testing.T, dsn string) {
+	t.Helper()
 	for _, s := range stores {
 		t.Run(s.name, func(t *testing.T) {
 			db := open(t, dsn)
