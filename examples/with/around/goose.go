@@ -10,7 +10,7 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// UpGoose runs goose up in one tenant, as UpMigrate does it with golang-migrate, and returns how many migrations it ran.
+// UpGoose runs goose up in one tenant, as UpMigrate does it with golang-migrate. It returns how many migrations ran.
 func UpGoose(ctx context.Context, dsn, schema string, folder fs.FS) (int, error) {
 	u, err := url.Parse(dsn)
 	if err != nil {

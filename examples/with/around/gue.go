@@ -30,8 +30,8 @@ func AddDocument(ctx context.Context, db *sql.DB, client *gue.Client, title stri
 	return tx.Commit()
 }
 
-// WorkGue returns a worker. It is for one tenant: start it by Run with a context that has a UserContext, which gue's own
-// statements and the handlers get. Without one it works nothing, and Run does not say so: failed hears of it.
+// WorkGue returns a worker. It is for one tenant: start it by Run with a context that has a UserContext. gue's own
+// statements and the handlers get it. Without one it works nothing, and Run does not say so: failed hears of it.
 func WorkGue(client *gue.Client, failed func(error)) (*gue.Worker, error) {
 	hook := func(_ context.Context, _ *gue.Job, err error) {
 		if err != nil {

@@ -76,7 +76,8 @@ func libPQArrays(t *testing.T, db *sql.DB) {
 	var numbers []int64
 	row := db.QueryRowContext(as("acme"), "SELECT $1::text[], $2::bigint[] FROM doc WHERE name = ANY ($3)",
 		pq.StringArray{"a", "b c"}, pq.Array([]int64{1, 2}), pq.Array([]string{"acme"}))
-	if err := row.Scan(&names, pq.Array(&numbers)); err != nil || len(names) != 2 || names[1] != "b c" || len(numbers) != 2 {
+	err := row.Scan(&names, pq.Array(&numbers))
+	if err != nil || len(names) != 2 || names[1] != "b c" || len(numbers) != 2 {
 		t.Errorf("got %v %v, %v", names, numbers, err)
 	}
 }
@@ -85,7 +86,8 @@ func libPQArrays(t *testing.T, db *sql.DB) {
 func libPQStatements(t *testing.T, db *sql.DB) {
 	for text, hint := range map[string]string{
 		pq.CopyIn("doc", "name"): "driver.CopyFrom", "LISTEN jobs": "docex_system.channel",
-		pq.CopyInSchema("tenant_acme", "doc", "name"): "driver.CopyFrom", "NOTIFY jobs": "docex_system.notify", "SELECT 1; SELECT 2": "one statement at a time",
+		pq.CopyInSchema("tenant_acme", "doc", "name"): "driver.CopyFrom", "NOTIFY jobs": "docex_system.notify",
+		"SELECT 1; SELECT 2": "one statement at a time",
 	} {
 		_, err := db.ExecContext(as("acme"), text)
 		if d, ok := errors.AsType[*guard.Denial](err); !ok || !strings.Contains(d.Hint, hint) {
@@ -107,7 +109,8 @@ func libPQValues(t *testing.T, old, db *sql.DB) {
 	for _, test := range []struct{ text, old, new string }{
 		{"text 'x'", "string", "string"}, {"7", "int64", "int64"}, {"true", "bool", "bool"},
 		{"7::float8", "float64", "float64"}, {"current_date", "time.Time", "time.Time"},
-		{"localtimestamp", "time.Time", "time.Time"}, {"bytea 'x'", "[]uint8", "[]uint8"}, {"jsonb '{}'", "[]uint8", "[]uint8"},
+		{"localtimestamp", "time.Time", "time.Time"},
+		{"bytea 'x'", "[]uint8", "[]uint8"}, {"jsonb '{}'", "[]uint8", "[]uint8"},
 		{"now()", "time.Time", "time.Time"},
 		{"7.5", "[]uint8", "string"}, {"gen_random_uuid()", "[]uint8", "string"}, {"ARRAY['a']", "[]uint8", "string"},
 		{"interval '1 day'", "[]uint8", "string"}, {"inet '::1'", "[]uint8", "string"},
@@ -129,7 +132,8 @@ func libPQArguments(t *testing.T, old, db *sql.DB) {
 		{"$1::int", "7", "int64"}, {"$1::date", "2026-01-02", "time.Time"}, {"$1::bigint::text", 7, "string"},
 		{"$1::jsonb", "{}", "[]uint8"}, {"$1::jsonb", []byte("{}"), "[]uint8"},
 	} {
-		if was, now := scanned(old, test.text, test.arg), scanned(db, test.text, test.arg); was == "error" || now != test.new {
+		was, now := scanned(old, test.text, test.arg), scanned(db, test.text, test.arg)
+		if was == "error" || now != test.new {
 			t.Errorf("%s, %v: %s with lib/pq, %s with docex", test.text, test.arg, was, now)
 		}
 	}

@@ -58,9 +58,9 @@ func (m Migrator) Migrate(ctx context.Context, admin *sql.DB, _ pgtestdb.Config)
 	return nil
 }
 
-// NewTestDB returns a clone for one test, with the template's tenants. Read and write in it as you like. Roles belong to
-// the server, so all clones share the tenants' roles: what would change those, such as Create or Suspend, is refused in
-// a clone with provision.ErrCopy.
+// NewTestDB returns a clone for one test, with the template's tenants. Read and write in it as you like. Roles belong
+// to the server, so all clones share the tenants' roles: what would change those, such as Create or Suspend, is refused
+// in a clone with provision.ErrCopy.
 func NewTestDB(t testing.TB, cfg pgtestdb.Config, m Migrator) *pgtestdb.Config {
 	return pgtestdb.Custom(t, cfg, m)
 }

@@ -92,7 +92,8 @@ func (c cloning) open(t *testing.T, clone *pgtestdb.Config) *sql.DB {
 // Another DDL is another template.
 func TestMigratorHash(t *testing.T) {
 	seen := map[string]bool{}
-	for _, m := range []Migrator{{}, {Tenants: []string{"acme"}}, {Config: provision.Config{DDL: provision.DDLString("a")}},
+	for _, m := range []Migrator{{}, {Tenants: []string{"acme"}},
+		{Config: provision.Config{DDL: provision.DDLString("a")}},
 		{Config: provision.Config{DDL: provision.DDLString("b")}}} {
 		hash, err := m.Hash()
 		if err != nil || seen[hash] {

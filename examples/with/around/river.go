@@ -33,8 +33,8 @@ func NewRiver(db *sql.DB) (*river.Client[*sql.Tx], error) {
 	return river.NewClient(riverdatabasesql.New(db), &river.Config{})
 }
 
-// WorkRiver starts a worker for one tenant: its queue is a table of its own. The UserContext of ctx is the worker's, for
-// River's own statements and in the context that handlers get.
+// WorkRiver starts a worker for one tenant, whose queue is a table of its own. River's own statements and the context
+// that handlers get have the worker's UserContext.
 //
 // PollOnly, since LISTEN needs a session of its own. Reindexing is the table owner's, who is the administrator.
 func WorkRiver(ctx context.Context, db *sql.DB, worker scope.UserContext) (*river.Client[*sql.Tx], error) {
@@ -81,9 +81,9 @@ func (a *Archiver) Work(ctx context.Context, job *river.Job[ArchiveArgs]) error 
 }
 
 // MigrateRiver brings River's tables in a tenant to a version, by the administrator, and has docex record the result
-// under p's DDL. Start from a DDL that has River's tables: migrate an empty database, and import its dump as docs/ddl.md
-// says. Put the rows of river_migration into the seed. River's migrations themselves cannot be the DDL: one is a DO
-// block.
+// under p's DDL. Start from a DDL that has River's tables: migrate an empty database, and import its dump as
+// docs/ddl.md says. Put the rows of river_migration into the seed. River's migrations themselves cannot be the DDL: one
+// is a DO block.
 func MigrateRiver(ctx context.Context, admin *sql.DB, p *provision.Provisioner, t provision.Tenant, version int) error {
 	migrator, err := rivermigrate.New(riverdatabasesql.New(admin), &rivermigrate.Config{Schema: t.Schema})
 	if err != nil {

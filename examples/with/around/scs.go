@@ -20,9 +20,9 @@ CREATE INDEX ON sessions (expiry);`
 // Sessions keeps each tenant's sessions in the tenant's own table. postgresstore passes no context, so the tenant of a
 // request does not reach its statements: each tenant has a manager on a handle of Bind.
 //
-// A login page is where the tenant is not known yet. Sessions that begin there belong into a database, or a schema, that
-// docex has nothing to do with, by a plain handle: postgresstore.New(sql.Open("pgx", dsn)). Shared schemas are no place
-// for them, since no tenant may write there.
+// On a login page the tenant is not known yet. Sessions that begin there belong into a database, or a schema, that
+// docex has nothing to do with, by a plain handle: postgresstore.New(plain), where plain is one of sql.Open("pgx", dsn).
+// Shared schemas are no place for them, since no tenant may write there.
 type Sessions struct {
 	db       *sql.DB
 	mu       sync.Mutex
