@@ -82,6 +82,9 @@ func NewOwnTestDB(t testing.TB, cfg pgtestdb.Config, m Migrator) (*pgtestdb.Conf
 	}
 	t.Cleanup(func() {
 		defer admin.Close()
+		if t.Failed() {
+			return // pgtestdb leaves the clone to be looked at
+		}
 		err := p.Uninstall(context.Background(), provision.UninstallOptions{
 			Environment: provision.DefaultEnvironment, Database: clone.Database, WithTenants: true})
 		if err != nil {

@@ -21,8 +21,8 @@ CREATE INDEX ON sessions (expiry);`
 // request does not reach its statements: each tenant has a manager on a handle of Bind.
 //
 // On a login page the tenant is not known yet. Sessions that begin there belong into a database, or a schema, that
-// docex has nothing to do with, by a plain handle: postgresstore.New(plain), where plain is one of sql.Open("pgx", dsn).
-// Shared schemas are no place for them, since no tenant may write there.
+// docex has nothing to do with. Give postgresstore.New a plain handle for them, of sql.Open("pgx", dsn). Shared schemas
+// are no place for them, since no tenant may write there.
 type Sessions struct {
 	db       *sql.DB
 	mu       sync.Mutex
