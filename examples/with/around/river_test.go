@@ -129,7 +129,9 @@ func riverInserts(t *testing.T, db *sql.DB, client *river.Client[*sql.Tx]) {
 	one, err := NewRiver(bound)
 	must(t, err)
 	cancelled, err := one.Insert(context.Background(), ArchiveArgs{"bill", "ann"}, nil)
-	must(t, err)
+	if err != nil {
+		t.Fatal(err)
+	}
 	_, err = client.JobCancel(as("acme"), cancelled.Job.ID)
 	must(t, err)
 }
@@ -148,7 +150,9 @@ func riverWorks(t *testing.T, db *sql.DB, inserting *river.Client[*sql.Tx]) {
 	finished, cancel := worker.Subscribe(river.EventKindJobCompleted, river.EventKindJobFailed)
 	defer cancel()
 	_, err = inserting.Insert(as("globex"), ArchiveArgs{"last", "ann"}, &river.InsertOpts{Priority: 4})
-	must(t, err)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for done := false; !done; {
 		e := <-finished
 		if e.Kind != river.EventKindJobCompleted {
