@@ -66,7 +66,8 @@ func NewTestDB(t testing.TB, cfg pgtestdb.Config, m Migrator) *pgtestdb.Config {
 }
 
 // NewOwnTestDB returns a clone with roles of its own, for a test that creates, suspends or drops tenants, of any id. It
-// takes a few milliseconds a tenant more. Uninstall drops the roles before pgtestdb drops the clone.
+// takes one transaction more for each tenant of the template. Uninstall drops the roles before pgtestdb drops the
+// clone.
 func NewOwnTestDB(t testing.TB, cfg pgtestdb.Config, m Migrator) (*pgtestdb.Config, *provision.Provisioner) {
 	clone := pgtestdb.Custom(t, cfg, m)
 	admin, err := clone.Connect()
