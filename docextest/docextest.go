@@ -65,8 +65,9 @@ func New(t testing.TB, cfg Config) *DB {
 	t.Helper()
 	s := serverFor(t, cfg.DSN)
 	cfg.Provision.RoleReserve = cmp.Or(cfg.Provision.RoleReserve, 1) // nothing of it would be used
+	copied := s.ours && !cfg.Provision.NoTenantRoles // Rehome is for roles
 	var raw *pgtest.DB
-	if s.ours {
+	if copied {
 		raw = s.NewCopy(t, fingerprint(t, cfg), func(d *pgtest.DB) error { return prepare(t, d, cfg) })
 	} else {
 		raw = s.NewDB(t)
@@ -74,7 +75,7 @@ func New(t testing.TB, cfg Config) *DB {
 	db, err := open(t, raw, cfg)
 	switch {
 	case err != nil:
-	case s.ours:
+	case copied:
 		err = db.Provisioner.Rehome(t.Context(), nil)
 	default:
 		err = db.setUp(t.Context(), cfg)

@@ -191,7 +191,9 @@ func TestSetup(t *testing.T) {
 	}
 	other := config()
 	other.Provision.SystemSchema, other.Driver.SystemSchema = "registry", "registry"
-	for _, cfg := range []docextest.Config{config(), other} {
+	without := config()
+	without.Provision.NoTenantRoles = true
+	for _, cfg := range []docextest.Config{config(), other, without} {
 		db := docextest.New(t, cfg)
 		wantCount(t, db.Tenant(t, "acme"), db, 0)
 	}
