@@ -17,6 +17,7 @@ type pass struct {
 	inflow     inflow
 	directives directives
 	wrapped    map[*ast.CallExpr]bool // what makes the base of a driver.Wrap
+	elsewhere  bool                   // see the function of that name
 	found      []Finding
 	fixes      map[Finding]analysis.SuggestedFix
 }
@@ -46,11 +47,10 @@ func (p *pass) call(expr *ast.CallExpr) {
 	if !ok {
 		return
 	}
-	switch p.origin(c) {
-	case administrator, foreign:
+	switch o := p.origin(c); {
+	case o == administrator, o == foreign, o == unknown && p.elsewhere:
 		return
-	case bound:
-	default:
+	case o != bound:
 		p.checkContext(c)
 	}
 	p.checkSQL(c)

@@ -95,7 +95,7 @@ func (s *settings) run(a *analysis.Pass) (any, error) {
 	}
 	p := &pass{Pass: a, settings: s, flow: newFlow(a.TypesInfo, a.Files),
 		inflow: newInflow(a.TypesInfo, a.Files), directives: newDirectives(a),
-		fixes: map[Finding]analysis.SuggestedFix{}}
+		fixes: map[Finding]analysis.SuggestedFix{}, elsewhere: elsewhere(a)}
 	p.wrapped = p.wrappedConnectors()
 	p.found = append(p.found, p.directives.wrong...)
 	p.eachCall(p.call)

@@ -32,5 +32,5 @@ func TestDynamic(t *testing.T) { analyze(t, New(Config{Dynamic: true}), "dynamic
 
 // TestOtherLibraries: libraries that docex's module does not have are there in names only.
 func TestOtherLibraries(t *testing.T) {
-	analysistest.Run(t, analysistest.TestData()+"/others", New(Config{}), "app")
+	analysistest.Run(t, analysistest.TestData()+"/others", New(Config{}), "app", "sqlite", "both", "tested")
 }

@@ -1,0 +1,2 @@
+// Package sqlite3 stands for the driver of that name.
+package sqlite3

@@ -1,0 +1,3 @@
+package tested
+
+import _ "github.com/mattn/go-sqlite3"
