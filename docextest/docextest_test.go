@@ -124,10 +124,39 @@ func TestSecondWall(t *testing.T) {
 	}
 }
 
-// Neither database nor roles stay.
+// A URL may name its login in the query. The application's is another one all the same.
+func TestLoginInQuery(t *testing.T) {
+	t.Parallel()
+	cfg := limited(t)
+	u, err := url.Parse(cfg.DSN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	password, _ := u.User.Password()
+	q := u.Query()
+	q.Set("user", u.User.Username())
+	q.Set("password", password)
+	u.User, u.RawQuery = nil, q.Encode()
+	cfg.DSN = u.String()
+	db := docextest.New(t, cfg)
+	acme := db.Tenant(t, "acme")
+	var login string
+	if err := db.QueryRowContext(acme, "SELECT session_user").Scan(&login); err != nil ||
+		!strings.HasPrefix(login, "docex_app_") {
+		t.Errorf("the application's login is %q, %v", login, err)
+	}
+}
+
+// Neither database nor roles stay, though somebody is connected still.
 func TestNothingStays(t *testing.T) {
 	t.Parallel()
 	outer := docextest.New(t, config())
+	var open []*sql.DB // until the end
+	defer func() {
+		for _, app := range open {
+			_ = app.Close()
+		}
+	}()
 	for kind, cfg := range map[string]docextest.Config{"copied": config(), "made": limited(t)} {
 		var database string
 		var roles string // OIDs: names may change
@@ -136,6 +165,11 @@ func TestNothingStays(t *testing.T) {
 			if err := errors.Join(add(db.Tenant(t, "acme"), db, "a"), add(db.Tenant(t, "globex"), db, "a")); err != nil {
 				t.Error(err)
 			}
+			app, err := sql.Open("pgx", db.AppDSN)
+			if err := errors.Join(err, app.Ping()); err != nil {
+				t.Fatal(err)
+			}
+			open = append(open, app)
 			const of = `SELECT current_database(), (SELECT string_agg(r.oid::text, ' ') FROM pg_roles AS r,
   docex_system.installation WHERE starts_with(rolname, shared_role) OR rolname = app_role)`
 			if err := db.Admin.QueryRow(of).Scan(&database, &roles); err != nil {
@@ -215,9 +249,12 @@ func TestWrongConfiguration(t *testing.T) {
 		"setup": {func(c *docextest.Config) {
 			c.Setup = provision.DDLString("SELECT 1/0")
 		}, "ddl.sql: ERROR: division by zero"},
-		"no setup":  {func(c *docextest.Config) { c.Setup = os.DirFS(t.TempDir()) }, "Setup has no file *.sql"},
-		"driver":    {func(c *docextest.Config) { c.Driver.MaxTenants = -1 }, "MaxTenants"},
-		"no URL":    {func(c *docextest.Config) { c.DSN = "host=db password=sesame" }, "Config.DSN must be a URL"},
+		"no setup": {func(c *docextest.Config) { c.Setup = os.DirFS(t.TempDir()) }, "Setup has no file *.sql"},
+		"driver":   {func(c *docextest.Config) { c.Driver.MaxTenants = -1 }, "MaxTenants"},
+		"no URL":   {func(c *docextest.Config) { c.DSN = "host=db password=sesame" }, "Config.DSN must be a URL"},
+		"password": {func(c *docextest.Config) {
+			c.DSN = "postgres://u:a@sesame@127.0.0.1:1/db?sslmode=sesam"
+		}, "sslmode is invalid"},
 		"no server": {func(c *docextest.Config) { c.DSN = "postgres://u:sesame@127.0.0.1:1/db" }, "the server of Config.DSN"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -88,7 +88,7 @@ func (s *Server) Version() int { return s.version }
 func Named(ctx context.Context, env string) (*Server, error) { return At(ctx, os.Getenv(env), env) }
 
 // At returns the server of a URL, after it has answered. Stop leaves it alone. Errors say where the URL is from, and
-// hold nothing of it.
+// hold no password.
 func At(ctx context.Context, dsn, from string) (*Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -98,7 +98,8 @@ func At(ctx context.Context, dsn, from string) (*Server, error) {
 		return nil, errors.New("docex: throwaway postgresql: " + from +
 			" must be a URL, postgres://user:password@host:port/database")
 	}
-	version, err := askVersion(ctx, dsn)
+	// As DSN writes it. pgx hides less of a password with an @ that is not encoded.
+	version, err := askVersion(ctx, u.String())
 	if err != nil {
 		return nil, fmt.Errorf("docex: throwaway postgresql: the server of %s: %w", from, err)
 	}

@@ -85,6 +85,10 @@ func (c *Cluster) clone(template, name string, app *url.Userinfo) (*DB, error) {
 		return nil, err
 	}
 	appURL.User = app
+	q := appURL.Query()
+	q.Del("user") // these two, the administrator's, would win
+	q.Del("password")
+	appURL.RawQuery = q.Encode()
 	db := &DB{Name: name, AdminDSN: c.server.DSN(name), AppDSN: appURL.String(), AppRole: app.Username()}
 	if c.citus() {
 		db.Distribution = "citus"

@@ -57,12 +57,31 @@ func drop(node *sql.DB, db *DB, older []string) error {
 	_, err = node.Exec(dropIt + " WITH (FORCE)")
 	var pgErr *pgconn.PgError
 	if errors.As(err, &pgErr) && pgErr.Code == codeInsufficientPrivilege {
-		_, err = node.Exec(dropIt) // an administrator who may end nobody waits, some seconds, for those who are about to go
+		if err = db.evict(node); err == nil {
+			_, err = node.Exec(dropIt) // which waits, some seconds, for those who are about to go
+		}
 	}
 	if err != nil {
 		return err
 	}
 	return dropRoles(node, known)
+}
+
+// evict ends the application's sessions for an administrator who is no superuser, and so may not end those of others,
+// such as autovacuum's, which the server ends itself. It takes the role's rights to end them (PostgreSQL manual, 9.28.2
+// "Server Signaling Functions").
+func (d *DB) evict(node *sql.DB) error {
+	for _, statement := range []string{
+		"ALTER DATABASE " + d.Name + " ALLOW_CONNECTIONS false",
+		"GRANT " + d.AppRole + " TO CURRENT_USER",
+		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + d.Name + "' AND usename = '" +
+			d.AppRole + "'",
+	} {
+		if _, err := node.Exec(statement); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // installationRole is how docex names roles.
