@@ -2,8 +2,10 @@ package httpscope_test
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 
 	"github.com/docex/docex/scope"
 	"github.com/docex/docex/scope/httpscope"
@@ -86,6 +88,36 @@ func ExampleEnter() {
 	uc, err := scope.From(r.Context())
 	fmt.Println(uc.TenantID, err)
 	// Output: acme <nil>
+}
+
+// A middleware of one's own can log why a request was refused. The answer does not say it.
+func ExampleEnter_log() {
+	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
+	require := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			entered, err := httpscope.Enter(r, who)
+			if err != nil {
+				logger.WarnContext(r.Context(), "refused", "path", r.URL.Path, "error", err)
+				httpscope.WriteError(w, err)
+				return
+			}
+			next.ServeHTTP(w, entered)
+		})
+	}
+
+	sessions["token-n"] = scope.UserContext{TenantID: "acme"} // the program forgot the UserID
+	defer delete(sessions, "token-n")
+	fmt.Print(get(require(http.NotFoundHandler()), "/documents", "token-n").Body)
+	// Output:
+	// level=WARN msg=refused path=/documents error="docex: invalid UserContext: user id: empty"
+	// {"title":"Bad Request","status":400}
+}
+
+func withoutTime(_ []string, a slog.Attr) slog.Attr {
+	if a.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return a
 }
 
 func ExampleStatus() {

@@ -35,6 +35,7 @@ var errNoIdentify = errors.New("docex: http: there is no function that says who 
 
 // Require returns a middleware that lets a request pass only with the UserContext that identify returns for it. It
 // answers any other by itself, as [WriteError] does with the error of [Enter]; the next handler is not called.
+// Nobody sees that error. To log it, write the middleware with Enter.
 //
 // The middleware may wrap any number of handlers, and is safe for concurrent use if identify is.
 func Require(identify func(*http.Request) (scope.UserContext, error)) func(http.Handler) http.Handler {
