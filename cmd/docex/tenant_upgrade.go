@@ -117,7 +117,11 @@ func (u *upgrade) run(ctx context.Context, p *provision.Provisioner, yes bool) e
 	dry := u.o
 	dry.DryRun = true
 	report, err := p.UpgradeTenants(ctx, dry)
-	if err != nil {
+	var differs *provision.RehearsalError
+	switch {
+	case errors.As(err, &differs) && differs.Err == nil && u.o.Script == nil:
+		return advisedError{err, "--with FILE, a script that makes these changes, since none was named"}
+	case err != nil:
 		return err
 	}
 	found := asRehearsal(report)

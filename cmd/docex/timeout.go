@@ -22,7 +22,7 @@ func (e timeUpError) Is(target error) bool { return target == errTimeUp }
 
 func (c *cli) timeoutFlag(root *cobra.Command) {
 	root.PersistentFlags().DurationVar(&c.timeout, "timeout", 0,
-		"end the command when it has taken `so long`, such as 30s, log-in and waiting for locks included; 0 means never")
+		"end the command after this `duration`, such as 30s, log-in and waiting for locks included; 0 means never")
 }
 
 // limit gives cmd the time that it may take.
