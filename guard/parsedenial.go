@@ -30,7 +30,7 @@ func parseDenial(sql string, err error) *Denial {
 			Hint:   "pass the constant as an argument; put names with a $ in double quotes"}
 	case errors.As(err, &syn) && syn.Question:
 		return &Denial{Rule: RuleSyntax, Offset: syn.Offset, Reason: "the statement does not parse",
-			Hint: "if ? stands for an argument write $1, $2 and so on, as sqlx's Rebind does"}
+			Hint: "if ? stands for an argument write $1, $2 and so on, as sqlx does for the driver name docex"}
 	case errors.As(err, &syn) && newerSyntax(sql) != "":
 		return &Denial{Rule: RuleSyntax, Offset: syn.Offset, Reason: "the statement does not parse, and " + newerSyntax(sql),
 			Hint: "the guard knows the grammar of PostgreSQL 16, so write it as in that version"}

@@ -34,7 +34,7 @@ func refused(ctx context.Context, db *sql.DB, tx *sql.Tx, conn *sql.Conn) {
 	db.QueryContext(ctx, "SELECT 1;\n\tSELECT 2")                          // want `^sql: multi-statement: `
 	tx.ExecContext(ctx, ("LISTEN x"))                                      // want `^sql: statement-kind: `
 	conn.PrepareContext(ctx, "SELCT")                                      // want `^sql: syntax: the statement does not parse; correct the syntax`
-	db.ExecContext(ctx, "SELECT a FROM b WHERE c = ?")                     // want `^sql: syntax: .*write \$1, \$2 and so on, as sqlx's Rebind does`
+	db.ExecContext(ctx, "SELECT a FROM b WHERE c = ?")                     // want `^sql: syntax: .*write \$1, \$2 and so on, as sqlx does for the driver name docex`
 	db.ExecContext(ctx, "SELECT 'é\xe9'")                                  // want `^sql: encoding: `
 	db.QueryContext(ctx, "SELECT name "+"FROM "+other+".document")         // want `^sql: foreign-schema: tenant_globex.document: `
 	db.QueryContext(ctx, shared)
