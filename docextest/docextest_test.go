@@ -243,6 +243,9 @@ func TestWrongConfiguration(t *testing.T) {
 		"DDL": {func(c *docextest.Config) {
 			c.Provision.DDL = provision.DDLString("CREATE TABLE a.b ()")
 		}, "ddl.sql:1"},
+		"no DDL": {func(c *docextest.Config) {
+			c.Provision.DDL = os.DirFS("nowhere")
+		}, "Config.Provision.DDL: stat .: no such file or directory; tests run in the folder of their package"},
 		"DDL, on a server": {func(c *docextest.Config) {
 			c.Provision.DDL = provision.DDLString("CREATE TABLE b (LIKE c)")
 		}, `relation "c" does not exist`},
@@ -267,6 +270,13 @@ func TestWrongConfiguration(t *testing.T) {
 			}
 		})
 	}
+	t.Run("no rights", func(t *testing.T) {
+		cfg := config()
+		cfg.DSN = docextest.New(t, config()).AppDSN
+		if got := failure(t, cfg); !strings.Contains(got, "a role with CREATEDB and CREATEROLE") {
+			t.Errorf("got %s", got)
+		}
+	})
 	t.Run("wrong password", func(t *testing.T) {
 		db := docextest.New(t, config())
 		cfg := config()
@@ -281,6 +291,20 @@ func TestWrongConfiguration(t *testing.T) {
 			t.Errorf("got %s", got)
 		}
 	})
+}
+
+// Tests that differ in the driver's configuration share what is copied, and not the mistakes in it.
+func TestWrongDriverConfigurationIsOfOneTest(t *testing.T) {
+	t.Parallel()
+	cfg := config()
+	cfg.Provision.DDLVersion = "of this test alone"
+	wrong := cfg
+	wrong.Driver.MaxTenants = -1
+	if got := failure(t, wrong); !strings.Contains(got, "MaxTenants") {
+		t.Errorf("got %s", got)
+	}
+	db := docextest.New(t, cfg)
+	wantCount(t, db.Tenant(t, "acme"), db, 0)
 }
 
 // failure returns with what New fails a test.

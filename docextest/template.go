@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"testing"
 
+	"github.com/docex/docex/driver"
 	"github.com/docex/docex/internal/testkit/pgtest"
 	"github.com/docex/docex/provision"
 	"github.com/jackc/pgx/v5"
@@ -43,6 +44,7 @@ func (db *DB) setUp(ctx context.Context, cfg Config) error {
 // has worked for it.
 func prepare(t testing.TB, raw *pgtest.DB, cfg Config) error {
 	t.Helper()
+	cfg.Driver = driver.Config{} // a mistake in it is of one test; others share the database
 	db, err := open(t, raw, cfg)
 	if err != nil {
 		return err
@@ -71,12 +73,16 @@ func prepare(t testing.TB, raw *pgtest.DB, cfg Config) error {
 func fingerprint(t testing.TB, cfg Config) string {
 	t.Helper()
 	hash := sha256.New()
-	for _, files := range []fs.FS{cfg.Setup, cfg.Provision.DDL, cfg.Provision.Seed} {
-		fmt.Fprintln(hash, files != nil)
+	for _, folder := range []struct {
+		name  string
+		files fs.FS
+	}{{"Setup", cfg.Setup}, {"Provision.DDL", cfg.Provision.DDL}, {"Provision.Seed", cfg.Provision.Seed}} {
+		fmt.Fprintln(hash, folder.files != nil)
 		archive := tar.NewWriter(hash)
-		if files != nil {
-			if err := archive.AddFS(files); err != nil {
-				t.Fatalf("docextest: %v", err)
+		if folder.files != nil {
+			if err := archive.AddFS(folder.files); err != nil {
+				t.Fatalf("docextest: Config.%s: %v; tests run in the folder of their package, and os.DirFS counts from there",
+					folder.name, err)
 			}
 		}
 		_ = archive.Close() // a hash takes everything

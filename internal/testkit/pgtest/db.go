@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"testing"
 
+	"github.com/docex/docex/internal/pgerr"
 	"github.com/docex/docex/internal/testkit/pgserver"
 )
 
@@ -67,10 +68,18 @@ func (c *Cluster) create(template string) (*DB, error) {
 	}
 	for _, statement := range statements {
 		if _, err := c.admin.Exec(statement); err != nil {
-			return db, fmt.Errorf("application role: %w", err)
+			return db, rights(fmt.Errorf("docex: throwaway postgresql: application role: %w", err))
 		}
 	}
 	return db, nil
+}
+
+// rights adds to an error of missing rights which ones are needed.
+func rights(err error) error {
+	if pgerr.Is(err, codeInsufficientPrivilege) {
+		return fmt.Errorf("%w; the server's URL must name a superuser, or a role with CREATEDB and CREATEROLE", err)
+	}
+	return err
 }
 
 // clone makes a database from a template. Names are letters, digits and underscores: they need no quotes.
@@ -78,7 +87,7 @@ func (c *Cluster) clone(template, name string, app *url.Userinfo) (*DB, error) {
 	create := fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s", name, template)
 	err := c.everywhere(func(n node) error { _, err := n.admin.Exec(create); return err })
 	if err != nil {
-		return nil, fmt.Errorf("create database: %w", err)
+		return nil, rights(fmt.Errorf("docex: throwaway postgresql: create database: %w", err))
 	}
 	appURL, err := url.Parse(c.server.DSN(name))
 	if err != nil {
