@@ -33,6 +33,7 @@ func Example() {
 	}
 	fmt.Println(documents(acme, db))
 	fmt.Println(documents(globex, db))
+	//docex:ignore is to be refused
 	_, err := db.ExecContext(globex, "DELETE FROM tenant_acme.document")
 	fmt.Println(errors.Is(err, guard.ErrDenied))
 	// Output:

@@ -18,10 +18,11 @@ const (
 )
 
 const (
-	standardPath = "database/sql"
-	sqlxPath     = "github.com/jmoiron/sqlx"
-	docexPath    = "github.com/docex/docex/driver"
-	docexDriver  = "docex" // driver.Name
+	standardPath  = "database/sql"
+	sqlxPath      = "github.com/jmoiron/sqlx"
+	docexPath     = "github.com/docex/docex/driver"
+	docextestPath = "github.com/docex/docex/docextest"
+	docexDriver   = "docex" // driver.Name
 )
 
 func familyOf(p *types.Package) family {

@@ -167,10 +167,14 @@ func (s *search) marked(o types.Object) bool {
 	d := s.directives.at(o.Pos())
 	switch {
 	case isForeign(o, s.Pkg):
-		if !s.ImportObjectFact(o, new(boundFact)) {
+		known := ofTests(o)
+		if known == unknown && s.ImportObjectFact(o, new(boundFact)) {
+			known = bound
+		}
+		if known == unknown {
 			return false
 		}
-		s.add(bound)
+		s.add(known)
 	case d == nil || d.verb == ignore:
 		return false
 	case d.verb == admin:
@@ -179,6 +183,19 @@ func (s *search) marked(o types.Object) bool {
 		s.add(bound)
 	}
 	return true
+}
+
+// ofTests returns what package docextest says of the handles that it hands out.
+func ofTests(o types.Object) origin {
+	switch {
+	case o.Pkg() == nil || o.Pkg().Path() != docextestPath:
+		return unknown
+	case o.Name() == "Bound":
+		return bound
+	case o.Name() == "Admin":
+		return administrator
+	}
+	return unknown
 }
 
 func (s *search) rebinds(v *types.Var, e ast.Expr) bool {
