@@ -184,6 +184,7 @@ type initialized struct {
 	Environment   string `json:"environment"`
 	SystemSchema  string `json:"system_schema"`
 	AppRole       string `json:"app_role"`
+	DDL           string `json:"ddl"` // as in docex.yaml: a folder, none, or empty for DocEX's own
 	// Warnings are about the DDL; the text shows them on standard error.
 	Warnings []denialJSON `json:"warnings"`
 }
@@ -194,7 +195,7 @@ func (i *installer) done(result string, app login) initialized {
 		Config: i.path, ConfigCreated: i.isNew, Result: result, Database: app.database,
 		Environment:  cmp.Or(i.cfg.Environment, standard.Environment),
 		SystemSchema: cmp.Or(i.cfg.Provision.SystemSchema, standard.Provision.SystemSchema),
-		AppRole:      app.role,
+		AppRole:      app.role, DDL: i.cfg.Provision.DDL,
 	}
 }
 
@@ -213,6 +214,17 @@ func (i initialized) print(w io.Writer) error {
 	fmt.Fprintf(w, "%s: %s\n", i.Config, file)
 	fmt.Fprintf(w, "database %s: %s (environment %s, schema %s, application role %s)\n",
 		i.Database, database, i.Environment, i.SystemSchema, i.AppRole)
-	_, err := fmt.Fprintf(w, "next: docex tenant create ID%s\n", option)
+	_, err := fmt.Fprintf(w, "tables of a tenant: %s\nnext: docex tenant create ID%s\n", i.tables(), option)
 	return err
+}
+
+// tables says which ones a tenant gets. Ids are given out once, so it is better known before the first tenant.
+func (i initialized) tables() string {
+	switch i.DDL {
+	case "":
+		return "DocEX's own; others are named by provision.ddl in " + i.Config
+	case config.NoDDL:
+		return "none"
+	}
+	return "those of " + printableLine(i.DDL)
 }
