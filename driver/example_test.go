@@ -11,6 +11,7 @@ import (
 	"github.com/docex/docex/driver"
 	"github.com/docex/docex/guard"
 	"github.com/docex/docex/scope"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jmoiron/sqlx"
 )
 
@@ -58,6 +59,22 @@ func ExampleNewConnector() {
 	defer db.Close()
 	fmt.Println(db.Ping())
 	// Output: <nil>
+}
+
+// An argument may be a slice as it is. The target of Scan needs pgx's scanner.
+func Example_arrays() {
+	db, err := sql.Open(driver.Name, appDSN())
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+	ctx := scope.With(context.Background(), scope.UserContext{UserID: "u-17", TenantID: "acme"})
+	words := []string{"a", "b"}
+
+	var tags []string
+	err = db.QueryRowContext(ctx, "SELECT $1::text[]", words).Scan(pgtype.NewMap().SQLScanner(&tags))
+	fmt.Println(tags, err)
+	// Output: [a b] <nil>
 }
 
 // Code that passes no context, such as sqlx's Get, works on a handle for one user.
