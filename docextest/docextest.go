@@ -13,6 +13,8 @@
 // test's own, and tests may run in parallel. On a server that it has started, the package prepares a database for each
 // configuration once and copies that, which takes half as long.
 //
+// On a server of yours, a test process that is killed leaves databases docex_test_… and roles docex_… behind.
+//
 // Both walls are those of production: the application logs in as a role that may do nothing, and each tenant has a
 // role of its own. Not promised: that data survives a crash of the server, or that passwords withstand being guessed.
 // The package works on Unix systems, and does not set Citus up. Tests without a server are for package drivertest.
