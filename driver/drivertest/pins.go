@@ -22,7 +22,7 @@ type Pins struct {
 
 // Tenants returns the id of each tenant that was pinned, in order: one for each checkout of a connection that ran a
 // statement. A call on a *sql.DB is a checkout of its own; all calls on a *sql.Tx or *sql.Conn are one. Nothing is
-// pinned for a statement that is refused for want of a UserContext or by the guard.
+// pinned for a statement that is refused by the guard, or because there is no UserContext.
 func (p *Pins) Tenants() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// rows are a mock's rows for the callback of a batch. Values are scanned as database/sql does it, for want of the
-// server's types. It is for one goroutine.
+// rows are a mock's rows for the callback of a batch. Values are scanned as database/sql does it, since there are no
+// types of a server's. It is for one goroutine.
 type rows struct {
 	inner *sql.Rows // nil beside err
 	text  string

@@ -43,8 +43,8 @@ type Server struct {
 //
 // When there is nothing to run, the error is an [*UnavailableError].
 func Start(ctx context.Context) (*Server, error) {
-	if os.Getenv(EnvURL) != "" {
-		return Named(ctx, EnvURL)
+	if dsn := os.Getenv(EnvURL); dsn != "" {
+		return At(ctx, dsn, EnvURL)
 	}
 	return StartOwn(ctx)
 }
@@ -83,9 +83,6 @@ func (s *Server) DSN(database string) string {
 
 // Version returns the server's version as PostgreSQL numbers it: 150018 is 15.18.
 func (s *Server) Version() int { return s.version }
-
-// Named returns the server whose URL is in an environment variable. It is [At] for that.
-func Named(ctx context.Context, env string) (*Server, error) { return At(ctx, os.Getenv(env), env) }
 
 // At returns the server of a URL, after it has answered. Stop leaves it alone. Errors say where the URL is from, and
 // hold no password.

@@ -45,7 +45,7 @@ type node struct {
 // startCitus leaves an empty database with the extension on each node, for others to be copied from: making the
 // extension takes longer than all the rest.
 func startCitus(ctx context.Context) (*Cluster, error) {
-	server, err := pgserver.Named(ctx, EnvCitus)
+	server, err := pgserver.At(ctx, os.Getenv(EnvCitus), EnvCitus)
 	if err != nil {
 		return nil, err
 	}
