@@ -40,9 +40,11 @@ type Config struct {
 	// Driver is the configuration that the program opens its handle with.
 	Driver driver.Config
 	// Setup holds files *.sql, which the administrator runs in the order of their names before docex is set up: for the
-	// schemas, tables and extensions that all tenants share. A role is the whole server's, and may be there already.
-	// What is set by ALTER DATABASE or GRANT ON DATABASE is missing where the database is a copy. provision.DDLString
-	// makes a folder of a string. Nil means none.
+	// schemas, tables and extensions that all tenants share. provision.DDLString makes a folder of a string. Nil means
+	// none.
+	//
+	// A role that they make is the whole server's: it may be there already, and it stays. What they set by ALTER DATABASE
+	// or GRANT ON DATABASE is missing where the database is a copy.
 	Setup fs.FS
 	// DSN is the URL of a server to use, postgres://user:password@host:port/database. The user must be a superuser, or
 	// have CREATEDB and CREATEROLE. Empty means the variable DATABASE_URL, or a server that the package starts.

@@ -147,7 +147,7 @@ func TestLoginInQuery(t *testing.T) {
 	}
 }
 
-// Neither database nor roles stay, though somebody is connected still.
+// Neither database nor roles stay, though somebody is connected still. A role of somebody else's does.
 func TestNothingStays(t *testing.T) {
 	t.Parallel()
 	outer := docextest.New(t, config())
@@ -160,6 +160,7 @@ func TestNothingStays(t *testing.T) {
 	for kind, cfg := range map[string]docextest.Config{"copied": config(), "made": limited(t)} {
 		var database string
 		var roles string // OIDs: names may change
+		theirs := "theirs_" + strings.ToLower(rand.Text())
 		t.Run(kind, func(t *testing.T) {
 			db := docextest.New(t, cfg)
 			if err := errors.Join(add(db.Tenant(t, "acme"), db, "a"), add(db.Tenant(t, "globex"), db, "a")); err != nil {
@@ -170,6 +171,9 @@ func TestNothingStays(t *testing.T) {
 				t.Fatal(err)
 			}
 			open = append(open, app)
+			if _, err := db.Admin.Exec("CREATE ROLE " + theirs + "; GRANT USAGE ON SCHEMA public TO " + theirs); err != nil {
+				t.Fatal(err)
+			}
 			const of = `SELECT current_database(), (SELECT string_agg(r.oid::text, ' ') FROM pg_roles AS r,
   docex_system.installation WHERE starts_with(rolname, shared_role) OR rolname = app_role)`
 			if err := db.Admin.QueryRow(of).Scan(&database, &roles); err != nil {
@@ -184,6 +188,9 @@ func TestNothingStays(t *testing.T) {
  (SELECT count(*) FROM pg_roles WHERE oid::text = ANY (string_to_array($2, ' ')))`
 		if err := outer.Admin.QueryRow(there, database, roles).Scan(&left); err != nil || left != 0 {
 			t.Errorf("%s: %d are left, %v", kind, left, err)
+		}
+		if _, err := outer.Admin.Exec("DROP ROLE " + theirs); err != nil {
+			t.Errorf("%s: %v", kind, err)
 		}
 	}
 }

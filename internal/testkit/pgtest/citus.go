@@ -49,7 +49,7 @@ func startCitus(ctx context.Context) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{server: server, empty: "docex_citus_" + randomHex(6)}
+	c := &Cluster{server: server, empty: "docex_citus_" + randomHex(6), testsRoles: true}
 	if err := c.findNodes(ctx); err != nil {
 		return nil, err
 	}

@@ -33,6 +33,7 @@ SELECT g.rolname FROM pg_auth_members m
 )
 
 // drop removes a database, and the roles that came with it: those that it knows and that are not among the older ones.
+// Roles that are neither docex's nor the application's go where tests' roles do.
 func (c *Cluster) drop(db *DB, older []string) error {
 	return c.everywhere(func(n node) error {
 		if c.citus() {
@@ -40,16 +41,19 @@ func (c *Cluster) drop(db *DB, older []string) error {
 				return err
 			}
 		}
-		return drop(n.admin, db, older)
+		return drop(n.admin, db, func(role string) bool {
+			return !slices.Contains(older, role) &&
+				(c.testsRoles || role == db.AppRole || installationRole.MatchString(role))
+		})
 	})
 }
 
-func drop(node *sql.DB, db *DB, older []string) error {
+func drop(node *sql.DB, db *DB, goes func(role string) bool) error {
 	known, err := roles(node, rolesOf, db.Name, db.AppRole)
 	if err != nil {
 		return err
 	}
-	known = slices.DeleteFunc(known, func(role string) bool { return slices.Contains(older, role) })
+	known = slices.DeleteFunc(known, func(role string) bool { return !goes(role) })
 	if err := hide(node, known); err != nil {
 		return err
 	}

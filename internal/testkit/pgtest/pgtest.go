@@ -32,6 +32,8 @@ type Cluster struct {
 	nodes  []node // the server, or those of the Citus cluster, the coordinator first
 	empty  string // what NewDB copies
 
+	testsRoles bool // roles that tests make themselves are dropped with the database that knows them
+
 	mu        sync.Mutex           // guards templates
 	templates map[string]*template // by key
 }
@@ -65,6 +67,7 @@ var start = sync.OnceValues(func() (*Cluster, error) {
 	if err := errors.Join(err, preferClients(server)); err != nil {
 		return nil, errors.Join(err, server.Stop())
 	}
+	c.testsRoles = true
 	running = c
 	return c, nil
 })
