@@ -1,6 +1,7 @@
 package around
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -19,11 +20,14 @@ type Migrator struct {
 	Tenants []string
 }
 
-// Hash names the template: another DDL or seed, or other tenants, are another one.
+// Hash names the template: another configuration, DDL or seed, or other tenants, are another one.
 func (m Migrator) Hash() (string, error) {
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%q %q", m.Config.AppRole, m.Tenants)
+	settings := m.Config
+	settings.DDL, settings.Seed = nil, nil
+	fmt.Fprintf(sum, "%#v %q", settings, m.Tenants)
 	for _, folder := range []fs.FS{m.Config.DDL, m.Config.Seed} {
+		fmt.Fprint(sum, folder != nil)
 		if folder == nil {
 			continue
 		}
@@ -87,7 +91,7 @@ func NewOwnTestDB(t testing.TB, cfg pgtestdb.Config, m Migrator) (*pgtestdb.Conf
 			return // pgtestdb leaves the clone to be looked at
 		}
 		err := p.Uninstall(context.Background(), provision.UninstallOptions{
-			Environment: provision.DefaultEnvironment, Database: clone.Database, WithTenants: true})
+			Environment: cmp.Or(m.Config.Environment, provision.DefaultEnvironment), Database: clone.Database, WithTenants: true})
 		if err != nil {
 			t.Error(err)
 		}

@@ -89,12 +89,15 @@ func (c cloning) open(t *testing.T, clone *pgtestdb.Config) *sql.DB {
 	return db
 }
 
-// Another DDL is another template.
+// What makes another installation makes another template. pgtestdb keeps templates from one run to the next.
 func TestMigratorHash(t *testing.T) {
 	seen := map[string]bool{}
 	for _, m := range []Migrator{{}, {Tenants: []string{"acme"}},
 		{Config: provision.Config{DDL: provision.DDLString("a")}},
-		{Config: provision.Config{DDL: provision.DDLString("b")}}} {
+		{Config: provision.Config{DDL: provision.DDLString("b")}},
+		{Config: provision.Config{Environment: "staging"}},
+		{Config: provision.Config{Seed: provision.DDLString("a")}},
+		{Config: provision.Config{SharedSchemas: []string{"ref"}}}} {
 		hash, err := m.Hash()
 		if err != nil || seen[hash] {
 			t.Errorf("%v: %s, %v", m, hash, err)
