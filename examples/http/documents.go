@@ -1,6 +1,6 @@
-// Package web shows where a UserContext is put into a request with chi, echo, gin and gRPC. Each serves the documents of
-// the tenant that the request's token belongs to. docs/http.md quotes it. It has a module of its own, so that programs
-// that use docex need none of the four.
+// Package web shows where a UserContext is put into a request with chi, echo, gin and gRPC. Each serves the documents
+// of the tenant that the request's token belongs to. docs/http.md quotes it. It has a module of its own, so that
+// programs that use docex need none of the four.
 package web
 
 import (

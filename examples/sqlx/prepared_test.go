@@ -12,8 +12,8 @@ import (
 	"github.com/docex/docex/scope"
 )
 
-// TestPreparedAtStart: before's way of preparing statements is refused, as the page says, and so is a statement that one
-// tenant prepared and another executes.
+// TestPreparedAtStart: before's way of preparing statements is refused, as the page says, and so is a statement that
+// one tenant prepared and another executes.
 func TestPreparedAtStart(t *testing.T) {
 	plain, mock, _ := drivertest.New(t, driver.Config{})
 	plain.SetMaxOpenConns(1)

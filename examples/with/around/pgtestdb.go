@@ -91,7 +91,8 @@ func NewOwnTestDB(t testing.TB, cfg pgtestdb.Config, m Migrator) (*pgtestdb.Conf
 			return // pgtestdb leaves the clone to be looked at
 		}
 		err := p.Uninstall(context.Background(), provision.UninstallOptions{
-			Environment: cmp.Or(m.Config.Environment, provision.DefaultEnvironment), Database: clone.Database, WithTenants: true})
+			Environment: cmp.Or(m.Config.Environment, provision.DefaultEnvironment),
+			Database:    clone.Database, WithTenants: true})
 		if err != nil {
 			t.Error(err)
 		}
