@@ -59,20 +59,3 @@ func TestPolicyPage(t *testing.T) {
 		t.Errorf("the Go code opens something else:\n%s", literal)
 	}
 }
-
-// TestQuotedBlocks: a Go block that names the file that it is taken from stands there word by word.
-func TestQuotedBlocks(t *testing.T) {
-	for _, p := range pages(t) {
-		before, rest, found := strings.Cut(pageText(t, p.name), "```go\n")
-		for found {
-			block, after, _ := strings.Cut(rest, "```")
-			lines := strings.Split(before, "\n")
-			file, marked := strings.CutPrefix(lines[len(lines)-2], "<!-- example:")
-			file = strings.TrimSuffix(file, " -->")
-			if marked && strings.HasSuffix(file, ".go") && !strings.Contains(pageText(t, file), "\n"+block) {
-				t.Errorf("%s: this is not in %s:\n%s", p.name, file, block)
-			}
-			before, rest, found = strings.Cut(after, "```go\n")
-		}
-	}
-}

@@ -1,40 +1,40 @@
 package repo
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
 
-// TestQuotingPages: each block of these pages names the file that it is taken from, and stands there word by word. The
-// files are compiled and run: Examples by the tests of their packages, those of examples/http by `make httpservers`.
-func TestQuotingPages(t *testing.T) {
-	for _, page := range []string{"docs/http.md", "docs/testing.md"} {
-		t.Run(page, func(t *testing.T) { checkQuotes(t, strings.Split(pageText(t, page), "\n")) })
-	}
-}
+// quoting are pages all of whose Go blocks are quoted. The files that they are from are compiled and run: Examples by
+// the tests of their packages, those of examples/http by `make httpservers`.
+var quoting = []string{"docs/http.md", "docs/testing.md"}
 
-func checkQuotes(t *testing.T, page []string) {
-	before, quoted := "", 0
-	for i := 0; i < len(page); i++ {
-		if !strings.HasPrefix(page[i], "```") {
-			before = page[i]
-			continue
+// TestQuotedBlocks: a Go block that names the file that it is taken from stands there word by word.
+func TestQuotedBlocks(t *testing.T) {
+	quoted := map[string]int{}
+	for _, p := range pages(t) {
+		before, rest, found := strings.Cut(pageText(t, p.name), "```go\n")
+		for found {
+			block, after, _ := strings.Cut(rest, "```")
+			lines := strings.Split(before, "\n")
+			file, marked := strings.CutPrefix(lines[len(lines)-2], "<!-- example:")
+			file = strings.TrimSuffix(file, " -->")
+			switch {
+			case marked && strings.HasSuffix(file, ".go"):
+				quoted[p.name]++
+				if !strings.Contains(pageText(t, file), "\n"+block) {
+					t.Errorf("%s: this is not in %s:\n%s", p.name, file, block)
+				}
+			case slices.Contains(quoting, p.name):
+				t.Errorf("%s: this names no file:\n%s", p.name, block)
+			}
+			before, rest, found = strings.Cut(after, "```go\n")
 		}
-		first := i + 1
-		for i = first; i < len(page) && page[i] != "```"; i++ {
-		}
-		file, marked := strings.CutPrefix(before, "<!-- example:")
-		if !marked {
-			t.Errorf("line %d: the block names no file", first)
-			continue
-		}
-		block := "\n" + strings.Join(page[first:i], "\n") + "\n"
-		if !strings.Contains(pageText(t, strings.TrimSuffix(file, " -->")), block) {
-			t.Errorf("line %d: the block is not in %s", first, file)
-		}
-		quoted++
 	}
-	if quoted == 0 {
-		t.Error("the page has no block")
+	for _, name := range quoting {
+		if quoted[name] == 0 {
+			t.Errorf("%s has no block", name)
+		}
 	}
 }
