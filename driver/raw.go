@@ -12,12 +12,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-var (
-	errNotPgx = errors.New("docex: the base driver is not pgx, which this needs; in a test with a mock, package " +
-		"drivertest answers it")
-	errNoTenants = errors.New("docex: the base driver is not pgx, which this needs; a test with a mock goes around it: " +
-		"have the code take the tenants as an iter.Seq2[string, error]")
-)
+var errNotPgx = errors.New("docex: the base driver is not pgx, which this needs; for a test with a mock, package " +
+	"drivertest answers CopyFrom, CopyTo and SendBatch, and code can take the tenants as an iter.Seq2[string, error]")
 
 // onConn runs f on the guarded connection behind sc, for what pgx has a method for and database/sql has none. f holds
 // the lock that database/sql has on the connection.

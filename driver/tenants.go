@@ -67,7 +67,7 @@ func askTenants(ctx context.Context, db *sql.DB, after string) (ids []string, er
 			return &Error{Op: "tenants", Err: scope.ErrTenantMismatch}
 		}
 		if c.server().pgx == nil {
-			return &Error{Op: "tenants", Err: errNoTenants}
+			return &Error{Op: "tenants", Err: errNotPgx}
 		}
 		ids, err = c.server().session.ActiveTenants(ctx, after)
 		return err
