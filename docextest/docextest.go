@@ -70,7 +70,7 @@ func New(t testing.TB, cfg Config) *DB {
 	t.Helper()
 	s := serverFor(t, cfg.DSN)
 	cfg.Provision.RoleReserve = cmp.Or(cfg.Provision.RoleReserve, 1) // nothing of it would be used
-	copied := s.ours && !cfg.Provision.NoTenantRoles // Rehome is for roles
+	copied := s.ours && !cfg.Provision.NoTenantRoles                 // Rehome is for roles
 	var raw *pgtest.DB
 	if copied {
 		raw = s.NewCopy(t, fingerprint(t, cfg), func(d *pgtest.DB) error { return prepare(t, d, cfg) })

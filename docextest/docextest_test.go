@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -240,6 +241,28 @@ func TestSetup(t *testing.T) {
 	}
 }
 
+// Folders differ in what their files hold, also where those are links of one name.
+func TestLinkedSetup(t *testing.T) {
+	t.Parallel()
+	setups := map[string]string{"a": "", "b": ""}
+	for table := range setups {
+		folder := t.TempDir()
+		setups[table] = filepath.Join(folder, "setup")
+		err := errors.Join(os.WriteFile(filepath.Join(folder, "x.sql"), []byte("CREATE TABLE "+table+" ()"), 0o600),
+			os.Mkdir(setups[table], 0o700), os.Symlink("../x.sql", filepath.Join(setups[table], "x.sql")))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for table, setup := range setups {
+		cfg := config()
+		cfg.Setup = os.DirFS(setup)
+		if _, err := docextest.New(t, cfg).Admin.Exec("SELECT FROM " + table); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // What is wrong with a configuration fails the test, and says what it is.
 func TestWrongConfiguration(t *testing.T) {
 	t.Parallel()
@@ -252,7 +275,7 @@ func TestWrongConfiguration(t *testing.T) {
 		}, "ddl.sql:1"},
 		"no DDL": {func(c *docextest.Config) {
 			c.Provision.DDL = os.DirFS("nowhere")
-		}, "Config.Provision.DDL: stat .: no such file or directory; tests run in the folder of their package"},
+		}, "Config.Provision.DDL: open .: no such file or directory; tests run in the folder of their package"},
 		"DDL, on a server": {func(c *docextest.Config) {
 			c.Provision.DDL = provision.DDLString("CREATE TABLE b (LIKE c)")
 		}, `relation "c" does not exist`},

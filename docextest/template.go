@@ -1,13 +1,14 @@
 package docextest
 
 import (
-	"archive/tar"
 	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"testing"
 
 	"github.com/docex/docex/driver"
@@ -18,25 +19,41 @@ import (
 
 // setUp makes docex's installation in an empty database.
 func (db *DB) setUp(ctx context.Context, cfg Config) error {
-	if cfg.Setup != nil {
-		files, err := fs.Glob(cfg.Setup, "*.sql") // in the order of their names
-		if err == nil && len(files) == 0 {
-			err = fmt.Errorf("docextest: Config.Setup has no file *.sql")
-		}
-		if err != nil {
-			return err
-		}
-		for _, name := range files {
-			text, err := fs.ReadFile(cfg.Setup, name)
-			if err != nil {
-				return err
-			}
-			if _, err := db.Admin.ExecContext(ctx, string(text)); err != nil {
-				return fmt.Errorf("docextest: %s: %w", name, err)
-			}
+	files, err := read(cfg.Setup)
+	if err == nil && cfg.Setup != nil && len(files) == 0 {
+		err = errors.New("docextest: Config.Setup has no file *.sql")
+	}
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if _, err := db.Admin.ExecContext(ctx, f.text); err != nil {
+			return fmt.Errorf("docextest: %s: %w", f.name, err)
 		}
 	}
 	return db.Provisioner.Init(ctx)
+}
+
+type file struct{ name, text string }
+
+// read returns the files *.sql of a folder, which may be nil, in the order of their names.
+func read(folder fs.FS) (files []file, err error) {
+	if folder == nil {
+		return nil, nil
+	}
+	entries, err := fs.ReadDir(folder, ".") // fs.Glob would take a folder that is not there for an empty one
+	for _, entry := range entries {
+		name := entry.Name()
+		if path.Ext(name) != ".sql" {
+			continue
+		}
+		text, err := fs.ReadFile(folder, name)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file{name, string(text)})
+	}
+	return files, err
 }
 
 // prepare fills a database that others are copied from. A tenant is made and removed, so that the description of its
@@ -77,15 +94,12 @@ func fingerprint(t testing.TB, cfg Config) string {
 		name  string
 		files fs.FS
 	}{{"Setup", cfg.Setup}, {"Provision.DDL", cfg.Provision.DDL}, {"Provision.Seed", cfg.Provision.Seed}} {
-		fmt.Fprintln(hash, folder.files != nil)
-		archive := tar.NewWriter(hash)
-		if folder.files != nil {
-			if err := archive.AddFS(folder.files); err != nil {
-				t.Fatalf("docextest: Config.%s: %v; tests run in the folder of their package, and os.DirFS counts from there",
-					folder.name, err)
-			}
+		files, err := read(folder.files)
+		if err != nil {
+			t.Fatalf("docextest: Config.%s: %v; tests run in the folder of their package, and os.DirFS counts from there",
+				folder.name, err)
 		}
-		_ = archive.Close() // a hash takes everything
+		fmt.Fprintf(hash, "%t %q", folder.files != nil, files)
 	}
 	cfg.Provision.DDL, cfg.Provision.Seed = nil, nil
 	fmt.Fprintf(hash, "%#v", cfg.Provision)
