@@ -71,7 +71,7 @@ func TestRoleIsRefusedThoughTheTenantIsActive(t *testing.T) {
 	other := acme.Role[:len(acme.Role)-1] + "x"
 	mustExec(t, w.admin, fmt.Sprintf("CREATE ROLE %q", other))
 	t.Cleanup(func() { mustExec(t, w.admin, fmt.Sprintf("DROP ROLE %q", other)) }) // no database knows it
-	var misname atomic.Int32 // how often
+	var misname atomic.Int32                                                       // how often
 	edit := func(sent []byte) []byte {
 		for real, wrong := range map[string]string{
 			acme.Role:             other,
