@@ -102,7 +102,7 @@ var remedies = []struct {
 	{errReportInUse, "wait for the other run, or write another one: --report FILE"},
 	{errFolder, "another folder; --force writes into this one"},
 	{config.ErrInvalid, "docex help config-file"},
-	{config.ErrNoDSN, "set it in docex.yaml, or its variable in the environment; docex help config-file"},
+	{config.ErrNoDSN, "export its variable in this shell, or set it in docex.yaml; docex help config-file"},
 	{pgarchive.ErrTools, "--pg-bin FOLDER, of programs that are not older than the server " +
 		"(Debian: apt-get install postgresql-client)"},
 	{pgarchive.ErrFileExists, "another file, or --force"},

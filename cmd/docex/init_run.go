@@ -93,6 +93,7 @@ func needDSNs(file config.Config) error {
 	} {
 		if _, err := dsn.text.Expand(dsn.setting); err != nil { // there is no file yet that could be invalid
 			text := strings.TrimPrefix(err.Error(), config.ErrInvalid.Error()+": ")
+			text = strings.TrimPrefix(text, config.ErrNoDSN.Error()+": ")
 			missing = append(missing, fmt.Sprintf("%s; set it, or give %s", text, dsn.flag))
 		}
 	}

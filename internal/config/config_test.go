@@ -147,7 +147,7 @@ policy: {shared_schemas: ["x${DOCEX_TEST_A}"]}`)
 	if c.Environment != "ref" || len(c.Policy.SharedSchemas) != 1 || c.Policy.SharedSchemas[0] != "xref" {
 		t.Errorf("got %+v", c)
 	}
-	if _, err := c.Database.AdminDSN.Expand("x"); !errors.Is(err, ErrInvalid) ||
+	if _, err := c.Database.AdminDSN.Expand("x"); !errors.Is(err, ErrNoDSN) ||
 		!strings.Contains(err.Error(), "DOCEX_TEST_UNSET") {
 		t.Errorf("admin_dsn: %v", err)
 	}

@@ -11,7 +11,7 @@ import (
 // returns the text.
 type DSN string
 
-// ErrNoDSN: the file does not say how to connect.
+// ErrNoDSN: neither the file nor the variable that it names says how to connect.
 var ErrNoDSN = errors.New("docex: no DSN")
 
 // String hides the text.
@@ -28,13 +28,16 @@ func (d DSN) GoString() string { return fmt.Sprintf("%q", d.String()) }
 // MarshalText hides the text from JSON and the like.
 func (d DSN) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// Expand returns the text to connect with. The error matches ErrNoDSN when there is none, or ErrInvalid for a variable
-// that is not set, or a URL that would be misread; name is what to call the setting in it.
+// Expand returns the text to connect with. The error matches ErrNoDSN when there is none or its variable is not set,
+// or ErrInvalid for what is no variable, or a URL that would be misread; name is what to call the setting in it.
 func (d DSN) Expand(name string) (string, error) {
 	if d == "" {
 		return "", fmt.Errorf("%w: %s is not set", ErrNoDSN, name)
 	}
 	text, err := expand(string(d))
+	if errors.Is(err, errNotSet) {
+		return "", fmt.Errorf("%w: %s: %w", ErrNoDSN, name, err)
+	}
 	if err != nil {
 		return "", fmt.Errorf("%w: %s: %w", ErrInvalid, name, err)
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"reflect"
@@ -9,6 +10,8 @@ import (
 
 // variable is ${NAME}, or with one more $ in front the escape for it.
 var variable = regexp.MustCompile(`\$?\$\{([^}]*)\}?`)
+
+var errNotSet = errors.New("is not set")
 
 // expand puts environment variables in the place of ${NAME}. One that is not set is an error; an empty one is not.
 func expand(s string) (string, error) {
@@ -24,7 +27,7 @@ func expand(s string) (string, error) {
 		}
 		value, ok := os.LookupEnv(name)
 		if !ok {
-			failed = fmt.Errorf("environment variable %s is not set", name)
+			failed = fmt.Errorf("environment variable %s %w", name, errNotSet)
 		}
 		return value
 	})
