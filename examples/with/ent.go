@@ -22,8 +22,8 @@ func NewEnt(_ context.Context, db *sql.DB) (Store, error) {
 	return Ent{entdb.NewClient(entdb.Driver(entsql.OpenDB(dialect.Postgres, db)))}, nil
 }
 
-// EntDDL returns ent's tables as the DDL of a tenant, for provision.Config.DDL. admin is an administrator's plain handle
-// on an empty database: ent compares its tables with those that it finds on the search_path.
+// EntDDL returns ent's tables as the DDL of a tenant, for provision.Config.DDL. admin is an administrator's
+// plain handle on an empty database: ent compares its tables with those that it finds on the search_path.
 func EntDDL(ctx context.Context, admin *sql.DB) (string, error) {
 	var ddl strings.Builder
 	ddl.WriteString("CREATE TYPE state AS ENUM ('draft', 'final');\n") // ent only names it
