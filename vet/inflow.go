@@ -18,6 +18,7 @@ type inflow struct {
 	asValue    map[types.Object]bool            // functions that are not only called
 	returns    map[types.Object][]*ast.ReturnStmt
 	results    map[types.Object]*ast.FuncType
+	admins     map[types.Object]bool // parameters that an administrator's transaction is given to
 }
 
 type parameter struct {
@@ -30,6 +31,7 @@ func newInflow(info *types.Info, files []*ast.File) inflow {
 		info: info, values: map[types.Object][]value{}, parameters: map[types.Object]parameter{},
 		callers: map[types.Object][]*ast.CallExpr{}, asValue: map[types.Object]bool{},
 		returns: map[types.Object][]*ast.ReturnStmt{}, results: map[types.Object]*ast.FuncType{},
+		admins: map[types.Object]bool{},
 	}
 	called := map[*ast.Ident]bool{}
 	for _, file := range files {
@@ -48,6 +50,8 @@ func newInflow(info *types.Info, files []*ast.File) inflow {
 
 func (f inflow) note(n ast.Node, called map[*ast.Ident]bool) {
 	switch n := n.(type) {
+	case *ast.FuncType:
+		f.tenantFunc(n)
 	case *ast.FuncDecl:
 		f.function(f.info.Defs[n.Name], n.Type, n.Body)
 	case *ast.AssignStmt:

@@ -21,6 +21,7 @@ const (
 	standardPath  = "database/sql"
 	sqlxPath      = "github.com/jmoiron/sqlx"
 	docexPath     = "github.com/docex/docex/driver"
+	provisionPath = "github.com/docex/docex/provision"
 	docextestPath = "github.com/docex/docex/docextest"
 	docexDriver   = "docex" // driver.Name
 )

@@ -166,6 +166,8 @@ func isForeign(o types.Object, p *types.Package) bool { return o.Pkg() != nil &&
 func (s *search) marked(o types.Object) bool {
 	d := s.directives.at(o.Pos())
 	switch {
+	case s.inflow.admins[o]:
+		s.add(administrator)
 	case isForeign(o, s.Pkg):
 		known := ofTests(o)
 		if known == unknown && s.ImportObjectFact(o, new(boundFact)) {
