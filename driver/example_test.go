@@ -43,7 +43,8 @@ func Example() {
 // Opens what the program needs: a schema that every tenant may read, an extension, a setting, and what ORMs read of the
 // catalogs. docs/policy.md has the same in a DSN and in docex.yaml.
 func ExampleNewConnector() {
-	connector, err := driver.NewConnector(appDSN(), driver.Config{
+	dsn := appDSN()
+	connector, err := driver.NewConnector(dsn, driver.Config{
 		Policy: guard.Policy{
 			SharedSchemas:    []string{"ref"},
 			ExtensionSchemas: []string{"ext"},
